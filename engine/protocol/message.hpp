@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Everything that the two sides say to each other, as values.
+///
+///     const Message message = Job{.id = 1, .settings = settings, .content = photo_name, .style =
+///     style_name}; std::visit(overloaded{[](const Done& done) { ... }, ...}, answer);
+///
+/// The conversation: the engine says Hello as soon as it is ready. The client uploads pictures, in chunks,
+/// each once; then any number of Jobs that name them. Jobs run one after the other, in order. Each is
+/// answered by Updates and then by exactly one of: Estimate (when only that was asked), Done (after all
+/// painting chunks), Cancelled, Failed. The end of the client's stream ends the engine at once. No message
+/// needs an answer from the client.
+#pragma once
+
+#include "protocol/picture.hpp"
+
+#include <neural_style/engine.hpp>
+#include <neural_style/error.hpp>
+#include <neural_style/settings.hpp>
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace neural_style::protocol {
+
+/// Of this header. It changes whenever a message changes; both sides must have the same.
+inline constexpr int version = 1;
+
+// Client to engine.
+
+/// A piece of a picture that jobs will name. Pictures may be sent one after the other only.
+struct PictureChunk {
+    std::string name; ///< picture_name of the whole picture, which the engine verifies at the end
+    Chunk chunk;
+
+    bool operator==(const PictureChunk&) const = default;
+};
+
+/// A painting to make, or to estimate.
+struct Job {
+    std::uint64_t id = 0; ///< chosen by the client: not 0, not that of a job still under way
+    Settings settings;
+    std::string content;        ///< picture name
+    std::string style;          ///< picture name
+    Sample sample = Sample::u8; ///< of the painting that comes back
+    /// Answer with an Estimate and paint nothing. The pictures need not have been uploaded: names tell the
+    /// sizes.
+    bool estimate_only = false;
+
+    bool operator==(const Job&) const = default;
+};
+
+/// Stop that job, running or waiting. Answered by Cancelled unless the job's answer is already under way; an
+/// unknown id is ignored.
+struct Cancel {
+    std::uint64_t id = 0;
+
+    bool operator==(const Cancel&) const = default;
+};
+
+/// That picture is not needed any more. Jobs already accepted keep theirs.
+struct Forget {
+    std::string name;
+
+    bool operator==(const Forget&) const = default;
+};
+
+// Engine to client.
+
+/// A feature network that is loaded.
+struct Model {
+    std::string name;                ///< of its file, without folder and extension
+    std::vector<std::string> layers; ///< that can be tapped
+
+    bool operator==(const Model&) const = default;
+};
+
+/// The first message. The decoder turns a Hello of another protocol version into the error `other_version`.
+struct Hello {
+    int protocol_version = version;
+    std::string engine_version;             ///< "0.1.0"
+    std::string device;                     ///< the one that jobs run on: "cpu", "cuda:0"
+    std::vector<DeviceDescription> devices; ///< all there are
+    std::vector<Model> models;
+
+    bool operator==(const Hello&) const;
+};
+
+/// How far a job is, the wire's form of neural_style::Update.
+struct Update {
+    std::uint64_t id = 0;
+    double fraction = 0; ///< 0..1 of the whole job, never goes back
+    Stage stage = Stage::preparing;
+    int iteration = 0;  ///< of this scale, 1-based
+    int iterations = 0; ///< of this scale
+    int width = 0;      ///< of this scale, in pixels
+    int height = 0;
+    double content_loss = 0; ///< NaN when it could not be computed, as with the others
+    double style_loss = 0;
+    double tv_loss = 0;
+    int preview_width = 0; ///< 0: no preview this time
+    int preview_height = 0;
+    Bytes preview; ///< u8 rows, at most `chunk_bytes`
+
+    bool operator==(const Update&) const = default;
+};
+
+/// The answer to a job with `estimate_only`.
+struct Estimate {
+    std::uint64_t id = 0;
+    std::uint64_t memory_needed = 0; ///< bytes on the device at the peak
+    double time_needed = 0;          ///< seconds
+    std::string device;
+
+    bool operator==(const Estimate&) const = default;
+};
+
+/// A piece of the painting; Done follows the last one.
+struct PaintingChunk {
+    std::uint64_t id = 0;
+    Chunk chunk;
+
+    bool operator==(const PaintingChunk&) const = default;
+};
+
+struct Done {
+    std::uint64_t id = 0;
+    double seconds = 0; ///< that the painting took, without waiting and transport
+    std::string device;
+
+    bool operator==(const Done&) const = default;
+};
+
+/// An answer like Done: the client asked for it.
+struct Cancelled {
+    std::uint64_t id = 0;
+
+    bool operator==(const Cancelled&) const = default;
+};
+
+struct Failed {
+    /// 0: no job but the engine itself, which then ends (weights cannot be read, a message cannot be
+    /// understood).
+    std::uint64_t id = 0;
+    Error error;
+    /// Names of pictures that the job needs and the engine does not hold (any more): upload them, send the
+    /// job again. Not empty only with the code `invalid_request`.
+    std::vector<std::string> missing;
+
+    bool operator==(const Failed&) const;
+};
+
+using Message = std::variant<PictureChunk, Job, Cancel, Forget, Hello, Update, Estimate, PaintingChunk, Done,
+                             Cancelled, Failed>;
+
+/// Makes one visitor out of a lambda for each message: `std::visit(overloaded{...}, message)`.
+template <typename... Takers>
+struct overloaded : Takers... {
+    using Takers::operator()...;
+};
+
+} // namespace neural_style::protocol
+
+namespace neural_style {
+/// Error codes as words: on the wire, and for programs that read the command line's `--json`.
+template <>
+inline constexpr std::array<std::string_view, 12> names<ErrorCode>{
+    "cancelled", "invalid-request", "bad-weights",   "bad-picture", "over-limit",  "out-of-memory",
+    "no-device", "bad-message",     "other-version", "engine-lost", "not-written", "internal"};
+template <>
+inline constexpr std::array<std::string_view, 3> names<Stage>{"preparing", "painting", "finishing"};
+} // namespace neural_style

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Pictures as they travel: rows of u8, u16 or f32 samples, named by what is in them, cut into chunks.
+///
+///     Picture photo{.sample = Sample::u8, .width = 640, .height = 480, .bytes = rows};
+///     const std::string name = picture_name(photo);
+///     for (std::uint64_t offset = 0; offset < photo.bytes.size(); offset += chunk_bytes)
+///         send(PictureChunk{name, chunk_at(photo, offset)});
+///
+/// Samples are interleaved R'G'B' as in image.hpp, little endian, rows without padding.
+#pragma once
+
+#include <neural_style/error.hpp>
+#include <neural_style/image.hpp>
+#include <neural_style/settings.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace neural_style::protocol {
+
+using Bytes = std::vector<std::byte>;
+
+/// How one colour value is written. u8 and u16: 0..255 and 0..65535 stand for 0..1.
+enum class Sample { u8, u16, f32 };
+
+/// Bytes of one colour value; a pixel has three.
+constexpr std::size_t sample_bytes(Sample sample) {
+    return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
+}
+
+/// Largest picture that either side accepts: 400 megapixels, 20000 x 20000.
+inline constexpr std::uint64_t pixels_max = 400'000'000;
+/// Largest piece of a picture in one frame: Cancel never waits behind more than this.
+inline constexpr std::size_t chunk_bytes = std::size_t(1) << 20;
+
+/// Whether both sides are at least 1 and the area is at most `pixels_max`.
+constexpr bool size_allowed(std::int64_t width, std::int64_t height) {
+    return width > 0 && height > 0 && width <= INT32_MAX && height <= INT32_MAX &&
+           std::uint64_t(width) * std::uint64_t(height) <= pixels_max;
+}
+
+/// Bytes of a whole picture of an allowed size.
+constexpr std::uint64_t picture_bytes(Sample sample, int width, int height) {
+    return std::uint64_t(width) * std::uint64_t(height) * 3 * sample_bytes(sample);
+}
+
+/// A whole picture; `bytes` has exactly `picture_bytes` of them.
+struct Picture {
+    Sample sample = Sample::u8;
+    int width = 0;  ///< in pixels
+    int height = 0; ///< in pixels
+    Bytes bytes;
+
+    bool operator==(const Picture&) const = default;
+};
+
+/// A piece of a picture. Pieces follow each other without gaps, the first has offset 0.
+struct Chunk {
+    Sample sample = Sample::u8;
+    int width = 0;            ///< of the whole picture, in pixels
+    int height = 0;           ///< of the whole picture, in pixels
+    std::uint64_t offset = 0; ///< of the first byte here within the whole picture
+    Bytes bytes;              ///< at most `chunk_bytes`, at least one
+
+    bool operator==(const Chunk&) const = default;
+};
+
+/// The piece that starts at `offset`, which must be inside; `chunk_bytes` long or what is left.
+Chunk chunk_at(const Picture& picture, std::uint64_t offset);
+
+/// FNV-1a with 64 bits, fed piece by piece (Fowler, Noll, Vo; constants of RFC 9923). It tells pictures apart
+/// and finds damage; it does not defend against somebody who makes collisions.
+class ContentHash {
+  public:
+    void add(std::span<const std::byte> bytes);
+    std::uint64_t value() const { return value_; }
+
+  private:
+    std::uint64_t value_ = 0xcbf29ce484222325;
+};
+
+/// What a picture is called on the wire: sample kind, size and hash, "u8-640x480-1f0e4ac5da2b6037".
+std::string picture_name(const Picture& picture);
+std::string picture_name(Sample sample, int width, int height, std::uint64_t hash);
+
+/// What a name says about its picture.
+struct PictureDescription {
+    Sample sample = Sample::u8;
+    int width = 0;
+    int height = 0;
+    std::uint64_t hash = 0;
+};
+
+/// Reads a name; nothing when it is not one, or when the size is not allowed.
+std::optional<PictureDescription> described_by(std::string_view name);
+
+/// Float samples (0..1 nominal) as bytes; clamped and rounded to nearest for u8 and u16, NaN becomes 0 there.
+Bytes pack(std::span<const float> samples, Sample sample);
+/// The reverse; a tail shorter than one sample is left out. u8 and u16 come back exactly from `pack`.
+std::vector<float> unpack(std::span<const std::byte> bytes, Sample sample);
+
+/// Puts a picture together from chunks. Memory grows with what has arrived, not with what was announced.
+///
+///     PictureAssembly painting;
+///     if (auto added = painting.add(std::move(chunk)); !added)
+///         return lost(added.error());
+///     if (painting.complete())
+///         show(painting.take());
+class PictureAssembly {
+  public:
+    /// Errors: bad_message when the chunk does not continue the picture. The assembly is then as it was.
+    Result<void> add(const Chunk& chunk);
+    bool complete() const;
+    /// Of what has arrived so far.
+    std::uint64_t hash() const { return hash_.value(); }
+    std::uint64_t bytes_arrived() const { return picture_.bytes.size(); }
+    /// The picture, which must be complete. The assembly starts anew.
+    Picture take();
+
+  private:
+    Picture picture_;
+    ContentHash hash_;
+};
+
+} // namespace neural_style::protocol
+
+namespace neural_style {
+template <>
+inline constexpr std::array<std::string_view, 3> names<protocol::Sample>{"u8", "u16", "f32"};
+} // namespace neural_style
