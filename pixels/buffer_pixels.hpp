@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Reads a GeglBuffer of any format as engine pixels, and writes a painting back into one.
+///
+///     auto photo = read_pixels(layer, *gegl_buffer_get_extent(layer));
+///     if (!photo)
+///         return report(photo.error());
+///     Image painting = paint(photo->image);
+///     auto written = write_pixels(new_layer, 0, 0, painting, photo->alpha, {.buffer = layer});
+///
+/// babl converts between the buffer's format (any component type, curve, ICC profile, grey or colour,
+/// straight or premultiplied alpha) and sRGB. Everything works in bands of rows: beside its result a call
+/// holds a few megabytes, and for the fill of hidden colours 5.4 bytes per pixel and no more than that.
+#pragma once
+
+#include <neural_style/error.hpp>
+#include <neural_style/image.hpp>
+
+#include <gegl.h>
+#include <span>
+#include <vector>
+
+namespace neural_style {
+
+/// What the engine paints, and the alpha that is set aside for the painting.
+struct BufferPixels {
+    Image image; ///< sRGB; hidden colours are replaced by a smooth fill, see hidden_colors.hpp
+    std::vector<float>
+        alpha; ///< one value per pixel as stored, top left first; empty when the buffer has no alpha
+};
+
+/// Where a painting came from.
+struct PaintingSource {
+    GeglBuffer* buffer = nullptr; ///< nullptr: nowhere
+    int x = 0;                    ///< the painting's top left pixel in `buffer`
+    int y = 0;
+};
+
+/// Reads `area` (in the buffer's own coordinates; what lies outside the buffer counts as transparent black).
+/// 24 megapixels take 288 MB, with alpha 384 MB. Errors: invalid_request (empty area), out_of_memory.
+Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area);
+
+/// Writes `painting` with its top left pixel at (x, y). `alpha` has one value per pixel of the painting;
+/// empty: opaque. It is ignored when the buffer has no alpha. Values that the format cannot hold are clamped
+/// by babl.
+///
+/// With a `source`, a pixel that has the very value `read_pixels` gave for it is taken from the source in
+/// full, and so is its alpha. So what the engine left alone comes out exact to the last bit, also where sRGB
+/// float32 is too coarse for the buffer (32-bit integer, double, linear light, other primaries).
+///
+/// Errors: invalid_request (sizes that do not fit each other), out_of_memory.
+Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting,
+                          std::span<const float> alpha = {}, const PaintingSource& source = {});
+
+} // namespace neural_style
