@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Everything that the two sides say to each other, as values.
 ///
-///     const Message message = Job{.id = 1, .settings = settings, .content = photo_name, .style =
-///     style_name}; std::visit(overloaded{[](const Done& done) { ... }, ...}, answer);
+///     send(Job{.id = 1, .settings = settings, .content = photo_name, .style = style_name});
+///     ...
+///     std::visit(overloaded{[&](const Done& done) { insert_layer(painting); },
+///                           [&](const auto&) {}}, answer);
 ///
 /// The conversation: the engine says Hello as soon as it is ready. The client uploads pictures, in chunks,
 /// each once; then any number of Jobs that name them. Jobs run one after the other, in order. Each is

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "protocol/settings_json.hpp"
+
+#include "protocol/json_reader.hpp"
+
+#include <cmath>
+#include <concepts>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+namespace neural_style::protocol {
+
+namespace {
+
+// Each overload fills one kind of setting from its value; what it answers completes "must be ...".
+using nlohmann::json;
+
+const char* fill(double& number, const json& value) {
+    if (!value.is_number() || !std::isfinite(value.get<double>()))
+        return "a number";
+    number = value.get<double>();
+    return nullptr;
+}
+
+template <std::integral Integer>
+const char* fill(Integer& number, const json& value) {
+    if (value.is_number_unsigned() &&
+        value.get<std::uint64_t>() <= std::uint64_t(std::numeric_limits<Integer>::max()))
+        number = static_cast<Integer>(value.get<std::uint64_t>());
+    else if (std::signed_integral<Integer> && value.is_number_integer() && !value.is_number_unsigned() &&
+             value.get<std::int64_t>() >= std::int64_t(std::numeric_limits<Integer>::min()))
+        number = static_cast<Integer>(value.get<std::int64_t>());
+    else
+        return "a whole number";
+    return nullptr;
+}
+
+template <typename Choice>
+    requires std::is_enum_v<Choice>
+const char* fill(Choice& choice, const json& value) {
+    const auto chosen =
+        value.is_string() ? choice_named<Choice>(value.get_ref<const std::string&>()) : std::nullopt;
+    if (!chosen) {
+        static const std::string expected = [] {
+            std::string list = "one of";
+            for (std::string_view name : names<Choice>)
+                list.append(name == names<Choice>.front() ? " " : ", ").append(name);
+            return list;
+        }();
+        return expected.c_str();
+    }
+    choice = *chosen;
+    return nullptr;
+}
+
+const char* fill(std::optional<int>& number, const json& value) {
+    if (value.is_null()) {
+        number.reset();
+        return nullptr;
+    }
+    int given = 0;
+    const char* expected = fill(given, value);
+    if (!expected)
+        number = given;
+    return expected;
+}
+
+const char* fill(std::vector<std::string>& list, const json& value) {
+    constexpr auto expected = "a list of layer names";
+    if (!value.is_array())
+        return expected;
+    std::vector<std::string> given;
+    for (const json& name : value) {
+        if (!name.is_string())
+            return expected;
+        given.push_back(name.get<std::string>());
+    }
+    list = std::move(given);
+    return nullptr;
+}
+
+json written(double number) {
+    return number;
+}
+json written(std::integral auto number) {
+    return number;
+}
+template <typename Choice>
+    requires std::is_enum_v<Choice>
+json written(Choice choice) {
+    return std::string(name_of(choice));
+}
+json written(const std::optional<int>& number) {
+    return number ? json(*number) : json();
+}
+json written(const std::vector<std::string>& list) {
+    return list;
+}
+
+/// Calls `visit(key, setting)` for each setting: the one list of keys, for both directions.
+template <typename AnySettings, typename Visitor>
+void each_setting(AnySettings& settings, Visitor visit) {
+    visit("quality", settings.quality);
+    visit("strength", settings.strength);
+    visit("stroke-size", settings.stroke_size);
+    visit("colors", settings.colors);
+    visit("seed", settings.seed);
+    visit("size-limit", settings.size_limit);
+    visit("style-loss", settings.style_loss);
+    visit("optimizer", settings.optimizer);
+    visit("start", settings.start);
+    visit("iterations", settings.iterations);
+    visit("content-weight", settings.content_weight);
+    visit("style-weight", settings.style_weight);
+    visit("tv-weight", settings.tv_weight);
+    visit("history", settings.history);
+    visit("style-layers", settings.style_layers);
+    visit("content-layers", settings.content_layers);
+}
+
+} // namespace
+
+std::string settings_to_json(const Settings& settings) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    each_setting(settings, [&](const char* key, const auto& setting) {
+        if (json value = written(setting); !value.is_null())
+            object[key] = std::move(value);
+    });
+    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<Settings> settings_from_json(std::string_view text) {
+    const auto object = json_object(text);
+    if (!object)
+        return failure(ErrorCode::invalid_request, "The settings cannot be read: " + object.error() + ".");
+    Settings settings;
+    std::string problem;
+    std::size_t known = 0;
+    each_setting(settings, [&](const char* key, auto& setting) {
+        const auto found = object->find(key);
+        if (found == object->end())
+            return;
+        ++known;
+        if (const char* expected = fill(setting, *found); expected && problem.empty())
+            problem = std::string("The setting \"") + key + "\" must be " + expected + ".";
+    });
+    if (problem.empty() && known != object->size()) {
+        for (const auto& [key, value] : object->items()) {
+            bool is_known = false;
+            each_setting(settings, [&](const char* name, auto&) { is_known = is_known || key == name; });
+            if (!is_known) {
+                problem = "There is no setting named \"" + key.substr(0, 64) + "\". Correct or remove it.";
+                break;
+            }
+        }
+    }
+    if (!problem.empty())
+        return failure(ErrorCode::invalid_request, std::move(problem));
+    return settings;
+}
+
+} // namespace neural_style::protocol
