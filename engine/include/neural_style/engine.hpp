@@ -44,7 +44,7 @@ struct Update {
     double content_loss = 0; ///< weighted, as are the others; their sum is minimised
     double style_loss = 0;
     double tv_loss = 0;
-    ImageView preview; ///< longest side at most `OpenOptions::preview_size`; empty in most updates
+    ImageView preview{}; ///< longest side at most `OpenOptions::preview_size`; empty in most updates
 };
 
 using UpdateCallback = std::function<void(const Update&)>;
@@ -57,8 +57,8 @@ struct Estimate {
 
 /// A place where the engine can compute.
 struct DeviceDescription {
-    std::string name;             ///< what `OpenOptions::device` takes: "cpu", "cuda:0"
-    std::string description;      ///< for people: "CPU, 2 cores"
+    std::string name;               ///< what `OpenOptions::device` takes: "cpu", "cuda:0"
+    std::string description;        ///< for people: "CPU, 2 cores"
     std::uint64_t memory_total = 0; ///< bytes
     std::uint64_t memory_free = 0;  ///< bytes
 };
@@ -71,10 +71,10 @@ struct DeviceSpeed {
 };
 
 struct OpenOptions {
-    std::filesystem::path backbone;    ///< safetensors file of the feature network
-    std::string device = "automatic";  ///< "automatic", "cpu", "cuda", "cuda:1"
-    std::uint64_t memory_limit = 0;    ///< bytes; 0: what the device has free when the job comes
-    int preview_size = 384;            ///< longest side of previews, in pixels; 0: none
+    std::filesystem::path backbone;   ///< safetensors file of the feature network
+    std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
+    std::uint64_t memory_limit = 0;   ///< bytes; 0: what the device has free when the job comes
+    int preview_size = 384;           ///< longest side of previews, in pixels; 0: none
 };
 
 /// Keeps a network loaded on a device. One job at a time; move-only.

@@ -93,6 +93,7 @@ struct Settings {
 struct SettingsRange {
     static constexpr double strength_min = 0.0, strength_max = 1.0;
     static constexpr double stroke_size_min = 10.0, stroke_size_max = 1000.0;
+    static constexpr int size_min = 16; ///< least side of a content or style, in pixels
     static constexpr int size_limit_max = 100000;
     static constexpr int iterations_max = 10000;
     static constexpr double weight_max = 1e6;

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backbone.hpp"
+
+#include "guarded.hpp"
+
+#include <algorithm>
+#include <format>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <torch/torch.h>
+#include <utility>
+
+namespace neural_style {
+
+namespace {
+
+constexpr std::size_t most_steps = 256;
+
+std::vector<std::string> words(const std::string& text) {
+    std::istringstream stream(text);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
+
+[[noreturn]] void refuse(const Weights& weights, std::string_view why) {
+    throw Failure(ErrorCode::bad_weights,
+                  std::format("The network file {} cannot be used: {}. Install it again, or name another.",
+                              weights.file().string(), why));
+}
+
+nlohmann::json parsed_metadata(const Weights& weights, const std::string& key) {
+    auto json = nlohmann::json::parse(weights.metadata(key), nullptr, /*allow_exceptions=*/false);
+    if (json.is_discarded())
+        refuse(weights, std::format("its metadata \"{}\" are missing or not JSON", key));
+    return json;
+}
+
+torch::Tensor three_values(const nlohmann::json& json, double otherwise) {
+    const auto values = json.is_null() ? std::vector<double>(3, otherwise) : json.get<std::vector<double>>();
+    if (values.size() != 3)
+        throw nlohmann::json::other_error::create(501, "three values expected", nullptr);
+    return torch::tensor(values, torch::kFloat64);
+}
+
+torch::Tensor channels_last(const torch::Tensor& tensor) {
+    return tensor.contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+} // namespace
+
+torch::Tensor as_matrix(const torch::Tensor& features) {
+    return features.permute({0, 2, 3, 1}).view({-1, features.size(1)});
+}
+
+Backbone::Backbone(const Weights& weights, torch::Device device) : device_(device) {
+    if (weights.metadata("format") != "neural-style-backbone/1")
+        refuse(weights, "it does not describe a feature network that this version knows");
+    try {
+        const auto input = parsed_metadata(weights, "input");
+        const auto mean = three_values(input.value("mean", nlohmann::json()), 0);
+        const auto deviation = three_values(input.value("std", nlohmann::json()), 1);
+        const double top = input.contains("range") ? input.at("range").at(1).get<double>() : 1.0;
+        blue_first_ = input.value("channels", "RGB") == "BGR";
+        if (!(deviation > 0).all().item<bool>())
+            refuse(weights, "its input deviation is not positive");
+        scale_ = (top / deviation).to(torch::kFloat32).view({1, 3, 1, 1}).to(device);
+        offset_ = (-mean / deviation).to(torch::kFloat32).view({1, 3, 1, 1}).to(device);
+
+        const auto graph = parsed_metadata(weights, "graph");
+        if (!graph.is_array() || graph.empty() || graph.size() > most_steps)
+            refuse(weights, "its graph is not a list of steps");
+        std::int64_t channels = 3;
+        for (const auto& entry : graph) {
+            Step step;
+            if (entry.contains("conv")) {
+                const auto name = entry.at("conv").get<std::string>();
+                step.name = entry.at("relu").get<std::string>();
+                step.padding = entry.value("padding", "zeros");
+                if (step.padding != "reflect" && step.padding != "replicate" && step.padding != "zeros")
+                    refuse(weights, std::format("\"{}\" has the unknown padding \"{}\"", name, step.padding));
+                const auto weight = weights.tensor(name + ".weight");
+                const auto bias = weights.tensor(name + ".bias");
+                if (weight.dim() != 4 || weight.size(1) != channels || weight.size(2) != 3 ||
+                    weight.size(3) != 3 || weight.size(0) < 1 || bias.dim() != 1 ||
+                    bias.size(0) != weight.size(0))
+                    refuse(weights, std::format("\"{}\" does not fit the layer before it", name));
+                channels = weight.size(0);
+                step.weight = channels_last(weight.to(device));
+                step.transposed_weight = channels_last(weight.flip({2, 3}).transpose(0, 1).to(device));
+                step.bias = bias.to(device);
+            } else {
+                const auto kind = entry.at("pool").get<std::string>();
+                if ((kind != "average" && kind != "max") || entry.value("size", 2) != 2)
+                    refuse(weights, std::format("it has the unknown pooling \"{}\"", kind));
+                step.kind = kind == "max" ? Kind::max_pool : Kind::average_pool;
+                step.name = std::format("pool{}", steps_.size());
+            }
+            step.channels = channels;
+            steps_.push_back(std::move(step));
+        }
+    } catch (const nlohmann::json::exception&) {
+        refuse(weights, "its graph or its input is not described as expected");
+    }
+    style_taps_ = words(weights.metadata("style_taps"));
+    content_taps_ = words(weights.metadata("content_tap"));
+    if (style_taps_.empty() || content_taps_.empty())
+        refuse(weights, "it does not say which layers to tap");
+    for (const auto* taps : {&style_taps_, &content_taps_})
+        for (const auto& name : *taps)
+            if (std::ranges::find(steps_, name, &Step::name) == steps_.end())
+                refuse(weights, std::format("it taps \"{}\", which its graph lacks", name));
+}
+
+int Backbone::layer(const std::string& name) const {
+    const auto found = std::ranges::find(steps_, name, &Step::name);
+    if (found != steps_.end() && found->kind == Kind::convolution)
+        return int(found - steps_.begin());
+    std::string known;
+    for (const auto& layer : layers())
+        known += (known.empty() ? "" : ", ") + layer;
+    throw Failure(ErrorCode::invalid_request,
+                  std::format("The network has no layer \"{}\"; choose from {}.", name, known));
+}
+
+std::vector<std::string> Backbone::layers() const {
+    std::vector<std::string> names;
+    for (const auto& step : steps_)
+        if (step.kind == Kind::convolution)
+            names.push_back(step.name);
+    return names;
+}
+
+int Backbone::smallest_side(int deepest) const {
+    int side = 2; // reflect padding needs a neighbour to mirror
+    for (int i = deepest; i >= 0; --i)
+        if (steps_[std::size_t(i)].kind != Kind::convolution)
+            side *= 2;
+    return side;
+}
+
+torch::Tensor Backbone::input(const torch::Tensor& picture) const {
+    auto scaled = picture.contiguous(torch::MemoryFormat::ChannelsLast).mul(scale_).add_(offset_);
+    return blue_first_ ? channels_last(scaled.flip(1)) : scaled;
+}
+
+torch::Tensor Backbone::run(const Step& step, const torch::Tensor& in) const {
+    if (step.kind == Kind::average_pool)
+        return torch::avg_pool2d(in, 2);
+    if (step.kind == Kind::max_pool)
+        return torch::max_pool2d(in, 2);
+    if (step.padding == "zeros")
+        return torch::conv2d(in, step.weight, step.bias, 1, 1).relu_();
+    const auto padded = step.padding == "reflect" ? torch::reflection_pad2d(in, {1, 1, 1, 1})
+                                                  : torch::replication_pad2d(in, {1, 1, 1, 1});
+    return torch::conv2d(padded, step.weight, step.bias).relu_();
+}
+
+torch::Tensor Backbone::run_back(const Step& step, const torch::Tensor& in,
+                                 const torch::Tensor& gradient) const {
+    if (step.kind == Kind::average_pool)
+        return at::avg_pool2d_backward(gradient, in, 2, 2, 0, false, true, std::nullopt);
+    if (step.kind == Kind::max_pool) {
+        const auto indices = std::get<1>(torch::max_pool2d_with_indices(in, 2));
+        return at::max_pool2d_with_indices_backward(gradient, in, 2, 2, 0, 1, false, indices);
+    }
+    if (step.padding == "zeros")
+        return torch::conv2d(gradient, step.transposed_weight, {}, 1, 1);
+    const auto of_padded = torch::conv2d(gradient, step.transposed_weight, {}, 1, 2);
+    return step.padding == "reflect" ? at::reflection_pad2d_backward(of_padded, in, {1, 1, 1, 1})
+                                     : at::replication_pad2d_backward(of_padded, in, {1, 1, 1, 1});
+}
+
+std::vector<torch::Tensor> Backbone::forward(const torch::Tensor& picture, int deepest,
+                                             const std::stop_token& stop) const {
+    std::vector<torch::Tensor> outputs;
+    outputs.reserve(std::size_t(deepest) + 1);
+    visit(picture, deepest, stop, [&](int, const torch::Tensor& features) { outputs.push_back(features); });
+    return outputs;
+}
+
+void Backbone::visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
+                     const Visit& visit) const {
+    const torch::NoGradGuard no_grad;
+    auto features = input(picture);
+    for (int i = 0; i <= deepest; ++i) {
+        stop_if_asked(stop);
+        features = run(steps_[std::size_t(i)], features);
+        visit(i, features);
+    }
+}
+
+torch::Tensor Backbone::backward(const std::vector<torch::Tensor>& outputs, const AddGradient& add_gradient,
+                                 const std::stop_token& stop) const {
+    const torch::NoGradGuard no_grad;
+    auto gradient = torch::zeros_like(outputs.back());
+    for (std::size_t i = outputs.size(); i-- > 0;) {
+        stop_if_asked(stop);
+        const auto& out = outputs[i];
+        add_gradient(int(i), out, gradient);
+        const auto& step = steps_[i];
+        if (step.kind == Kind::convolution)
+            at::threshold_backward_out(gradient, gradient, out, 0);
+        if (i > 0) {
+            gradient = run_back(step, outputs[i - 1], gradient);
+        } else {
+            // Of the network's input only the shape is needed: three channels in the layout of the features.
+            const auto in = torch::empty({1, 3, out.size(2), out.size(3)}, out.options(),
+                                         torch::MemoryFormat::ChannelsLast);
+            gradient = run_back(step, in, gradient);
+        }
+    }
+    if (blue_first_)
+        gradient = gradient.flip(1);
+    return gradient.mul(scale_);
+}
+
+Backbone::Cost Backbone::cost(int width, int height, int deepest) const {
+    Cost cost;
+    double w = width, h = height, in_channels = 3;
+    for (int i = 0; i <= deepest; ++i) {
+        const auto& step = steps_[std::size_t(i)];
+        const double channels = double(step.channels);
+        if (step.kind == Kind::convolution) {
+            const double in_bytes = w * h * in_channels * sizeof(float);
+            const double out_bytes = w * h * channels * sizeof(float);
+            cost.operations += 2 * 9 * in_channels * channels * w * h;
+            // Backward: the gradient behind, the padded gradient in front, and its unpadded copy.
+            cost.transient_bytes = std::max(cost.transient_bytes, std::uint64_t(out_bytes + 2 * in_bytes));
+            cost.kept_bytes += std::uint64_t(out_bytes);
+        } else {
+            w = std::floor(w / 2);
+            h = std::floor(h / 2);
+            cost.kept_bytes += std::uint64_t(w * h * channels * sizeof(float));
+        }
+        in_channels = channels;
+    }
+    return cost;
+}
+
+} // namespace neural_style

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The feature network: a fixed chain of convolutions and poolings whose layers can be tapped.
+///
+///     Backbone backbone(Weights::read(file), torch::kCPU);
+///     auto outputs = backbone.forward(picture, backbone.deepest({"relu4_2"}), stop);
+///     auto gradient = backbone.backward(outputs, last, add_gradient, stop);
+///
+/// The weights are frozen, so forward and backward are written out: no autograd, no gradients for weights,
+/// and of every layer only its output is kept (the ReLU's mask is read off it).
+///
+/// The network is data. Metadata of the safetensors file:
+/// - `format`: "neural-style-backbone/1";
+/// - `graph`: JSON list of {"conv": NAME, "padding": "reflect"|"replicate"|"zeros", "relu": NAME} (3x3,
+/// stride 1) and
+///   {"pool": "average"|"max", "size": 2}; tensors NAME.weight [out, in, 3, 3] and NAME.bias [out];
+/// - `input`: JSON {"mean": [r, g, b], "std": [r, g, b]} applied to sRGB 0..1; optional "range": [0, 255] for
+/// networks
+///   that want bytes, and "channels": "BGR";
+/// - `taps`, `style_taps`, `content_tap`: names, separated by spaces.
+#pragma once
+
+#include "weights.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <string>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// Features of a layer as a matrix [positions, channels] that shares the memory of `features`
+/// ([1, channels, height, width], channels_last).
+torch::Tensor as_matrix(const torch::Tensor& features);
+
+class Backbone {
+  public:
+    Backbone(const Weights& weights, torch::Device device);
+
+    /// Index of the layer with that name (in the graph's order). Errors: Failure(invalid_request) that names
+    /// what there is.
+    int layer(const std::string& name) const;
+    const std::string& layer_name(int layer) const { return steps_[std::size_t(layer)].name; }
+    int channels(int layer) const { return int(steps_[std::size_t(layer)].channels); }
+    /// Names of all layers that can be tapped, shallow to deep.
+    std::vector<std::string> layers() const;
+    const std::vector<std::string>& style_taps() const { return style_taps_; }
+    const std::vector<std::string>& content_taps() const { return content_taps_; }
+    torch::Device device() const { return device_; }
+    /// Least side of a picture, in pixels, that reaches `deepest`.
+    int smallest_side(int deepest) const;
+
+    /// Outputs of the layers 0..deepest for a picture [1, 3, height, width], sRGB 0..1, float32.
+    std::vector<torch::Tensor> forward(const torch::Tensor& picture, int deepest,
+                                       const std::stop_token& stop) const;
+
+    /// The same, handing each output to `visit` and forgetting it: for statistics, in little memory.
+    using Visit = std::function<void(int layer, const torch::Tensor& features)>;
+    void visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
+               const Visit& visit) const;
+
+    /// Gradient with respect to the picture. Called once per layer, deepest first, `add_gradient` adds the
+    /// objective's own gradient at that layer into `gradient`, which has the shape of `features`.
+    using AddGradient =
+        std::function<void(int layer, const torch::Tensor& features, torch::Tensor& gradient)>;
+    torch::Tensor backward(const std::vector<torch::Tensor>& outputs, const AddGradient& add_gradient,
+                           const std::stop_token& stop) const;
+
+    /// What one forward and backward pass costs, for estimates.
+    struct Cost {
+        std::uint64_t kept_bytes = 0;      ///< outputs kept for the backward pass
+        std::uint64_t transient_bytes = 0; ///< most that lives beside them for a moment
+        double operations = 0;             ///< multiplications and additions of one forward pass
+    };
+    Cost cost(int width, int height, int deepest) const;
+
+  private:
+    enum class Kind { convolution, average_pool, max_pool };
+    struct Step {
+        Kind kind = Kind::convolution;
+        std::string name;
+        std::string padding;
+        std::int64_t channels = 0; // of the output
+        torch::Tensor weight;      // [out, in, 3, 3]
+        torch::Tensor
+            transposed_weight; // [in, out, 3, 3], turned by 180 degrees: convolving with it goes backward
+        torch::Tensor bias;
+    };
+
+    torch::Tensor input(const torch::Tensor& picture) const;
+    torch::Tensor run(const Step& step, const torch::Tensor& in) const;
+    torch::Tensor run_back(const Step& step, const torch::Tensor& in, const torch::Tensor& gradient) const;
+
+    torch::Device device_;
+    std::vector<Step> steps_;
+    torch::Tensor scale_, offset_; // picture * scale + offset is what the first convolution sees
+    bool blue_first_ = false;
+    std::vector<std::string> style_taps_, content_taps_;
+};
+
+} // namespace neural_style

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "scales.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+
+namespace neural_style {
+
+namespace {
+
+// About the receptive field of relu5_1 in VGG-like networks: below it a style's large shapes cannot be laid
+// out.
+constexpr double coarsest_side = 128;
+// Shorter sides leave too few positions in the deep layers for their statistics.
+constexpr int shortest_side = 64;
+constexpr double step_between_scales = std::numbers::sqrt2;
+
+struct Effort {
+    int coarsest; // iterations at the coarsest scale
+    int finest;   // iterations at a 512-pixel scale and beyond
+    int least;    // iterations at any scale
+};
+
+Effort effort(Quality quality) {
+    switch (quality) {
+    case Quality::draft:
+        return {.coarsest = 80, .finest = 15, .least = 5};
+    case Quality::fine:
+        return {.coarsest = 200, .finest = 40, .least = 10};
+    case Quality::print:
+        break;
+    }
+    return {.coarsest = 300, .finest = 100, .least = 20};
+}
+
+} // namespace
+
+std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations) {
+    const double side = std::sqrt(double(width) * height);
+    const double shortest = std::min(width, height);
+    const auto effort_here = effort(quality);
+    std::vector<Scale> scales;
+    for (double factor = 1;; factor /= step_between_scales) {
+        const bool whole = scales.empty();
+        if (!whole && (side * factor < coarsest_side * 0.9 || shortest * factor < shortest_side))
+            break;
+        scales.push_back({.width = whole ? width : int(std::lround(width * factor)),
+                          .height = whole ? height : int(std::lround(height * factor)),
+                          .iterations = 0});
+    }
+    std::ranges::reverse(scales);
+    for (auto& scale : scales) {
+        // From the coarsest scale's many steps down to the finest's few, in proportion to the logarithm of
+        // the side.
+        const double t = std::clamp(std::log2(std::sqrt(scale.pixels()) / coarsest_side) / 2, 0.0, 1.0);
+        scale.iterations =
+            std::max(effort_here.least,
+                     int(std::lround(effort_here.coarsest *
+                                     std::pow(double(effort_here.finest) / effort_here.coarsest, t))));
+    }
+    if (iterations) {
+        const double share = double(*iterations) / scales.back().iterations;
+        for (auto& scale : scales)
+            scale.iterations = std::max(1, int(std::lround(scale.iterations * share)));
+    }
+    return scales;
+}
+
+Size style_size(int style_width, int style_height, const Scale& scale, double stroke_size, int least) {
+    const double style_side = std::sqrt(double(style_width) * style_height);
+    const double factor = stroke_size / 100 * std::min(std::sqrt(scale.pixels()) / style_side, 1.0);
+    const double enough = std::max(factor, double(least) / std::min(style_width, style_height));
+    return {.width = std::max(least, int(std::lround(style_width * enough))),
+            .height = std::max(least, int(std::lround(style_height * enough)))};
+}
+
+} // namespace neural_style

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The sizes a painting grows through, and how many optimiser steps each gets: integers only, no network.
+///
+///     for (const Scale& scale : plan_scales(1024, 683, Quality::fine, {}))
+///         paint_at(scale.width, scale.height, scale.iterations);
+///
+/// A size's "side" is the square root of its area, so that a panorama and a square of the same area cost the
+/// same.
+#pragma once
+
+#include <neural_style/settings.hpp>
+
+#include <optional>
+#include <vector>
+
+namespace neural_style {
+
+struct Scale {
+    int width = 0; ///< in pixels
+    int height = 0;
+    int iterations = 0;
+
+    double pixels() const { return double(width) * height; }
+};
+
+/// Coarse to fine; the last one has exactly the size asked for. Strokes are laid out at the coarse scales,
+/// where the network sees much of the picture at once, and refined at the fine ones (Gatys et al. 2017,
+/// section 5).
+std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations);
+
+struct Size {
+    int width = 0;
+    int height = 0;
+};
+
+/// Size of the style picture beside a content of `scale`: `stroke_size` percent of the content's side, never
+/// enlarged beyond its own pixels (or beyond `stroke_size` percent of them), never smaller than `least` on a
+/// side.
+Size style_size(int style_width, int style_height, const Scale& scale, double stroke_size, int least);
+
+} // namespace neural_style

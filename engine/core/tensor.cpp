@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tensor.hpp"
+
+#include <cstring>
+#include <torch/torch.h>
+
+namespace neural_style {
+
+torch::Tensor to_tensor(ImageView image, torch::Device device) {
+    // from_blob wants a mutable pointer; the copy below is the only use.
+    const auto rows = torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3});
+    return rows.to(device).permute({0, 3, 1, 2}).contiguous().nan_to_num_(0, 1, 0).clamp_(0, 1);
+}
+
+Image to_image(const torch::Tensor& picture) {
+    Image image(width_of(picture), height_of(picture));
+    auto target = torch::from_blob(image.data(), {1, image.height(), image.width(), 3});
+    target.copy_(picture.permute({0, 2, 3, 1}));
+    target.clamp_(0, 1);
+    return image;
+}
+
+torch::Tensor resized(const torch::Tensor& picture, int width, int height) {
+    if (width == width_of(picture) && height == height_of(picture))
+        return picture;
+    return at::_upsample_bicubic2d_aa(picture, {height, width}, /*align_corners=*/false).clamp_(0, 1);
+}
+
+} // namespace neural_style

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Pictures as tensors [1, 3, height, width], float32, sRGB 0..1, and back.
+#pragma once
+
+#include <neural_style/image.hpp>
+
+#include <torch/types.h>
+
+namespace neural_style {
+
+/// A copy on `device`, with every sample clamped to 0..1 and NaN as 0.
+torch::Tensor to_tensor(ImageView image, torch::Device device);
+
+/// A copy in the CPU's memory, clamped to 0..1.
+Image to_image(const torch::Tensor& picture);
+
+/// The picture at another size, in pixels: bicubic, low-pass filtered when made smaller, clamped to 0..1.
+torch::Tensor resized(const torch::Tensor& picture, int width, int height);
+
+inline int width_of(const torch::Tensor& picture) {
+    return int(picture.size(3));
+}
+inline int height_of(const torch::Tensor& picture) {
+    return int(picture.size(2));
+}
+
+} // namespace neural_style

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Reads network weights from a safetensors file, trusting nothing in it before it is checked.
+///
+///     Weights weights = Weights::read("mini-encoder.safetensors");
+///     torch::Tensor w = weights.tensor("conv1_1.weight");   // float32, on the CPU
+///
+/// Format: u64 little-endian length of a JSON header; the header, an object of
+/// {"dtype", "shape", "data_offsets": [begin, end]} by tensor name and an optional "__metadata__" of strings;
+/// then the tensors' bytes without gaps. https://huggingface.co/docs/safetensors describes it.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <torch/types.h>
+
+namespace neural_style {
+
+class Weights {
+  public:
+    /// Errors: Failure(bad_weights) with a sentence for every way in which a file can be wrong.
+    static Weights read(const std::filesystem::path& file);
+
+    /// The tensor as float32 on the CPU. Errors: Failure(bad_weights) when there is none of that name.
+    torch::Tensor tensor(const std::string& name) const;
+    bool contains(const std::string& name) const { return tensors_.contains(name); }
+    /// A metadata string; empty when absent.
+    std::string metadata(const std::string& key) const;
+    const std::filesystem::path& file() const { return file_; }
+
+  private:
+    std::filesystem::path file_;
+    std::map<std::string, torch::Tensor> tensors_;
+    std::map<std::string, std::string> metadata_;
+};
+
+} // namespace neural_style
