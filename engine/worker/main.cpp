@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// neural-style-engine: keeps the network loaded and paints for a client at the other end of its standard
+/// streams.
+#include "protocol/message.hpp"
+#include "worker/outbox.hpp"
+#include "worker/painter.hpp"
+#include "worker/process.hpp"
+#include "worker/session.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <charconv>
+#include <cstdio>
+#include <cstdlib>
+#include <expected>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unistd.h>
+#include <utility>
+
+namespace {
+
+using namespace neural_style;
+namespace fs = std::filesystem;
+
+constexpr auto help = R"(Usage: neural-style-engine [OPTION]...
+
+Paints for the GIMP plug-in: it reads jobs from standard input and writes paintings to standard
+output, as frames that a program understands. To paint from a terminal, use neural-style.
+To let GIMP use the engine of another computer, set the engine's command in the plug-in to
+something like: ssh -o BatchMode=yes studio neural-style-engine
+
+  --device NAME         automatic (default), cpu, cuda or cuda:N
+  --backbone FILE       feature network, a safetensors file
+                        (default: models/mini-encoder.safetensors in the data folder)
+  --memory-limit BYTES  refuse jobs that need more (default: what the device has free)
+  --data DIR            data folder (default: $NEURAL_STYLE_DATA, then beside the program)
+  --version             print the version and leave
+  --help                print this and leave
+
+Exit status: 0 when the client is done, 1 when the engine cannot work or the client sent
+something that cannot be understood, 2 when an option is wrong.
+)";
+
+struct Options {
+    OpenOptions open;
+    fs::path data;
+};
+
+[[noreturn]] void leave(int status) {
+    std::_Exit(status);
+}
+
+std::optional<std::uint64_t> bytes_in(std::string_view text) {
+    std::uint64_t bytes = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+    if (error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    return bytes;
+}
+
+/// Reads "--name VALUE" and "--name=VALUE". The error is a sentence.
+std::expected<Options, std::string> options_in(std::span<char*> arguments) {
+    Options options;
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        std::string_view name = arguments[i];
+        std::string_view value;
+        const auto equals = name.find('=');
+        const bool joined = name.starts_with("--") && equals != name.npos;
+        if (joined) {
+            value = name.substr(equals + 1);
+            name = name.substr(0, equals);
+        }
+        const bool known =
+            name == "--device" || name == "--backbone" || name == "--memory-limit" || name == "--data";
+        if (!known)
+            return std::unexpected("There is no option " + std::string(name) + ". See --help.");
+        if (!joined) {
+            if (i + 1 == arguments.size())
+                return std::unexpected("The option " + std::string(name) + " needs a value. See --help.");
+            value = arguments[++i];
+        }
+        if (name == "--device")
+            options.open.device = value;
+        else if (name == "--backbone")
+            options.open.backbone = value;
+        else if (name == "--data")
+            options.data = value;
+        else if (const auto bytes = bytes_in(value))
+            options.open.memory_limit = *bytes;
+        else
+            return std::unexpected("--memory-limit takes a whole number of bytes, such as 2000000000.");
+    }
+    return options;
+}
+
+/// The folder that has models/: the first that exists of what the environment says, beside the program (a
+/// build or an unpacked archive), beside its bin folder (installed), where it was configured to be installed.
+fs::path data_folder() {
+    if (const char* given = std::getenv("NEURAL_STYLE_DATA"); given && *given)
+        return given;
+    std::error_code error;
+    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
+    for (const fs::path& folder : {program / "data", program / "../share/neural-style"})
+        if (fs::is_directory(folder / "models", error))
+            return folder;
+    return NEURAL_STYLE_DATA_DIR;
+}
+
+class EnginePainter final : public worker::Painter {
+  public:
+    explicit EnginePainter(Engine engine) : engine_(std::move(engine)), device_(engine_.device().name) {}
+
+    Result<Image> paint(const Request& request, const UpdateCallback& update, std::stop_token stop) override {
+        return engine_.paint(request, update, std::move(stop));
+    }
+    Result<Estimate> estimate(const Request& request) override { return engine_.estimate(request); }
+    std::string device() const override { return device_; }
+    std::vector<std::string> layers() const { return engine_.layers(); }
+
+  private:
+    Engine engine_;
+    std::string device_;
+};
+
+} // namespace
+
+int main(int count, char** values) {
+    const std::span arguments(values + 1, values + count);
+    for (std::string_view argument : arguments) {
+        if (argument == "--help") {
+            std::fputs(help, stdout);
+            return EXIT_SUCCESS;
+        }
+        if (argument == "--version") {
+            std::printf("neural-style-engine %s (protocol %d)\n", Engine::version().c_str(),
+                        protocol::version);
+            return EXIT_SUCCESS;
+        }
+    }
+    auto options = options_in(arguments);
+    if (!options || isatty(STDIN_FILENO)) {
+        std::fprintf(stderr, "neural-style-engine: %s\n",
+                     options
+                         ? "A program starts this one and talks to it; there is nothing to type. See --help."
+                         : options.error().c_str());
+        return 2;
+    }
+
+    const int frames_out = worker::reserve_stdout();
+    worker::follow_parent();
+    worker::step_back();
+    worker::widen_pipe(STDIN_FILENO);
+    worker::widen_pipe(frames_out);
+    worker::Outbox outbox(frames_out, leave);
+
+    if (options->open.backbone.empty())
+        options->open.backbone =
+            (options->data.empty() ? data_folder() : options->data) / "models" / "mini-encoder.safetensors";
+    auto engine = Engine::open(options->open);
+    if (!engine) {
+        std::fprintf(stderr, "neural-style-engine: %s\n", engine.error().message.c_str());
+        outbox.post(protocol::Failed{.id = 0, .error = engine.error(), .missing = {}});
+        outbox.flush();
+        leave(EXIT_FAILURE);
+    }
+    EnginePainter painter(*std::move(engine));
+    outbox.post(
+        protocol::Hello{.engine_version = Engine::version(),
+                        .device = painter.device(),
+                        .devices = Engine::devices(),
+                        .models = {{.name = options->open.backbone.stem(), .layers = painter.layers()}}});
+    worker::Session session(painter, outbox, leave);
+    session.serve(STDIN_FILENO);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What a session needs of an engine, so that the conversation can be tested without LibTorch.
+#pragma once
+
+#include <neural_style/engine.hpp>
+
+#include <stop_token>
+#include <string>
+
+namespace neural_style::worker {
+
+/// Paints one job at a time, always on the thread that runs Session::serve. The rules are those of
+/// neural_style::Engine.
+class Painter {
+  public:
+    virtual ~Painter() = default;
+    virtual Result<Image> paint(const Request& request, const UpdateCallback& update,
+                                std::stop_token stop) = 0;
+    /// The views of the request have no data.
+    virtual Result<Estimate> estimate(const Request& request) = 0;
+    /// Name of the device that it computes on.
+    virtual std::string device() const = 0;
+};
+
+} // namespace neural_style::worker

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "worker/process.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+namespace neural_style::worker {
+
+int reserve_stdout() {
+    std::signal(SIGPIPE, SIG_IGN);
+    const int frames_out = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (frames_out < 0 || dup2(STDERR_FILENO, STDOUT_FILENO) < 0) {
+        std::fputs("neural-style-engine: standard output or standard error is closed. Start it with both.\n",
+                   stderr);
+        std::_Exit(EXIT_FAILURE);
+    }
+    return frames_out;
+}
+
+void follow_parent() {
+    const pid_t parent = getppid();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        std::_Exit(EXIT_FAILURE);
+}
+
+void step_back() {
+    // The answer may be -1 without an error, and an error does no harm.
+    [[maybe_unused]] const int level = nice(5);
+}
+
+void widen_pipe(int descriptor) {
+    fcntl(descriptor, F_SETPIPE_SZ, 1 << 20);
+}
+
+} // namespace neural_style::worker

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// One conversation with a client: takes pictures and jobs in, has them painted in order, answers.
+///
+///     Outbox outbox(frames_out, leave);
+///     Session session(painter, outbox, leave);
+///     session.serve(STDIN_FILENO);
+///
+/// Threads: `serve` paints on the thread that calls it; a reader drains the client's stream at all times, so
+/// that Cancel and the end of the stream are seen during a job; the outbox writes.
+#pragma once
+
+#include "protocol/codec.hpp"
+#include "worker/outbox.hpp"
+#include "worker/painter.hpp"
+#include "worker/picture_store.hpp"
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+
+namespace neural_style::worker {
+
+struct SessionOptions {
+    /// Uploaded pictures are kept up to this many bytes: ten photos of 9 megapixels.
+    std::uint64_t pictures_bytes_max = std::uint64_t(1) << 30;
+    /// More jobs than this at once are refused; a client needs two or three.
+    std::size_t jobs_max = 256;
+};
+
+class Session {
+  public:
+    Session(Painter& painter, Outbox& outbox, Leave leave, SessionOptions options = {});
+
+    /// Serves until the client is done, which ends the process through `leave`, also in the middle of a job:
+    /// status 0 at the end of the stream, 1 after something that cannot be understood. Never returns.
+    [[noreturn]] void serve(int in);
+
+  private:
+    struct Task {
+        protocol::Job job;
+        std::shared_ptr<const HeldPicture> content; // null when only an estimate is asked
+        std::shared_ptr<const HeldPicture> style;
+        std::stop_source stop;
+    };
+
+    // Reader's thread.
+    void read(int in);
+    void take(protocol::PictureChunk chunk);
+    void take(protocol::Job job);
+    void take(protocol::Cancel cancel);
+    void take(protocol::Forget forget);
+    [[noreturn]] void refuse(Error error);
+
+    // Painting thread.
+    std::shared_ptr<Task> next_task();
+    void run(Task& task);
+    void estimate(const Task& task);
+    void paint(const Task& task);
+    bool send(const Task& task, const Image& painting);
+    void tell(const Task& task, const Update& update);
+    void answer(const protocol::Message& message);
+
+    Painter& painter_;
+    Outbox& outbox_;
+    Leave leave_;
+    SessionOptions options_;
+    PictureStore pictures_; // reader's thread only
+
+    std::mutex mutex_; // guards what follows
+    std::condition_variable task_arrived_;
+    std::deque<std::shared_ptr<Task>> waiting_;
+    std::shared_ptr<Task> running_;
+};
+
+} // namespace neural_style::worker

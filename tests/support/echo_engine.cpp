@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// echo-engine: the worker's conversation without LibTorch. It paints by giving the content back unchanged,
+/// and misbehaves when asked to, so that clients can be tested against everything that goes wrong.
+#include "protocol/codec.hpp"
+#include "worker/outbox.hpp"
+#include "worker/painter.hpp"
+#include "worker/process.hpp"
+#include "worker/session.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unistd.h>
+
+namespace {
+
+using namespace neural_style;
+
+constexpr auto help = R"(Usage: echo-engine [OPTION]...
+
+Speaks the protocol of neural-style-engine and gives each content back unchanged.
+
+  --updates N      updates per job (default 10; every second one has a preview)
+  --slow MS        wait so long before each update
+  --die-after N    kill itself after N updates
+  --fail CODE      fail every job with that error code, such as out-of-memory
+  --ignore-cancel  paint on when cancelled
+  --other-version  say Hello in another protocol version
+  --rubbish        print text without end instead of frames
+  --rubbish-after N  print text instead of update N
+  --no-hello       say nothing
+)";
+
+struct Behaviour {
+    int updates = 10;
+    std::chrono::milliseconds slow{0};
+    int die_after = -1;
+    int rubbish_after = -1;
+    std::optional<ErrorCode> fail;
+    bool ignore_cancel = false;
+    bool other_version = false;
+    bool rubbish = false;
+    bool no_hello = false;
+};
+
+[[noreturn]] void leave(int status) {
+    std::_Exit(status);
+}
+
+[[noreturn]] void usage() {
+    std::fputs(help, stderr);
+    std::exit(2);
+}
+
+Behaviour behaviour_in(int count, char** values) {
+    Behaviour behaviour;
+    for (int i = 1; i < count; ++i) {
+        const std::string_view option = values[i];
+        auto value = [&]() -> const char* {
+            if (++i == count)
+                usage();
+            return values[i];
+        };
+        if (option == "--updates")
+            behaviour.updates = std::atoi(value());
+        else if (option == "--slow")
+            behaviour.slow = std::chrono::milliseconds(std::atoi(value()));
+        else if (option == "--die-after")
+            behaviour.die_after = std::atoi(value());
+        else if (option == "--rubbish-after")
+            behaviour.rubbish_after = std::atoi(value());
+        else if (option == "--fail") {
+            behaviour.fail = choice_named<ErrorCode>(value());
+            if (!behaviour.fail)
+                usage();
+        } else if (option == "--ignore-cancel")
+            behaviour.ignore_cancel = true;
+        else if (option == "--other-version")
+            behaviour.other_version = true;
+        else if (option == "--rubbish")
+            behaviour.rubbish = true;
+        else if (option == "--no-hello")
+            behaviour.no_hello = true;
+        else
+            usage();
+    }
+    return behaviour;
+}
+
+/// The content by nearest pixel, at most 384 pixels on the longest side.
+Image preview_of(ImageView content) {
+    const int longest = std::max(content.width, content.height);
+    const int side = std::min(longest, 384);
+    auto scaled = [&](int length) { return std::max<int>(1, int(std::int64_t(length) * side / longest)); };
+    Image preview(scaled(content.width), scaled(content.height));
+    for (int y = 0; y < preview.height(); ++y)
+        for (int x = 0; x < preview.width(); ++x) {
+            const float* from = content.pixel(int(std::int64_t(x) * content.width / preview.width()),
+                                              int(std::int64_t(y) * content.height / preview.height()));
+            std::copy_n(from, 3, preview.pixel(x, y));
+        }
+    return preview;
+}
+
+class EchoPainter final : public worker::Painter {
+  public:
+    EchoPainter(Behaviour behaviour, int frames_out) : behaviour_(behaviour), frames_out_(frames_out) {}
+
+    Result<Image> paint(const Request& request, const UpdateCallback& update, std::stop_token stop) override {
+        if (behaviour_.ignore_cancel)
+            stop = {};
+        for (int i = 1; i <= behaviour_.updates; ++i) {
+            wait(stop);
+            if (stop.stop_requested())
+                return failure(ErrorCode::cancelled, "Cancelled.");
+            if (i > behaviour_.die_after && behaviour_.die_after >= 0) {
+                std::this_thread::sleep_for(
+                    std::chrono::milliseconds(50)); // the updates so far leave the outbox
+                std::raise(SIGKILL);
+            }
+            if (i > behaviour_.rubbish_after && behaviour_.rubbish_after >= 0)
+                print_rubbish();
+            Update news{.fraction = double(i) / behaviour_.updates,
+                        .stage = i < behaviour_.updates ? Stage::painting : Stage::finishing,
+                        .iteration = i,
+                        .iterations = behaviour_.updates,
+                        .width = request.content.width,
+                        .height = request.content.height,
+                        .content_loss = 1.0 / i,
+                        .style_loss = 2.0 / i,
+                        .tv_loss = 0.5 / i,
+                        .preview = {}};
+            Image preview;
+            if (i % 2 == 0) {
+                preview = preview_of(request.content);
+                news.preview = preview;
+            }
+            update(news);
+        }
+        if (behaviour_.fail)
+            return failure(*behaviour_.fail, "The echo engine was told to fail. Start it without --fail.");
+        Image painting(request.content.width, request.content.height);
+        std::ranges::copy(request.content.span(), painting.span().begin());
+        return painting;
+    }
+
+    Result<Estimate> estimate(const Request& request) override {
+        if (behaviour_.fail)
+            return failure(*behaviour_.fail, "The echo engine was told to fail. Start it without --fail.");
+        return Estimate{.memory_needed = request.content.samples() * sizeof(float),
+                        .time_needed = behaviour_.updates * behaviour_.slow.count() / 1000.0};
+    }
+
+    std::string device() const override { return "cpu"; }
+
+  private:
+    void wait(const std::stop_token& stop) {
+        std::mutex mutex;
+        std::unique_lock lock(mutex);
+        std::condition_variable_any().wait_for(lock, stop, behaviour_.slow, [] { return false; });
+    }
+
+    void print_rubbish() {
+        constexpr std::string_view line =
+            "This is not a frame but a line of text, and it comes again and again.\n";
+        while (write(frames_out_, line.data(), line.size()) > 0) {
+        }
+        leave(EXIT_FAILURE);
+    }
+
+    Behaviour behaviour_;
+    int frames_out_;
+};
+
+/// A Hello as the next version of the protocol might say it.
+void say_other_hello(int frames_out) {
+    std::string head = R"({"protocol-version":)" + std::to_string(protocol::version + 1) +
+                       R"(,"engine-version":"99.0.0","greeting":["hello"]})";
+    auto number = [](std::uint64_t value, int length) {
+        std::string bytes;
+        for (int i = 0; i < length; ++i)
+            bytes += static_cast<char>(value >> (8 * i));
+        return bytes;
+    };
+    const std::string frame = "NSE1" + number(16, 4) + number(head.size(), 4) + number(0, 8) + head;
+    if (write(frames_out, frame.data(), frame.size()) < 0)
+        leave(EXIT_FAILURE);
+}
+
+} // namespace
+
+int main(int count, char** values) {
+    const Behaviour behaviour = behaviour_in(count, values);
+    const int frames_out = worker::reserve_stdout();
+    worker::follow_parent();
+    if (behaviour.rubbish) {
+        const char line[] = "Welcome to something that is not an engine.\n";
+        while (write(frames_out, line, std::strlen(line)) > 0) {
+        }
+        leave(EXIT_FAILURE);
+    }
+    worker::Outbox outbox(frames_out, leave);
+    if (behaviour.other_version)
+        say_other_hello(frames_out);
+    else if (!behaviour.no_hello)
+        outbox.post(protocol::Hello{
+            .engine_version = NEURAL_STYLE_VERSION,
+            .device = "cpu",
+            .devices = {{.name = "cpu", .description = "echo", .memory_total = 0, .memory_free = 0}},
+            .models = {{.name = "echo", .layers = {"layer-1", "layer-2"}}}});
+    EchoPainter painter(behaviour, frames_out);
+    worker::Session session(painter, outbox, leave);
+    session.serve(STDIN_FILENO);
+}
