@@ -8,6 +8,7 @@
 #include <cstring>
 #include <new>
 #include <optional>
+#include <string_view>
 
 namespace neural_style {
 namespace {
@@ -36,48 +37,83 @@ bool same_bits(const float* a, const float* b, std::size_t count) {
     return std::memcmp(a, b, count * sizeof(float)) == 0;
 }
 
+/// The model's name without the A of straight alpha: "R'G'B'" for "R'G'B'A". Premultiplied models keep
+/// theirs.
+std::string_view color_model(const Babl* format) {
+    std::string_view model = babl_get_name(babl_format_get_model(format));
+    if (babl_format_has_alpha(format) && model.ends_with('A'))
+        model.remove_suffix(1);
+    return model;
+}
+
+/// Whether both store colours in the same bytes, whatever alpha follows them.
+bool same_colors(const Babl* a, const Babl* b) {
+    return color_model(a) == color_model(b) && babl_format_get_space(a) == babl_format_get_space(b) &&
+           babl_format_get_type(a, 0) == babl_format_get_type(b, 0);
+}
+
 /// Puts the source's own bytes back where the painting did not change what was read.
 class SourceKeeper {
   public:
-    SourceKeeper(const PaintingSource& source, const Babl* target, int width)
-        : source_(source), target_(target), width_(width), with_alpha_(has_alpha(source.buffer)),
-          target_alpha_(babl_format_has_alpha(target)), bytes_(babl_format_get_bytes_per_pixel(target)),
-          alpha_bytes_(bytes_ / babl_format_get_n_components(target)),
-          read_(std::size_t(width) * band_height * (with_alpha_ ? 4 : 3)),
-          stored_(std::size_t(width) * band_height * bytes_) {}
+    SourceKeeper(const PaintingSource& source, const Babl* target, int width, int rows)
+        : source_(source), source_format_(gegl_buffer_get_format(source.buffer)), target_format_(target),
+          width_(width) {
+        // babl's conversion between pixels with and without alpha is not always exact (R'G'B' u16 to R'G'B'A
+        // u16 in Adobe RGB is off by up to 178 of 65535), so equal colour bytes are copied without it.
+        stored_format_ = same_colors(source_format_, target) ? source_format_ : target;
+        const auto bytes = [](const Babl* format) {
+            return std::size_t(babl_format_get_bytes_per_pixel(format));
+        };
+        target_bytes_ = bytes(target);
+        stored_bytes_ = bytes(stored_format_);
+        kept_bytes_ = std::min(stored_bytes_, target_bytes_);
+        alpha_bytes_ = target_bytes_ / babl_format_get_n_components(target);
+        read_.resize(std::size_t(width) * rows * channels());
+        stored_.resize(std::size_t(width) * rows * stored_bytes_);
+    }
 
     /// `painted` holds the band in the target's format; `colors` and `alpha` (may be null) are what it was
     /// made of.
     void restore(int row, int rows, const float* colors, const float* alpha, std::byte* painted) {
         const GeglRectangle area{source_.x, source_.y + row, width_, rows};
-        gegl_buffer_get(source_.buffer, &area, 1.0, reading_format(with_alpha_), read_.data(),
+        gegl_buffer_get(source_.buffer, &area, 1.0, reading_format(source_alpha()), read_.data(),
                         GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-        gegl_buffer_get(source_.buffer, &area, 1.0, target_, stored_.data(), GEGL_AUTO_ROWSTRIDE,
+        gegl_buffer_get(source_.buffer, &area, 1.0, stored_format_, stored_.data(), GEGL_AUTO_ROWSTRIDE,
                         GEGL_ABYSS_NONE);
-        const std::size_t channels = with_alpha_ ? 4 : 3;
         const std::size_t count = std::size_t(width_) * rows;
+        const std::size_t step = channels();
+        const bool with_alpha = target_alpha();
+        const bool stored_alpha = babl_format_has_alpha(stored_format_);
         for (std::size_t i = 0; i < count; ++i) {
-            const float* read = read_.data() + i * channels;
-            const float read_alpha = with_alpha_ ? read[3] : 1.0f;
+            const float* read = read_.data() + i * step;
+            const float read_alpha = step == 4 ? read[3] : 1.0f;
             const float new_alpha = alpha ? alpha[i] : 1.0f;
-            if (target_alpha_ && !same_bits(&read_alpha, &new_alpha, 1))
+            if (with_alpha && !same_bits(&read_alpha, &new_alpha, 1))
                 continue;
-            std::byte* out = painted + i * bytes_;
-            const std::byte* in = stored_.data() + i * bytes_;
+            std::byte* out = painted + i * target_bytes_;
+            const std::byte* in = stored_.data() + i * stored_bytes_;
             if (same_bits(read, colors + i * 3, 3))
-                std::memcpy(out, in, bytes_);
-            else if (target_alpha_) // alpha is the last component in every babl model
-                std::memcpy(out + bytes_ - alpha_bytes_, in + bytes_ - alpha_bytes_, alpha_bytes_);
+                std::memcpy(out, in,
+                            kept_bytes_);        // where only the target has alpha, the painted one is opaque
+            else if (with_alpha && stored_alpha) // the last component of every model
+                std::memcpy(out + target_bytes_ - alpha_bytes_, in + stored_bytes_ - alpha_bytes_,
+                            alpha_bytes_);
         }
     }
 
   private:
+    bool source_alpha() const { return babl_format_has_alpha(source_format_); }
+    bool target_alpha() const { return babl_format_has_alpha(target_format_); }
+    std::size_t channels() const { return source_alpha() ? 4 : 3; }
+
     PaintingSource source_;
-    const Babl* target_;
+    const Babl* source_format_;
+    const Babl* target_format_;
+    const Babl* stored_format_; ///< the source's or the target's, whichever keeps the colours exact
     int width_;
-    bool with_alpha_;
-    bool target_alpha_;
-    std::size_t bytes_;
+    std::size_t target_bytes_;
+    std::size_t stored_bytes_;
+    std::size_t kept_bytes_;
     std::size_t alpha_bytes_;
     std::vector<float> read_;
     std::vector<std::byte> stored_;
@@ -128,13 +164,13 @@ Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, 
         return failure(ErrorCode::invalid_request, "The alpha channel has another size than the painting.");
     const Babl* target = gegl_buffer_get_format(buffer);
     const std::size_t width = painting.width;
-    const std::size_t band_rows = std::min(band_height, painting.height);
+    const int band_rows = std::min(band_height, painting.height);
     const Babl* to_target = babl_fish(reading_format(!alpha.empty()), target);
     std::vector<std::byte> painted(width * band_rows * babl_format_get_bytes_per_pixel(target));
     std::vector<float> with_alpha(alpha.empty() ? 0 : width * band_rows * 4);
     std::optional<SourceKeeper> keeper;
     if (source.buffer)
-        keeper.emplace(source, target, painting.width);
+        keeper.emplace(source, target, painting.width, band_rows);
     for_each_band(painting.height, [&](int row, int rows) {
         const float* colors = painting.pixel(0, row);
         const float* band_alpha = alpha.empty() ? nullptr : alpha.data() + row * width;

@@ -27,6 +27,7 @@ extern "C" {
 #undef fail
 #undef skip
 #undef mock
+#undef run_tests
 
 namespace tests {
 
