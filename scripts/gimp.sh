@@ -1,0 +1,133 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # names shared with the other parts of ./run
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Starts GIMP 3 with the plug-in: headless for the demo, with windows for `gimp`; puts the plug-in into the user's own GIMP.
+#
+# Reads: project, build_dir, stage, environment.
+
+plug_in_name=plug-in-neural-style
+
+# make_profile FOLDER: a GIMP profile that finds the staged plug-in beside GIMP's own. GIMP rewrites gimprc when it
+# ends and keeps what it finds there, so an existing profile stays as it is.
+make_profile() {
+  mkdir -p "$1"
+  [[ -f $1/gimprc ]] && return
+  cat >"$1/gimprc" <<END
+(config-version "3.0.4")
+(plug-in-path "$stage/lib/gimp/3.0/plug-ins:\${gimp_plug_in_dir}/plug-ins")
+(show-welcome-dialog no)
+(check-updates no)
+(color-profile-policy keep)
+END
+}
+
+# A string as Script-Fu reads it.
+scheme_string() {
+  local text=${1//\\/\\\\}
+  printf '"%s"' "${text//\"/\\\"}"
+}
+
+# Shows the plug-in's progress: one line that is rewritten on a terminal, a line per tenth elsewhere. The rest of
+# GIMP's messages goes to the log.
+show_progress() {
+  local log=$1 line percent shown=-1
+  while IFS= read -r line; do
+    echo "$line" >>"$log"
+    [[ $line == neural-style:* ]] || continue
+    if [[ -t 2 ]]; then
+      printf '\r\033[K%s' "${line:0:100}" >&2
+    elif [[ $line =~ ^neural-style:\ +([0-9]+)\ *% ]]; then
+      percent=$((BASH_REMATCH[1] / 10))
+      ((percent == shown)) || echo "$line" >&2
+      shown=$percent
+    else
+      echo "$line" >&2
+    fi
+  done
+  [[ ! -t 2 ]] || printf '\r\033[K' >&2
+}
+
+# Paints the bundled photo with the bundled painting in a headless GIMP.
+paint_demo() {
+  local out=$project/out profile=$build_dir/profile-demo log begin status=0 seconds device
+  mkdir -p "$out"
+  # A second demo at the same time gets a profile of its own.
+  exec {profile_lock}>"$build_dir/profile-demo.lock"
+  if ! flock -n "$profile_lock"; then
+    profile=$(mktemp -d "$build_dir/profile.XXXXXX")
+    temporary=$profile
+  fi
+  make_profile "$profile"
+  log=$(mktemp "$build_dir/demo.XXXXXX.log")
+  say "painting $project/data/photos/boats.jpg in the manner of The Starry Night with GIMP"
+  begin=$EPOCHREALTIME
+  NEURAL_STYLE_VERBOSE=1 GIMP3_DIRECTORY=$profile enter gimp-console -idf --quit --batch-interpreter plug-in-script-fu-eval \
+    -b "(begin
+          (define demo-photo $(scheme_string "$project/data/photos/boats.jpg"))
+          (define demo-xcf $(scheme_string "$out/demo.xcf"))
+          (define demo-png $(scheme_string "$out/demo.png"))
+          (load $(scheme_string "$project/scripts/demo.scm")))" </dev/null > >(cat >>"$log") 2> >(show_progress "$log") || status=$?
+  wait
+  seconds=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.0f", b - a }')
+  if ((status != 0)); then
+    tail -n 30 "$log" >&2
+    stop "GIMP could not paint (status $status): the lines above, from $log, say why."
+  fi
+  device=$(sed -nE 's/^neural-style: .*\bdevice ([^,;]+).*/\1/p' "$log" | tail -n 1)
+  rm -f "$log"
+  echo "Painted in $seconds s${device:+ on $device}:"
+  echo "  $out/demo.xcf   the photo with the painting as a layer above it"
+  echo "  $out/demo.png   the painting"
+}
+
+# Opens GIMP with windows, in a profile and on a session bus of its own: on the host's bus the files would open in
+# the host's GIMP.
+open_gimp() {
+  local profile=$build_dir/profile program=gimp
+  make_profile "$profile"
+  [[ -n ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]] || stop "There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set): run this from a desktop session."
+  export GIMP3_DIRECTORY=$profile
+  screen=yes enter_for_good dbus-run-session -- "$program" --new-instance "$@"
+}
+
+# The folder of the user's own GIMP 3 profile, after the version of the GIMP on this host.
+own_profile() {
+  local version
+  version=$(gimp-console --version 2>/dev/null | grep -oE '3\.[0-9]+' | head -n 1) || true
+  [[ -n $version ]] || return 1
+  # Odd minor numbers are development versions and keep their own number as well.
+  echo "${GIMP3_DIRECTORY:-${XDG_CONFIG_HOME:-$HOME/.config}/GIMP/$version}"
+}
+
+# Puts plug-in, engine, data and translations into one folder of the user's profile.
+install_plug_in() {
+  local target staged new
+  target=$(own_profile)/plug-ins/$plug_in_name || stop "No GIMP 3 was found on this machine: install it, or use './run gimp'."
+  staged=$stage/lib/gimp/3.0/plug-ins/$plug_in_name
+  mkdir -p "${target%/*}"
+  # Complete first, then renamed: GIMP never sees half a plug-in. A name with a dot in front is not its executable's.
+  new=$(mktemp -d "${target%/*}/.$plug_in_name.XXXXXX")
+  temporary=$new
+  chmod 755 "$new"
+  cp -a "$staged/." "$new/"
+  cp -a "$stage/bin/neural-style-engine" "$new/"
+  cp -a "$stage/share/neural-style" "$new/data"
+  rm -rf "$target"
+  mv -T "$new" "$target"
+  temporary=
+  echo "Installed into $target. Start GIMP again: Filters > Artistic > Neural Style..."
+}
+
+# Takes everything back that installing and using the plug-in has put into the profiles of GIMP 3.
+uninstall_plug_in() {
+  local profile found=no
+  for profile in "${GIMP3_DIRECTORY:-}" "${XDG_CONFIG_HOME:-$HOME/.config}"/GIMP/3.*; do
+    [[ -n $profile && -d $profile ]] || continue
+    if [[ -d $profile/plug-ins/$plug_in_name ]]; then
+      rm -rf "$profile/plug-ins/$plug_in_name"
+      echo "Removed $profile/plug-ins/$plug_in_name."
+      found=yes
+    fi
+    rm -rf "$profile/plug-ins/.$plug_in_name".* "$profile/plug-in-settings/"*"-$plug_in_name."*
+  done
+  [[ $found == yes ]] || echo "The plug-in is not installed in any profile of GIMP 3."
+}

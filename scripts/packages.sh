@@ -1,0 +1,25 @@
+# shellcheck shell=bash disable=SC2034 # read by the files that source this one
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The Debian packages that each part of the project needs.
+
+# What builds and runs the three programs. libopenblas: with the reference BLAS a Gram matrix takes fifty times as long.
+base_packages=(
+  g++ meson ninja-build pkgconf gettext
+  gimp libgimp-3.0-dev libgexiv2-dev nlohmann-json3-dev
+  libopenblas0-openmp libopenblas-openmp-dev
+  dbus-daemon # a session bus of its own for `./run gimp`
+)
+torch_package=libtorch-dev
+torch_package_cuda=libtorch-cuda-dev
+
+# Only in the private root: a host has its own.
+root_packages=(ca-certificates locales)
+
+# What the tests need on top: an independent reference, a virtual screen, and eyes and hands for it.
+test_packages=(
+  libcmocka-dev python3-numpy
+  xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core libatk-adaptor python3-pyatspi fonts-noto-cjk
+  procps strace libimage-exiftool-perl locales
+)
+torch_reference_package=python3-torch
+torch_reference_package_cuda=python3-torch-cuda

@@ -1,0 +1,191 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # names shared with the other parts of ./run
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The private Debian 13 root: made under a lock, named when complete, never half used.
+#
+# Reads: cache_dir, cuda, mirror_wanted. Sets: root. A root is complete when it holds `.complete`, and its
+# name carries a hash of what went into it, so that two versions of this project can use one cache folder.
+
+root_suite=trixie
+
+# Prints every package and option that makes the root what it is.
+root_recipe() {
+  local torch=$torch_package components=main
+  if [[ $cuda == yes ]]; then
+    torch=$torch_package_cuda
+    components=main,contrib,non-free,non-free-firmware
+  fi
+  printf '%s\n' "recipe 1" "$root_suite" "$components" "${base_packages[@]}" "$torch" "${root_packages[@]}"
+}
+
+short_hash() { sha256sum | cut -c1-12; }
+
+name_root() { root=$cache_dir/debian-13-$(root_recipe | short_hash); }
+
+# Runs a command as root in a mount and process namespace of its own: really, or for an ordinary user by
+# mapping the ids that /etc/subuid grants. Whatever it mounts or starts is gone when it ends.
+as_namespace_root() {
+  local flags=(--mount --pid --fork --kill-child --mount-proc)
+  ((EUID == 0)) || flags+=(--user --map-root-user --map-auto)
+  unshare "${flags[@]}" "$@"
+}
+
+# Everything belongs to the caller afterwards, so that `rm -rf` is enough to remove it.
+own_tree() { ((EUID == 0)) || as_namespace_root chown -hR 0:0 "$1"; }
+
+remove_tree() {
+  rm -rf "$1" 2>/dev/null || as_namespace_root rm -rf "$1"
+}
+
+root_complete() { [[ -f $root/.complete ]]; }
+
+test_layer_recipe() {
+  local reference=$torch_reference_package
+  [[ $cuda == no ]] || reference=$torch_reference_package_cuda
+  printf '%s\n' "${test_packages[@]}" "$reference"
+}
+
+test_layer_complete() { [[ -f $root/.test-layer && $(<"$root/.test-layer") == "$(test_layer_recipe | short_hash)" ]]; }
+
+# Holds the cache folder's lock until the descriptor $root_lock is closed.
+lock_roots() {
+  mkdir -p "$cache_dir"
+  exec {root_lock}>"$cache_dir/lock"
+  flock -n "$root_lock" && return
+  say "waiting for another run that is preparing the build environment"
+  flock "$root_lock"
+}
+
+unlock_roots() { exec {root_lock}>&-; }
+
+# A shared lock for as long as this process and what it starts live: roots in use are not removed.
+hold_root() {
+  exec {root_use}>"$root.use"
+  flock -s "$root_use"
+}
+
+# Removes what an interrupted run left, and roots of other versions that nobody uses. Needs the lock.
+remove_leftovers() {
+  local old use
+  for old in "$cache_dir"/partial.*; do
+    [[ ! -e $old ]] || remove_tree "$old"
+  done
+  for old in "$cache_dir"/debian-13-*; do
+    [[ -d $old && $old != "$root" ]] || continue
+    exec {use}>"$old.use"
+    if flock -n "$use"; then
+      say "removing ${old##*/}: this version of the project has another package list"
+      remove_tree "$old"
+      rm -f "$old.use"
+    fi
+    exec {use}>&-
+  done
+}
+
+# mmdebstrap and the rest, from the host's own packages.
+require_root_tools() {
+  local missing=()
+  command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
+  command -v bwrap >/dev/null || missing+=(bubblewrap)
+  ((EUID == 0)) || command -v newuidmap >/dev/null || missing+=(uidmap)
+  ((${#missing[@]} == 0)) || install_on_host "to prepare a private Debian 13 in $cache_dir" "${missing[@]}"
+  ((EUID == 0)) || unshare --user --map-root-user --map-auto true 2>/dev/null ||
+    stop "This account may not create user namespaces (see /etc/subuid and /proc/sys/user/max_user_namespaces): ask an administrator for that, or run this as root."
+}
+
+# Makes $root unless it is complete. 10 to 20 s of download on a fast line, a good minute of unpacking, 3 GB.
+make_root() {
+  root_complete && return
+  require_root_tools
+  lock_roots
+  if root_complete; then
+    unlock_roots
+    return
+  fi
+  remove_leftovers
+  [[ ! -e $root ]] || { say "the build environment in $root is not complete: making it again"; remove_tree "$root"; }
+  rm -f "$root.use"
+
+  local mirror=${mirror_wanted:-$(machine_mirror)}
+  [[ -n $mirror ]] || stop "This machine's apt names no Debian mirror: say which to use with --mirror URL (or NEURAL_STYLE_MIRROR)."
+  local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+  [[ -r $keyring ]] || install_on_host "to check Debian's signatures" debian-archive-keyring
+
+  local components=main torch=$torch_package
+  if [[ $cuda == yes ]]; then
+    components=main,contrib,non-free,non-free-firmware
+    torch=$torch_package_cuda
+  fi
+  local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy
+  while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
+
+  say "preparing a private Debian 13 with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
+  local begin=$SECONDS
+  partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
+  chmod 755 "$partial"
+  if ! TMPDIR=$partial as_namespace_root mmdebstrap --mode=root --format=directory --variant=apt \
+    --components="$components" --keyring="$keyring" \
+    --include="$(IFS=, && echo "${packages[*]}")" \
+    --skip=chroot/mount/sys \
+    --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' --aptopt='Acquire::Languages "none"' \
+    "${proxies[@]}" \
+    --dpkgopt=force-unsafe-io \
+    --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
+    --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+    "$root_suite" "$partial/root" "$mirror" >&2 </dev/null; then
+    remove_tree "$partial"
+    stop "The private Debian 13 could not be prepared from $mirror: the lines above say why. Nothing was left behind; try again, or name another mirror with --mirror URL."
+  fi
+  add_locales "$partial/root"
+  own_tree "$partial/root"
+  root_recipe >"$partial/root/.complete"
+  mv -T "$partial/root" "$root"
+  rmdir "$partial" 2>/dev/null || remove_tree "$partial"
+  partial=
+  say "the build environment is ready ($((SECONDS - begin)) s)"
+  unlock_roots
+}
+
+# The languages this project speaks, and the caller's own: glibc ignores LANGUAGE in C.UTF-8.
+add_locales() {
+  local name names=(zh_CN.UTF-8 en_US.UTF-8) own=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+  if [[ $own =~ ^[a-z]+_[A-Z]+\.(UTF-8|utf8)$ && -f $1/usr/share/i18n/locales/${own%%.*} ]]; then names+=("${own%%.*}.UTF-8"); fi
+  for name in "${names[@]}"; do
+    as_namespace_root chroot "$1" localedef -i "${name%%.*}" -f UTF-8 "$name" </dev/null
+  done
+}
+
+# Adds the test packages to the root. Packages only come on top, so runs that use the root meanwhile go on;
+# an interrupted apt is taken up again by the next call, and a root that it cannot mend is made anew.
+make_test_layer() {
+  test_layer_complete && return
+  lock_roots
+  if test_layer_complete; then
+    unlock_roots
+    return
+  fi
+  local packages begin=$SECONDS
+  mapfile -t packages < <(test_layer_recipe)
+  say "adding the packages that only the tests need"
+  # shellcheck disable=SC2016 # the inner shell expands these
+  if ! as_namespace_root bash -c '
+      set -e
+      root=$1
+      shift
+      mount --rbind /dev "$root/dev"
+      mount --bind /proc "$root/proc"
+      for file in resolv.conf hosts; do
+        [ ! -e "/etc/$file" ] || { touch "$root/etc/$file" && mount --bind "/etc/$file" "$root/etc/$file"; }
+      done
+      export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      chroot "$root" dpkg --configure -a
+      chroot "$root" apt-get -qq update
+      chroot "$root" apt-get -qq -y -f install
+      chroot "$root" apt-get -qq -y --no-install-recommends install "$@"
+      chroot "$root" apt-get clean' - "$root" "${packages[@]}" >&2 </dev/null; then
+    stop "The packages for the tests could not be installed: the lines above say why. Try again; if it stays so, './run clean' starts afresh."
+  fi
+  own_tree "$root"
+  test_layer_recipe | short_hash >"$root/.test-layer"
+  say "the tests' packages are ready ($((SECONDS - begin)) s)"
+  unlock_roots
+}
