@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "arguments.hpp"
+
+#include "gpointer.hpp"
+#include "text.hpp"
+
+#include <optional>
+#include <string_view>
+#include <unistd.h>
+
+namespace neural_style::plugin {
+namespace {
+
+constexpr Settings defaults{};
+constexpr GParamFlags flags = G_PARAM_READWRITE;
+
+GStringPtr string_of(GimpProcedureConfig* config, const char* name) {
+    char* value = nullptr;
+    g_object_get(config, name, &value, nullptr);
+    return GStringPtr(value);
+}
+
+int int_of(GimpProcedureConfig* config, const char* name) {
+    int value = 0;
+    g_object_get(config, name, &value, nullptr);
+    return value;
+}
+
+double double_of(GimpProcedureConfig* config, const char* name) {
+    double value = 0;
+    g_object_get(config, name, &value, nullptr);
+    return value;
+}
+
+template <typename Choice>
+Choice choice_of(GimpProcedureConfig* config, const char* name, Choice fallback) {
+    const auto nick = string_of(config, name);
+    return nick ? choice_named<Choice>(nick.get()).value_or(fallback) : fallback;
+}
+
+/// A word that GIMP takes, what people read for it, and what it does.
+template <typename Choice>
+struct Option {
+    Choice choice;
+    const char* label;
+    const char* help;
+};
+
+template <typename Choice, std::size_t count>
+void add_choice(GimpProcedure* procedure, const char* name, const char* label, const char* blurb,
+                Choice preset, const Option<Choice> (&options)[count]) {
+    static_assert(count == names<Choice>.size(), "every choice is offered");
+    GimpChoice* choice = gimp_choice_new();
+    for (const auto& option : options)
+        gimp_choice_add(choice, name_of(option.choice).data(), int(option.choice), option.label, option.help);
+    gimp_procedure_add_choice_argument(procedure, name, label, blurb, choice, name_of(preset).data(), flags);
+}
+
+/// This run of GIMP: item numbers mean nothing in another one. GIMP is the plug-in's parent.
+std::string session() {
+    const int gimp = getppid();
+    std::string start = "0";
+    char* stat = nullptr;
+    if (g_file_get_contents(text("/proc/%d/stat", gimp).c_str(), &stat, nullptr, nullptr)) {
+        const GStringPtr owned(stat);
+        // Field 22, the time the process started; field 2 may hold spaces but ends with the last parenthesis.
+        const char* rest = g_strrstr(stat, ")");
+        const GStringsPtr fields(g_strsplit(rest ? rest : stat, " ", -1));
+        if (g_strv_length(fields.get()) > 20)
+            start = fields.get()[20];
+    }
+    return text("%d-%s", gimp, start.c_str());
+}
+
+/// What is kept of a style layer: "session:id:name".
+struct LayerMemory {
+    std::string session;
+    int id = 0;
+    std::string name;
+
+    static std::optional<LayerMemory> parse(const char* stored) {
+        const GStringsPtr parts(g_strsplit(stored ? stored : "", ":", 3));
+        if (g_strv_length(parts.get()) != 3)
+            return {};
+        return LayerMemory{parts.get()[0], int(g_ascii_strtoll(parts.get()[1], nullptr, 10)), parts.get()[2]};
+    }
+    GimpDrawable* layer() const {
+        if (session != plugin::session() || !gimp_item_id_is_drawable(id))
+            return nullptr;
+        return gimp_drawable_get_by_id(id);
+    }
+};
+
+} // namespace
+
+void add_arguments(GimpProcedure* procedure) {
+    gimp_procedure_add_string_argument(procedure, argument::style, _("St_yle"),
+                                       _("The bundled painting whose manner is taken, by its name. A picture "
+                                         "file or a layer goes before it."),
+                                       default_style, flags);
+    gimp_procedure_add_file_argument(procedure, argument::style_file, _("Picture _file"),
+                                     _("A picture file whose manner is taken"), GIMP_FILE_CHOOSER_ACTION_OPEN,
+                                     TRUE, nullptr, flags);
+    gimp_procedure_add_drawable_argument(
+        procedure, argument::style_drawable, _("Style l_ayer"),
+        _("Another layer, or a layer of another open image, whose manner is taken"), TRUE, flags);
+
+    add_choice<Quality>(procedure, "quality", _("_Quality"), _("How much work goes into the painting"),
+                        defaults.quality,
+                        {{Quality::draft, _("Draft"), _("A quick look at what comes out")},
+                         {Quality::fine, _("Fine"), _("For the screen")},
+                         {Quality::print, _("Print"), _("Most detail, takes several times as long")}});
+    gimp_procedure_add_double_argument(
+        procedure, "strength", _("Stren_gth"),
+        _("How far the style goes: 0 gives the photo back, 1 is the whole style. This is not layer opacity."),
+        SettingsRange::strength_min, SettingsRange::strength_max, defaults.strength, flags);
+    gimp_procedure_add_double_argument(procedure, "stroke-size", _("Stro_ke size (%)"),
+                                       _("Size of the brush strokes, in percent of the size they have in the "
+                                         "style picture when it is as large as the "
+                                         "layer"),
+                                       SettingsRange::stroke_size_min, SettingsRange::stroke_size_max,
+                                       defaults.stroke_size, flags);
+    add_choice<Colors>(
+        procedure, "colors", _("Colors _taken from"), _("Whose colors the painting has"), defaults.colors,
+        {{Colors::style, _("The style"), _("The painting has the colors of the style picture")},
+         {Colors::content, _("The photo"), _("The photo keeps its own colors")},
+         {Colors::palette, _("The style, without its strokes"),
+          _("Only the colors of the style picture, none of its strokes")}});
+    gimp_procedure_add_int_argument(
+        procedure, "seed", _("_Variation (seed)"),
+        _("The same seed with the same settings paints the same picture again; another seed varies it"), 0,
+        G_MAXINT, int(defaults.seed), flags);
+    gimp_procedure_add_int_argument(procedure, "size-limit", _("Si_ze limit (pixels)"),
+                                    _("Paint with the longest side at most this long, and enlarge the "
+                                      "painting to the layer's size: faster, with "
+                                      "less detail. 0: no limit."),
+                                    0, SettingsRange::size_limit_max, defaults.size_limit, flags);
+
+    gimp_procedure_add_int_argument(procedure, "iterations", _("_Iterations"),
+                                    _("Steps of the optimiser at the last scale. 0: what the quality means."),
+                                    0, SettingsRange::iterations_max, defaults.iterations.value_or(0), flags);
+    gimp_procedure_add_double_argument(procedure, "content-weight", _("Content _weight"),
+                                       _("How strongly the painting holds on to what the photo shows"), 0,
+                                       SettingsRange::weight_max, defaults.content_weight, flags);
+    gimp_procedure_add_double_argument(procedure, "style-weight", _("Styl_e weight"),
+                                       _("How strongly the painting is drawn towards the style"), 0,
+                                       SettingsRange::weight_max, defaults.style_weight, flags);
+    gimp_procedure_add_double_argument(procedure, "tv-weight", _("S_moothness weight"),
+                                       _("How strongly single-pixel noise is calmed (total variation)"), 0,
+                                       SettingsRange::weight_max, defaults.tv_weight, flags);
+    add_choice<StyleLoss>(
+        procedure, "style-loss", _("Style compariso_n"), _("How the styles of two pictures are compared"),
+        defaults.style_loss,
+        {{StyleLoss::formula, _("Gram matrices"), _("As published by Gatys, Ecker and Bethge in 2016")},
+         {StyleLoss::gaussian, _("Gaussians"),
+          _("Distance between Gaussians fitted to the features: bolder strokes")}});
+    add_choice<Optimizer>(procedure, "optimizer", _("O_ptimizer"),
+                          _("How the painting is improved step by step"), defaults.optimizer,
+                          {{Optimizer::lbfgs, _("L-BFGS"), _("Fewer steps, more memory")},
+                           {Optimizer::adam, _("Adam"), _("More steps, less memory")}});
+    add_choice<Start>(procedure, "start", _("_Begin with"), _("What the first picture is"), defaults.start,
+                      {{Start::content, _("The photo"), _("Keeps the content best")},
+                       {Start::noise, _("Noise"), _("Freer, and different for every seed")}});
+    gimp_procedure_add_string_argument(procedure, argument::engine, _("Engine comman_d"),
+                                       _("Command line that starts the painting engine, such as “ssh "
+                                         "workshop neural-style-engine” for another "
+                                         "computer. Empty: the one that came with the plug-in."),
+                                       "", flags);
+    gimp_procedure_add_string_aux_argument(procedure, argument::style_memory, "Style memory",
+                                           "The style layer of the last run", "", flags);
+}
+
+Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode) {
+    Arguments arguments;
+    Settings& settings = arguments.settings;
+    settings.quality = choice_of(config, "quality", settings.quality);
+    settings.strength = double_of(config, "strength");
+    settings.stroke_size = double_of(config, "stroke-size");
+    settings.colors = choice_of(config, "colors", settings.colors);
+    settings.seed = std::uint64_t(int_of(config, "seed"));
+    settings.size_limit = int_of(config, "size-limit");
+    if (const int iterations = int_of(config, "iterations"); iterations > 0)
+        settings.iterations = iterations;
+    settings.content_weight = double_of(config, "content-weight");
+    settings.style_weight = double_of(config, "style-weight");
+    settings.tv_weight = double_of(config, "tv-weight");
+    settings.style_loss = choice_of(config, "style-loss", settings.style_loss);
+    settings.optimizer = choice_of(config, "optimizer", settings.optimizer);
+    settings.start = choice_of(config, "start", settings.start);
+    if (const auto engine = string_of(config, argument::engine))
+        arguments.engine = engine.get();
+
+    GimpDrawable* drawable = nullptr; // belongs to libgimp
+    GFile* file = nullptr;
+    g_object_get(config, argument::style_drawable, &drawable, argument::style_file, &file, nullptr);
+    const GObjectPtr<GimpDrawable> owned_drawable(drawable);
+    const GObjectPtr<GFile> owned_file(file);
+    if (!drawable && run_mode == GIMP_RUN_WITH_LAST_VALS) {
+        if (auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get())) {
+            drawable = memory->layer();
+            if (!drawable)
+                return failure(
+                    ErrorCode::bad_picture,
+                    text(_("The layer “%s”, the style of the last painting, is gone: choose a style in the "
+                           "dialog."),
+                         memory->name.c_str()));
+        }
+    }
+    if (drawable) {
+        arguments.style = StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))};
+    } else if (file) {
+        const GStringPtr path(g_file_get_path(file));
+        const GStringPtr uri(g_file_get_uri(file));
+        if (!path)
+            return failure(
+                ErrorCode::bad_picture,
+                text(_("The style picture “%s” is not on this computer: save it here first."), uri.get()));
+        arguments.style = StyleFile{path.get()};
+    } else {
+        const auto name = string_of(config, argument::style);
+        arguments.style = StyleName{name ? name.get() : ""};
+    }
+    return arguments;
+}
+
+void remember_style_layer(GimpProcedureConfig* config) {
+    GimpDrawable* drawable = nullptr;
+    g_object_get(config, argument::style_drawable, &drawable, nullptr);
+    const GObjectPtr<GimpDrawable> owned(drawable);
+    std::string memory;
+    if (drawable) {
+        const GStringPtr name(gimp_item_get_name(GIMP_ITEM(drawable)));
+        memory = text("%s:%d:%s", session().c_str(), gimp_item_get_id(GIMP_ITEM(drawable)), name.get());
+    }
+    g_object_set(config, argument::style_memory, memory.c_str(), nullptr);
+}
+
+GimpDrawable* remembered_style_layer(GimpProcedureConfig* config) {
+    const auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get());
+    return memory ? memory->layer() : nullptr;
+}
+
+} // namespace neural_style::plugin

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Starts the engine process, and has it paint.
+///
+///     EngineClient engine({"/usr/bin/neural-style-engine"});
+///     auto painting = engine.paint({.settings = settings, .content = photo, .style = starry_night},
+///                                  [](const protocol::Update& update) { show(update.fraction); }, stop);
+///
+/// Everything happens on the thread of the default main context, whose loop runs while `paint` waits: windows
+/// stay alive, and libgimp notices the end of GIMP. The engine ends with this object, with this process
+/// (however that dies), and with the thread that started it.
+#pragma once
+
+#include "protocol/message.hpp"
+
+#include <neural_style/error.hpp>
+#include <neural_style/settings.hpp>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace neural_style::plugin {
+
+/// How long things may take. Tests shorten them.
+struct EngineLimits {
+    /// Until Hello: an ssh login and a CUDA start fit in.
+    std::chrono::milliseconds hello{10'000};
+    /// From asking the engine to cancel until it is killed.
+    std::chrono::milliseconds cancel{500};
+};
+
+/// One painting to make. The pictures are read until `paint` returns.
+struct EngineJob {
+    Settings settings;
+    const protocol::Picture& content;
+    const protocol::Picture& style;
+};
+
+struct EnginePainting {
+    protocol::Picture picture; ///< has the content's kind of sample
+    double seconds = 0;        ///< that the engine painted
+    std::string device;        ///< for people: "CPU, 2 cores"
+};
+
+class EngineClient {
+  public:
+    using UpdateCallback = std::function<void(const protocol::Update&)>;
+
+    /// `command` is the program with its arguments, at least the program. Nothing is started yet.
+    explicit EngineClient(std::vector<std::string> command, EngineLimits limits = {});
+    ~EngineClient();
+    EngineClient(const EngineClient&) = delete;
+    EngineClient& operator=(const EngineClient&) = delete;
+
+    /// Starts the engine if it does not run, without waiting for it: it loads while the caller reads pixels.
+    /// Errors: engine_lost.
+    Result<void> start();
+
+    /// Starts the engine if it does not run, uploads what it does not have yet, waits for the painting. The
+    /// engine stays loaded for the next one. `stop` may be requested from the callback or from the main
+    /// context. Errors, translated: cancelled, engine_lost, other_version, bad_message, and what the engine
+    /// answers.
+    Result<EnginePainting> paint(const EngineJob& job, const UpdateCallback& update = {},
+                                 std::stop_token stop = {});
+
+    /// Of the running engine process, for tests; empty when there is none.
+    std::string process_id() const;
+
+  private:
+    class Connection;
+
+    std::vector<std::string> command_;
+    EngineLimits limits_;
+    std::shared_ptr<Connection> connection_; // shared with the callbacks under way
+};
+
+} // namespace neural_style::plugin

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gimp_host.hpp"
+
+#include "buffer_pixels.hpp"
+#include "sentences.hpp"
+#include "text.hpp"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+namespace neural_style::plugin {
+namespace {
+
+Error refused(const char* sentence) {
+    return {ErrorCode::invalid_request, sentence};
+}
+
+GimpDrawable* drawable_of(GimpLayer* layer) {
+    return GIMP_DRAWABLE(layer);
+}
+GimpItem* item_of(GimpLayer* layer) {
+    return GIMP_ITEM(layer);
+}
+
+GObjectPtr<GeglBuffer> buffer_of(GimpDrawable* drawable) {
+    return GObjectPtr<GeglBuffer>(gimp_drawable_get_buffer(drawable));
+}
+
+GeglRectangle rectangle_of(const Area& area) {
+    return {area.x, area.y, area.width, area.height};
+}
+
+Area with_context(const Area& area, int width, int height) {
+    const int left = std::max(0, area.x - selection_context);
+    const int top = std::max(0, area.y - selection_context);
+    const int right = std::min(width, area.x + area.width + selection_context);
+    const int bottom = std::min(height, area.y + area.height + selection_context);
+    return {left, top, right - left, bottom - top};
+}
+
+} // namespace
+
+Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable** drawables) {
+    const int count = gimp_core_object_array_get_length(reinterpret_cast<GObject**>(drawables));
+    if (!image || count == 0)
+        return std::unexpected(refused(_("There is no layer to paint: select one.")));
+    if (count > 1)
+        return std::unexpected(refused(_("Several layers are selected: select the one to paint, or put them "
+                                         "into a group and select that.")));
+    GimpItem* item = GIMP_ITEM(drawables[0]);
+    if (gimp_item_is_layer_mask(item))
+        return std::unexpected(
+            refused(_("A layer mask cannot be painted: click the layer itself and try again.")));
+    if (!gimp_item_is_layer(item))
+        return std::unexpected(refused(_("A channel cannot be painted: select a layer and try again.")));
+    if (gimp_image_get_base_type(image) == GIMP_INDEXED)
+        return std::unexpected(refused(_("An indexed image has too few colors to be painted: change it with "
+                                         "Image > Mode > RGB and try again.")));
+    return GimpHost(image, GIMP_LAYER(item));
+}
+
+Result<Content> GimpHost::content() {
+    GimpDrawable* drawable = drawable_of(source_);
+    if (!gimp_image_is_valid(image_) || !gimp_item_is_valid(item_of(source_)))
+        return std::unexpected(refused(_("The layer is gone: select another one and try again.")));
+    width_ = gimp_drawable_get_width(drawable);
+    height_ = gimp_drawable_get_height(drawable);
+    area_ = {0, 0, width_, height_};
+    selection_.reset();
+    if (!gimp_selection_is_empty(image_)) {
+        Area selected;
+        if (!gimp_drawable_mask_intersect(drawable, &selected.x, &selected.y, &selected.width,
+                                          &selected.height))
+            return std::unexpected(refused(
+                _("The selection does not touch the layer: change the selection, or choose Select > None.")));
+        area_ = with_context(selected, width_, height_);
+        // A copy: what the user selects while the engine paints is meant for something else.
+        GimpDrawable* selection = GIMP_DRAWABLE(gimp_image_get_selection(image_));
+        int x = 0, y = 0;
+        gimp_drawable_get_offsets(drawable, &x, &y);
+        const auto buffer = buffer_of(selection);
+        const GeglRectangle there{x, y, width_, height_}, here{0, 0, width_, height_};
+        selection_.reset(gegl_buffer_new(&here, gimp_drawable_get_format(selection)));
+        gegl_buffer_copy(buffer.get(), &there, GEGL_ABYSS_NONE, selection_.get(), &here);
+    }
+    const auto buffer = buffer_of(drawable);
+    auto pixels = read_pixels(buffer.get(), rectangle_of(area_));
+    if (!pixels)
+        return std::unexpected(translated(pixels.error()));
+    alpha_ = std::move(pixels->alpha);
+    return Content{.image = std::move(pixels->image),
+                   .depth = sample_depth(gimp_drawable_get_format(drawable)),
+                   .layer_width = width_,
+                   .layer_height = height_,
+                   .area = area_,
+                   .layer_tattoo = gimp_item_get_tattoo(item_of(source_))};
+}
+
+Result<StylePicture> GimpHost::style_layer(int id) {
+    if (!gimp_item_id_is_drawable(id))
+        return failure(ErrorCode::bad_picture,
+                       _("The layer chosen as the style is gone: choose another style."));
+    GimpDrawable* drawable = gimp_drawable_get_by_id(id);
+    const auto buffer = buffer_of(drawable);
+    const Babl* format = gegl_buffer_get_format(buffer.get());
+    auto pixels = read_pixels(buffer.get(), *gegl_buffer_get_extent(buffer.get()));
+    if (!pixels)
+        return std::unexpected(translated(pixels.error()));
+    const GStringPtr name(gimp_item_get_name(GIMP_ITEM(drawable)));
+    return StylePicture{.image = std::move(pixels->image), .depth = sample_depth(format), .name = name.get()};
+}
+
+Result<void> GimpHost::unchanged() const {
+    if (!gimp_image_is_valid(image_))
+        return std::unexpected(refused(_("The image was closed while it was painted: nothing was changed.")));
+    if (!gimp_item_is_valid(item_of(source_)))
+        return std::unexpected(
+            refused(_("The layer was deleted while it was painted: nothing was changed.")));
+    if (gimp_drawable_get_width(drawable_of(source_)) != width_ ||
+        gimp_drawable_get_height(drawable_of(source_)) != height_)
+        return std::unexpected(refused(
+            _("The layer has changed its size while it was painted: nothing was changed, try again.")));
+    if (gimp_image_get_base_type(image_) == GIMP_INDEXED)
+        return std::unexpected(refused(
+            _("The image became indexed while it was painted: change it back to RGB and try again.")));
+    return {};
+}
+
+/// The new layer with its pixels, not yet in the image. NULL when GIMP refuses.
+GimpLayer* GimpHost::made_layer(const Painting& painting) const {
+    GimpDrawable* source = drawable_of(source_);
+    // An image type is that of the layer, but for groups, whose rendering has alpha anyway.
+    GimpLayer* layer = gimp_layer_new(image_, _("Neural Style"), width_, height_, gimp_drawable_type(source),
+                                      100.0, gimp_image_get_default_new_layer_mode(image_));
+    if (!layer)
+        return nullptr;
+    const auto from = buffer_of(source);
+    const auto to = buffer_of(drawable_of(layer));
+    const GeglRectangle whole{0, 0, width_, height_};
+    if (area_ != Area{0, 0, width_, height_}) // behind the mask the photo goes on
+        gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
+    const auto written = write_pixels(to.get(), area_.x, area_.y, painting.image, alpha_,
+                                      {.buffer = from.get(), .x = area_.x, .y = area_.y});
+    if (!written) {
+        g_printerr("neural-style: %s\n", written.error().message.c_str());
+        gimp_item_delete(item_of(layer));
+        return nullptr;
+    }
+    int x = 0, y = 0;
+    gimp_drawable_get_offsets(source, &x, &y);
+    gimp_layer_set_offsets(layer, x, y);
+    return layer;
+}
+
+void GimpHost::add_mask(GimpLayer* layer) const {
+    GimpLayerMask* mask = gimp_layer_create_mask(layer, GIMP_ADD_MASK_BLACK);
+    {
+        const GeglRectangle whole{0, 0, width_, height_};
+        const auto to = buffer_of(GIMP_DRAWABLE(mask));
+        gegl_buffer_copy(selection_.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
+    }
+    gimp_layer_add_mask(layer, mask);
+    gimp_layer_set_edit_mask(layer, FALSE);
+}
+
+Result<void> GimpHost::insert(const Painting& painting) {
+    if (auto same = unchanged(); !same)
+        return same;
+    // All slow work is done before the image is touched: a Cancel may kill the plug-in at any moment.
+    GimpLayer* layer = made_layer(painting);
+    if (!layer)
+        return failure(ErrorCode::out_of_memory,
+                       _("GIMP could not make room for the new layer: close other images and try again."));
+    if (selection_)
+        add_mask(layer);
+    GimpParasite* parasite =
+        gimp_parasite_new("neural-style-settings", GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
+                          guint32(painting.settings.size() + 1), painting.settings.c_str());
+    gimp_item_attach_parasite(item_of(layer), parasite);
+    gimp_parasite_free(parasite);
+
+    // The new layer takes over the selection of layers; given back, Repeat paints the source again.
+    GimpLayer** selected = gimp_image_get_selected_layers(image_);
+    gimp_image_undo_group_start(image_);
+    GimpItem* parent = gimp_item_get_parent(item_of(source_));
+    const int position = gimp_image_get_item_position(image_, item_of(source_));
+    const bool inserted =
+        gimp_image_insert_layer(image_, layer, parent ? GIMP_LAYER(parent) : nullptr, position);
+    if (inserted && selected && selected[0])
+        gimp_image_set_selected_layers(image_, const_cast<const GimpLayer**>(selected));
+    gimp_image_undo_group_end(image_);
+    g_free(selected);
+    if (!inserted) {
+        gimp_item_delete(item_of(layer));
+        return std::unexpected(
+            refused(_("GIMP did not take the new layer: unlock the layer's group and try again.")));
+    }
+    inserted_ = layer;
+    gimp_displays_flush();
+    return {};
+}
+
+} // namespace neural_style::plugin

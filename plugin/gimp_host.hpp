@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// GIMP as the host: one image and the layer of it that is painted.
+///
+///     auto host = GimpHost::open(image, drawables);
+///     if (host)
+///         paint_layer(*host, engine, job);
+#pragma once
+
+#include "gpointer.hpp"
+#include "host.hpp"
+
+#include <libgimp/gimp.h>
+
+namespace neural_style::plugin {
+
+/// How many pixels around a selection are painted along with it: so the strokes at its edge continue what is
+/// beyond, and end outside the mask. Reaches further than the convolutions up to the third pooling of a
+/// VGG-like network see.
+inline constexpr int selection_context = 64;
+
+class GimpHost : public Host {
+  public:
+    /// `drawables` ends with NULL. Errors, translated: invalid_request for what cannot be painted: indexed
+    /// images, layer masks, channels, no or several drawables.
+    static Result<GimpHost> open(GimpImage* image, GimpDrawable** drawables);
+
+    Result<Content> content() override;
+    Result<StylePicture> style_layer(int id) override;
+    Result<void> insert(const Painting& painting) override;
+
+    /// The layer that is painted; belongs to libgimp.
+    GimpLayer* source() const { return source_; }
+    /// The layer that `insert` made; NULL before that. Belongs to libgimp.
+    GimpLayer* inserted() const { return inserted_; }
+
+  private:
+    GimpHost(GimpImage* image, GimpLayer* source) : image_(image), source_(source) {}
+
+    Result<void> unchanged() const;
+    GimpLayer* made_layer(const Painting& painting) const;
+    void add_mask(GimpLayer* layer) const;
+
+    GimpImage* image_;
+    GimpLayer* source_;
+    GimpLayer* inserted_ = nullptr;
+    // As they were when the content was read.
+    int width_ = 0;
+    int height_ = 0;
+    Area area_;
+    std::vector<float> alpha_;         // of the area; empty without alpha
+    GObjectPtr<GeglBuffer> selection_; // of the layer; null without a selection
+};
+
+} // namespace neural_style::plugin

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The few functions between us and the editor: implemented once for GIMP, once for the tests.
+///
+///     Result<Content> content = host.content();
+///     Result<StylePicture> style = host.style_layer(id);
+///     Result<void> inserted = host.insert({.image = painting, .settings = record});
+#pragma once
+
+#include "sample_depth.hpp"
+
+#include <neural_style/error.hpp>
+#include <neural_style/image.hpp>
+
+#include <string>
+
+namespace neural_style::plugin {
+
+/// A part of a layer, in pixels from the layer's top left corner.
+struct Area {
+    int x = 0;
+    int y = 0;
+    int width = 0;
+    int height = 0;
+
+    bool operator==(const Area&) const = default;
+};
+
+/// What shall be painted.
+struct Content {
+    Image image;                          ///< of the area; hidden colours are filled
+    SampleDepth depth = SampleDepth::f32; ///< the coarsest samples that hold the layer without loss
+    int layer_width = 0;                  ///< in pixels
+    int layer_height = 0;                 ///< in pixels
+    Area area; ///< what the selection needs, context included; the whole layer without a selection
+    unsigned layer_tattoo = 0; ///< by which the image knows its layer for ever
+};
+
+/// A layer that serves as style.
+struct StylePicture {
+    Image image; ///< hidden colours are filled
+    SampleDepth depth = SampleDepth::f32;
+    std::string name; ///< of the layer
+};
+
+/// A finished painting of the content's area.
+struct Painting {
+    ImageView image;      ///< exactly as large as the area
+    std::string settings; ///< JSON, kept on the new layer
+};
+
+class Host {
+  public:
+    virtual ~Host() = default;
+
+    /// Reads the layer and notes its selection, its size and where it is. Errors, translated:
+    /// invalid_request, out_of_memory.
+    virtual Result<Content> content() = 0;
+
+    /// Reads the layer with that id of any open image. Errors, translated: bad_picture.
+    virtual Result<StylePicture> style_layer(int id) = 0;
+
+    /// Puts the painting into a new layer directly above the one that was read, in one undo step. The rest of
+    /// the new layer shows the source. Errors, translated: invalid_request when the layer or the image is
+    /// gone or has another size (nothing is inserted then).
+    virtual Result<void> insert(const Painting& painting) = 0;
+};
+
+} // namespace neural_style::plugin

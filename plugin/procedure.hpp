@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The plug-in as GIMP sees it: one procedure, `plug-in-neural-style`, and its run function.
+///
+///     GIMP_MAIN(neural_style_plug_in_get_type())
+#pragma once
+
+#include <libgimp/gimp.h>
+
+G_BEGIN_DECLS
+/// The GObject type whose virtual functions register and create the procedure.
+GType neural_style_plug_in_get_type(void);
+G_END_DECLS

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Says in words how far a painting is: for the dialog, the status bar, and the log.
+///
+///     ProgressText words;
+///     label = words.sentence(update);            // "Painting at 512 × 384, step 12 of 60, about 15 s left"
+///     log << ProgressText::log_line(update);     // "42 % painting 512x384 step 12 of 60"
+#pragma once
+
+#include "protocol/message.hpp"
+
+#include <chrono>
+#include <string>
+
+namespace neural_style::plugin {
+
+/// Counts the time from its making; one for each painting.
+class ProgressText {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    explicit ProgressText(Clock::time_point start = Clock::now()) : start_(start) {}
+
+    /// Translated: what happens, where in it, and how long it will still take. The rest is estimated from the
+    /// time so far, and is left out before a twentieth is done, when it would be a guess.
+    std::string sentence(const protocol::Update& update, Clock::time_point now = Clock::now()) const;
+
+    /// English, for the log.
+    static std::string log_line(const protocol::Update& update);
+
+  private:
+    Clock::time_point start_;
+};
+
+} // namespace neural_style::plugin

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "style_catalog.hpp"
+
+#include "text.hpp"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <system_error>
+
+namespace neural_style::plugin {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string string_at(const nlohmann::json& entry, const char* key) {
+    const auto found = entry.find(key);
+    return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// Whether a file name stays in its folder.
+bool is_plain_name(const fs::path& file) {
+    return !file.empty() && file == file.filename() && file != "..";
+}
+
+} // namespace
+
+Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
+    const auto path = folder / "catalog.json";
+    std::ifstream file(path, std::ios::binary);
+    const auto entries = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
+    if (!file || !entries.is_array())
+        return failure(ErrorCode::bad_picture,
+                       text(_("The list of bundled paintings “%s” is missing or damaged: install "
+                              "Neural Style again, or choose a picture file as the style."),
+                            path.c_str()));
+    StyleCatalog catalog;
+    for (const auto& entry : entries) {
+        if (!entry.is_object())
+            continue;
+        const fs::path name = string_at(entry, "file");
+        BundledStyle style{.name = string_at(entry, "name"),
+                           .file = folder / name,
+                           .title = string_at(entry, "title"),
+                           .painter = string_at(entry, "painter"),
+                           .year = string_at(entry, "year")};
+        if (!style.name.empty() && is_plain_name(name))
+            catalog.styles_.push_back(std::move(style));
+    }
+    return catalog;
+}
+
+const BundledStyle* StyleCatalog::named(std::string_view name) const {
+    const auto found = std::ranges::find(styles_, name, &BundledStyle::name);
+    return found == styles_.end() ? nullptr : &*found;
+}
+
+std::string StyleCatalog::names() const {
+    std::string joined;
+    for (const auto& style : styles_)
+        joined += (joined.empty() ? "" : ", ") + style.name;
+    return joined;
+}
+
+std::string display_title(const BundledStyle& style) {
+    const std::string& title = style.title.empty() ? style.name : style.title;
+    if (style.painter.empty() && style.year.empty())
+        return title;
+    if (style.painter.empty() || style.year.empty())
+        return title + " (" + style.painter + style.year + ")";
+    return title + " (" + style.painter + ", " + style.year + ")";
+}
+
+fs::path data_folder(const fs::path& environment, const fs::path& program_folder, const fs::path& installed) {
+    std::error_code ignored;
+    for (const auto& folder : {environment, program_folder / "data",
+                               (program_folder / "../share/neural-style").lexically_normal()})
+        if (!folder.empty() && fs::is_directory(folder / "styles", ignored))
+            return folder;
+    return installed;
+}
+
+} // namespace neural_style::plugin

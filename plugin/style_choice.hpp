@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Which picture is the style: a bundled painting, a picture file, or a layer of an open image.
+///
+///     StyleChoice choice = StyleFile{"/home/me/my-painting.png"};
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <variant>
+
+namespace neural_style::plugin {
+
+struct StyleName {
+    std::string name; ///< in the catalogue
+    bool operator==(const StyleName&) const = default;
+};
+struct StyleFile {
+    std::filesystem::path path;
+    bool operator==(const StyleFile&) const = default;
+};
+struct StyleLayer {
+    int id = 0; ///< the editor's number of the layer, valid as long as its image is open
+    bool operator==(const StyleLayer&) const = default;
+};
+
+using StyleChoice = std::variant<StyleName, StyleFile, StyleLayer>;
+
+} // namespace neural_style::plugin

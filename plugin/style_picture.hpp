@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Reads the chosen style, wherever it is.
+///
+///     auto style = style_picture(StyleName{"starry-night"}, data / "styles", host);
+///     if (style)
+///         engine.paint({.settings = settings, .content = photo, .style = style->picture});
+#pragma once
+
+#include "host.hpp"
+#include "protocol/picture.hpp"
+#include "style_choice.hpp"
+
+#include <neural_style/error.hpp>
+
+#include <filesystem>
+#include <string>
+
+namespace neural_style::plugin {
+
+/// A style, ready to travel.
+struct ReadStyle {
+    protocol::Picture picture;
+    /// For the layer's record: {"name": …}, {"file": base name, "hash": …} or {"layer": name, "hash": …}.
+    /// Never an absolute path: a picture that is handed on tells nothing about its maker's disk.
+    std::string record;
+};
+
+/// `styles_folder` holds the catalogue; it is opened only for a bundled style. Errors, translated:
+/// invalid_request for a name that is not in the catalogue, bad_picture.
+Result<ReadStyle> style_picture(const StyleChoice& choice, const std::filesystem::path& styles_folder,
+                                Host& host);
+
+/// The kind of sample that travels for pixels of that depth.
+protocol::Sample sample_for(SampleDepth depth);
+
+} // namespace neural_style::plugin
