@@ -33,8 +33,8 @@ inline constexpr int version = 1;
 
 /// A piece of a picture that jobs will name. Pictures may be sent one after the other only.
 struct PictureChunk {
-    std::string name; ///< picture_name of the whole picture, which the engine verifies at the end
-    Chunk chunk;
+    std::string name = {}; ///< picture_name of the whole picture, which the engine verifies at the end
+    Chunk chunk = {};
 
     bool operator==(const PictureChunk&) const = default;
 };
@@ -42,9 +42,9 @@ struct PictureChunk {
 /// A painting to make, or to estimate.
 struct Job {
     std::uint64_t id = 0; ///< chosen by the client: not 0, not that of a job still under way
-    Settings settings;
-    std::string content;        ///< picture name
-    std::string style;          ///< picture name
+    Settings settings = {};
+    std::string content = {};   ///< picture name
+    std::string style = {};     ///< picture name
     Sample sample = Sample::u8; ///< of the painting that comes back
     /// Answer with an Estimate and paint nothing. The pictures need not have been uploaded: names tell the
     /// sizes.
@@ -63,7 +63,7 @@ struct Cancel {
 
 /// That picture is not needed any more. Jobs already accepted keep theirs.
 struct Forget {
-    std::string name;
+    std::string name = {};
 
     bool operator==(const Forget&) const = default;
 };
@@ -72,8 +72,8 @@ struct Forget {
 
 /// A feature network that is loaded.
 struct Model {
-    std::string name;                ///< of its file, without folder and extension
-    std::vector<std::string> layers; ///< that can be tapped
+    std::string name = {};                ///< of its file, without folder and extension
+    std::vector<std::string> layers = {}; ///< that can be tapped
 
     bool operator==(const Model&) const = default;
 };
@@ -81,10 +81,10 @@ struct Model {
 /// The first message. The decoder turns a Hello of another protocol version into the error `other_version`.
 struct Hello {
     int protocol_version = version;
-    std::string engine_version;             ///< "0.1.0"
-    std::string device;                     ///< the one that jobs run on: "cpu", "cuda:0"
-    std::vector<DeviceDescription> devices; ///< all there are
-    std::vector<Model> models;
+    std::string engine_version = {};             ///< "0.1.0"
+    std::string device = {};                     ///< the one that jobs run on: "cpu", "cuda:0"
+    std::vector<DeviceDescription> devices = {}; ///< all there are
+    std::vector<Model> models = {};
 
     bool operator==(const Hello&) const;
 };
@@ -103,7 +103,7 @@ struct Update {
     double tv_loss = 0;
     int preview_width = 0; ///< 0: no preview this time
     int preview_height = 0;
-    Bytes preview; ///< u8 rows, at most `chunk_bytes`
+    Bytes preview = {}; ///< u8 rows, at most `chunk_bytes`
 
     bool operator==(const Update&) const = default;
 };
@@ -113,7 +113,7 @@ struct Estimate {
     std::uint64_t id = 0;
     std::uint64_t memory_needed = 0; ///< bytes on the device at the peak
     double time_needed = 0;          ///< seconds
-    std::string device;
+    std::string device = {};
 
     bool operator==(const Estimate&) const = default;
 };
@@ -121,7 +121,7 @@ struct Estimate {
 /// A piece of the painting; Done follows the last one.
 struct PaintingChunk {
     std::uint64_t id = 0;
-    Chunk chunk;
+    Chunk chunk = {};
 
     bool operator==(const PaintingChunk&) const = default;
 };
@@ -129,7 +129,7 @@ struct PaintingChunk {
 struct Done {
     std::uint64_t id = 0;
     double seconds = 0; ///< that the painting took, without waiting and transport
-    std::string device;
+    std::string device = {};
 
     bool operator==(const Done&) const = default;
 };
@@ -145,10 +145,10 @@ struct Failed {
     /// 0: no job but the engine itself, which then ends (weights cannot be read, a message cannot be
     /// understood).
     std::uint64_t id = 0;
-    Error error;
+    Error error = {};
     /// Names of pictures that the job needs and the engine does not hold (any more): upload them, send the
     /// job again. Not empty only with the code `invalid_request`.
-    std::vector<std::string> missing;
+    std::vector<std::string> missing = {};
 
     bool operator==(const Failed&) const;
 };

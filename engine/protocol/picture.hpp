@@ -54,7 +54,7 @@ struct Picture {
     Sample sample = Sample::u8;
     int width = 0;  ///< in pixels
     int height = 0; ///< in pixels
-    Bytes bytes;
+    Bytes bytes = {};
 
     bool operator==(const Picture&) const = default;
 };
@@ -65,7 +65,7 @@ struct Chunk {
     int width = 0;            ///< of the whole picture, in pixels
     int height = 0;           ///< of the whole picture, in pixels
     std::uint64_t offset = 0; ///< of the first byte here within the whole picture
-    Bytes bytes;              ///< at most `chunk_bytes`, at least one
+    Bytes bytes = {};         ///< at most `chunk_bytes`, at least one
 
     bool operator==(const Chunk&) const = default;
 };

@@ -163,7 +163,7 @@ int main(int count, char** values) {
     auto engine = Engine::open(options->open);
     if (!engine) {
         std::fprintf(stderr, "neural-style-engine: %s\n", engine.error().message.c_str());
-        outbox.post(protocol::Failed{.id = 0, .error = engine.error(), .missing = {}});
+        outbox.post(protocol::Failed{.id = 0, .error = engine.error()});
         outbox.flush();
         leave(EXIT_FAILURE);
     }

@@ -63,7 +63,7 @@ void Outbox::append(const protocol::Message& message) {
                 return 0;
             },
             message);
-        frame = protocol::encode(protocol::Failed{.id = id, .error = frame.error(), .missing = {}});
+        frame = protocol::encode(protocol::Failed{.id = id, .error = frame.error()});
     }
     if (backlog_ + frame->size() > bytes_max)
         leave_(EXIT_FAILURE);

@@ -104,8 +104,7 @@ void Session::take(protocol::Forget forget) {
 void Session::take(protocol::Job job) {
     const auto has_id = [&](const std::shared_ptr<Task>& task) { return task && task->job.id == job.id; };
     auto task = std::make_shared<Task>();
-    protocol::Failed failed{
-        .id = job.id, .error = {.code = ErrorCode::invalid_request, .message = {}}, .missing = {}};
+    protocol::Failed failed{.id = job.id, .error = {.code = ErrorCode::invalid_request, .message = {}}};
     for (auto [name, held] : {std::pair(&job.content, &task->content), std::pair(&job.style, &task->style)}) {
         if (!protocol::described_by(*name))
             failed.error.message = "\"" + name->substr(0, 64) + "\" is not the name of a picture.";
@@ -143,7 +142,7 @@ void Session::take(protocol::Cancel cancel) {
 }
 
 void Session::refuse(Error error) {
-    outbox_.post(protocol::Failed{.id = 0, .error = std::move(error), .missing = {}});
+    outbox_.post(protocol::Failed{.id = 0, .error = std::move(error)});
     outbox_.flush();
     leave_(EXIT_FAILURE);
     std::abort(); // leave does not return
@@ -180,7 +179,7 @@ void Session::estimate(const Task& task) {
                                   .time_needed = estimate->time_needed,
                                   .device = painter_.device()});
     else
-        answer(protocol::Failed{.id = task.job.id, .error = estimate.error(), .missing = {}});
+        answer(protocol::Failed{.id = task.job.id, .error = estimate.error()});
 }
 
 void Session::paint(const Task& task) {
@@ -196,7 +195,7 @@ void Session::paint(const Task& task) {
     if (!painting && painting.error().code == ErrorCode::cancelled)
         answer(protocol::Cancelled{.id = task.job.id});
     else if (!painting)
-        answer(protocol::Failed{.id = task.job.id, .error = painting.error(), .missing = {}});
+        answer(protocol::Failed{.id = task.job.id, .error = painting.error()});
     else if (!send(task, *painting))
         answer(protocol::Cancelled{.id = task.job.id});
     else
@@ -227,7 +226,7 @@ void Session::tell(const Task& task, const Update& update) {
     if (backlog > 2 * preview_backlog_max)
         return;
     protocol::Update message{.id = task.job.id,
-                             .fraction = update.fraction,
+                             .fraction = std::clamp(update.fraction, 0.0, 1.0),
                              .stage = update.stage,
                              .iteration = update.iteration,
                              .iterations = update.iterations,

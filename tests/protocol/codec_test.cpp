@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Messages survive the wire, and nothing that comes from the wire does harm.
+#include "cmocka.hpp"
+#include "protocol/codec.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+
+using namespace neural_style;
+using namespace neural_style::protocol;
+
+namespace {
+
+Bytes bytes_of(std::string_view text) {
+    const auto bytes = std::as_bytes(std::span(text));
+    return Bytes(bytes.begin(), bytes.end());
+}
+
+Bytes operator+(Bytes a, const Bytes& b) {
+    a.insert(a.end(), b.begin(), b.end());
+    return a;
+}
+
+/// A frame with any numbers and any head, right or wrong.
+Bytes frame(std::uint32_t type, std::uint32_t head_length, std::uint64_t payload_length,
+            std::string_view rest) {
+    Bytes bytes = bytes_of("NSE1");
+    auto append = [&](std::uint64_t value, int length) {
+        for (int i = 0; i < length; ++i)
+            bytes.push_back(static_cast<std::byte>(value >> (8 * i)));
+    };
+    append(type, 4);
+    append(head_length, 4);
+    append(payload_length, 8);
+    return bytes + bytes_of(rest);
+}
+
+Bytes frame(std::uint32_t type, std::string_view head, std::string_view payload = {}) {
+    return frame(type, static_cast<std::uint32_t>(head.size()), payload.size(),
+                 std::string(head) + std::string(payload));
+}
+
+Result<std::optional<Message>> decoded(const Bytes& bytes, DecoderOptions options = {}) {
+    Decoder decoder(options);
+    decoder.feed(bytes);
+    return decoder.next();
+}
+
+bool refused(const Bytes& bytes, ErrorCode code = ErrorCode::bad_message) {
+    const auto message = decoded(bytes);
+    return !message && message.error().code == code && !message.error().message.empty();
+}
+
+/// One of each, with values that are not the defaults.
+std::vector<Message> examples() {
+    Settings settings;
+    settings.quality = Quality::print;
+    settings.strength = 1.0 / 3;
+    settings.stroke_size = 137.5;
+    settings.seed = 0xffff'ffff'ffff'fffe;
+    settings.iterations = 12;
+    settings.style_layers = {"relu1_1", "Stärke \"4\""};
+    const Chunk chunk{.sample = Sample::u16,
+                      .width = 3,
+                      .height = 2,
+                      .offset = 5,
+                      .bytes = {std::byte{1}, std::byte{0}, std::byte{255}, std::byte{'N'}}};
+    Hello hello;
+    hello.engine_version = "1.2.3";
+    hello.device = "cuda:1";
+    hello.devices = {{"cpu", "CPU, 2 cores", 1ull << 40, 12345}, {"cuda:1", "a card", 8, 7}};
+    hello.models = {{"mini-encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
+    return {
+        PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc), chunk},
+        Job{7, settings, "u8-1x1-0000000000000000", "f32-2x2-00000000000000ff", Sample::f32, true},
+        Cancel{0xffff'ffff'ffff'ffff},
+        Forget{"u8-1x1-0000000000000000"},
+        hello,
+        protocol::Update{.id = 9,
+                         .fraction = 0.25,
+                         .stage = Stage::finishing,
+                         .iteration = 3,
+                         .iterations = 40,
+                         .width = 512,
+                         .height = 384,
+                         .content_loss = 0.1,
+                         .style_loss = 1e-300,
+                         .tv_loss = 1e300,
+                         .preview_width = 2,
+                         .preview_height = 1,
+                         .preview = Bytes(6, std::byte{77})},
+        protocol::Estimate{9, 1ull << 35, 75.25, "cpu"},
+        PaintingChunk{9, chunk},
+        Done{9, 12.5, "cuda:0"},
+        Cancelled{9},
+        Failed{9, {ErrorCode::out_of_memory, "Memory ran out.\nReally."}, {"u8-1x1-0000000000000000"}},
+    };
+}
+
+void every_message_survives() {
+    for (const Message& message : examples()) {
+        const auto bytes = encode(message);
+        CHECK(bytes);
+        const auto back = decoded(*bytes);
+        CHECK(back && *back);
+        CHECK(**back == message);
+    }
+}
+
+void a_stream_may_arrive_in_any_pieces() {
+    Bytes stream;
+    for (const Message& message : examples())
+        stream = std::move(stream) + *encode(message);
+    for (std::size_t piece :
+         {std::size_t(1), std::size_t(2), std::size_t(19), std::size_t(21), stream.size()}) {
+        Decoder decoder;
+        std::vector<Message> messages;
+        for (std::size_t at = 0; at < stream.size(); at += piece) {
+            decoder.feed(std::span(stream).subspan(at, std::min(piece, stream.size() - at)));
+            for (;;) {
+                auto message = decoder.next();
+                CHECK(message);
+                if (!*message)
+                    break;
+                messages.push_back(**std::move(message));
+            }
+        }
+        CHECK(messages == examples());
+    }
+}
+
+void a_truncated_frame_yields_nothing() {
+    for (const Message& message : examples()) {
+        const Bytes bytes = *encode(message);
+        for (std::size_t length = 0; length < bytes.size(); ++length) {
+            const auto got = decoded(Bytes(bytes.begin(), bytes.begin() + std::ptrdiff_t(length)));
+            CHECK(got && !*got);
+        }
+    }
+}
+
+/// The start and the JSON are as they should be; single bytes are not. Whatever comes out must be a
+/// message that can be sent again, or an error with a sentence.
+void mutated_frames_do_no_harm() {
+    std::mt19937_64 random(20240611);
+    std::size_t refusals = 0;
+    for (const Message& message : examples()) {
+        const Bytes good = *encode(message);
+        for (int round = 0; round < 3000; ++round) {
+            Bytes bad = good;
+            for (auto changes = 1 + random() % 4; changes > 0; --changes) {
+                const auto at = std::ptrdiff_t(random() % bad.size());
+                switch (random() % 4) {
+                case 0:
+                    bad[std::size_t(at)] = std::byte(random());
+                    break;
+                case 1:
+                    bad[std::size_t(at)] ^= std::byte(1u << (random() % 8));
+                    break;
+                case 2:
+                    bad.erase(bad.begin() + at);
+                    break;
+                default:
+                    bad.insert(bad.begin() + at, std::byte(random()));
+                }
+                if (bad.empty())
+                    bad.push_back({});
+            }
+            Decoder decoder({.skip_banner = random() % 2 == 0});
+            const auto cut = std::size_t(random() % bad.size());
+            decoder.feed(std::span(bad).first(cut));
+            auto first = decoder.next();
+            decoder.feed(std::span(bad).subspan(cut));
+            auto got = decoder.next();
+            if (!got) {
+                CHECK(!got.error().message.empty());
+                CHECK(decoder.next().error().message == got.error().message);
+                ++refusals;
+            } else if (*got) {
+                CHECK(encode(**got));
+            }
+            CHECK(!decoder.end().message.empty());
+        }
+    }
+    CHECK(refusals > 10000);
+}
+
+void random_bytes_do_no_harm() {
+    std::mt19937_64 random(7);
+    for (int round = 0; round < 2000; ++round) {
+        Bytes noise = round % 2 ? bytes_of("NSE1") : Bytes();
+        for (auto length = random() % 300; length > 0; --length)
+            noise.push_back(std::byte(random() % (round % 3 ? 4 : 256)));
+        Decoder decoder({.skip_banner = round % 5 == 0});
+        decoder.feed(noise);
+        while (true) {
+            const auto got = decoder.next();
+            if (!got || !*got)
+                break;
+        }
+    }
+}
+
+void hostile_lengths_are_refused_at_once() {
+    // Nothing but the start has arrived: the claim alone must be enough.
+    CHECK(refused(frame(3, 0xffffffff, 0, "")));
+    CHECK(refused(frame(3, head_bytes_max + 1, 0, "")));
+    CHECK(refused(frame(1, 2, 0xffff'ffff'ffff'ffff, "")));
+    CHECK(refused(frame(1, 2, chunk_bytes + 1, "")));
+    CHECK(decoded(frame(1, head_bytes_max, chunk_bytes, "")));
+}
+
+void unknown_kinds_are_refused() {
+    for (std::uint32_t type : {0u, 5u, 15u, 23u, 0xffffffffu})
+        CHECK(refused(frame(type, "{}")));
+}
+
+void pixels_where_none_belong_are_refused() {
+    CHECK(refused(frame(3, R"({"id":1})", "x")));
+}
+
+void heads_that_are_not_what_they_should_be_are_refused() {
+    CHECK(decoded(frame(3, R"({"id":1})")));
+    for (const char* head :
+         {"", "{", "null", "[]", "7", R"({"id":-1})", R"({"id":1.5})", R"({"id":"1"})", "{}",
+          R"({"id":18446744073709551616})", R"({"id":1}x)", "{\"id\":1,\"x\":\"\xff\"}"})
+        CHECK(refused(frame(3, head)));
+}
+
+void deep_nesting_is_refused() {
+    for (int depth : {9, 100, 30000}) {
+        const std::string deep = R"({"id":1,"x":)" + std::string(std::size_t(depth), '[') +
+                                 std::string(std::size_t(depth), ']') + "}";
+        CHECK(refused(frame(3, deep)));
+        CHECK(refused(frame(3, deep.substr(0, deep.size() / 2))));
+    }
+}
+
+void unknown_fields_of_a_message_are_ignored() {
+    const auto message = decoded(frame(3, R"({"id":1,"later":[1,2]})"));
+    CHECK(message && **message == Message(Cancel{1}));
+}
+
+void a_chunk_must_lie_within_its_picture() {
+    auto head = [](int width, int height, std::uint64_t offset) {
+        return R"({"id":1,"sample":"u8","width":)" + std::to_string(width) + R"(,"height":)" +
+               std::to_string(height) + R"(,"offset":)" + std::to_string(offset) + "}";
+    };
+    CHECK(decoded(frame(19, head(2, 1, 0), "123456")));
+    CHECK(decoded(frame(19, head(2, 1, 5), "6")));
+    CHECK(refused(frame(19, head(2, 1, 0), "1234567")));
+    CHECK(refused(frame(19, head(2, 1, 5), "67")));
+    CHECK(refused(frame(19, head(2, 1, 6), "7")));
+    CHECK(refused(frame(19, head(2, 1, 0), "")));
+    CHECK(refused(frame(19, head(2, 1, 0xffff'ffff'ffff'ffff), "1")));
+    CHECK(refused(frame(19, head(0, 1, 0), "1")));
+    CHECK(refused(frame(19, head(-1, 1, 0), "1")));
+    CHECK(decoded(frame(19, head(20000, 20000, 0), "1")));
+    CHECK(refused(frame(19, head(20001, 20000, 0), "1")));
+    CHECK(refused(frame(19, head(2147483647, 2147483647, 0), "1")));
+}
+
+void a_chunk_must_be_of_the_picture_that_it_names() {
+    auto head = [](const char* name) {
+        return std::string(R"({"name":")") + name + R"(","sample":"u8","width":2,"height":1,"offset":0})";
+    };
+    CHECK(decoded(frame(1, head("u8-2x1-0000000000000000"), "123456")));
+    for (const char* name : {"u16-2x1-0000000000000000", "u8-1x2-0000000000000000", "u8-2x1-0", "photo", ""})
+        CHECK(refused(frame(1, head(name), "123456")));
+}
+
+void a_preview_has_the_size_that_it_claims() {
+    auto bytes = [](int width, int height, std::size_t length) {
+        return *encode(
+            protocol::Update{.preview_width = width, .preview_height = height, .preview = Bytes(length)});
+    };
+    CHECK(decoded(bytes(0, 0, 0)));
+    CHECK(decoded(bytes(4, 2, 24)));
+    CHECK(refused(bytes(4, 2, 23)));
+    CHECK(refused(bytes(4, 0, 24)));
+    CHECK(refused(bytes(1 << 30, 1 << 30, 0)));
+}
+
+void a_loss_that_is_not_a_number_stays_one() {
+    const auto message = decoded(*encode(protocol::Update{.content_loss = NAN, .style_loss = 1}));
+    CHECK(message);
+    const auto& update = std::get<protocol::Update>(**message);
+    CHECK(std::isnan(update.content_loss));
+    CHECK(update.style_loss == 1);
+}
+
+void text_that_is_not_utf8_is_sent_all_the_same() {
+    const auto message = decoded(*encode(Failed{1, {ErrorCode::internal, "bad \xff\xc3 bytes"}, {}}));
+    CHECK(message);
+    CHECK(std::get<Failed>(**message).error.message.starts_with("bad "));
+}
+
+void what_is_too_long_is_not_sent() {
+    Job job{.id = 1, .settings = {}, .content = "c", .style = "s"};
+    job.settings.style_layers.assign(3000, std::string(40, 'x'));
+    const auto bytes = encode(job);
+    CHECK(!bytes && bytes.error().code == ErrorCode::invalid_request);
+    CHECK(!encode(protocol::Update{.preview = Bytes(chunk_bytes + 1)}));
+}
+
+/// Whatever else another version says, this much is understood.
+void another_version_is_named() {
+    const auto message =
+        decoded(frame(16, R"({"protocol-version":2,"engine-version":"9.9","devices":"elsewhere"})"));
+    CHECK(!message && message.error().code == ErrorCode::other_version);
+    CHECK(message.error().message.contains("9.9"));
+}
+
+void a_banner_is_skipped_when_asked() {
+    const std::string banner = "Welcome to studio!\r\nLast login: NSE1 yesterday\n$ ";
+    const Bytes stream = bytes_of(banner) + *encode(Cancel{5});
+    for (std::size_t piece : {std::size_t(1), std::size_t(7), stream.size()}) {
+        Decoder decoder({.skip_banner = true});
+        std::optional<Message> message;
+        for (std::size_t at = 0; at < stream.size(); at += piece) {
+            decoder.feed(std::span(stream).subspan(at, std::min(piece, stream.size() - at)));
+            auto got = decoder.next();
+            CHECK(got);
+            if (*got)
+                message = **got;
+        }
+        CHECK(message == Message(Cancel{5}));
+        CHECK(decoder.banner() == banner);
+    }
+    CHECK(refused(stream));
+}
+
+void only_the_first_frame_may_have_a_banner() {
+    Decoder decoder({.skip_banner = true});
+    decoder.feed(*encode(Cancel{5}) + bytes_of("more text"));
+    CHECK(decoder.next());
+    CHECK(!decoder.next());
+}
+
+void a_banner_without_end_is_refused_with_its_last_line() {
+    Decoder decoder({.skip_banner = true});
+    const Bytes line = bytes_of("mail: you have new mail\n");
+    std::size_t fed = 0;
+    Result<std::optional<Message>> got;
+    for (; fed < 2 * banner_bytes_max && got; fed += line.size()) {
+        decoder.feed(line);
+        got = decoder.next();
+        CHECK(!got || !*got);
+    }
+    CHECK(!got && got.error().code == ErrorCode::bad_message);
+    CHECK(got.error().message.contains("you have new mail"));
+    CHECK(fed <= banner_bytes_max + 2 * line.size());
+}
+
+void the_end_says_what_came_instead() {
+    Decoder decoder({.skip_banner = true});
+    CHECK(decoder.end().code == ErrorCode::engine_lost);
+    decoder.feed(bytes_of("sh: 1: neural-style-engine: not found\n"));
+    CHECK(decoder.next());
+    CHECK(decoder.end().code == ErrorCode::engine_lost);
+    CHECK(decoder.end().message.contains("neural-style-engine: not found"));
+
+    Decoder later({.skip_banner = true});
+    later.feed(*encode(Cancel{5}));
+    CHECK(later.next());
+    CHECK(later.end().code == ErrorCode::engine_lost);
+}
+
+void error_codes_have_names() {
+    for (std::size_t i = 0; i < names<ErrorCode>.size(); ++i) {
+        const auto message = decoded(*encode(Failed{1, {ErrorCode(i), "x"}, {}}));
+        CHECK(message && std::get<Failed>(**message).error.code == ErrorCode(i));
+    }
+    CHECK(name_of(ErrorCode::internal) == "internal");
+}
+
+/// Encodes by hand what the documents say, so that a change of the wire does not pass unseen.
+void the_wire_is_as_documented() {
+    CHECK(*encode(Cancel{258}) == frame(3, R"({"id":258})"));
+    CHECK(*encode(Forget{"n"}) == frame(4, R"({"name":"n"})"));
+    CHECK(*encode(PaintingChunk{1, {Sample::f32, 1, 1, 0, bytes_of("abcdefghijkl")}}) ==
+          frame(19, R"({"height":1,"id":1,"offset":0,"sample":"f32","width":1})", "abcdefghijkl"));
+}
+
+} // namespace
+
+int main() {
+    return tests::run_tests({
+        TEST(every_message_survives),
+        TEST(the_wire_is_as_documented),
+        TEST(a_stream_may_arrive_in_any_pieces),
+        TEST(a_truncated_frame_yields_nothing),
+        TEST(mutated_frames_do_no_harm),
+        TEST(random_bytes_do_no_harm),
+        TEST(hostile_lengths_are_refused_at_once),
+        TEST(unknown_kinds_are_refused),
+        TEST(pixels_where_none_belong_are_refused),
+        TEST(heads_that_are_not_what_they_should_be_are_refused),
+        TEST(deep_nesting_is_refused),
+        TEST(unknown_fields_of_a_message_are_ignored),
+        TEST(a_chunk_must_lie_within_its_picture),
+        TEST(a_chunk_must_be_of_the_picture_that_it_names),
+        TEST(a_preview_has_the_size_that_it_claims),
+        TEST(a_loss_that_is_not_a_number_stays_one),
+        TEST(text_that_is_not_utf8_is_sent_all_the_same),
+        TEST(what_is_too_long_is_not_sent),
+        TEST(another_version_is_named),
+        TEST(a_banner_is_skipped_when_asked),
+        TEST(only_the_first_frame_may_have_a_banner),
+        TEST(a_banner_without_end_is_refused_with_its_last_line),
+        TEST(the_end_says_what_came_instead),
+        TEST(error_codes_have_names),
+    });
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Settings survive as text, and text that means something else is refused.
+#include "cmocka.hpp"
+#include "protocol/settings_json.hpp"
+
+using namespace neural_style;
+using namespace neural_style::protocol;
+
+namespace {
+
+/// Nothing here is a default.
+Settings unusual() {
+    return {.quality = Quality::draft,
+            .strength = 0.1 + 0.2,
+            .stroke_size = 33.3,
+            .colors = Colors::palette,
+            .seed = 0xffff'ffff'ffff'ffff,
+            .size_limit = 2048,
+            .style_loss = StyleLoss::formula,
+            .optimizer = Optimizer::adam,
+            .start = Start::noise,
+            .iterations = 77,
+            .content_weight = 5e-324,
+            .style_weight = 1e6,
+            .tv_weight = 0,
+            .history = 20,
+            .style_layers = {"relu1_1", "画"},
+            .content_layers = {"relu4_2"}};
+}
+
+bool refused(std::string_view text, std::string_view word) {
+    const auto settings = settings_from_json(text);
+    return !settings && settings.error().code == ErrorCode::invalid_request &&
+           settings.error().message.contains(word);
+}
+
+void settings_survive_as_text() {
+    for (const Settings& settings : {Settings{}, unusual()}) {
+        const auto back = settings_from_json(settings_to_json(settings));
+        CHECK(back && *back == settings);
+    }
+    CHECK(!settings_to_json(unusual()).contains('\n'));
+}
+
+void missing_settings_take_their_defaults() {
+    CHECK(settings_from_json("{}") == Settings{});
+    Settings print;
+    print.quality = Quality::print;
+    CHECK(settings_from_json(R"({"quality": "print", "iterations": null})") == print);
+}
+
+void whole_numbers_do_for_any_number() {
+    CHECK(settings_from_json(R"({"stroke-size": 150})")->stroke_size == 150);
+}
+
+void an_unknown_setting_is_refused_by_name() {
+    CHECK(refused(R"({"stroke_size": 150})", "stroke_size"));
+    CHECK(refused(R"({"quality": "fine", "": 1})", "no setting"));
+}
+
+void a_wrong_type_is_refused_by_name() {
+    CHECK(refused(R"({"strength": "1"})", "strength"));
+    CHECK(refused(R"({"strength": null})", "strength"));
+    CHECK(refused(R"({"strength": 1e999})", "settings"));
+    CHECK(refused(R"({"seed": -1})", "seed"));
+    CHECK(refused(R"({"seed": 18446744073709551616})", "seed"));
+    CHECK(refused(R"({"size-limit": 1.5})", "size-limit"));
+    CHECK(refused(R"({"size-limit": 2147483648})", "size-limit"));
+    CHECK(refused(R"({"iterations": "many"})", "iterations"));
+    CHECK(refused(R"({"history": true})", "history"));
+    CHECK(refused(R"({"style-layers": "relu1_1"})", "style-layers"));
+    CHECK(refused(R"({"style-layers": [1]})", "style-layers"));
+}
+
+void a_wrong_choice_is_answered_with_the_right_ones() {
+    CHECK(refused(R"({"quality": "best"})", "draft, fine, print"));
+    CHECK(refused(R"({"quality": 1})", "draft, fine, print"));
+}
+
+/// Ranges are for check(), which says what to do; negative numbers arrive there as they are.
+void ranges_are_not_looked_at() {
+    CHECK(settings_from_json(R"({"strength": 7})")->strength == 7);
+    CHECK(settings_from_json(R"({"history": -3})")->history == -3);
+}
+
+void what_is_not_an_object_is_refused() {
+    for (const char* text : {"", "[]", "null", "{", "{\"a\"", "settings", "{} {}", "{'quality': 'fine'}"})
+        CHECK(refused(text, "settings"));
+    CHECK(refused(std::string(70000, ' ') + "{}", "64 KiB"));
+    CHECK(refused(R"({"style-layers": [[[[[[[[[[]]]]]]]]]]})", "deep"));
+}
+
+} // namespace
+
+int main() {
+    return tests::run_tests({
+        TEST(settings_survive_as_text),
+        TEST(missing_settings_take_their_defaults),
+        TEST(whole_numbers_do_for_any_number),
+        TEST(an_unknown_setting_is_refused_by_name),
+        TEST(a_wrong_type_is_refused_by_name),
+        TEST(a_wrong_choice_is_answered_with_the_right_ones),
+        TEST(ranges_are_not_looked_at),
+        TEST(what_is_not_an_object_is_refused),
+    });
+}
