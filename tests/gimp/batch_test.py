@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs one script of cases inside GIMP: batch_test.py SCRIPT ENGINE [ARGUMENT...]."""
+import sys
+
+from private_gimp import PrivateGimp, Programs
+
+programs = Programs.from_environment()
+script = sys.argv[1]
+engine = [{"echo": programs.echo_engine, "real": programs.engine}[sys.argv[2]]]
+with PrivateGimp(programs) as gimp:
+    done = gimp.run_python(script, engine, timeout=900, NEURAL_STYLE_TEST_DATA=str(programs.data),
+                           NEURAL_STYLE_TEST_FOLDER=str(gimp.folder), NEURAL_STYLE_TEST_ARGUMENTS=" ".join(sys.argv[3:]),
+                           NEURAL_STYLE_TEST_ECHO_ENGINE=programs.echo_engine)
+sys.stderr.write(done.stderr)
+# GIMP's own noise on stderr means nothing; the exit status and our own last line do.
+if done.returncode != 0 or "all cases passed" not in done.stderr:
+    print(f"GIMP ended with status {done.returncode}", file=sys.stderr)
+    sys.exit(1)

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A GIMP of the tests' own: profile, home and plug-in folder that nothing else uses.
+
+    gimp = PrivateGimp(Programs.from_environment())
+    done = gimp.run_python("batch.py", engine=[echo_engine])
+    assert done.returncode == 0, done.stderr
+
+The tests' Meson file says in environment variables where the programs are.
+"""
+import fcntl
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+
+SKIPPED = 77  # what Meson calls a skipped test
+
+
+def skip(reason):
+    """Ends the test as skipped, aloud."""
+    print(f"SKIPPED: {reason}", file=sys.stderr)
+    sys.exit(SKIPPED)
+
+
+def program(*names):
+    """The first of these programs that is installed; without one the test is skipped."""
+    for name in names:
+        path = shutil.which(name)
+        if path:
+            return path
+    skip(f"{names[0]} is not installed")
+
+
+class Programs:
+    """Where the things under test are."""
+
+    def __init__(self, plug_in, data, locale, echo_engine, engine, work):
+        self.plug_in = pathlib.Path(plug_in)
+        self.data = pathlib.Path(data)
+        self.locale = pathlib.Path(locale)
+        self.echo_engine = str(echo_engine)
+        self.engine = str(engine)
+        self.work = pathlib.Path(work)  # in the build folder; outlives the test
+
+    @classmethod
+    def from_environment(cls):
+        return cls(*(os.environ[f"NEURAL_STYLE_TEST_{name}"]
+                     for name in ("PLUG_IN", "DATA", "LOCALE", "ECHO_ENGINE", "ENGINE", "WORK")))
+
+
+# Without config-version GIMP opens its Welcome dialog; with another policy it asks about colour profiles.
+GIMPRC = """(config-version "3.0.4")
+(plug-in-path "{plug_ins}:${{gimp_plug_in_dir}}/plug-ins")
+(show-welcome-dialog no)
+(check-updates no)
+(color-profile-policy keep)
+"""
+
+
+class PrivateGimp:
+    """Lives in a temporary folder, `folder`, which goes when the object is closed."""
+
+    def __init__(self, programs, console=True):
+        self.programs = programs
+        self.executable = (program("gimp-console-3.0", "gimp-console-3.2", "gimp-console") if console
+                           else program("gimp-3.0", "gimp-3.2", "gimp"))
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="neural-style-"))
+        self.home = self.folder / "home"
+        self.home.mkdir()
+        self.profile = self.folder / "profile"
+        shutil.copytree(self._template(), self.profile)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def environment(self, engine=None, **more):
+        """As after `env -i`: only what is named here. `engine` is the command line as a list."""
+        environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.home), "LANG": "C.UTF-8",
+                       "TMPDIR": str(self.folder), "GIMP3_DIRECTORY": str(self.profile), "OMP_NUM_THREADS": "1"}
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+            if name in os.environ:
+                environment[name] = os.environ[name]
+        if engine:
+            environment["NEURAL_STYLE_ENGINE"] = shlex.join(engine)
+        environment.update(more)
+        return environment
+
+    def command(self, interpreter, code):
+        return [self.executable, "-id", "--quit", "--batch-interpreter", interpreter, "-b", code]
+
+    def run(self, interpreter, code, engine=None, timeout=300, **more):
+        return subprocess.run(self.command(interpreter, code), env=self.environment(engine, **more), timeout=timeout,
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+
+    def run_python(self, script, engine=None, timeout=300, **more):
+        """A batch script in this folder; it imports `batch`."""
+        here = pathlib.Path(__file__).parent
+        code = f"import sys; sys.path.insert(0, {str(here)!r}); exec(open({str(here / script)!r}).read())"
+        return self.run("python-fu-eval", code, engine, timeout, **more)
+
+    def _template(self):
+        """A profile that knows all plug-ins already: GIMP takes five seconds to ask them, a copy takes none."""
+        plug_ins = self.programs.work / "plug-ins"
+        profile = self.programs.work / "profile"
+        self.programs.work.mkdir(parents=True, exist_ok=True)
+        with open(self.programs.work / "lock", "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            self._make_plug_in_folder(plug_ins / self.programs.plug_in.name)
+            if not (profile / "complete").exists():
+                shutil.rmtree(profile, ignore_errors=True)
+                profile.mkdir()
+                (profile / "gimprc").write_text(GIMPRC.format(plug_ins=plug_ins))
+                environment = self.environment() | {"GIMP3_DIRECTORY": str(profile)}
+                console = program("gimp-console-3.0", "gimp-console-3.2", "gimp-console")
+                subprocess.run([console, "-i", "--quit", "--batch-interpreter", "plug-in-script-fu-eval", "-b", "#t"],
+                               env=environment, timeout=120, stdin=subprocess.DEVNULL, capture_output=True, check=True)
+                (profile / "complete").touch()
+        return profile
+
+    def _make_plug_in_folder(self, folder):
+        """What installing makes: GIMP runs only NAME/NAME, and the plug-in finds data and translations beside it."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, target in ((self.programs.plug_in.name, self.programs.plug_in), ("data", self.programs.data),
+                             ("locale", self.programs.locale)):
+            link = folder / name
+            if not link.is_symlink() or os.readlink(link) != str(target):
+                link.unlink(missing_ok=True)
+                link.symlink_to(target)
