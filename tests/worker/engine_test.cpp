@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// neural-style-engine itself, over pipes, with the real network and tiny pictures.
+///
+///     engine_test NEURAL_STYLE_ENGINE FLAKY_SSH
+#include "cmocka.hpp"
+#include "engine_process.hpp"
+
+#include <filesystem>
+#include <fstream>
+
+using namespace neural_style;
+using namespace neural_style::protocol;
+using namespace std::chrono_literals;
+using tests::answer_of;
+using tests::EngineProcess;
+using tests::JobAnswer;
+using tests::pattern;
+
+namespace {
+
+std::string neural_style_engine;
+std::string flaky_ssh;
+
+std::vector<std::string> command(const std::vector<std::string>& options = {}) {
+    std::vector<std::string> words{neural_style_engine};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+}
+
+/// Empty when made, gone with everything in it when left.
+struct Folder {
+    std::filesystem::path path;
+    Folder() {
+        std::string name = std::filesystem::temp_directory_path() / "engine_test-XXXXXX";
+        path = mkdtemp(name.data());
+    }
+    ~Folder() { std::filesystem::remove_all(path); }
+    std::string text(const char* name) const {
+        std::ifstream file(path / name);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+};
+
+/// A ready engine with a photo and a style, 64 x 48 pixels each.
+struct Studio {
+    EngineProcess engine;
+    std::string photo;
+    std::string style;
+
+    explicit Studio(std::vector<std::string> command_line = command()) : engine(command_line) {
+        engine.expect<Hello>();
+        photo = engine.upload(pattern(Sample::u8, 64, 48, 1));
+        style = engine.upload(pattern(Sample::u8, 64, 48, 2));
+    }
+    void start(std::uint64_t id, int iterations = 3) {
+        Job job{.id = id, .content = photo, .style = style, .sample = Sample::u8};
+        job.settings.quality = Quality::draft;
+        job.settings.iterations = iterations;
+        engine.send(job);
+    }
+    Picture check_full_run(std::uint64_t id) {
+        start(id);
+        JobAnswer answer = answer_of(engine, id);
+        CHECK(answer.is<Done>());
+        CHECK(answer.painting.width == 64 && answer.painting.height == 48);
+        CHECK(std::get<Done>(answer.last).seconds > 0);
+        double before = 0;
+        for (const auto& update : answer.updates) {
+            CHECK(update.fraction >= before);
+            before = update.fraction;
+        }
+        return std::move(answer.painting);
+    }
+};
+
+void hello_names_the_network_and_its_layers() {
+    EngineProcess engine(command());
+    const auto hello = engine.expect<Hello>();
+    CHECK(hello.engine_version == NEURAL_STYLE_VERSION);
+    CHECK(hello.models.size() == 1 && hello.models[0].name == "mini-encoder" &&
+          hello.models[0].layers.size() > 3);
+    CHECK(!hello.device.empty() && !hello.devices.empty());
+}
+
+void one_process_paints_many_times_and_always_the_same() {
+    Studio studio;
+    const Picture first = studio.check_full_run(1);
+    const Picture second = studio.check_full_run(2);
+    CHECK(first == second);
+    CHECK(first.bytes != pattern(Sample::u8, 64, 48, 1).bytes);
+}
+
+void an_estimate_is_answered() {
+    Studio studio;
+    Job job{.id = 1, .content = studio.photo, .style = studio.style};
+    job.estimate_only = true;
+    studio.engine.send(job);
+    const auto estimate = studio.engine.expect<protocol::Estimate>();
+    CHECK(estimate.memory_needed > 0 && estimate.time_needed > 0 && !estimate.device.empty());
+}
+
+void cancel_at_the_start_then_a_full_run() {
+    Studio studio;
+    studio.start(1, 10000);
+    studio.engine.send(Cancel{1});
+    CHECK(answer_of(studio.engine, 1).is<Cancelled>());
+    studio.check_full_run(2);
+}
+
+/// Cancels when the job is so far, and wants the answer within a second.
+void cancel_at(double fraction, int iterations) {
+    Studio studio;
+    studio.start(1, iterations);
+    bool sent = false;
+    std::chrono::steady_clock::time_point when;
+    const auto answer = answer_of(
+        studio.engine, 1,
+        [&](const JobAnswer& so_far) {
+            if (!sent && so_far.updates.back().fraction >= fraction) {
+                sent = true;
+                when = std::chrono::steady_clock::now();
+                studio.engine.send(Cancel{1});
+            }
+        },
+        [] {});
+    CHECK(sent);
+    // At the very end the painting may be faster than the word to stop.
+    CHECK(answer.is<Cancelled>() || (fraction == 1 && answer.is<Done>()));
+    CHECK(std::chrono::steady_clock::now() - when < 1s);
+    studio.check_full_run(2);
+}
+
+void cancel_early_then_a_full_run() {
+    cancel_at(0.001, 10000);
+}
+void cancel_in_the_middle_then_a_full_run() {
+    cancel_at(0.5, 60);
+}
+void cancel_at_the_end_then_a_full_run() {
+    cancel_at(1, 3);
+}
+
+void end_of_input_ends_a_painting_engine_at_once() {
+    Studio studio;
+    studio.start(1, 10000);
+    studio.engine.expect<protocol::Update>();
+    studio.engine.close_input();
+    CHECK(studio.engine.exit_status(1s) == 0);
+}
+
+void a_painting_comes_through_a_bad_connection() {
+    Studio studio({flaky_ssh, "--latency", "50", "--banner", "Welcome", neural_style_engine});
+    studio.check_full_run(1);
+}
+
+void a_setting_out_of_range_fails_the_job_only() {
+    Studio studio;
+    Job job{.id = 1, .content = studio.photo, .style = studio.style};
+    job.settings.strength = 7;
+    studio.engine.send(job);
+    const auto failed = studio.engine.expect<Failed>();
+    CHECK(failed.id == 1 && failed.error.code == ErrorCode::invalid_request && failed.missing.empty());
+    studio.check_full_run(2);
+}
+
+void a_job_over_the_memory_limit_is_refused() {
+    Studio studio(command({"--memory-limit", "1000000"}));
+    studio.start(1);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Failed>() && std::get<Failed>(answer.last).error.code == ErrorCode::over_limit);
+}
+
+/// A frame for the client, a sentence for the log, and a status for the shell.
+void check_cannot_open(const std::vector<std::string>& options, ErrorCode code) {
+    const Folder folder;
+    EngineProcess engine(command(options), folder.path / "errors");
+    const auto failed = engine.expect<Failed>();
+    CHECK(failed.id == 0 && failed.error.code == code && !failed.error.message.empty());
+    CHECK(engine.exit_status(2s) == 1);
+    CHECK(folder.text("errors").contains(failed.error.message));
+}
+
+void weights_that_cannot_be_used_are_told() {
+    const Folder folder;
+    const std::string empty = folder.path / "empty.safetensors";
+    std::ofstream(empty).flush();
+    check_cannot_open({"--backbone", "/nowhere/network.safetensors"}, ErrorCode::bad_weights);
+    check_cannot_open({"--backbone=" + empty}, ErrorCode::bad_weights);
+    check_cannot_open({"--data", folder.path}, ErrorCode::bad_weights);
+}
+
+void a_device_that_is_not_there_is_told() {
+    check_cannot_open({"--device", "cuda:97"}, ErrorCode::no_device);
+}
+
+void wrong_options_are_told() {
+    for (const std::vector<std::string>& options :
+         {std::vector<std::string>{"--colour"}, {"--device"}, {"--memory-limit", "much"}, {"extra"}}) {
+        const Folder folder;
+        EngineProcess engine(command(options), folder.path / "errors");
+        CHECK(engine.exit_status(10s) == 2);
+        CHECK(folder.text("errors").starts_with("neural-style-engine: "));
+    }
+}
+
+void help_and_version_leave_at_once() {
+    for (const auto& [option, last_line] :
+         {std::pair("--help", "when an option is wrong."),
+          std::pair("--version", "neural-style-engine " NEURAL_STYLE_VERSION)}) {
+        EngineProcess engine(command({option}));
+        CHECK(engine.last_words().message.contains(last_line));
+        CHECK(engine.exit_status(10s) == 0);
+    }
+}
+
+} // namespace
+
+int main(int count, char** values) {
+    if (count != 3)
+        return 2;
+    neural_style_engine = values[1];
+    flaky_ssh = values[2];
+    return tests::run_tests({
+        TEST(hello_names_the_network_and_its_layers),
+        TEST(one_process_paints_many_times_and_always_the_same),
+        TEST(an_estimate_is_answered),
+        TEST(cancel_at_the_start_then_a_full_run),
+        TEST(cancel_early_then_a_full_run),
+        TEST(cancel_in_the_middle_then_a_full_run),
+        TEST(cancel_at_the_end_then_a_full_run),
+        TEST(end_of_input_ends_a_painting_engine_at_once),
+        TEST(a_painting_comes_through_a_bad_connection),
+        TEST(a_setting_out_of_range_fails_the_job_only),
+        TEST(a_job_over_the_memory_limit_is_refused),
+        TEST(weights_that_cannot_be_used_are_told),
+        TEST(a_device_that_is_not_there_is_told),
+        TEST(wrong_options_are_told),
+        TEST(help_and_version_leave_at_once),
+    });
+}

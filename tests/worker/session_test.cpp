@@ -1,0 +1,517 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The conversation over real pipes, with an engine that echoes.
+///
+///     session_test ECHO_ENGINE
+#include "cmocka.hpp"
+#include "engine_process.hpp"
+
+#include <sys/resource.h>
+
+using namespace neural_style;
+using namespace neural_style::protocol;
+using namespace std::chrono_literals;
+using tests::answer_of;
+using tests::EngineProcess;
+using tests::JobAnswer;
+using tests::pattern;
+
+namespace {
+
+std::string echo_engine;
+
+std::vector<std::string> echo(const std::vector<std::string>& options = {}) {
+    std::vector<std::string> words{echo_engine};
+    words.insert(words.end(), options.begin(), options.end());
+    return words;
+}
+
+/// An engine that said Hello and holds two pictures.
+struct Studio {
+    EngineProcess engine;
+    Picture photo;
+    std::string photo_name;
+    std::string style_name;
+
+    explicit Studio(const std::vector<std::string>& options = {},
+                    Picture content = pattern(Sample::u8, 64, 48))
+        : engine(echo(options)), photo(std::move(content)) {
+        engine.expect<Hello>();
+        photo_name = engine.upload(photo);
+        style_name = engine.upload(pattern(Sample::u8, 20, 30, 5));
+    }
+
+    Job job(std::uint64_t id) const {
+        return {.id = id, .content = photo_name, .style = style_name, .sample = photo.sample};
+    }
+    void start(std::uint64_t id) { engine.send(job(id)); }
+    void check_full_run(std::uint64_t id) {
+        start(id);
+        const JobAnswer answer = answer_of(engine, id);
+        CHECK(answer.is<Done>());
+        CHECK(answer.painting == photo);
+        CHECK(!answer.updates.empty() && answer.updates.back().fraction == 1);
+    }
+};
+
+// --- painting
+
+void hello_comes_first_and_tells_versions_and_layers() {
+    EngineProcess engine(echo());
+    const auto hello = engine.expect<Hello>();
+    CHECK(hello.protocol_version == protocol::version);
+    CHECK(hello.engine_version == NEURAL_STYLE_VERSION);
+    CHECK(!hello.devices.empty() && hello.devices[0].name == hello.device);
+    CHECK(!hello.models.empty() && !hello.models[0].layers.empty());
+}
+
+void every_sample_kind_comes_back_exactly() {
+    for (Sample sample : {Sample::u8, Sample::u16, Sample::f32}) {
+        Studio studio({}, pattern(sample, 33, 7));
+        studio.check_full_run(1);
+    }
+}
+
+void a_picture_of_many_chunks_comes_back_exactly() {
+    Studio studio({}, pattern(Sample::f32, 1201, 803)); // 11 MiB
+    studio.check_full_run(1);
+}
+
+void one_pixel_is_a_picture() {
+    Studio studio({}, pattern(Sample::u8, 1, 1));
+    studio.check_full_run(1);
+}
+
+void the_painting_comes_in_the_sample_kind_that_was_asked() {
+    Studio studio;
+    Job job = studio.job(1);
+    job.sample = Sample::f32;
+    studio.engine.send(job);
+    const auto painting = answer_of(studio.engine, 1).painting;
+    CHECK(painting.sample == Sample::f32);
+    CHECK(pack(unpack(painting.bytes, Sample::f32), Sample::u8) == studio.photo.bytes);
+}
+
+void updates_go_forward_and_bring_previews() {
+    Studio studio({"--updates", "40"}, pattern(Sample::u8, 800, 200));
+    studio.start(1);
+    const JobAnswer answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Done>());
+    double before = -1;
+    int previews = 0;
+    for (const auto& update : answer.updates) {
+        CHECK(update.fraction >= before && update.width == 800 && update.height == 200);
+        before = update.fraction;
+        if (update.preview_width > 0) {
+            CHECK(update.preview_width == 384 && update.preview_height == 96);
+            ++previews;
+        }
+    }
+    CHECK(previews > 0);
+}
+
+void pictures_stay_between_jobs() {
+    Studio studio;
+    for (std::uint64_t id : {1, 2, 3})
+        studio.check_full_run(id);
+}
+
+void jobs_run_in_order() {
+    Studio studio;
+    for (std::uint64_t id : {5, 3, 9})
+        studio.start(id);
+    for (std::uint64_t id : {5, 3, 9})
+        CHECK(answer_of(studio.engine, id).is<Done>());
+}
+
+void an_estimate_needs_no_upload() {
+    EngineProcess engine(echo());
+    engine.expect<Hello>();
+    Job job{.id = 1,
+            .content = picture_name(Sample::f32, 6000, 4000, 1),
+            .style = picture_name(Sample::u8, 9, 9, 2)};
+    job.estimate_only = true;
+    engine.send(job);
+    CHECK(engine.expect<protocol::Estimate>().memory_needed == 6000ull * 4000 * 3 * 4);
+}
+
+void a_failure_is_told_with_its_code() {
+    Studio studio({"--fail", "out-of-memory"});
+    studio.start(1);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Failed>() && std::get<Failed>(answer.last).error.code == ErrorCode::out_of_memory);
+    CHECK(std::get<Failed>(answer.last).missing.empty());
+}
+
+// --- pictures that are not there
+
+void a_missing_picture_is_named_and_can_be_uploaded() {
+    EngineProcess engine(echo());
+    engine.expect<Hello>();
+    const Picture photo = pattern(Sample::u8, 8, 8, 1), style = pattern(Sample::u8, 8, 8, 2);
+    const Job job{.id = 1, .content = picture_name(photo), .style = picture_name(style)};
+    engine.send(job);
+    const auto failed = engine.expect<Failed>();
+    CHECK(failed.id == 1 && failed.error.code == ErrorCode::invalid_request);
+    CHECK(failed.missing == (std::vector{job.content, job.style}));
+    engine.upload(photo);
+    engine.upload(style);
+    engine.send(job);
+    CHECK(answer_of(engine, 1).painting == photo);
+}
+
+void a_forgotten_picture_is_missing() {
+    Studio studio;
+    studio.engine.send(Forget{studio.style_name});
+    studio.start(1);
+    CHECK(studio.engine.expect<Failed>().missing == std::vector{studio.style_name});
+}
+
+void a_job_keeps_pictures_that_are_forgotten_after_it() {
+    Studio studio({"--slow", "5"});
+    studio.start(1);
+    studio.start(2);
+    studio.engine.send(Forget{studio.photo_name});
+    CHECK(answer_of(studio.engine, 1).painting == studio.photo);
+    CHECK(answer_of(studio.engine, 2).painting == studio.photo);
+    studio.start(3);
+    CHECK(!studio.engine.expect<Failed>().missing.empty());
+}
+
+void a_name_that_is_none_fails_the_job_only() {
+    Studio studio;
+    Job job = studio.job(1);
+    job.style = "../starry_night.jpg";
+    studio.engine.send(job);
+    const auto failed = studio.engine.expect<Failed>();
+    CHECK(failed.id == 1 && failed.missing.empty());
+    studio.check_full_run(1);
+}
+
+// --- cancelling
+
+void cancel_at_the_start() {
+    Studio studio({"--slow", "20"});
+    studio.start(1);
+    studio.engine.send(Cancel{1});
+    CHECK(answer_of(studio.engine, 1).is<Cancelled>());
+    studio.check_full_run(2);
+}
+
+void cancel_after(int updates) {
+    Studio studio({"--slow", "5", "--updates", "20"});
+    studio.start(1);
+    const auto answer = answer_of(
+        studio.engine, 1,
+        [&](const JobAnswer& so_far) {
+            if (int(so_far.updates.size()) == updates)
+                studio.engine.send(Cancel{1});
+        },
+        [] {});
+    CHECK(answer.is<Cancelled>() || (updates >= 19 && answer.is<Done>()));
+    studio.check_full_run(2);
+}
+
+void cancel_early() {
+    cancel_after(1);
+}
+void cancel_in_the_middle() {
+    cancel_after(10);
+}
+void cancel_at_the_last_update() {
+    cancel_after(20);
+}
+
+/// The painting is larger than the pipe and the outbox together: the engine still has most of it.
+void cancel_while_the_painting_arrives() {
+    Studio studio({"--updates", "1"}, pattern(Sample::f32, 2000, 1500));
+    studio.start(1);
+    bool cancelled = false;
+    const auto answer = answer_of(
+        studio.engine, 1, [](const JobAnswer&) {},
+        [&] {
+            if (!std::exchange(cancelled, true))
+                studio.engine.send(Cancel{1});
+        });
+    CHECK(answer.is<Cancelled>());
+    studio.check_full_run(2);
+}
+
+void cancel_of_a_waiting_job() {
+    Studio studio({"--slow", "20"});
+    studio.start(1);
+    studio.start(2);
+    studio.start(3);
+    studio.engine.send(Cancel{2});
+    // The waiting job need not wait for its turn to be cancelled.
+    for (;;) {
+        auto message = studio.engine.receive();
+        CHECK(message);
+        if (auto* cancelled = std::get_if<Cancelled>(&*message)) {
+            CHECK(cancelled->id == 2);
+            break;
+        }
+        CHECK(std::holds_alternative<protocol::Update>(*message));
+    }
+    CHECK(answer_of(studio.engine, 1).is<Done>());
+    CHECK(answer_of(studio.engine, 3).is<Done>());
+}
+
+void cancel_too_late_or_of_nothing_is_ignored() {
+    Studio studio;
+    studio.check_full_run(1);
+    studio.engine.send(Cancel{1});
+    studio.engine.send(Cancel{77});
+    studio.check_full_run(2);
+}
+
+void cancel_is_seen_behind_an_upload() {
+    Studio studio({"--slow", "100"});
+    studio.start(1);
+    const Picture large = pattern(Sample::u16, 1000, 1000);
+    studio.engine.upload(large);
+    studio.engine.send(Cancel{1});
+    CHECK(answer_of(studio.engine, 1).is<Cancelled>());
+}
+
+/// Nobody reads the updates of the first job; pipe and outbox are small, and the engine goes on all the same.
+void a_client_that_does_not_read_can_still_cancel() {
+    Studio studio({"--updates", "20000"}, pattern(Sample::u8, 384, 384));
+    studio.start(1);
+    std::this_thread::sleep_for(300ms);
+    studio.engine.send(Cancel{1});
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Cancelled>() || answer.is<Done>());
+    studio.start(2);
+    studio.engine.send(Cancel{2});
+    CHECK(answer_of(studio.engine, 2).is<Cancelled>());
+}
+
+// --- ends
+
+void end_of_input_ends_an_idle_engine() {
+    Studio studio;
+    studio.engine.close_input();
+    CHECK(studio.engine.exit_status(1s) == 0);
+}
+
+void end_of_input_ends_a_working_engine_at_once() {
+    Studio studio({"--slow", "60000"});
+    studio.start(1);
+    std::this_thread::sleep_for(50ms);
+    studio.engine.close_input();
+    CHECK(studio.engine.exit_status(1s) == 0);
+}
+
+/// Both ends of the pipes stay open here: only the death of the parent can be what ends the engine.
+void a_killed_parent_takes_the_engine_with_it() {
+    int in[2], out[2];
+    CHECK(pipe(in) == 0 && pipe(out) == 0);
+    const pid_t parent = fork();
+    if (parent == 0) {
+        if (fork() == 0) {
+            dup2(in[0], STDIN_FILENO);
+            dup2(out[1], STDOUT_FILENO);
+            execl(echo_engine.c_str(), echo_engine.c_str(), nullptr);
+            _exit(127);
+        }
+        for (;;)
+            pause();
+    }
+    close(out[1]);
+    char byte;
+    CHECK(read(out[0], &byte, 1) == 1); // Hello: it runs
+    kill(parent, SIGKILL);
+    waitpid(parent, nullptr, 0);
+    pollfd ready{.fd = out[0], .events = POLLIN, .revents = 0};
+    const auto until = std::chrono::steady_clock::now() + 1s;
+    bool ended = false;
+    while (!ended && std::chrono::steady_clock::now() < until) {
+        char rest[4096];
+        ended = poll(&ready, 1, 1000) == 1 && read(out[0], rest, sizeof rest) == 0;
+    }
+    close(in[0]);
+    close(in[1]);
+    close(out[0]);
+    CHECK(ended);
+}
+
+void an_engine_that_dies_in_a_job_is_lost() {
+    Studio studio({"--die-after", "3"});
+    studio.start(1);
+    CHECK(studio.engine.last_words().code == ErrorCode::engine_lost);
+    const int status = studio.engine.wait_status(1s);
+    CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+}
+
+void a_client_that_closes_its_ear_ends_the_engine() {
+    int in[2], out[2];
+    CHECK(pipe(in) == 0 && pipe(out) == 0);
+    const pid_t engine = fork();
+    if (engine == 0) {
+        dup2(in[0], STDIN_FILENO);
+        dup2(out[1], STDOUT_FILENO);
+        close(in[1]);
+        close(out[0]);
+        execl(echo_engine.c_str(), echo_engine.c_str(), nullptr);
+        _exit(127);
+    }
+    close(out[1]);
+    close(out[0]); // Hello cannot be written
+    int status = -1;
+    for (int i = 0; i < 500 && waitpid(engine, &status, WNOHANG) == 0; ++i)
+        std::this_thread::sleep_for(2ms);
+    close(in[0]);
+    close(in[1]);
+    if (status == -1) {
+        kill(engine, SIGKILL);
+        waitpid(engine, nullptr, 0);
+    }
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+}
+
+// --- what cannot be understood
+
+/// The engine answers with a failure that belongs to no job, and leaves with status 1.
+void check_refused(EngineProcess& engine, std::string_view word = {}) {
+    for (;;) {
+        auto message = engine.receive();
+        CHECK(message);
+        if (auto* failed = std::get_if<Failed>(&*message)) {
+            CHECK(failed->id == 0 && failed->error.code == ErrorCode::bad_message);
+            CHECK(failed->error.message.contains(word));
+            break;
+        }
+    }
+    CHECK(!engine.receive());
+    CHECK(engine.exit_status(2s) == 1);
+}
+
+void rubbish_is_refused() {
+    EngineProcess engine(echo());
+    const std::string text = "paint me something\n";
+    engine.send_bytes(std::as_bytes(std::span(text)));
+    check_refused(engine, "paint me something");
+}
+
+void an_engines_message_is_refused() {
+    EngineProcess engine(echo());
+    engine.send(Done{.id = 1});
+    check_refused(engine);
+}
+
+void a_damaged_picture_is_refused() {
+    EngineProcess engine(echo());
+    Picture photo = pattern(Sample::u8, 10, 10);
+    const std::string name = picture_name(photo);
+    photo.bytes[5] ^= std::byte(4);
+    engine.send(PictureChunk{name, chunk_at(photo, 0)});
+    check_refused(engine, "damaged");
+}
+
+void a_number_in_use_is_refused() {
+    Studio studio({"--slow", "50"});
+    studio.start(4);
+    studio.start(4);
+    check_refused(studio.engine);
+    Studio another;
+    another.start(0);
+    check_refused(another.engine);
+}
+
+void too_many_jobs_are_refused_one_by_one() {
+    Studio studio({"--slow", "10000"});
+    for (std::uint64_t id = 1; id <= 300; ++id)
+        studio.start(id);
+    const auto failed = studio.engine.expect<Failed>();
+    CHECK(failed.id > 256 && failed.error.code == ErrorCode::invalid_request);
+}
+
+/// An announced picture of 400 megapixels takes no memory before it arrives.
+void a_claim_takes_no_memory() {
+    EngineProcess engine(echo());
+    engine.expect<Hello>();
+    const std::string name = picture_name(Sample::f32, 20000, 20000, 1);
+    engine.send(PictureChunk{name, {Sample::f32, 20000, 20000, 0, Bytes(1000)}});
+    Job job{.id = 1, .content = name, .style = name};
+    engine.send(job);
+    CHECK(!engine.expect<Failed>().missing.empty()); // the chunk has been taken in
+    engine.close_input();
+    int status;
+    rusage usage{};
+    CHECK(wait4(engine.pid(), &status, 0, &usage) == engine.pid());
+    CHECK(usage.ru_maxrss < 256 * 1024); // KiB; sanitizers take most of it
+}
+
+// --- clients' side of bad engines
+
+void another_version_is_an_error_of_its_own() {
+    EngineProcess engine(echo({"--other-version"}));
+    const auto hello = engine.receive();
+    CHECK(!hello && hello.error().code == ErrorCode::other_version);
+}
+
+void an_engine_that_prints_rubbish_is_noticed() {
+    EngineProcess engine(echo({"--rubbish"}));
+    const auto hello = engine.receive();
+    CHECK(!hello && hello.error().code == ErrorCode::bad_message);
+    CHECK(hello.error().message.contains("not an engine"));
+}
+
+void an_engine_that_begins_to_print_rubbish_is_noticed() {
+    Studio studio({"--rubbish-after", "2"});
+    studio.start(1);
+    CHECK(studio.engine.last_words().code == ErrorCode::bad_message);
+}
+
+void a_command_that_does_not_exist_is_noticed() {
+    EngineProcess engine({"/nowhere/neural-style-engine"});
+    CHECK(engine.receive().error().code == ErrorCode::engine_lost);
+}
+
+} // namespace
+
+int main(int count, char** values) {
+    if (count != 2)
+        return 2;
+    echo_engine = values[1];
+    return tests::run_tests({
+        TEST(hello_comes_first_and_tells_versions_and_layers),
+        TEST(every_sample_kind_comes_back_exactly),
+        TEST(a_picture_of_many_chunks_comes_back_exactly),
+        TEST(one_pixel_is_a_picture),
+        TEST(the_painting_comes_in_the_sample_kind_that_was_asked),
+        TEST(updates_go_forward_and_bring_previews),
+        TEST(pictures_stay_between_jobs),
+        TEST(jobs_run_in_order),
+        TEST(an_estimate_needs_no_upload),
+        TEST(a_failure_is_told_with_its_code),
+        TEST(a_missing_picture_is_named_and_can_be_uploaded),
+        TEST(a_forgotten_picture_is_missing),
+        TEST(a_job_keeps_pictures_that_are_forgotten_after_it),
+        TEST(a_name_that_is_none_fails_the_job_only),
+        TEST(cancel_at_the_start),
+        TEST(cancel_early),
+        TEST(cancel_in_the_middle),
+        TEST(cancel_at_the_last_update),
+        TEST(cancel_while_the_painting_arrives),
+        TEST(cancel_of_a_waiting_job),
+        TEST(cancel_too_late_or_of_nothing_is_ignored),
+        TEST(cancel_is_seen_behind_an_upload),
+        TEST(a_client_that_does_not_read_can_still_cancel),
+        TEST(end_of_input_ends_an_idle_engine),
+        TEST(end_of_input_ends_a_working_engine_at_once),
+        TEST(a_killed_parent_takes_the_engine_with_it),
+        TEST(an_engine_that_dies_in_a_job_is_lost),
+        TEST(a_client_that_closes_its_ear_ends_the_engine),
+        TEST(rubbish_is_refused),
+        TEST(an_engines_message_is_refused),
+        TEST(a_damaged_picture_is_refused),
+        TEST(a_number_in_use_is_refused),
+        TEST(too_many_jobs_are_refused_one_by_one),
+        TEST(a_claim_takes_no_memory),
+        TEST(another_version_is_an_error_of_its_own),
+        TEST(an_engine_that_prints_rubbish_is_noticed),
+        TEST(an_engine_that_begins_to_print_rubbish_is_noticed),
+        TEST(a_command_that_does_not_exist_is_noticed),
+    });
+}
