@@ -42,12 +42,12 @@ Settings settings_for_area(const Settings& settings, const Content& content) {
 
 Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
                                  const EngineClient::UpdateCallback& update, std::stop_token stop) {
+    // First of all, so that it loads while we read.
+    if (auto started = engine.start(); !started)
+        return std::unexpected(started.error());
     auto style = style_picture(job.style, job.styles_folder, host);
     if (!style)
         return std::unexpected(style.error());
-    // From here on the engine loads while we read.
-    if (auto started = engine.start(); !started)
-        return std::unexpected(started.error());
     auto content = host.content();
     if (!content)
         return std::unexpected(content.error());

@@ -82,7 +82,8 @@ class PrivateGimp:
     def environment(self, engine=None, **more):
         """As after `env -i`: only what is named here. `engine` is the command line as a list."""
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.home), "LANG": "C.UTF-8",
-                       "TMPDIR": str(self.folder), "GIMP3_DIRECTORY": str(self.profile), "OMP_NUM_THREADS": "1"}
+                       "TMPDIR": str(self.folder), "GIMP3_DIRECTORY": str(self.profile), "OMP_NUM_THREADS": "1",
+                       "PYTHONDONTWRITEBYTECODE": "1"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 environment[name] = os.environ[name]
