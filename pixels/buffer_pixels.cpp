@@ -2,6 +2,7 @@
 #include "buffer_pixels.hpp"
 
 #include "hidden_colors.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -124,7 +125,7 @@ class SourceKeeper {
 Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area) try {
     if (area.width <= 0 || area.height <= 0)
         return failure(ErrorCode::invalid_request,
-                       "There are no pixels to read: choose a picture that is not empty.");
+                       _("There are no pixels to read: choose a picture that is not empty."));
     BufferPixels pixels{.image = Image(area.width, area.height), .alpha = {}};
     const std::size_t width = area.width;
     if (!has_alpha(buffer)) {
@@ -159,9 +160,10 @@ Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area) 
 Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, std::span<const float> alpha,
                           const PaintingSource& source) try {
     if (painting.empty())
-        return failure(ErrorCode::invalid_request, "There is no painting to write.");
+        return failure(ErrorCode::invalid_request, _("There is no painting to write."));
     if (!alpha.empty() && alpha.size() * 3 != painting.samples())
-        return failure(ErrorCode::invalid_request, "The alpha channel has another size than the painting.");
+        return failure(ErrorCode::invalid_request,
+                       _("The alpha channel has another size than the painting."));
     const Babl* target = gegl_buffer_get_format(buffer);
     const std::size_t width = painting.width;
     const int band_rows = std::min(band_height, painting.height);

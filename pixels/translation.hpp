@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Text for users in their language: `_("text")`, and `sentence(_("{} is empty."), name)` with values in it.
+#pragma once
+
+#include <format>
+#include <libintl.h>
+#include <string>
+#include <string_view>
+
+namespace neural_style {
+
+/// The translation of `text`, which must be a literal for xgettext to find it.
+inline const char* _(const char* text) {
+    return dgettext(GETTEXT_DOMAIN, text);
+}
+
+/// Fills in a translated format. A translation with wrong braces is shown as it is instead of failing.
+template <typename... Values>
+std::string sentence(std::string_view format, const Values&... values) {
+    try {
+        return std::vformat(format, std::make_format_args(values...));
+    } catch (const std::format_error&) {
+        return std::string(format);
+    }
+}
+
+} // namespace neural_style

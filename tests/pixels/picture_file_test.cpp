@@ -1,0 +1,311 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "buffer_pixels.hpp"
+#include "cmocka.hpp"
+#include "picture_file.hpp"
+#include "test_buffer.hpp"
+#include "test_folder.hpp"
+
+#include <fstream>
+#include <gexiv2/gexiv2.h>
+#include <iterator>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+const std::array kinds{"png", "jpg", "tiff", "webp", "exr"};
+
+std::string bytes_of(const std::filesystem::path& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
+
+void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
+    std::ofstream(path, std::ios::binary) << bytes;
+}
+
+/// Noise, so that compression keeps the whole file long.
+struct Noise : Buffer {
+    explicit Noise(const Babl* format, int width = 90, int height = 70) : Buffer(format, width, height) {
+        set_bytes(random_bytes(format, std::size_t(width) * height));
+    }
+};
+
+void save(GeglBuffer* buffer, const std::string& kind, const std::filesystem::path& path) {
+    GObjectPointer<GeglNode> graph(gegl_node_new());
+    GeglNode* source =
+        gegl_node_new_child(graph.get(), "operation", "gegl:buffer-source", "buffer", buffer, nullptr);
+    GeglNode* sink = gegl_node_new_child(graph.get(), "operation", ("gegl:" + kind + "-save").c_str(), "path",
+                                         path.c_str(), nullptr);
+    gegl_node_link(source, sink);
+    gegl_node_process(sink);
+}
+
+std::filesystem::path saved_noise(const Folder& folder, const std::string& kind,
+                                  const char* format = "R'G'B' u8") {
+    const auto path = folder.path / ("noise." + kind);
+    save(Noise(babl_format(format), 90, 70).gegl, kind, path);
+    return path;
+}
+
+std::string refusal(const std::filesystem::path& path) {
+    const auto picture = load_picture(path);
+    if (picture)
+        throw std::runtime_error(path.string() + " was loaded");
+    CHECK(picture.error().code == ErrorCode::bad_picture);
+    CHECK(picture.error().message.find(path.filename().string()) != std::string::npos);
+    return picture.error().message;
+}
+
+void every_kind_is_loaded_whatever_its_name() {
+    const Folder folder;
+    for (const std::string kind : kinds) {
+        const auto path = saved_noise(folder, kind);
+        std::filesystem::rename(path, folder.path / "picture");
+        const auto picture = load_picture(folder.path / "picture");
+        CHECK(picture);
+        const GeglRectangle extent = *gegl_buffer_get_extent(picture->buffer.get());
+        CHECK(extent.x == 0 && extent.y == 0 && extent.width == 90 && extent.height == 70);
+    }
+}
+
+void sixteen_bits_stay_sixteen_bits() {
+    const Folder folder;
+    for (const std::string kind : {"png", "tiff"}) {
+        const Noise source(babl_format("R'G'B'A u16"));
+        save(source.gegl, kind, folder.path / kind);
+        const auto picture = load_picture(folder.path / kind);
+        CHECK(picture);
+        CHECK(gegl_buffer_get_format(picture->buffer.get()) == babl_format("R'G'B'A u16"));
+        std::vector<std::byte> loaded(source.bytes().size());
+        const GeglRectangle extent = source.extent();
+        gegl_buffer_get(picture->buffer.get(), &extent, 1.0, nullptr, loaded.data(), GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_NONE);
+        CHECK(loaded == source.bytes());
+    }
+}
+
+void the_profile_is_honoured() {
+    const Folder folder;
+    Buffer source(format_of("R'G'B'", "u8", "Adobish"), 16, 16);
+    GeglColor* color = gegl_color_new("rgb(0.2,0.6,0.3)");
+    const GeglRectangle extent = source.extent();
+    gegl_buffer_set_color(source.gegl, &extent, color);
+    g_object_unref(color);
+    const auto expected = read_pixels(source.gegl, extent);
+    for (const std::string kind : {"png", "jpg", "tiff"}) {
+        save(source.gegl, kind, folder.path / kind);
+        const auto picture = load_picture(folder.path / kind);
+        CHECK(picture);
+        CHECK(babl_format_get_space(gegl_buffer_get_format(picture->buffer.get())) != babl_space("sRGB"));
+        const auto pixels = read_pixels(picture->buffer.get(), extent);
+        // Two steps of 8 bits: profiles hold 16-bit fractions, JPEG rounds.
+        for (int c = 0; c < 3; ++c)
+            CHECK_NEAR(pixels->image.pixel(8, 8)[c], expected->image.pixel(8, 8)[c], 2.0 / 255);
+        // Without the profile the same bytes would show green paler by far.
+        CHECK(pixels->image.pixel(8, 8)[1] - pixels->image.pixel(8, 8)[0] > 0.3f);
+    }
+}
+
+/// A picture whose four corners differ, each stored as every orientation would store it.
+void all_eight_orientations_come_out_upright() {
+    const Folder folder;
+    const int width = 150, height = 40; // more than one block
+    Buffer upright(babl_format("Y' u8"), width, height);
+    std::vector<std::byte> bytes(std::size_t(width) * height);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            bytes[std::size_t(y) * width + x] = std::byte((x * 7 + y * 31) % 251);
+    for (int orientation = 1; orientation <= 8; ++orientation) {
+        const bool swap = orientation >= 5;
+        const int stored_width = swap ? height : width, stored_height = swap ? width : height;
+        Buffer stored(babl_format("Y' u8"), stored_width, stored_height);
+        std::vector<std::byte> turned(bytes.size());
+        for (int row = 0; row < stored_height; ++row)
+            for (int column = 0; column < stored_width; ++column) {
+                // CIPA DC-008: where row 0 and column 0 lie in the upright picture.
+                int x = 0, y = 0;
+                switch (orientation) {
+                case 1:
+                    x = column;
+                    y = row;
+                    break;
+                case 2:
+                    x = width - 1 - column;
+                    y = row;
+                    break;
+                case 3:
+                    x = width - 1 - column;
+                    y = height - 1 - row;
+                    break;
+                case 4:
+                    x = column;
+                    y = height - 1 - row;
+                    break;
+                case 5:
+                    x = row;
+                    y = column;
+                    break;
+                case 6:
+                    x = width - 1 - row;
+                    y = column;
+                    break;
+                case 7:
+                    x = width - 1 - row;
+                    y = height - 1 - column;
+                    break;
+                case 8:
+                    x = row;
+                    y = height - 1 - column;
+                    break;
+                }
+                turned[std::size_t(row) * stored_width + column] = bytes[std::size_t(y) * width + x];
+            }
+        stored.set_bytes(turned);
+        for (const std::string kind : {"png", "tiff"}) {
+            const auto path = folder.path / kind;
+            save(stored.gegl, kind, path);
+            GObjectPointer<GExiv2Metadata> metadata(gexiv2_metadata_new());
+            CHECK(gexiv2_metadata_open_path(metadata.get(), path.c_str(), nullptr));
+            gexiv2_metadata_try_set_orientation(metadata.get(), GExiv2Orientation(orientation), nullptr);
+            CHECK(gexiv2_metadata_save_file(metadata.get(), path.c_str(), nullptr));
+            const auto picture = load_picture(path);
+            CHECK(picture);
+            const GeglRectangle extent = *gegl_buffer_get_extent(picture->buffer.get());
+            CHECK(extent.width == width && extent.height == height);
+            std::vector<std::byte> loaded(bytes.size());
+            gegl_buffer_get(picture->buffer.get(), &extent, 1.0, babl_format("Y' u8"), loaded.data(),
+                            GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+            if (loaded != bytes)
+                throw std::runtime_error(kind + " with orientation " + std::to_string(orientation));
+        }
+    }
+}
+
+void a_missing_file_and_a_folder_are_named() {
+    const Folder folder;
+    CHECK(refusal(folder.path / "nowhere.jpg").find("does not exist") != std::string::npos);
+    std::filesystem::create_directory(folder.path / "folder.png");
+    CHECK(refusal(folder.path / "folder.png").find("is a folder") != std::string::npos);
+}
+
+void an_empty_file_and_text_are_refused() {
+    const Folder folder;
+    for (const std::string kind : kinds) {
+        write_bytes(folder.path / ("a." + kind), "");
+        CHECK(refusal(folder.path / ("a." + kind)).find("is empty") != std::string::npos);
+        write_bytes(folder.path / ("a." + kind), "dear diary, today I painted a picture of a boat");
+        CHECK(refusal(folder.path / ("a." + kind)).find("not a picture") != std::string::npos);
+    }
+}
+
+/// Wherever it is cut, and at every size: no loader may loop, end the process, or give half a picture.
+void a_file_cut_off_anywhere_is_refused() {
+    const Folder folder;
+    for (const std::string kind : kinds) {
+        const auto path = saved_noise(folder, kind);
+        const std::string whole = bytes_of(path);
+        for (const std::size_t length :
+             {std::size_t(5), std::size_t(17), std::size_t(30), std::size_t(200), whole.size() / 3,
+              whole.size() / 2, whole.size() * 9 / 10, whole.size() - 40}) {
+            write_bytes(path, whole.substr(0, length));
+            // A TIFF may end in tags that are not needed to show it.
+            if (kind == "tiff" && length == whole.size() - 40)
+                continue;
+            refusal(path);
+        }
+    }
+}
+
+void flipped_bytes_in_the_middle_are_noticed_or_survived() {
+    const Folder folder;
+    for (const std::string kind : {"png", "exr", "webp"}) {
+        const auto path = saved_noise(folder, kind);
+        std::string bytes = bytes_of(path);
+        for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 400; ++i)
+            bytes[i] = char(bytes[i] ^ 0x5a);
+        write_bytes(path, bytes);
+        if (kind == "webp") // has no checksum, any bytes may be a picture
+            (void)load_picture(path);
+        else
+            refusal(path);
+    }
+    std::mt19937 random(3);
+    const auto path = saved_noise(folder, "jpg");
+    const std::string whole = bytes_of(path);
+    for (int round = 0; round < 60; ++round) {
+        std::string bytes = whole;
+        for (int i = 0; i < 6; ++i)
+            bytes[3 + random() % (bytes.size() - 3)] = char(random());
+        write_bytes(path, bytes);
+        (void)load_picture(path); // this test would end with the process
+    }
+}
+
+std::string big_endian(std::uint32_t value) {
+    return {char(value >> 24), char(value >> 16), char(value >> 8), char(value)};
+}
+
+std::string png_chunk(const std::string& type, const std::string& data) {
+    std::uint32_t crc = ~0u;
+    for (const unsigned char byte : type + data) {
+        crc ^= byte;
+        for (int bit = 0; bit < 8; ++bit)
+            crc = crc & 1 ? crc >> 1 ^ 0xedb88320u : crc >> 1;
+    }
+    return big_endian(std::uint32_t(data.size())) + type + data + big_endian(~crc);
+}
+
+/// A few bytes that claim 900 million pixels: refused before memory is taken for them.
+void a_picture_that_claims_to_be_enormous_is_refused() {
+    const Folder folder;
+    const auto path = folder.path / "bomb.png";
+    write_bytes(path, std::string("\x89PNG\r\n\x1a\n") +
+                          png_chunk("IHDR", big_endian(30000) + big_endian(30000) +
+                                                std::string("\x08\x02\0\0\0", 5)) +
+                          png_chunk("IDAT", "x") + png_chunk("IEND", ""));
+    const std::string message = refusal(path);
+    CHECK(message.find("30000 x 30000") != std::string::npos);
+    CHECK(message.find("300 megapixels") != std::string::npos);
+}
+
+void a_picture_of_one_pixel_is_loaded() {
+    const Folder folder;
+    for (const std::string kind : kinds) {
+        save(Noise(babl_format("R'G'B' u8"), 1, 1).gegl, kind, folder.path / kind);
+        CHECK(load_picture(folder.path / kind));
+    }
+}
+
+void names_tell_the_kind() {
+    CHECK(kind_of_name("a.PNG") == PictureKind::png);
+    CHECK(kind_of_name("b/a.jpeg") == PictureKind::jpeg);
+    CHECK(kind_of_name("a.tif") == PictureKind::tiff);
+    CHECK(kind_of_name("a.webp") == PictureKind::webp);
+    CHECK(kind_of_name("a.exr") == PictureKind::exr);
+    CHECK(!kind_of_name("a.xcf"));
+    CHECK(!kind_of_name("png"));
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    gegl_init(&argc, &argv);
+    gexiv2_initialize();
+    const int failed = tests::run_tests({
+        TEST(every_kind_is_loaded_whatever_its_name),
+        TEST(sixteen_bits_stay_sixteen_bits),
+        TEST(the_profile_is_honoured),
+        TEST(all_eight_orientations_come_out_upright),
+        TEST(a_missing_file_and_a_folder_are_named),
+        TEST(an_empty_file_and_text_are_refused),
+        TEST(a_file_cut_off_anywhere_is_refused),
+        TEST(flipped_bytes_in_the_middle_are_noticed_or_survived),
+        TEST(a_picture_that_claims_to_be_enormous_is_refused),
+        TEST(a_picture_of_one_pixel_is_loaded),
+        TEST(names_tell_the_kind),
+    });
+    gegl_exit();
+    return failed;
+}
