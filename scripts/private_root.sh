@@ -150,7 +150,8 @@ add_locales() {
   local name names=(zh_CN.UTF-8 en_US.UTF-8) own=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
   if [[ $own =~ ^[a-z]+_[A-Z]+\.(UTF-8|utf8)$ && -f $1/usr/share/i18n/locales/${own%%.*} ]]; then names+=("${own%%.*}.UTF-8"); fi
   for name in "${names[@]}"; do
-    as_namespace_root chroot "$1" localedef -i "${name%%.*}" -f UTF-8 "$name" </dev/null
+    as_namespace_root chroot "$1" localedef -i "${name%%.*}" -f UTF-8 "$name" </dev/null >&2 ||
+      stop "The language $name could not be prepared in the private Debian 13: try again."
   done
 }
 
