@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "arguments.hpp"
 
-#include "gpointer.hpp"
-#include "text.hpp"
+#include "glib_pointers.hpp"
+#include "translation.hpp"
 
+#include <format>
 #include <optional>
 #include <string_view>
 #include <unistd.h>
@@ -14,10 +15,10 @@ namespace {
 constexpr Settings defaults{};
 constexpr GParamFlags flags = G_PARAM_READWRITE;
 
-GStringPtr string_of(GimpProcedureConfig* config, const char* name) {
+GStringPointer string_of(GimpProcedureConfig* config, const char* name) {
     char* value = nullptr;
     g_object_get(config, name, &value, nullptr);
-    return GStringPtr(value);
+    return GStringPointer(value);
 }
 
 int int_of(GimpProcedureConfig* config, const char* name) {
@@ -61,15 +62,15 @@ std::string session() {
     const int gimp = getppid();
     std::string start = "0";
     char* stat = nullptr;
-    if (g_file_get_contents(text("/proc/%d/stat", gimp).c_str(), &stat, nullptr, nullptr)) {
-        const GStringPtr owned(stat);
+    if (g_file_get_contents(std::format("/proc/{}/stat", gimp).c_str(), &stat, nullptr, nullptr)) {
+        const GStringPointer owned(stat);
         // Field 22, the time the process started; field 2 may hold spaces but ends with the last parenthesis.
         const char* rest = g_strrstr(stat, ")");
-        const GStringsPtr fields(g_strsplit(rest ? rest : stat, " ", -1));
+        const GStringsPointer fields(g_strsplit(rest ? rest : stat, " ", -1));
         if (g_strv_length(fields.get()) > 20)
             start = fields.get()[20];
     }
-    return text("%d-%s", gimp, start.c_str());
+    return std::format("{}-{}", gimp, start);
 }
 
 /// What is kept of a style layer: "session:id:name".
@@ -79,7 +80,7 @@ struct LayerMemory {
     std::string name;
 
     static std::optional<LayerMemory> parse(const char* stored) {
-        const GStringsPtr parts(g_strsplit(stored ? stored : "", ":", 3));
+        const GStringsPointer parts(g_strsplit(stored ? stored : "", ":", 3));
         if (g_strv_length(parts.get()) != 3)
             return {};
         return LayerMemory{parts.get()[0], int(g_ascii_strtoll(parts.get()[1], nullptr, 10)), parts.get()[2]};
@@ -98,6 +99,7 @@ void add_arguments(GimpProcedure* procedure) {
                                        _("The bundled painting whose manner is taken, by its name. A picture "
                                          "file or a layer goes before it."),
                                        default_style, flags);
+    // Not ACTION_OPEN: GIMP would refuse a missing file itself, in words that help nobody.
     gimp_procedure_add_file_argument(procedure, argument::style_file, _("Picture _file"),
                                      _("A picture file whose manner is taken"), GIMP_FILE_CHOOSER_ACTION_OPEN,
                                      TRUE, nullptr, flags);
@@ -193,28 +195,29 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
     GimpDrawable* drawable = nullptr; // belongs to libgimp
     GFile* file = nullptr;
     g_object_get(config, argument::style_drawable, &drawable, argument::style_file, &file, nullptr);
-    const GObjectPtr<GimpDrawable> owned_drawable(drawable);
-    const GObjectPtr<GFile> owned_file(file);
+    const GObjectPointer<GimpDrawable> owned_drawable(drawable);
+    const GObjectPointer<GFile> owned_file(file);
     if (!drawable && run_mode == GIMP_RUN_WITH_LAST_VALS) {
         if (auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get())) {
             drawable = memory->layer();
             if (!drawable)
                 return failure(
                     ErrorCode::bad_picture,
-                    text(_("The layer “%s”, the style of the last painting, is gone: choose a style in the "
-                           "dialog."),
-                         memory->name.c_str()));
+                    sentence(
+                        _("The layer “{}”, the style of the last painting, is gone: choose a style in the "
+                          "dialog."),
+                        memory->name));
         }
     }
     if (drawable) {
         arguments.style = StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))};
     } else if (file) {
-        const GStringPtr path(g_file_get_path(file));
-        const GStringPtr uri(g_file_get_uri(file));
+        const GStringPointer path(g_file_get_path(file));
+        const GStringPointer uri(g_file_get_uri(file));
         if (!path)
-            return failure(
-                ErrorCode::bad_picture,
-                text(_("The style picture “%s” is not on this computer: save it here first."), uri.get()));
+            return failure(ErrorCode::bad_picture,
+                           sentence(_("The style picture “{}” is not on this computer: save it here first."),
+                                    uri.get()));
         arguments.style = StyleFile{path.get()};
     } else {
         const auto name = string_of(config, argument::style);
@@ -226,11 +229,11 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
 void remember_style_layer(GimpProcedureConfig* config) {
     GimpDrawable* drawable = nullptr;
     g_object_get(config, argument::style_drawable, &drawable, nullptr);
-    const GObjectPtr<GimpDrawable> owned(drawable);
+    const GObjectPointer<GimpDrawable> owned(drawable);
     std::string memory;
     if (drawable) {
-        const GStringPtr name(gimp_item_get_name(GIMP_ITEM(drawable)));
-        memory = text("%s:%d:%s", session().c_str(), gimp_item_get_id(GIMP_ITEM(drawable)), name.get());
+        const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
+        memory = std::format("{}:{}:{}", session(), gimp_item_get_id(GIMP_ITEM(drawable)), name.get());
     }
     g_object_set(config, argument::style_memory, memory.c_str(), nullptr);
 }

@@ -2,9 +2,9 @@
 #include "dialog.hpp"
 
 #include "arguments.hpp"
-#include "gpointer.hpp"
+#include "glib_pointers.hpp"
 #include "progress_text.hpp"
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <libgimp/gimpui.h>
@@ -25,7 +25,7 @@ enum class StyleSource { bundled, file, layer };
 
 enum StyleColumn { name_column, title_column, thumbnail_column, source_column };
 
-using Pixbuf = GObjectPtr<GdkPixbuf>;
+using Pixbuf = GObjectPointer<GdkPixbuf>;
 
 /// Largest size of the same shape that fits into the preview.
 Pixbuf fitted(GdkPixbuf* picture) {
@@ -75,10 +75,10 @@ void name_by_argument(GtkWidget* widget, GimpProcedureConfig* config, const char
 }
 
 template <typename Object>
-GObjectPtr<Object> object_of(GimpProcedureConfig* config, const char* name) {
+GObjectPointer<Object> object_of(GimpProcedureConfig* config, const char* name) {
     Object* value = nullptr;
     g_object_get(config, name, &value, nullptr);
-    return GObjectPtr<Object>(value);
+    return GObjectPointer<Object>(value);
 }
 
 } // namespace
@@ -95,12 +95,12 @@ struct Dialog::Impl {
     GtkWidget* progress;
     GtkWidget* error_bar;
     GtkWidget* error_label;
-    GObjectPtr<GtkListStore> styles;
+    GObjectPointer<GtkListStore> styles;
 
     StyleSource source = StyleSource::bundled;
-    GObjectPtr<GFile> last_file;         // comes back when "Picture file" is chosen again
-    GObjectPtr<GimpDrawable> last_layer; // likewise
-    bool setting_style = false;          // our own changes of the config are under way
+    GObjectPointer<GFile> last_file;         // comes back when "Picture file" is chosen again
+    GObjectPointer<GimpDrawable> last_layer; // likewise
+    bool setting_style = false;              // our own changes of the config are under way
     gulong config_handler = 0;
     std::vector<gulong> window_handlers; // while painting
     std::optional<std::stop_source> stop;
@@ -217,6 +217,8 @@ GtkWidget* Dialog::Impl::style_row() {
 
 GtkWidget* Dialog::Impl::settings_column() {
     file_row = control(argument::style_file);
+    gimp_file_chooser_set_action(GIMP_FILE_CHOOSER(file_row), GIMP_FILE_CHOOSER_ACTION_OPEN);
+    name_by_argument(file_row, config, argument::style_file);
     layer_row = control(argument::style_drawable);
     for (const char* name : {"quality", "colors", "seed", "style-loss", "optimizer", "start"})
         control(name);
@@ -304,7 +306,7 @@ void Dialog::Impl::read_style() {
 void Dialog::Impl::select_row() {
     char* name = nullptr;
     g_object_get(config, argument::style, &name, nullptr);
-    const GStringPtr owned(name);
+    const GStringPointer owned(name);
     GtkTreeModel* model = GTK_TREE_MODEL(styles.get());
     GtkTreeIter row;
     setting_style = true;
@@ -315,7 +317,7 @@ void Dialog::Impl::select_row() {
         char* row_name = nullptr;
         int row_source = 0;
         gtk_tree_model_get(model, &row, name_column, &row_name, source_column, &row_source, -1);
-        const GStringPtr owned_name(row_name);
+        const GStringPointer owned_name(row_name);
         if (row_source == int(source) && (source != StyleSource::bundled || g_strcmp0(row_name, name) == 0))
             gtk_combo_box_set_active_iter(GTK_COMBO_BOX(style_list), &row);
     }
@@ -333,7 +335,7 @@ void Dialog::Impl::choose_style() {
     int row_source = 0;
     gtk_tree_model_get(GTK_TREE_MODEL(styles.get()), &row, name_column, &name, source_column, &row_source,
                        -1);
-    const GStringPtr owned(name);
+    const GStringPointer owned(name);
     if (auto file = object_of<GFile>(config, argument::style_file))
         last_file = std::move(file);
     if (auto layer = object_of<GimpDrawable>(config, argument::style_drawable))
@@ -411,10 +413,10 @@ void Dialog::show(const protocol::Update& update) {
     if (impl_->stop->stop_requested())
         return;
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), std::clamp(update.fraction, 0.0, 1.0));
-    gtk_label_set_text(GTK_LABEL(impl_->status), impl_->words->sentence(update).c_str());
+    gtk_label_set_text(GTK_LABEL(impl_->status), impl_->words->text(update).c_str());
     if (update.preview_width <= 0)
         return;
-    const GBytesPtr bytes(g_bytes_new(update.preview.data(), update.preview.size()));
+    const GBytesPointer bytes(g_bytes_new(update.preview.data(), update.preview.size()));
     const Pixbuf preview(gdk_pixbuf_new_from_bytes(bytes.get(), GDK_COLORSPACE_RGB, FALSE, 8,
                                                    update.preview_width, update.preview_height,
                                                    update.preview_width * 3));

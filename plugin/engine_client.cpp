@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine_client.hpp"
 
-#include "gpointer.hpp"
+#include "glib_pointers.hpp"
 #include "protocol/codec.hpp"
 #include "sentences.hpp"
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <array>
 #include <csignal>
@@ -71,7 +71,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     static Result<std::shared_ptr<Connection>> open(const std::vector<std::string>& command,
                                                     EngineLimits limits) {
         signal(SIGPIPE, SIG_IGN); // a write to an engine that is gone must be an error, not the plug-in's end
-        GObjectPtr<GSubprocessLauncher> launcher(g_subprocess_launcher_new(
+        GObjectPointer<GSubprocessLauncher> launcher(g_subprocess_launcher_new(
             GSubprocessFlags(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE)));
         g_subprocess_launcher_set_child_setup(launcher.get(), tie_to_parent,
                                               reinterpret_cast<void*>(std::intptr_t(getpid())), nullptr);
@@ -80,20 +80,22 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             words.push_back(word.c_str());
         words.push_back(nullptr);
         GError* error = nullptr;
-        GObjectPtr<GSubprocess> process(g_subprocess_launcher_spawnv(launcher.get(), words.data(), &error));
+        GObjectPointer<GSubprocess> process(
+            g_subprocess_launcher_spawnv(launcher.get(), words.data(), &error));
         if (!process) {
-            GErrorPtr owned(error);
-            return failure(ErrorCode::engine_lost, text(_("The painting engine could not be started; check "
-                                                          "the setting “Engine command” or install "
-                                                          "Neural Style again: %s"),
-                                                        owned->message));
+            GErrorPointer owned(error);
+            return failure(ErrorCode::engine_lost,
+                           sentence(_("The painting engine could not be started; check "
+                                      "the setting “Engine command” or install "
+                                      "Neural Style again: {}"),
+                                    owned->message));
         }
         auto connection = std::make_shared<Connection>(std::move(process), limits);
         connection->read_more();
         return connection;
     }
 
-    Connection(GObjectPtr<GSubprocess> process, EngineLimits limits)
+    Connection(GObjectPointer<GSubprocess> process, EngineLimits limits)
         : process_(std::move(process)), io_(g_cancellable_new()), limits_(limits) {}
 
     bool alive() const { return alive_; }
@@ -123,13 +125,14 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         if (!hello_)
             hello_timer_.start(limits_.hello, [this] {
                 lose({ErrorCode::engine_lost,
-                      text(_("The painting engine did not answer within %d seconds: check its command line, "
-                             "and that "
-                             "a login to another computer asks for no password."),
-                           int(std::chrono::ceil<std::chrono::seconds>(limits_.hello).count()))});
+                      sentence(
+                          _("The painting engine did not answer within {} seconds: check its command line, "
+                            "and that "
+                            "a login to another computer asks for no password."),
+                          int(std::chrono::ceil<std::chrono::seconds>(limits_.hello).count()))});
             });
         write_more();
-        GMainLoopPtr loop(g_main_loop_new(nullptr, FALSE));
+        GMainLoopPointer loop(g_main_loop_new(nullptr, FALSE));
         task_->loop = loop.get();
         {
             std::stop_callback on_stop(stop, [this] { cancel(); });
@@ -274,9 +277,9 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         if (hello_)
             lose(translated({ErrorCode::engine_lost, reason.message}));
         else
-            lose({ErrorCode::engine_lost, text(_("The painting engine ended before it was ready; try its "
-                                                 "command line in a terminal: %s"),
-                                               reason.message.c_str())});
+            lose({ErrorCode::engine_lost, sentence(_("The painting engine ended before it was ready; try its "
+                                                     "command line in a terminal: {}"),
+                                                   reason.message)});
     }
 
     void take_bytes(std::span<const std::byte> bytes) {
@@ -369,8 +372,8 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         return std::move(*owned);
     }
 
-    GObjectPtr<GSubprocess> process_;
-    GObjectPtr<GCancellable> io_;
+    GObjectPointer<GSubprocess> process_;
+    GObjectPointer<GCancellable> io_;
     EngineLimits limits_;
     bool alive_ = true;
 

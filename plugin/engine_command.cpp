@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine_command.hpp"
 
-#include "gpointer.hpp"
-#include "text.hpp"
+#include "glib_pointers.hpp"
+#include "translation.hpp"
 
 #include <system_error>
 
@@ -15,14 +15,14 @@ Result<std::vector<std::string>> split(const std::string& line) {
     char** words = nullptr;
     GError* error = nullptr;
     if (!g_shell_parse_argv(line.c_str(), nullptr, &words, &error)) {
-        GErrorPtr owned(error);
+        GErrorPointer owned(error);
         return failure(
             ErrorCode::invalid_request,
-            text(_("The command line that starts the engine cannot be understood (%s): correct its "
-                   "quotation marks."),
-                 owned->message));
+            sentence(_("The command line that starts the engine cannot be understood ({}): correct its "
+                       "quotation marks."),
+                     owned->message));
     }
-    GStringsPtr owned(words);
+    GStringsPointer owned(words);
     std::vector<std::string> command;
     for (char** word = words; *word; ++word)
         command.emplace_back(*word);
@@ -48,9 +48,9 @@ Result<std::vector<std::string>> engine_command(const EngineSources& sources) {
     }
     return failure(
         ErrorCode::engine_lost,
-        text(_("The painting engine is not installed: there is no “%s” in “%s” or “%s”. Install Neural "
-               "Style again, or name the engine in the setting “Engine command”."),
-             engine_name, sources.plug_in_folder.c_str(), sources.bin_folder.c_str()));
+        sentence(_("The painting engine is not installed: there is no “{}” in “{}” or “{}”. Install Neural "
+                   "Style again, or name the engine in the setting “Engine command”."),
+                 engine_name, sources.plug_in_folder.string(), sources.bin_folder.string()));
 }
 
 } // namespace neural_style::plugin

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "enlarge.hpp"
 
-#include "gpointer.hpp"
+#include "glib_pointers.hpp"
 
 #include <gegl.h>
 
@@ -10,9 +10,9 @@ namespace neural_style::plugin {
 Image enlarge(ImageView image, int width, int height) {
     const Babl* format = babl_format("R'G'B' float");
     const GeglRectangle extent{0, 0, image.width, image.height};
-    GObjectPtr<GeglBuffer> buffer(gegl_buffer_new(&extent, format));
+    GObjectPointer<GeglBuffer> buffer(gegl_buffer_new(&extent, format));
     gegl_buffer_set(buffer.get(), &extent, 0, format, image.data, GEGL_AUTO_ROWSTRIDE);
-    GObjectPtr<GeglSampler> sampler(gegl_buffer_sampler_new(buffer.get(), format, GEGL_SAMPLER_CUBIC));
+    GObjectPointer<GeglSampler> sampler(gegl_buffer_sampler_new(buffer.get(), format, GEGL_SAMPLER_CUBIC));
     Image result(width, height);
     const double step_x = double(image.width) / width;
     const double step_y = double(image.height) / height;

@@ -2,8 +2,7 @@
 #include "gimp_host.hpp"
 
 #include "buffer_pixels.hpp"
-#include "sentences.hpp"
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -23,8 +22,8 @@ GimpItem* item_of(GimpLayer* layer) {
     return GIMP_ITEM(layer);
 }
 
-GObjectPtr<GeglBuffer> buffer_of(GimpDrawable* drawable) {
-    return GObjectPtr<GeglBuffer>(gimp_drawable_get_buffer(drawable));
+GObjectPointer<GeglBuffer> buffer_of(GimpDrawable* drawable) {
+    return GObjectPointer<GeglBuffer>(gimp_drawable_get_buffer(drawable));
 }
 
 GeglRectangle rectangle_of(const Area& area) {
@@ -87,7 +86,7 @@ Result<Content> GimpHost::content() {
     const auto buffer = buffer_of(drawable);
     auto pixels = read_pixels(buffer.get(), rectangle_of(area_));
     if (!pixels)
-        return std::unexpected(translated(pixels.error()));
+        return std::unexpected(pixels.error());
     alpha_ = std::move(pixels->alpha);
     return Content{.image = std::move(pixels->image),
                    .depth = sample_depth(gimp_drawable_get_format(drawable)),
@@ -106,8 +105,8 @@ Result<StylePicture> GimpHost::style_layer(int id) {
     const Babl* format = gegl_buffer_get_format(buffer.get());
     auto pixels = read_pixels(buffer.get(), *gegl_buffer_get_extent(buffer.get()));
     if (!pixels)
-        return std::unexpected(translated(pixels.error()));
-    const GStringPtr name(gimp_item_get_name(GIMP_ITEM(drawable)));
+        return std::unexpected(pixels.error());
+    const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
     return StylePicture{.image = std::move(pixels->image), .depth = sample_depth(format), .name = name.get()};
 }
 

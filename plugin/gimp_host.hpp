@@ -6,7 +6,7 @@
 ///         paint_layer(*host, engine, job);
 #pragma once
 
-#include "gpointer.hpp"
+#include "glib_pointers.hpp"
 #include "host.hpp"
 
 #include <libgimp/gimp.h>
@@ -47,8 +47,8 @@ class GimpHost : public Host {
     int width_ = 0;
     int height_ = 0;
     Area area_;
-    std::vector<float> alpha_;         // of the area; empty without alpha
-    GObjectPtr<GeglBuffer> selection_; // of the layer; null without a selection
+    std::vector<float> alpha_;             // of the area; empty without alpha
+    GObjectPointer<GeglBuffer> selection_; // of the layer; null without a selection
 };
 
 } // namespace neural_style::plugin

@@ -4,7 +4,7 @@
 #include "enlarge.hpp"
 #include "protocol/settings_json.hpp"
 #include "style_picture.hpp"
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -55,8 +55,8 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     const Area area = content->area;
     if (!protocol::size_allowed(area.width, area.height))
         return failure(ErrorCode::invalid_request,
-                       text(_("The layer is larger than %d megapixels: select a smaller part."),
-                            int(protocol::pixels_max / 1'000'000)));
+                       sentence(_("The layer is larger than {} megapixels: select a smaller part."),
+                                int(protocol::pixels_max / 1'000'000)));
     const auto sample = sample_for(content->depth);
     const protocol::Picture picture{.sample = sample,
                                     .width = area.width,

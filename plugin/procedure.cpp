@@ -9,7 +9,7 @@
 #include "paint_layer.hpp"
 #include "progress_text.hpp"
 #include "style_catalog.hpp"
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <chrono>
 #include <filesystem>
@@ -110,7 +110,7 @@ Result<void> run_in_status_bar(GimpHost& host, GimpProcedureConfig* config, Gimp
     gimp_progress_init(_("Neural Style: starting the engine"));
     const ProgressText words;
     auto painted = paint(host, engines, config, run_mode, [&](const protocol::Update& update) {
-        gimp_progress_set_text(words.sentence(update).c_str());
+        gimp_progress_set_text(words.text(update).c_str());
         gimp_progress_update(update.fraction);
     });
     gimp_progress_end();

@@ -2,7 +2,7 @@
 /// Says in words how far a painting is: for the dialog, the status bar, and the log.
 ///
 ///     ProgressText words;
-///     label = words.sentence(update);            // "Painting at 512 × 384, step 12 of 60, about 15 s left"
+///     label = words.text(update);            // "Painting at 512 × 384, step 12 of 60, about 15 s left"
 ///     log << ProgressText::log_line(update);     // "42 % painting 512x384 step 12 of 60"
 #pragma once
 
@@ -22,7 +22,7 @@ class ProgressText {
 
     /// Translated: what happens, where in it, and how long it will still take. The rest is estimated from the
     /// time so far, and is left out before a twentieth is done, when it would be a guess.
-    std::string sentence(const protocol::Update& update, Clock::time_point now = Clock::now()) const;
+    std::string text(const protocol::Update& update, Clock::time_point now = Clock::now()) const;
 
     /// English, for the log.
     static std::string log_line(const protocol::Update& update);

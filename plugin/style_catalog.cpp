@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "style_catalog.hpp"
 
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <fstream>
@@ -31,9 +31,9 @@ Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
     const auto entries = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
     if (!file || !entries.is_array())
         return failure(ErrorCode::bad_picture,
-                       text(_("The list of bundled paintings “%s” is missing or damaged: install "
-                              "Neural Style again, or choose a picture file as the style."),
-                            path.c_str()));
+                       sentence(_("The list of bundled paintings “{}” is missing or damaged: install "
+                                  "Neural Style again, or choose a picture file as the style."),
+                                path.string()));
     StyleCatalog catalog;
     for (const auto& entry : entries) {
         if (!entry.is_object())

@@ -2,55 +2,26 @@
 #include "style_picture.hpp"
 
 #include "buffer_pixels.hpp"
-#include "gpointer.hpp"
+#include "picture_file.hpp"
 #include "protocol/message.hpp"
-#include "sentences.hpp"
 #include "style_catalog.hpp"
-#include "text.hpp"
+#include "translation.hpp"
 
 #include <gegl.h>
 #include <nlohmann/json.hpp>
-#include <system_error>
-
 namespace neural_style::plugin {
 namespace {
 
-Error unreadable(const std::filesystem::path& path) {
-    return {ErrorCode::bad_picture, text(_("The style picture “%s” cannot be read: choose a picture file "
-                                           "such as a PNG, JPEG, TIFF or WebP."),
-                                         path.c_str())};
-}
-
-Result<StylePicture> picture_in(GeglBuffer* buffer, const Babl* format) {
-    const GeglRectangle area = *gegl_buffer_get_extent(buffer);
-    if (!protocol::size_allowed(area.width, area.height))
-        return failure(
-            ErrorCode::bad_picture,
-            text(_("The style picture has no pixels, or more than %d megapixels: choose another one."),
-                 int(protocol::pixels_max / 1'000'000)));
-    auto pixels = read_pixels(buffer, area);
-    if (!pixels)
-        return std::unexpected(translated(pixels.error()));
-    return StylePicture{.image = std::move(pixels->image), .depth = sample_depth(format), .name = {}};
-}
-
 Result<StylePicture> picture_in_file(const std::filesystem::path& path) {
-    std::error_code ignored;
-    if (!std::filesystem::is_regular_file(path, ignored))
-        return failure(ErrorCode::bad_picture,
-                       text(_("There is no style picture “%s”: choose another file."), path.c_str()));
-    GObjectPtr<GeglNode> graph(gegl_node_new());
-    GeglBuffer* buffer = nullptr;
-    GeglNode* load =
-        gegl_node_new_child(graph.get(), "operation", "gegl:load", "path", path.c_str(), nullptr);
-    GeglNode* sink =
-        gegl_node_new_child(graph.get(), "operation", "gegl:buffer-sink", "buffer", &buffer, nullptr);
-    gegl_node_link(load, sink);
-    gegl_node_process(sink);
-    GObjectPtr<GeglBuffer> owned(buffer);
-    if (!buffer || gegl_buffer_get_width(buffer) <= 0)
-        return std::unexpected(unreadable(path));
-    return picture_in(buffer, gegl_buffer_get_format(buffer));
+    auto file = load_picture(path);
+    if (!file)
+        return std::unexpected(file.error());
+    GeglBuffer* buffer = file->buffer.get();
+    auto pixels = read_pixels(buffer, *gegl_buffer_get_extent(buffer));
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    return StylePicture{
+        .image = std::move(pixels->image), .depth = sample_depth(gegl_buffer_get_format(buffer)), .name = {}};
 }
 
 protocol::Picture packed(const StylePicture& style) {
@@ -67,9 +38,10 @@ Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styl
         return std::unexpected(catalog.error());
     const BundledStyle* bundled = catalog->named(style.name);
     if (!bundled)
-        return failure(ErrorCode::invalid_request,
-                       text(_("There is no bundled style “%s”: choose one of %s, or give a picture file."),
-                            style.name.c_str(), catalog->names().c_str()));
+        return failure(
+            ErrorCode::invalid_request,
+            sentence(_("There is no bundled style “{}”: choose one of {}, or give a picture file."),
+                     style.name, catalog->names()));
     auto picture = picture_in_file(bundled->file);
     if (!picture)
         return std::unexpected(picture.error());

@@ -76,14 +76,15 @@ def an_unknown_style_is_refused_and_the_known_ones_are_named():
 
 @case
 def a_missing_style_file_is_refused():
-    refused("There is no style picture", new_layer(new_image()), style_file="/nowhere/at/all.png")
+    refused("check the name of the picture", new_layer(new_image()), style_file="/nowhere/at/all.png")
 
 
 @case
 def a_style_file_that_is_no_picture_is_refused():
     source = new_layer(new_image())
-    for name, content in (("empty.png", b""), ("text.jpg", b"This is no picture."), ("cut.png", b"\x89PNG\r\n\x1a\n")):
-        refused("cannot be read", source, style_file=picture(name, content))
+    for name, content, words in (("empty.png", b"", "is empty"), ("text.jpg", b"This is no picture.", "convert it to PNG"),
+                                 ("cut.png", b"\x89PNG\r\n\x1a\n", "damaged or cut off")):
+        refused(words, source, style_file=picture(name, content))
 
 
 @case
