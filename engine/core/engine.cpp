@@ -46,14 +46,27 @@ Size painting_size(ImageView content, const Settings& settings) {
             std::max(SettingsRange::size_min, int(std::lround(content.height * factor)))};
 }
 
-// Pixels added on the left and on top by mirroring, so that thin pictures reach the network's deepest layer.
+// Mirrored pixels painted around the picture and cut off at the end. Border pixels take part in fewer features than
+// others and come out as a frame; and thin pictures reach the network's deepest layer only with a margin.
 struct Margin {
-    int left = 0, right = 0, top = 0, bottom = 0;
+    int across = 0; // on the left, and again on the right
+    int down = 0;
 };
 
-Margin margin_for(Size size, int least) {
-    const int across = std::max(0, least - size.width), down = std::max(0, least - size.height);
-    return {across / 2, across - across / 2, down / 2, down - down / 2};
+constexpr double margin_share = 1.0 / 32; // of a side; the frame is never wider, seen by eye
+constexpr int least_margin = 8, most_margin = 64;
+
+Margin margin_around(Size size, int least_side) {
+    const auto along = [&](int side) {
+        const int against_frames = std::clamp(int(std::lround(side * margin_share)), least_margin, most_margin);
+        const int mirrorable = side - 1;
+        return std::min(std::max(against_frames, (least_side - side + 1) / 2), mirrorable);
+    };
+    return {along(size.width), along(size.height)};
+}
+
+Size with_margin(Size size, Margin margin) {
+    return {size.width + 2 * margin.across, size.height + 2 * margin.down};
 }
 
 std::string gigabytes(std::uint64_t bytes) {
@@ -71,12 +84,10 @@ struct Engine::Impl {
     struct Job {
         Size size; // of the painting
         Margin margin;
+        Size painted; // the same with its margin
         OptimizePlan plan;
         std::uint64_t memory_needed = 0;
 
-        Size painted() const {
-            return {size.width + margin.left + margin.right, size.height + margin.top + margin.bottom};
-        }
     };
 
     Job job(const Request& request) const;
@@ -96,16 +107,15 @@ Engine::Impl::Job Engine::Impl::job(const Request& request) const {
     Job job;
     job.size = painting_size(request.content, request.settings);
     const Size style{request.style.width, request.style.height};
-    job.plan = plan_optimize(backbone, request.settings, job.size, style);
-    const int least = backbone.smallest_side(job.plan.deepest);
-    if (least > 2 * SettingsRange::size_min && std::min(job.size.width, job.size.height) < least / 2 + 1)
-        throw Failure(
-            ErrorCode::invalid_request,
-            std::format("The content picture is too small for this network; at least {} pixels are needed "
-                        "on its shorter side. Choose a larger one.",
-                        least));
-    job.margin = margin_for(job.size, least);
-    job.plan = plan_optimize(backbone, request.settings, job.painted(), style);
+    const int least_side = backbone.smallest_side(deepest_layer(backbone, request.settings));
+    job.margin = margin_around(job.size, least_side);
+    job.painted = with_margin(job.size, job.margin);
+    if (std::min(job.painted.width, job.painted.height) < least_side)
+        throw Failure(ErrorCode::invalid_request,
+                      std::format("The content picture is too small for this network, which needs {} pixels on the "
+                                  "shorter side. Choose a larger one.",
+                                  least_side));
+    job.plan = plan_optimize(backbone, request.settings, job.painted, style);
     job.memory_needed = memory_needed(backbone, job.plan, request.settings,
                                       {request.content.width, request.content.height}, style);
     return job;
@@ -127,17 +137,15 @@ std::optional<Image> Engine::Impl::preview(const torch::Tensor& picture, const t
                                            const Job& job, const Settings& settings) const {
     if (options.preview_size <= 0)
         return std::nullopt;
-    const double across = double(width_of(picture)) / job.painted().width;
-    const double down = double(height_of(picture)) / job.painted().height;
-    const auto whole = picture.clamp(0, 1);
-    const int left = int(job.margin.left * across), top = int(job.margin.top * down);
-    const int width = std::clamp(int(std::lround(job.size.width * across)), 1, width_of(picture) - left);
-    const int height = std::clamp(int(std::lround(job.size.height * down)), 1, height_of(picture) - top);
+    const double across = double(width_of(picture)) / job.painted.width;
+    const double down = double(height_of(picture)) / job.painted.height;
+    const int left = int(job.margin.across * across), top = int(job.margin.down * down);
+    const int width = width_of(picture) - 2 * left, height = height_of(picture) - 2 * top;
     const double factor = std::min(1.0, double(options.preview_size) / std::max(width, height));
     const int small_width = std::max(1, int(std::lround(width * factor)));
     const int small_height = std::max(1, int(std::lround(height * factor)));
     const auto small =
-        resized(whole.narrow(3, left, width).narrow(2, top, height), small_width, small_height);
+        resized(picture.narrow(3, left, width).narrow(2, top, height).clamp(0, 1), small_width, small_height);
     return to_image(recolored(small, resized(content, small_width, small_height), settings));
 }
 
@@ -165,8 +173,8 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     if (settings.colors == Colors::palette)
         return to_image(torch::lerp(content, with_palette_of(content, style), settings.strength));
 
-    const auto mirrored = torch::reflection_pad2d(
-        content, {job.margin.left, job.margin.right, job.margin.top, job.margin.bottom});
+    const auto [across, down] = job.margin;
+    const auto mirrored = torch::reflection_pad2d(content, {across, across, down, down});
     std::optional<Clock::time_point> last_preview;
     const auto on_progress = [&](const OptimizeProgress& progress) {
         Update next{.fraction = progress.fraction,
@@ -191,7 +199,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     const auto painted = optimize(backbone, job.plan, mirrored, style, settings, on_progress, stop);
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
     const auto cropped =
-        painted.narrow(3, job.margin.left, job.size.width).narrow(2, job.margin.top, job.size.height);
+        painted.narrow(3, across, job.size.width).narrow(2, down, job.size.height);
     return to_image(recolored(cropped, content, settings));
 }
 
@@ -218,7 +226,7 @@ Result<Estimate> Engine::estimate(const Request& request) {
         if (!impl_->seconds_per_pixel)
             impl_->seconds_per_pixel = measured_seconds_per_pixel(impl_->backbone, job.plan.deepest);
         return Estimate{.memory_needed = job.memory_needed,
-                        .time_needed = time_needed(impl_->backbone, job.plan, *impl_->seconds_per_pixel)};
+                        .time_needed = time_needed(job.plan, *impl_->seconds_per_pixel)};
     });
 }
 

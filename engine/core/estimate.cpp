@@ -42,12 +42,11 @@ std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, 
     return program_bytes + given + peak;
 }
 
-double time_needed(const Backbone& backbone, const OptimizePlan& plan, double seconds_per_pixel) {
+double time_needed(const OptimizePlan& plan, double seconds_per_pixel) {
     // A style's statistics take one forward pass, about a third of a step.
     double pixels = plan.work();
     for (const auto& size : plan.style_sizes)
         pixels += double(size.width) * size.height / 3;
-    (void)backbone;
     return pixels * seconds_per_pixel;
 }
 

@@ -14,7 +14,7 @@ std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, 
 
 /// Seconds, given how long one step takes per pixel of a picture that is large enough to keep the device
 /// busy.
-double time_needed(const Backbone& backbone, const OptimizePlan& plan, double seconds_per_pixel);
+double time_needed(const OptimizePlan& plan, double seconds_per_pixel);
 
 /// Measures one step on a small picture: about a tenth of a second.
 double measured_seconds_per_pixel(const Backbone& backbone, int deepest);

@@ -23,13 +23,16 @@ struct OptimizePlan {
     std::vector<Size> style_sizes; ///< per scale
     WeightedLayers style_layers;
     WeightedLayers content_layers;
-    int deepest = 0; ///< deepest layer that is tapped
+    int deepest = 0; ///< layer
 
     /// Pixels times iterations of all scales: what progress is measured by.
     double work() const;
 };
 
-/// Errors: Failure(invalid_request) for layers that the network lacks.
+/// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network lacks.
+int deepest_layer(const Backbone& backbone, const Settings& settings);
+
+/// Errors: those of `deepest_layer`.
 OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content, Size style);
 
 struct OptimizeProgress {
