@@ -1,0 +1,425 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "arguments.hpp"
+
+#include "picture_check.hpp"
+#include "protocol/settings_json.hpp"
+#include "translation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <fstream>
+#include <functional>
+#include <glib.h>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace neural_style::cli {
+namespace {
+
+std::unexpected<Error> wrong(std::string message) {
+    return failure(ErrorCode::invalid_request, std::move(message));
+}
+
+/// An option with a value (`value_name` says which kind) or without.
+template <typename Arguments>
+struct Option {
+    const char* name;
+    char letter; ///< 0: none
+    const char* value_name;
+    const char* description;
+    std::function<Result<void>(Arguments&, const std::string&)> apply;
+    bool advanced = false;
+};
+
+struct Text {
+    const char* program;     ///< with the command, as the user types it
+    const char* usage;       ///< after it and the word for options; nullptr: nothing
+    const char* summary;     ///< above the options
+    const char* description; ///< below them
+};
+
+template <typename Number>
+std::optional<Number> number_in(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (text.empty() || error != std::errc() || end != text.data() + text.size())
+        return std::nullopt;
+    if constexpr (std::is_floating_point_v<Number>)
+        if (!std::isfinite(number))
+            return std::nullopt;
+    return number;
+}
+
+/// Stores a number; ranges are checked once, for all settings together.
+template <typename Arguments, typename Number>
+auto number(const char* option, Number Settings::* member) {
+    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
+        const auto given = number_in<Number>(value);
+        if (!given && std::is_integral_v<Number>)
+            return wrong(sentence(_("--{} takes a whole number, not \"{}\"."), option, value));
+        if (!given)
+            return wrong(sentence(_("--{} takes a number such as 0.75, not \"{}\"."), option, value));
+        arguments.settings.*member = *given;
+        return {};
+    };
+}
+
+template <typename Arguments, typename Choice>
+auto choice(const char* option, Choice Settings::* member) {
+    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
+        if (const auto given = choice_named<Choice>(value)) {
+            arguments.settings.*member = *given;
+            return {};
+        }
+        std::string all;
+        for (const auto name : names<Choice>)
+            all += (all.empty() ? "" : ", ") + std::string(name);
+        return wrong(sentence(_("--{} is one of {}, not \"{}\"."), option, all, value));
+    };
+}
+
+template <typename Arguments>
+auto layers(std::vector<std::string> Settings::* member) {
+    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
+        auto& list = arguments.settings.*member;
+        list.clear();
+        for (std::size_t start = 0; start <= value.size();) {
+            const std::size_t comma = std::min(value.find(',', start), value.size());
+            if (comma > start)
+                list.push_back(value.substr(start, comma - start));
+            start = comma + 1;
+        }
+        return {};
+    };
+}
+
+/// "2G", "1.5GiB", "512M", "800000000": letters are powers of 1024.
+std::optional<std::uint64_t> bytes_in(std::string_view text) {
+    for (const std::string_view ending : {"iB", "B"})
+        if (text.ends_with(ending)) {
+            text.remove_suffix(ending.size());
+            break;
+        }
+    double unit = 1;
+    if (!text.empty()) {
+        const std::size_t power = std::string_view("KMGT").find(char(g_ascii_toupper(text.back())));
+        if (power != std::string_view::npos) {
+            unit = std::pow(1024.0, double(power + 1));
+            text.remove_suffix(1);
+        }
+    }
+    const auto number = number_in<double>(text);
+    // 2^53: larger counts are not exact as a double, and no machine has them.
+    if (!number || *number <= 0 || *number * unit > 9007199254740992.0)
+        return std::nullopt;
+    return std::uint64_t(*number * unit);
+}
+
+template <typename Arguments>
+std::vector<Option<Arguments>> engine_options() {
+    return {
+        {"device", 0, _("NAME"),
+         _("where to compute: automatic, cpu, cuda or cuda:1 (see the command devices)"),
+         [](Arguments& arguments, const std::string& value) -> Result<void> {
+             arguments.open.device = value;
+             return {};
+         }},
+        {"backbone", 0, _("FILE"), _("feature network, a safetensors file (default: the bundled one)"),
+         [](Arguments& arguments, const std::string& value) -> Result<void> {
+             arguments.open.backbone = value;
+             return {};
+         }},
+        {"memory-limit", 0, _("SIZE"), _("most memory to use, such as 2G (default: what is free)"),
+         [](Arguments& arguments, const std::string& value) -> Result<void> {
+             const auto bytes = bytes_in(value);
+             if (!bytes)
+                 return wrong(
+                     sentence(_("--memory-limit takes a size such as 2G or 800M, not \"{}\"."), value));
+             arguments.open.memory_limit = *bytes;
+             return {};
+         }},
+    };
+}
+
+template <typename Arguments>
+Option<Arguments> talk_option(Talk talk) {
+    const auto apply = [talk](Arguments& arguments, const std::string&) -> Result<void> {
+        arguments.talk = talk;
+        return {};
+    };
+    if (talk == Talk::programs)
+        return {"json", 0, nullptr, _("one JSON object a line on standard output, for programs"), apply};
+    return {"quiet", 'q', nullptr, _("say nothing but errors"), apply};
+}
+
+/// The plain or the advanced options, for GLib.
+template <typename Arguments>
+std::vector<GOptionEntry> entries_of(const std::vector<Option<Arguments>>& options, bool advanced,
+                                     void* callback) {
+    std::vector<GOptionEntry> entries;
+    for (const auto& option : options)
+        if (option.advanced == advanced)
+            entries.push_back({option.name, option.letter,
+                               option.value_name ? G_OPTION_FLAG_NONE : int(G_OPTION_FLAG_NO_ARG),
+                               G_OPTION_ARG_CALLBACK, callback, option.description, option.value_name});
+    entries.push_back({});
+    return entries;
+}
+
+struct ContextFree {
+    void operator()(GOptionContext* context) const { g_option_context_free(context); }
+};
+
+/// What GLib found, in the order of the command line: an option's name and its value.
+using Found = std::vector<std::pair<std::string, std::string>>;
+
+gboolean keep(const char* name, const char* value, void* found, GError**) {
+    static_cast<Found*>(found)->emplace_back(name, value ? value : "");
+    return TRUE;
+}
+
+/// GLib splits the words, shows the help and knows about abbreviations such as "--"; values are applied here.
+/// The answer is the words that are no options.
+template <typename Arguments>
+Result<std::vector<std::string>> parse(Arguments& arguments, const std::vector<Option<Arguments>>& options,
+                                       const std::vector<std::string>& words, const Text& text) {
+    Found found;
+    g_set_prgname(text.program);
+    std::unique_ptr<GOptionContext, ContextFree> context(g_option_context_new(text.usage));
+    g_option_context_set_summary(context.get(), text.summary);
+    g_option_context_set_description(context.get(), text.description);
+    g_option_context_set_help_enabled(context.get(), FALSE);
+
+    const auto callback = reinterpret_cast<void*>(static_cast<GOptionArgFunc>(keep));
+    const std::array<std::vector<GOptionEntry>, 3> entries{
+        entries_of(options, false, callback),
+        entries_of(options, true, callback),
+        {{"help", 'h', G_OPTION_FLAG_NO_ARG, G_OPTION_ARG_CALLBACK, callback, _("show this help"), nullptr},
+         {}}};
+    // GLib shows the main group last: it holds only --help.
+    const std::array groups{g_option_group_new("plain", _("Options:"), "", &found, nullptr),
+                            g_option_group_new("advanced", _("For those who want to steer the optimisation:"),
+                                               "", &found, nullptr),
+                            g_option_group_new(nullptr, nullptr, nullptr, &found, nullptr)};
+    for (std::size_t i = 0; i < groups.size(); ++i) {
+        g_option_group_add_entries(groups[i], entries[i].data());
+        if (i == 2)
+            g_option_context_set_main_group(context.get(), groups[i]);
+        else
+            g_option_context_add_group(context.get(), groups[i]);
+    }
+
+    std::vector<char*> copies{g_strdup("neural-style")};
+    for (const auto& word : words)
+        copies.push_back(g_strdup(word.c_str()));
+    copies.push_back(nullptr);
+    auto* list = static_cast<char**>(g_memdup2(copies.data(), copies.size() * sizeof(char*)));
+    GError* error = nullptr;
+    const bool parsed = g_option_context_parse_strv(context.get(), &list, &error);
+    std::vector<std::string> rest;
+    for (char** word = parsed ? list + 1 : list; parsed && *word; ++word)
+        rest.push_back(*word);
+    g_strfreev(list);
+    if (!parsed) {
+        std::string message = error->message;
+        g_clear_error(&error);
+        return wrong(sentence(_("{}: see --help for the options there are."), message));
+    }
+    std::erase(rest, "--"); // GLib leaves it in
+
+    // A settings file gives way to single settings, wherever it stands.
+    std::ranges::stable_partition(found, [](const auto& one) { return one.first == "--settings"; });
+    for (const auto& [name, value] : found) {
+        if (name == "--help" || name == "-h") {
+            char* help = g_option_context_get_help(context.get(), FALSE, nullptr);
+            arguments.help = help;
+            g_free(help);
+            return rest;
+        }
+        for (const auto& option : options)
+            if (name == std::string("--") + option.name ||
+                (option.letter && name == std::string("-") + option.letter))
+                if (auto applied = option.apply(arguments, value); !applied)
+                    return std::unexpected(applied.error());
+    }
+    return rest;
+}
+
+Result<void> read_settings(PaintArguments& arguments, const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file)
+        return wrong(sentence(_("The settings file {} cannot be opened: check its name."), path));
+    const std::string json{std::istreambuf_iterator<char>(file), {}};
+    auto settings = protocol::settings_from_json(json);
+    if (!settings)
+        return wrong(sentence(_("{} cannot be used: {}"), path, settings.error().message));
+    arguments.settings = std::move(*settings);
+    return {};
+}
+
+std::vector<Option<PaintArguments>> paint_options() {
+    using A = PaintArguments;
+    std::vector<Option<A>> options{
+        {"style", 's', _("PICTURE"),
+         _("the painting to learn from: a file, or a name from the command styles"),
+         [](A& arguments, const std::string& value) -> Result<void> {
+             arguments.style = value;
+             return {};
+         }},
+        {"output", 'o', _("FILE"), _("where to write: .png, .jpg, .tiff, .webp or .exr"),
+         [](A& arguments, const std::string& value) -> Result<void> {
+             arguments.output = value;
+             return {};
+         }},
+        {"quality", 0, _("WORD"), _("draft, fine (default) or print: how much work goes into it"),
+         choice<A>("quality", &Settings::quality)},
+        {"strength", 0, _("NUMBER"), _("0 gives the photo back, 1 (default) is the whole style"),
+         number<A>("strength", &Settings::strength)},
+        {"stroke-size", 0, _("PERCENT"), _("size of the brush strokes, 10 to 1000 (default: 100)"),
+         number<A>("stroke-size", &Settings::stroke_size)},
+        {"colors", 0, _("WORD"),
+         _("whose colours: style (default), content (the photo's), palette (the style's without its "
+           "strokes)"),
+         choice<A>("colors", &Settings::colors)},
+        {"seed", 0, _("NUMBER"), _("another number, another painting (default: 0)"),
+         number<A>("seed", &Settings::seed)},
+        {"size-limit", 0, _("PIXELS"), _("longest side of the painting (default: 0, as large as the photo)"),
+         number<A>("size-limit", &Settings::size_limit)},
+        {"settings", 0, _("FILE"), _("settings as JSON; options given as well win over it"), read_settings},
+        {"estimate", 0, nullptr, _("say how much memory and time it takes, and paint nothing"),
+         [](A& arguments, const std::string&) -> Result<void> {
+             arguments.estimate = true;
+             return {};
+         }},
+    };
+    for (auto& option : engine_options<A>())
+        options.push_back(std::move(option));
+    options.push_back(talk_option<A>(Talk::programs));
+    options.push_back(talk_option<A>(Talk::nobody));
+    std::vector<Option<A>> advanced{
+        {"iterations", 0, _("NUMBER"), _("steps at full size (default: what the quality means)"),
+         [](A& arguments, const std::string& value) -> Result<void> {
+             const auto given = number_in<int>(value);
+             if (!given)
+                 return wrong(sentence(_("--{} takes a whole number, not \"{}\"."), "iterations", value));
+             arguments.settings.iterations = *given;
+             return {};
+         }},
+        {"style-loss", 0, _("WORD"), _("formula (Gatys 2016) or gaussian (default)"),
+         choice<A>("style-loss", &Settings::style_loss)},
+        {"optimizer", 0, _("WORD"), _("lbfgs (default) or adam"),
+         choice<A>("optimizer", &Settings::optimizer)},
+        {"start", 0, _("WORD"), _("begin from content (default) or noise"),
+         choice<A>("start", &Settings::start)},
+        {"content-weight", 0, _("NUMBER"), _("how much the photo counts (default: 1)"),
+         number<A>("content-weight", &Settings::content_weight)},
+        {"style-weight", 0, _("NUMBER"), _("how much the style counts (default: 1)"),
+         number<A>("style-weight", &Settings::style_weight)},
+        {"tv-weight", 0, _("NUMBER"), _("how much smoothness counts (default: 1)"),
+         number<A>("tv-weight", &Settings::tv_weight)},
+        {"history", 0, _("NUMBER"), _("past steps that lbfgs remembers, 1 to 20 (default: 10)"),
+         number<A>("history", &Settings::history)},
+        {"style-layers", 0, _("A,B,C"), _("layers of the network that see the style"),
+         layers<A>(&Settings::style_layers)},
+        {"content-layers", 0, _("A,B,C"), _("layers of the network that see the photo"),
+         layers<A>(&Settings::content_layers)},
+    };
+    for (auto& option : advanced) {
+        option.advanced = true;
+        options.push_back(std::move(option));
+    }
+    return options;
+}
+
+/// Whether both names lead to one existing file.
+bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
+    std::error_code error;
+    return std::filesystem::equivalent(a, b, error) && !error;
+}
+
+} // namespace
+
+Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
+    PaintArguments arguments;
+    const auto rest = parse(arguments, paint_options(), words,
+                            {"neural-style paint", _("PHOTO --style PICTURE --output FILE"),
+                             _("Paints a photo in the manner of a picture. The file written keeps the "
+                               "photo's size, bit depth, colour\n"
+                               "profile, transparency and metadata where its kind can."),
+                             _("Examples:\n"
+                               "  neural-style paint boats.jpg --style starry-night -o painted.png\n"
+                               "  neural-style paint boats.tif -s my-painting.jpg -o painted.tif --quality "
+                               "print --colors content\n"
+                               "  neural-style paint boats.jpg -s waves --estimate\n"
+                               "\n"
+                               "Ctrl-C stops within a second and leaves no file behind.\n"
+                               "Exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped.")});
+    if (!rest)
+        return std::unexpected(rest.error());
+    if (!arguments.help.empty())
+        return arguments;
+    if (rest->empty())
+        return wrong(
+            _("Name the photo to paint, as in: neural-style paint boats.jpg --style waves -o painted.png"));
+    if (rest->size() > 1)
+        return wrong(sentence(_("One photo is painted at a time: there is \"{}\" after \"{}\"."), (*rest)[1],
+                              (*rest)[0]));
+    arguments.photo = rest->front();
+    if (arguments.style.empty())
+        return wrong(
+            _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
+              "styles\" lists."));
+    if (auto error = check(arguments.settings))
+        return std::unexpected(*error);
+    if (arguments.estimate)
+        return arguments;
+    if (arguments.output.empty())
+        return wrong(_("Say where to write the painting with -o, as in: -o painted.png"));
+    if (!kind_of_name(arguments.output))
+        return wrong(
+            sentence(_("{} does not say which kind of picture to write: end its name in .png, .jpg, .tiff, "
+                       ".webp or .exr."),
+                     arguments.output.string()));
+    if (same_file(arguments.output, arguments.photo) || same_file(arguments.output, arguments.style))
+        return wrong(sentence(_("{} is one of the pictures to read: choose another name for the painting."),
+                              arguments.output.string()));
+    return arguments;
+}
+
+Result<DevicesArguments> devices_arguments(const std::vector<std::string>& words) {
+    DevicesArguments arguments;
+    auto options = engine_options<DevicesArguments>();
+    std::erase_if(options,
+                  [](const auto& option) { return std::string_view(option.name) == "memory-limit"; });
+    options.push_back(talk_option<DevicesArguments>(Talk::programs));
+    const auto rest = parse(arguments, options, words,
+                            {"neural-style devices", nullptr,
+                             _("Lists where paintings can be computed and measures how fast: a convolution "
+                               "and a matrix product,\n"
+                               "which is what painting consists of. Takes a few seconds for each device."),
+                             nullptr});
+    if (!rest)
+        return std::unexpected(rest.error());
+    if (arguments.help.empty() && !rest->empty())
+        return wrong(sentence(_("The command devices takes no \"{}\"."), rest->front()));
+    return arguments;
+}
+
+Result<StylesArguments> styles_arguments(const std::vector<std::string>& words) {
+    StylesArguments arguments;
+    const std::vector<Option<StylesArguments>> options{talk_option<StylesArguments>(Talk::programs)};
+    const auto rest = parse(
+        arguments, options, words,
+        {"neural-style styles", nullptr, _("Lists the paintings that come with the program."), nullptr});
+    if (!rest)
+        return std::unexpected(rest.error());
+    if (arguments.help.empty() && !rest->empty())
+        return wrong(sentence(_("The command styles takes no \"{}\"."), rest->front()));
+    return arguments;
+}
+
+} // namespace neural_style::cli

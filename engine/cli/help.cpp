@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "help.hpp"
+
+#include "translation.hpp"
+
+namespace neural_style::cli {
+
+const char* help() {
+    return _("Usage: neural-style COMMAND [OPTION…]\n"
+             "\n"
+             "Paints photos in the manner of a picture, on this computer alone.\n"
+             "\n"
+             "Commands:\n"
+             "  paint PHOTO --style PICTURE -o FILE   paint a photo\n"
+             "  styles                                list the paintings that come with the program\n"
+             "  devices                               list where it can compute, and how fast\n"
+             "\n"
+             "neural-style COMMAND --help tells all about a command.\n"
+             "neural-style --version tells the version.\n"
+             "\n"
+             "First painting:\n"
+             "  neural-style paint boats.jpg --style starry-night -o painted.png\n"
+             "\n"
+             "Environment:\n"
+             "  NEURAL_STYLE_DATA   folder with models/ and styles/, instead of the installed one\n"
+             "  OMP_NUM_THREADS     how many processor cores to use\n"
+             "\n"
+             "Exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped by Ctrl-C.\n");
+}
+
+} // namespace neural_style::cli

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// neural-style: paints photos from the command line.
+#include "arguments.hpp"
+#include "data_folder.hpp"
+#include "devices_command.hpp"
+#include "exit_status.hpp"
+#include "help.hpp"
+#include "paint_command.hpp"
+#include "styles_command.hpp"
+#include "translation.hpp"
+
+#include <clocale>
+#include <csignal>
+#include <cstdio>
+#include <gegl.h>
+#include <string>
+#include <vector>
+
+namespace {
+
+using namespace neural_style;
+using namespace neural_style::cli;
+
+ExitStatus usage_error(const std::string& message) {
+    std::fprintf(stderr, "neural-style: %s\n", message.c_str());
+    return exit_usage;
+}
+
+/// Runs a command with the arguments that were understood.
+template <typename Arguments>
+ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Arguments)) {
+    if (!arguments)
+        return usage_error(arguments.error().message);
+    if (arguments->help.empty())
+        return command(*arguments);
+    std::fputs(arguments->help.c_str(), stdout);
+    return exit_done;
+}
+
+/// GEGL is only started where pictures are read: it takes a quarter of a second.
+ExitStatus paint_with_gegl(PaintArguments arguments) {
+    gegl_init(nullptr, nullptr);
+    const ExitStatus status = paint(std::move(arguments));
+    gegl_exit();
+    return status;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_ALL, "");
+    std::setlocale(LC_NUMERIC, "C"); // numbers are written and read in one way everywhere
+    bindtextdomain(GETTEXT_DOMAIN, locale_folder().c_str());
+    bind_textdomain_codeset(GETTEXT_DOMAIN, "UTF-8");
+    std::signal(SIGXFSZ, SIG_IGN); // a file that grows too large is an error of write, not the end
+
+    const std::vector<std::string> words(argv + 1, argv + argc);
+    if (words.empty()) {
+        std::fputs(help(), stderr);
+        return exit_usage;
+    }
+    const std::string& command = words.front();
+    const std::vector<std::string> rest(words.begin() + 1, words.end());
+    if (command == "--help" || command == "-h" || command == "help") {
+        std::fputs(help(), stdout);
+        return exit_done;
+    }
+    if (command == "--version") {
+        std::printf("neural-style %s\n%s\n", NEURAL_STYLE_VERSION, Engine::version().c_str());
+        return exit_done;
+    }
+    if (command == "paint")
+        return run<PaintArguments>(paint_arguments(rest), paint_with_gegl);
+    if (command == "styles")
+        return run<StylesArguments>(styles_arguments(rest), [](StylesArguments a) { return list_styles(a); });
+    if (command == "devices")
+        return run<DevicesArguments>(devices_arguments(rest), list_devices);
+    return usage_error(
+        sentence(_("There is no command \"{}\": choose paint, styles or devices, or see --help."), command));
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "new_file.hpp"
+
+#include "translation.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <cstring>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace neural_style::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+std::unexpected<Error> not_written(const fs::path& path, int reason) {
+    const std::string name = path.string();
+    const std::string folder = path.has_parent_path() ? path.parent_path().string() : ".";
+    std::string message;
+    switch (reason) {
+    case ENOSPC:
+    case EDQUOT:
+        message =
+            sentence(_("There is no room left for {}: free some space or choose another folder."), name);
+        break;
+    case EFBIG:
+        message = sentence(_("{} would be larger than files may be here: choose another folder."), name);
+        break;
+    case ENOENT:
+    case ENOTDIR:
+        message = sentence(_("The folder {} does not exist: make it, or choose another."), folder);
+        break;
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        message = sentence(_("{} may not be written: choose a folder that is yours."), name);
+        break;
+    case EISDIR:
+        message = sentence(_("{} is a folder: give the name of a file in it."), name);
+        break;
+    default:
+        message =
+            sentence(_("{} could not be written ({}): choose another folder."), name, std::strerror(reason));
+    }
+    return failure(ErrorCode::not_written, std::move(message));
+}
+
+/// A file of our own beside `path`, removed unless it was renamed.
+class FileBeside {
+  public:
+    explicit FileBeside(const fs::path& path) {
+        // Hidden, and named after the process, so that two paintings at once do not meet.
+        name_ =
+            path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) + ".part");
+        struct stat existing;
+        const mode_t mode = stat(path.c_str(), &existing) == 0 ? existing.st_mode & 0777 : 0666;
+        descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+    }
+    FileBeside(const FileBeside&) = delete;
+    FileBeside& operator=(const FileBeside&) = delete;
+    ~FileBeside() {
+        if (descriptor_ < 0)
+            return;
+        close(descriptor_);
+        if (!renamed_)
+            unlink(name_.c_str());
+    }
+
+    int descriptor() const { return descriptor_; }
+    bool rename_to(const fs::path& path) { return renamed_ = rename(name_.c_str(), path.c_str()) == 0; }
+
+  private:
+    fs::path name_;
+    int descriptor_ = -1;
+    bool renamed_ = false;
+};
+
+} // namespace
+
+std::optional<Error> obstacle_to_writing(const fs::path& path) {
+    struct stat existing;
+    if (stat(path.c_str(), &existing) == 0 && S_ISDIR(existing.st_mode))
+        return not_written(path, EISDIR).error();
+    const FileBeside attempt(path);
+    if (attempt.descriptor() < 0)
+        return not_written(path, errno).error();
+    return std::nullopt;
+}
+
+Result<void> write_new_file(const fs::path& path, int source) {
+    FileBeside file(path);
+    if (file.descriptor() < 0)
+        return not_written(path, errno);
+    std::array<std::byte, 1 << 16> chunk;
+    off_t position = 0;
+    for (;;) {
+        const ssize_t count = pread(source, chunk.data(), chunk.size(), position);
+        if (count < 0 && errno != EINTR)
+            return not_written(path, errno);
+        if (count == 0)
+            break;
+        for (ssize_t done = 0; done < count;) {
+            const ssize_t written = write(file.descriptor(), chunk.data() + done, count - done);
+            if (written < 0 && errno != EINTR)
+                return not_written(path, errno);
+            if (written > 0)
+                done += written;
+        }
+        if (count > 0)
+            position += count;
+    }
+    // Some file systems tell only now that there was no room.
+    if (fsync(file.descriptor()) != 0 && errno != EINVAL && errno != EROFS)
+        return not_written(path, errno);
+    if (!file.rename_to(path))
+        return not_written(path, errno);
+    return {};
+}
+
+} // namespace neural_style::cli

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "progress_line.hpp"
+
+#include "translation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <glib.h>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace neural_style::cli {
+namespace {
+
+/// Often enough to look alive, rarely enough to cost nothing.
+constexpr auto bar_interval = std::chrono::milliseconds(100);
+
+/// Where the end cannot be foretold yet.
+constexpr double too_early = 0.03;
+
+int terminal_columns() {
+    winsize size{};
+    if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0)
+        return 80;
+    return size.ws_col;
+}
+
+const char* name_of(Stage stage) {
+    switch (stage) {
+    case Stage::preparing:
+        return "preparing";
+    case Stage::painting:
+        return "painting";
+    case Stage::finishing:
+        return "finishing";
+    }
+    return "";
+}
+
+std::string what_happens(const Update& update) {
+    switch (update.stage) {
+    case Stage::preparing:
+        return _("preparing");
+    case Stage::painting:
+        return sentence(_("{} x {} pixels, step {} of {}"), update.width, update.height, update.iteration,
+                        update.iterations);
+    case Stage::finishing:
+        return _("finishing");
+    }
+    return {};
+}
+
+std::string duration(double seconds) {
+    const int whole = int(std::lround(std::max(seconds, 0.0)));
+    const int minutes = whole / 60, rest = whole % 60;
+    if (minutes == 0)
+        return sentence(_("{} s"), rest);
+    return sentence(_("{} min {} s"), minutes, rest);
+}
+
+} // namespace
+
+ProgressLine::ProgressLine(Talk talk) : talk_(talk), terminal_(isatty(STDERR_FILENO)) {}
+
+void ProgressLine::show(const Update& update) {
+    if (talk_ == Talk::nobody)
+        return;
+    if (talk_ == Talk::people)
+        return terminal_ ? show_bar(update) : show_line(update);
+    const nlohmann::ordered_json line{{"type", "update"},
+                                      {"fraction", update.fraction},
+                                      {"stage", name_of(update.stage)},
+                                      {"iteration", update.iteration},
+                                      {"iterations", update.iterations},
+                                      {"width", update.width},
+                                      {"height", update.height},
+                                      {"content-loss", update.content_loss},
+                                      {"style-loss", update.style_loss},
+                                      {"tv-loss", update.tv_loss}};
+    std::puts(line.dump().c_str());
+    std::fflush(stdout);
+}
+
+void ProgressLine::show_bar(const Update& update) {
+    const auto now = Clock::now();
+    if (bar_shown_ && now - last_shown_ < bar_interval)
+        return;
+    last_shown_ = now;
+    bar_shown_ = true;
+    std::string text = sentence("{:3}%  {}", int(update.fraction * 100), what_happens(update));
+    const double elapsed = std::chrono::duration<double>(now - start_).count();
+    if (update.fraction > too_early)
+        text += ", " + sentence(_("{} left"), duration(elapsed / update.fraction * (1 - update.fraction)));
+    // Translations may hold wide letters: columns are counted as GLib does for text in a terminal.
+    int columns = 0;
+    for (const char* letter = text.c_str(); *letter; letter = g_utf8_next_char(letter))
+        columns += g_unichar_iswide(g_utf8_get_char(letter)) ? 2 : 1;
+    const int room = std::clamp(terminal_columns() - columns - 5, 0, 40);
+    std::string bar;
+    if (room >= 5) {
+        const int done = int(update.fraction * room);
+        bar = "[" + std::string(done, '#') + std::string(room - done, '.') + "] ";
+    }
+    std::fprintf(stderr, "\r%s%s\033[K", bar.c_str(), text.c_str());
+    std::fflush(stderr);
+}
+
+void ProgressLine::show_line(const Update& update) {
+    const int tenth = int(update.fraction * 10);
+    if (tenth == last_tenth_)
+        return;
+    last_tenth_ = tenth;
+    std::fprintf(stderr, "%3d%%  %s\n", int(update.fraction * 100), what_happens(update).c_str());
+    std::fflush(stderr);
+}
+
+void ProgressLine::finish() {
+    if (bar_shown_)
+        std::fputs("\r\033[K", stderr);
+    bar_shown_ = false;
+}
+
+} // namespace neural_style::cli

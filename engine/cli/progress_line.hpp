@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Shows how far a painting is: a bar on a terminal, some plain lines elsewhere, JSON lines for programs.
+///
+///     ProgressLine progress(Talk::people);
+///     engine.paint(request, [&](const Update& update) { progress.show(update); });
+///     progress.finish();
+#pragma once
+
+#include "arguments.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <chrono>
+
+namespace neural_style::cli {
+
+/// Bar and lines go to standard error, JSON to standard output.
+class ProgressLine {
+  public:
+    explicit ProgressLine(Talk talk);
+
+    void show(const Update& update);
+    /// Takes the bar away.
+    void finish();
+
+  private:
+    using Clock = std::chrono::steady_clock;
+
+    void show_bar(const Update& update);
+    void show_line(const Update& update);
+
+    Talk talk_;
+    bool terminal_;
+    bool bar_shown_ = false;
+    int last_tenth_ = -1; ///< of plain lines: one for each tenth of the work
+    Clock::time_point start_ = Clock::now();
+    Clock::time_point last_shown_{};
+};
+
+} // namespace neural_style::cli

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "report.hpp"
+
+#include "translation.hpp"
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace neural_style::cli {
+namespace {
+
+/// Error codes as programs read them, in the order of the enum.
+constexpr std::array<const char*, 12> code_names{
+    "cancelled", "invalid-request", "bad-weights",   "bad-picture", "over-limit",  "out-of-memory",
+    "no-device", "bad-message",     "other-version", "engine-lost", "not-written", "internal"};
+
+} // namespace
+
+ExitStatus report(const Error& error, Talk talk) {
+    const bool stopped = error.code == ErrorCode::cancelled;
+    const std::string message = stopped ? _("Stopped. Nothing was written.") : error.message;
+    if (talk == Talk::programs)
+        print_json({{"type", "error"}, {"code", code_names[std::size_t(error.code)]}, {"message", message}});
+    if (!stopped || talk == Talk::people)
+        std::fprintf(stderr, "neural-style: %s\n", message.c_str());
+    return stopped ? exit_stopped : exit_failed;
+}
+
+void print_json(const nlohmann::ordered_json& line) {
+    // Names of files may be in any encoding; JSON is UTF-8.
+    std::puts(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+    std::fflush(stdout);
+}
+
+} // namespace neural_style::cli

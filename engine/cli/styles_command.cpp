@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "styles_command.hpp"
+
+#include "data_folder.hpp"
+#include "report.hpp"
+#include "style_catalog.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+
+namespace neural_style::cli {
+
+ExitStatus list_styles(const StylesArguments& arguments) {
+    const auto styles = bundled_styles(data_folder());
+    if (!styles)
+        return report(styles.error(), arguments.talk);
+    std::size_t longest = 0;
+    for (const auto& style : *styles)
+        longest = std::max(longest, style.name.size());
+    for (const auto& style : *styles)
+        if (arguments.talk == Talk::programs)
+            print_json({{"type", "style"},
+                        {"name", style.name},
+                        {"file", style.file.string()},
+                        {"title", style.title},
+                        {"painter", style.painter},
+                        {"year", style.year}});
+        else
+            std::printf("%-*s  %s, %s, %s\n", int(longest), style.name.c_str(), style.title.c_str(),
+                        style.painter.c_str(), style.year.c_str());
+    return exit_done;
+}
+
+} // namespace neural_style::cli

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// `neural-style styles`: lists the bundled paintings.
+#pragma once
+
+#include "arguments.hpp"
+#include "exit_status.hpp"
+
+namespace neural_style::cli {
+
+ExitStatus list_styles(const StylesArguments& arguments);
+
+} // namespace neural_style::cli
