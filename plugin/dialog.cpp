@@ -119,6 +119,7 @@ struct Dialog::Impl {
     GtkWidget* picture_column(GimpLayer* layer);
     GtkWidget* spin_scale(const char* name, double lower, double upper, int digits);
     GtkWidget* control(const char* name, GType type = G_TYPE_NONE);
+    GtkWidget* file_chooser(const char* name, const char* title);
 
     void read_style();
     void choose_style();
@@ -177,6 +178,18 @@ GtkWidget* Dialog::Impl::control(const char* name, GType type) {
     return widget;
 }
 
+/// As GIMP makes it for a file that must exist, which the argument does not demand: see `add_arguments`.
+GtkWidget* Dialog::Impl::file_chooser(const char* name, const char* title) {
+    GParamSpec* file = g_object_class_find_property(G_OBJECT_GET_CLASS(config), name);
+    GtkWidget* widget =
+        gimp_file_chooser_new(GIMP_FILE_CHOOSER_ACTION_OPEN, g_param_spec_get_nick(file), title, nullptr);
+    g_object_bind_property(config, name, widget, "file",
+                           GBindingFlags(G_BINDING_BIDIRECTIONAL | G_BINDING_SYNC_CREATE));
+    gimp_help_set_help_data(widget, g_param_spec_get_blurb(file), nullptr);
+    name_by_argument(widget, config, name);
+    return widget;
+}
+
 /// A slider for the useful part of a range; any value of the range can be typed.
 GtkWidget* Dialog::Impl::spin_scale(const char* name, double lower, double upper, int digits) {
     GtkWidget* widget = gimp_procedure_dialog_get_spin_scale(window, name, 1.0);
@@ -216,9 +229,7 @@ GtkWidget* Dialog::Impl::style_row() {
 }
 
 GtkWidget* Dialog::Impl::settings_column() {
-    file_row = control(argument::style_file);
-    gimp_file_chooser_set_action(GIMP_FILE_CHOOSER(file_row), GIMP_FILE_CHOOSER_ACTION_OPEN);
-    name_by_argument(file_row, config, argument::style_file);
+    file_row = file_chooser(argument::style_file, _("Choose the style picture"));
     layer_row = control(argument::style_drawable);
     for (const char* name : {"quality", "colors", "seed", "style-loss", "optimizer", "start"})
         control(name);
@@ -231,13 +242,15 @@ GtkWidget* Dialog::Impl::settings_column() {
     for (const char* name : {"content-weight", "style-weight", "tv-weight"})
         spin_scale(name, 0, 10, 2);
 
-    GtkWidget* column = gimp_procedure_dialog_fill_box(
-        window, "settings-box", argument::style_file, argument::style_drawable, "quality", "strength",
-        "stroke-size", "colors", "seed", "size-limit", nullptr);
+    GtkWidget* column =
+        gimp_procedure_dialog_fill_box(window, "settings-box", argument::style_drawable, "quality",
+                                       "strength", "stroke-size", "colors", "seed", "size-limit", nullptr);
     gtk_box_set_spacing(GTK_BOX(column), 6);
     GtkWidget* style = style_row();
     gtk_box_pack_start(GTK_BOX(column), style, FALSE, FALSE, 0);
     gtk_box_reorder_child(GTK_BOX(column), style, 0);
+    gtk_box_pack_start(GTK_BOX(column), file_row, FALSE, FALSE, 0);
+    gtk_box_reorder_child(GTK_BOX(column), file_row, 1);
 
     gimp_procedure_dialog_fill_box(window, "expert-box", "iterations", "content-weight", "style-weight",
                                    "tv-weight", "style-loss", "optimizer", "start", argument::engine,

@@ -109,11 +109,13 @@ class PrivateGimp:
         """A profile that knows all plug-ins already: GIMP takes five seconds to ask them, a copy takes none."""
         plug_ins = self.programs.work / "plug-ins"
         profile = self.programs.work / "profile"
+        complete = profile / "complete"
         self.programs.work.mkdir(parents=True, exist_ok=True)
         with open(self.programs.work / "lock", "w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             self._make_plug_in_folder(plug_ins / self.programs.plug_in.name)
-            if not (profile / "complete").exists():
+            built = str(self.programs.plug_in.stat().st_mtime_ns)
+            if not complete.exists() or complete.read_text() != built:
                 shutil.rmtree(profile, ignore_errors=True)
                 profile.mkdir()
                 (profile / "gimprc").write_text(GIMPRC.format(plug_ins=plug_ins))
@@ -121,14 +123,18 @@ class PrivateGimp:
                 console = program("gimp-console-3.0", "gimp-console-3.2", "gimp-console")
                 subprocess.run([console, "-i", "--quit", "--batch-interpreter", "plug-in-script-fu-eval", "-b", "#t"],
                                env=environment, timeout=120, stdin=subprocess.DEVNULL, capture_output=True, check=True)
-                (profile / "complete").touch()
+                complete.write_text(built)
         return profile
 
     def _make_plug_in_folder(self, folder):
         """What installing makes: GIMP runs only NAME/NAME, and the plug-in finds data and translations beside it."""
         folder.mkdir(parents=True, exist_ok=True)
-        for name, target in ((self.programs.plug_in.name, self.programs.plug_in), ("data", self.programs.data),
-                             ("locale", self.programs.locale)):
+        copy = folder / self.programs.plug_in.name
+        if not copy.exists() or copy.stat().st_mtime_ns != self.programs.plug_in.stat().st_mtime_ns:
+            # A copy, since GIMP does not notice that a link's target is newer; renamed, since it may run right now.
+            shutil.copy2(self.programs.plug_in, folder / "new")
+            (folder / "new").rename(copy)
+        for name, target in (("data", self.programs.data), ("locale", self.programs.locale)):
             link = folder / name
             if not link.is_symlink() or os.readlink(link) != str(target):
                 link.unlink(missing_ok=True)
