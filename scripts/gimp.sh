@@ -54,10 +54,11 @@ paint_demo() {
   exec {profile_lock}>"$build_dir/profile-demo.lock"
   if ! flock -n "$profile_lock"; then
     profile=$(mktemp -d "$build_dir/profile.XXXXXX")
-    temporary=$profile
+    temporaries+=("$profile")
   fi
   make_profile "$profile"
   log=$(mktemp "$build_dir/demo.XXXXXX.log")
+  temporaries+=("$log")
   say "painting $project/data/photos/boats.jpg in the manner of The Starry Night with GIMP"
   begin=$EPOCHREALTIME
   NEURAL_STYLE_VERBOSE=1 GIMP3_DIRECTORY=$profile enter gimp-console -idf --quit --batch-interpreter plug-in-script-fu-eval \
@@ -70,10 +71,10 @@ paint_demo() {
   seconds=$(awk -v a="$begin" -v b="$EPOCHREALTIME" 'BEGIN { printf "%.0f", b - a }')
   if ((status != 0)); then
     tail -n 30 "$log" >&2
-    stop "GIMP could not paint (status $status): the lines above, from $log, say why."
+    mv "$log" "$build_dir/demo.log"
+    stop "GIMP could not paint (status $status): the lines above, from $build_dir/demo.log, say why."
   fi
-  device=$(sed -nE 's/^neural-style: .*\bdevice ([^,;]+).*/\1/p' "$log" | tail -n 1)
-  rm -f "$log"
+  device=$(sed -nE 's/^neural-style: painted in .* s on (.*)/\1/p' "$log" | tail -n 1)
   echo "Painted in $seconds s${device:+ on $device}:"
   echo "  $out/demo.xcf   the photo with the painting as a layer above it"
   echo "  $out/demo.png   the painting"
@@ -106,14 +107,13 @@ install_plug_in() {
   mkdir -p "${target%/*}"
   # Complete first, then renamed: GIMP never sees half a plug-in. A name with a dot in front is not its executable's.
   new=$(mktemp -d "${target%/*}/.$plug_in_name.XXXXXX")
-  temporary=$new
+  temporaries+=("$new")
   chmod 755 "$new"
   cp -a "$staged/." "$new/"
   cp -a "$stage/bin/neural-style-engine" "$new/"
   cp -a "$stage/share/neural-style" "$new/data"
   rm -rf "$target"
   mv -T "$new" "$target"
-  temporary=
   echo "Installed into $target. Start GIMP again: Filters > Artistic > Neural Style..."
 }
 

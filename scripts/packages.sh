@@ -19,7 +19,7 @@ root_packages=(ca-certificates locales)
 test_packages=(
   libcmocka-dev python3-numpy
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core libatk-adaptor python3-pyatspi fonts-noto-cjk
-  procps strace libimage-exiftool-perl locales
+  procps strace libimage-exiftool-perl locales shellcheck
 )
 torch_reference_package=python3-torch
 torch_reference_package_cuda=python3-torch-cuda
