@@ -16,6 +16,7 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -33,6 +34,8 @@ Speaks the protocol of neural-style-engine and gives each content back unchanged
   --slow MS        wait so long before each update
   --die-after N    kill itself after N updates
   --fail CODE      fail every job with that error code, such as out-of-memory
+  --throw          throw an exception in every job
+  --chatter        print to standard output before every update, as a library might
   --ignore-cancel  paint on when cancelled
   --other-version  say Hello in another protocol version
   --rubbish        print text without end instead of frames
@@ -46,6 +49,8 @@ struct Behaviour {
     int die_after = -1;
     int rubbish_after = -1;
     std::optional<ErrorCode> fail;
+    bool throws = false;
+    bool chatter = false;
     bool ignore_cancel = false;
     bool other_version = false;
     bool rubbish = false;
@@ -84,6 +89,10 @@ Behaviour behaviour_in(int count, char** values) {
                 usage();
         } else if (option == "--ignore-cancel")
             behaviour.ignore_cancel = true;
+        else if (option == "--throw")
+            behaviour.throws = true;
+        else if (option == "--chatter")
+            behaviour.chatter = true;
         else if (option == "--other-version")
             behaviour.other_version = true;
         else if (option == "--rubbish")
@@ -129,6 +138,12 @@ class EchoPainter final : public worker::Painter {
             }
             if (i > behaviour_.rubbish_after && behaviour_.rubbish_after >= 0)
                 print_rubbish();
+            if (behaviour_.throws)
+                throw std::runtime_error("the echo engine was told to throw");
+            if (behaviour_.chatter) {
+                std::puts("NSE1 is what this library likes to print");
+                std::fflush(stdout);
+            }
             Update news{.fraction = double(i) / behaviour_.updates,
                         .stage = i < behaviour_.updates ? Stage::painting : Stage::finishing,
                         .iteration = i,

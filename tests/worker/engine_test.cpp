@@ -7,6 +7,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <pty.h>
+#include <sys/resource.h>
 
 using namespace neural_style;
 using namespace neural_style::protocol;
@@ -203,6 +205,29 @@ void wrong_options_are_told() {
     }
 }
 
+void the_desktop_goes_first() {
+    Studio studio;
+    CHECK(getpriority(PRIO_PROCESS, id_t(studio.engine.pid())) >= 5);
+}
+
+void somebody_at_a_terminal_is_told_who_it_is_for() {
+    int terminal = -1;
+    const pid_t engine = forkpty(&terminal, nullptr, nullptr, nullptr);
+    if (engine == 0) {
+        execl(neural_style_engine.c_str(), neural_style_engine.c_str(), nullptr);
+        _exit(127);
+    }
+    std::string said;
+    char piece[512];
+    for (ssize_t length; (length = read(terminal, piece, sizeof piece)) > 0;)
+        said.append(piece, std::size_t(length));
+    close(terminal);
+    int status = 0;
+    CHECK(waitpid(engine, &status, 0) == engine);
+    CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 2);
+    CHECK(said.contains("--help"));
+}
+
 void help_and_version_leave_at_once() {
     for (const auto& [option, last_line] :
          {std::pair("--help", "when an option is wrong."),
@@ -235,6 +260,8 @@ int main(int count, char** values) {
         TEST(weights_that_cannot_be_used_are_told),
         TEST(a_device_that_is_not_there_is_told),
         TEST(wrong_options_are_told),
+        TEST(the_desktop_goes_first),
+        TEST(somebody_at_a_terminal_is_told_who_it_is_for),
         TEST(help_and_version_leave_at_once),
     });
 }

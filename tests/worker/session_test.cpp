@@ -142,6 +142,20 @@ void a_failure_is_told_with_its_code() {
     CHECK(std::get<Failed>(answer.last).missing.empty());
 }
 
+void an_exception_fails_the_job_only() {
+    Studio studio({"--throw"});
+    for (std::uint64_t id : {1, 2}) {
+        studio.start(id);
+        const auto answer = answer_of(studio.engine, id);
+        CHECK(answer.is<Failed>() && std::get<Failed>(answer.last).error.code == ErrorCode::internal);
+    }
+}
+
+void a_library_that_prints_does_not_disturb() {
+    Studio studio({"--chatter"});
+    studio.check_full_run(1);
+}
+
 // --- pictures that are not there
 
 void a_missing_picture_is_named_and_can_be_uploaded() {
@@ -493,6 +507,8 @@ int main(int count, char** values) {
         TEST(jobs_run_in_order),
         TEST(an_estimate_needs_no_upload),
         TEST(a_failure_is_told_with_its_code),
+        TEST(an_exception_fails_the_job_only),
+        TEST(a_library_that_prints_does_not_disturb),
         TEST(a_missing_picture_is_named_and_can_be_uploaded),
         TEST(a_forgotten_picture_is_missing),
         TEST(a_job_keeps_pictures_that_are_forgotten_after_it),
