@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""GIMP, plug-in and engine as processes: exit status of batch runs, output, and who ends with whom."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+from private_gimp import PrivateGimp, Programs
+
+programs = Programs.from_environment()
+ECHO = programs.echo_engine
+
+PAINT = """(script-fu-use-v3)
+(let* ((image (gimp-image-new 400 300 RGB))
+       (layer (gimp-layer-new image "Photo" 400 300 RGB-IMAGE 100 LAYER-MODE-NORMAL)))
+  (gimp-image-insert-layer image layer -1 0)
+  {before}
+  (plug-in-neural-style #:run-mode {mode} #:image image #:drawables (vector layer) {arguments})
+  (if (not (= (vector-length (gimp-image-get-layers image)) 2)) (error "no new layer")))
+"""
+
+
+def paint(gimp, arguments="", before="", mode="RUN-NONINTERACTIVE", engine=(ECHO,), **environment):
+    code = PAINT.format(arguments=arguments, before=before, mode=mode)
+    return gimp.run("plug-in-script-fu-eval", code, engine, timeout=120, **environment)
+
+
+def check(holds, what=""):
+    if not holds:
+        raise AssertionError(what)
+
+
+def processes_of(folder):
+    """Process ids whose environment names this private GIMP; nothing else on the machine does."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                if f"GIMP3_DIRECTORY={folder}/profile".encode() in (entry / "environ").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                pass
+    return found
+
+
+def program_of(process):
+    try:
+        return os.path.basename(os.readlink(f"/proc/{process}/exe"))
+    except OSError:
+        return ""
+
+
+def alive(process):
+    try:
+        return pathlib.Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def wait_for(what, condition, seconds):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def painting_under_way(gimp, mode="RUN-NONINTERACTIVE"):
+    """Starts a painting that would take a minute; gives the GIMP, the plug-in and the engine, which are all at work."""
+    code = PAINT.format(arguments="", before="", mode=mode)
+    log = open(gimp.folder / "log", "w")
+    environment = gimp.environment([ECHO, "--updates", "600", "--slow", "100"], NEURAL_STYLE_VERBOSE="1")
+    process = subprocess.Popen(gimp.command("plug-in-script-fu-eval", code), env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=log)
+
+    def at_work():
+        check(process.poll() is None, "GIMP ended early")
+        return "neural-style: 0 % painting" in (gimp.folder / "log").read_text()
+
+    try:
+        wait_for("a painting under way", at_work, 60)
+        names = {program_of(number): number for number in processes_of(gimp.folder)}
+        return process, names["plug-in-neural-style"], names["echo-engine"]
+    except BaseException:
+        process.kill()
+        raise
+
+
+def a_painting_ends_the_batch_with_0(gimp):
+    done = paint(gimp)
+    check(done.returncode == 0, done.stderr)
+
+
+def missing_arguments_take_their_defaults_and_named_ones_arrive(gimp):
+    done = paint(gimp, '#:style "waves" #:quality "draft" #:strength 0.5 #:stroke-size 200 #:size-limit 128 #:seed 3')
+    check(done.returncode == 0, done.stderr)
+
+
+def an_error_fails_the_batch(gimp):
+    for arguments in ('#:style "nothing"', f'#:engine "{ECHO} --die-after 2"', '#:engine "/bin/true"',
+                      f'#:style-file "{gimp.folder}/missing.png"', "#:strength 7", "#:strength -1", "#:stroke-size 5",
+                      "#:iterations -3", "#:seed -1", "#:size-limit 100001", "#:content-weight -1",
+                      "#:tv-weight 1e9"):
+        done = paint(gimp, arguments)
+        check(done.returncode == 70, f"{arguments}: status {done.returncode}\n{done.stderr}")
+
+
+def interactive_without_a_display_is_an_error_and_no_crash(gimp):
+    done = paint(gimp, mode="RUN-INTERACTIVE")
+    check(done.returncode == 70)
+    check("run the filter non-interactively" in done.stderr, done.stderr)
+
+
+def a_silent_engine_is_given_up_after_ten_seconds(gimp):
+    begin = time.monotonic()
+    done = paint(gimp, engine=(ECHO, "--no-hello"))
+    check(done.returncode == 70 and "did not answer within 10 seconds" in done.stderr, done.stderr)
+    check(10 <= time.monotonic() - begin < 40)
+
+
+def verbose_runs_say_how_far_they_are_and_what_they_took(gimp):
+    done = paint(gimp, engine=(ECHO, "--updates", "5", "--slow", "600"), NEURAL_STYLE_VERBOSE="1")
+    lines = [line for line in done.stderr.splitlines() if line.startswith("neural-style:")]
+    check("neural-style: 20 % painting 400x300 step 1 of 5" in lines, lines)
+    check(lines[-1].startswith("neural-style: painted in ") and lines[-1].endswith(" s on echo"), lines)
+    check(len(lines) <= 6, lines)
+    quiet = paint(gimp)
+    check("neural-style:" not in quiet.stderr, quiet.stderr)
+
+
+def only_the_selection_and_64_pixels_around_it_are_painted(gimp):
+    select = "(gimp-image-select-rectangle image CHANNEL-OP-REPLACE 200 100 30 20)"
+    done = paint(gimp, before=select, NEURAL_STYLE_VERBOSE="1")
+    check("painting 158x148 " in done.stderr, done.stderr)
+    select = "(gimp-image-select-rectangle image CHANNEL-OP-REPLACE 10 0 30 20)"
+    done = paint(gimp, before=select, NEURAL_STYLE_VERBOSE="1")
+    check("painting 104x84 " in done.stderr, done.stderr)
+
+
+def a_killed_plug_in_takes_the_engine_along_within_a_second(gimp):
+    process, plug_in, engine = painting_under_way(gimp)
+    try:
+        os.kill(plug_in, signal.SIGKILL)
+        wait_for("the engine's end", lambda: not alive(engine), 1)
+        check(process.wait(30) == 70, "the batch did not fail")
+    finally:
+        process.kill()
+
+
+def a_killed_gimp_takes_plug_in_and_engine_along(gimp):
+    process, plug_in, engine = painting_under_way(gimp)
+    process.kill()
+    wait_for("the plug-in's and the engine's end", lambda: not alive(engine) and not alive(plug_in), 2)
+    process.wait()
+
+
+def a_killed_engine_gets_a_sentence_and_the_batch_fails(gimp):
+    process, _, engine = painting_under_way(gimp)
+    try:
+        os.kill(engine, signal.SIGKILL)
+        check(process.wait(30) == 70)
+        check("went away" in (gimp.folder / "log").read_text())
+    finally:
+        process.kill()
+
+
+CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults_and_named_ones_arrive,
+         an_error_fails_the_batch, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
+         verbose_runs_say_how_far_they_are_and_what_they_took, only_the_selection_and_64_pixels_around_it_are_painted,
+         a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
+         a_killed_engine_gets_a_sentence_and_the_batch_fails]
+
+failed = 0
+with PrivateGimp(programs) as private:
+    for case in CASES:
+        try:
+            case(private)
+            print(f"ok {case.__name__}", file=sys.stderr)
+        except Exception:
+            failed += 1
+            print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+sys.exit(1 if failed else 0)

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Small paintings by the real engine."""
+import array
+
+from batch import *  # noqa: F403
+from batch import Gegl, Gimp, Gio, os
+
+PHOTO = os.path.join(DATA, "photos", "boats.jpg")
+QUICK = {"quality": "draft", "iterations": 3}
+
+
+def photo(width=192):
+    """The bundled photo, made small."""
+    image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(PHOTO))
+    image.scale(width, round(width * image.get_height() / image.get_width()))
+    return image, image.get_layers()[0]
+
+
+def difference(one, other, area=None):
+    """Mean absolute difference of two layers, 0..1."""
+    a, b = (array.array("f", read(layer, "R'G'B' float", area)) for layer in (one, other))
+    return sum(abs(x - y) for x, y in zip(a, b)) / len(a)
+
+
+def mean_color(layer):
+    values = array.array("f", read(layer, "R'G'B' float"))
+    return [sum(values[channel::3]) / (len(values) / 3) for channel in range(3)]
+
+
+@case
+def a_photo_becomes_a_painting():
+    image, source = photo()
+    painted = paint(source, **QUICK)
+    check(0.02 < difference(painted, source) < 0.6, difference(painted, source))
+    check(sits_above(painted, source))
+
+
+@case
+def the_same_seed_paints_the_same_picture():
+    image, source = photo(128)
+    first, second = paint(source, seed=5, **QUICK), paint(source, seed=5, **QUICK)
+    check(read(first, "R'G'B' u8") == read(second, "R'G'B' u8"))
+
+
+@case
+def strength_0_gives_the_photo_back():
+    image, source = photo(128)
+    check(difference(paint(source, strength=0.0, **QUICK), source) < 0.02)
+
+
+@case
+def a_selection_with_alpha_is_painted_under_its_mask():
+    image, source = photo()
+    source.add_alpha()
+    image.select_ellipse(Gimp.ChannelOps.REPLACE, 60, 40, 40, 30)
+    painted = paint(source, **QUICK)
+    inside, outside = Gegl.Rectangle.new(70, 48, 20, 14), Gegl.Rectangle.new(0, 0, 192, 1)
+    check(difference(painted, source, inside) > 0.01)
+    check(painted.get_mask() is not None)
+    check(read(painted, "A u8") == read(source, "A u8"))
+
+
+@case
+def a_size_limit_paints_small_and_fills_the_layer():
+    image, source = photo(256)
+    painted = paint(source, size_limit=96, **QUICK)
+    check((painted.get_width(), painted.get_height()) == (source.get_width(), source.get_height()))
+    check(difference(painted, source) > 0.01)
+
+
+@case
+def a_16_bit_grey_layer_is_painted_grey():
+    image = new_image(96, 64, Gimp.ImageBaseType.GRAY, Gimp.Precision.U16_NON_LINEAR)
+    source = new_layer(image, alpha=True)
+    painted = paint(source, **QUICK)
+    check(painted.is_gray() and image.get_precision() == Gimp.Precision.U16_NON_LINEAR)
+    check(read(painted, "A u16") == read(source, "A u16"))
+
+
+finish()
