@@ -9,10 +9,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
+#include <fcntl.h>
 #include <gexiv2/gexiv2.h>
 #include <new>
-#include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <webp/mux.h>
@@ -77,11 +78,29 @@ class MemoryFile {
     int descriptor_;
 };
 
-bool is_linear(const Babl* format) {
-    // Encoded models carry ' or ~ after each letter: "R'G'B'", "Y~A".
-    const std::string_view model = babl_get_name(babl_format_get_model(format));
-    return model.find_first_of("'~") == model.npos && (model.starts_with("R") || model.starts_with("Y"));
-}
+/// Sends standard error nowhere while it lives: for every 8-bit PNG with alpha, GEGL's saver makes libpng
+/// complain of a background colour that nobody asked for.
+class QuietStandardError {
+  public:
+    QuietStandardError() : kept_(dup(STDERR_FILENO)) {
+        std::fflush(stderr);
+        const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+        if (kept_ >= 0 && nowhere >= 0)
+            dup2(nowhere, STDERR_FILENO);
+        close(nowhere);
+    }
+    QuietStandardError(const QuietStandardError&) = delete;
+    QuietStandardError& operator=(const QuietStandardError&) = delete;
+    ~QuietStandardError() {
+        std::fflush(stderr);
+        if (kept_ >= 0)
+            dup2(kept_, STDERR_FILENO);
+        close(kept_);
+    }
+
+  private:
+    int kept_;
+};
 
 std::unexpected<Error> not_encoded(const PaintingFile& file, const std::string& reason) {
     return failure(ErrorCode::not_written,
@@ -102,6 +121,7 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
 
 /// Runs GEGL's saver; the answer is what went wrong, empty when nothing did.
 std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file) {
+    const QuietStandardError quiet;
     const GeglWarnings warnings;
     GObjectPointer<GeglNode> graph(gegl_node_new());
     const std::string path = file.path();
@@ -240,12 +260,12 @@ std::string copy_metadata(const PaintingFile& file, PictureKind kind, const Memo
 } // namespace
 
 const Babl* format_for(PictureKind kind, const Babl* photo_format) {
+    // GEGL's savers store all kinds but OpenEXR with the curve of the space.
     const Babl* space = babl_format_get_space(photo_format);
     if (babl_space_is_gray(space) || babl_space_is_cmyk(space))
         space = babl_space("sRGB");
     const std::string photo_type = babl_get_name(babl_format_get_type(photo_format, 0));
     const bool alpha = babl_format_has_alpha(photo_format) && kind != PictureKind::jpeg;
-    bool linear = false;
     std::string type = "u8";
     switch (kind) {
     case PictureKind::png:
@@ -253,17 +273,16 @@ const Babl* format_for(PictureKind kind, const Babl* photo_format) {
         break;
     case PictureKind::tiff:
         type = photo_type;
-        linear = is_linear(photo_format);
         break;
     case PictureKind::exr:
         type = "float";
-        linear = true;
         break;
     case PictureKind::jpeg:
     case PictureKind::webp:
         break;
     }
-    const std::string name = std::string(linear ? "RGB" : "R'G'B'") + (alpha ? "A " : " ") + type;
+    const std::string name =
+        std::string(kind == PictureKind::exr ? "RGB" : "R'G'B'") + (alpha ? "A " : " ") + type;
     return babl_format_with_space(name.c_str(), space);
 }
 

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "arguments.hpp"
+#include "cmocka.hpp"
+#include "protocol/settings_json.hpp"
+#include "test_folder.hpp"
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+using namespace neural_style;
+using namespace neural_style::cli;
+using namespace tests;
+
+namespace {
+
+/// The arguments of a call that is complete but for `more`.
+Result<PaintArguments> with(std::vector<std::string> more) {
+    std::vector<std::string> words{"boats.jpg", "--style", "waves", "-o", "out.png"};
+    words.insert(words.end(), more.begin(), more.end());
+    return paint_arguments(words);
+}
+
+std::string refusal(std::vector<std::string> more) {
+    const auto arguments = with(std::move(more));
+    if (arguments)
+        throw std::runtime_error("was accepted");
+    CHECK(arguments.error().code == ErrorCode::invalid_request);
+    return arguments.error().message;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+void a_plain_call_has_the_default_settings() {
+    const auto arguments = with({});
+    CHECK(arguments);
+    CHECK(arguments->photo == "boats.jpg");
+    CHECK(arguments->style == "waves");
+    CHECK(arguments->output == "out.png");
+    CHECK(arguments->settings == Settings{});
+    CHECK(arguments->talk == Talk::people);
+}
+
+void every_setting_has_an_option() {
+    const auto arguments = with({"--quality",
+                                 "print",
+                                 "--strength=0.5",
+                                 "--stroke-size",
+                                 "150",
+                                 "--colors",
+                                 "content",
+                                 "--seed",
+                                 "18446744073709551615",
+                                 "--size-limit",
+                                 "900",
+                                 "--style-loss",
+                                 "formula",
+                                 "--optimizer",
+                                 "adam",
+                                 "--start",
+                                 "noise",
+                                 "--iterations",
+                                 "7",
+                                 "--content-weight",
+                                 "2.5",
+                                 "--style-weight",
+                                 "1e3",
+                                 "--tv-weight",
+                                 "0",
+                                 "--history",
+                                 "20",
+                                 "--style-layers",
+                                 "a,b",
+                                 "--content-layers",
+                                 "c"});
+    CHECK(arguments);
+    Settings expected;
+    expected.quality = Quality::print;
+    expected.strength = 0.5;
+    expected.stroke_size = 150;
+    expected.colors = Colors::content;
+    expected.seed = 18446744073709551615u;
+    expected.size_limit = 900;
+    expected.style_loss = StyleLoss::formula;
+    expected.optimizer = Optimizer::adam;
+    expected.start = Start::noise;
+    expected.iterations = 7;
+    expected.content_weight = 2.5;
+    expected.style_weight = 1e3;
+    expected.tv_weight = 0;
+    expected.history = 20;
+    expected.style_layers = {"a", "b"};
+    expected.content_layers = {"c"};
+    CHECK(arguments->settings == expected);
+    // A setting without an option would be a default here and go unnoticed: each key of the JSON has one.
+    const auto help = paint_arguments({"--help"});
+    for (const auto& setting : nlohmann::json::parse(protocol::settings_to_json(expected)).items())
+        CHECK(has(help->help, "--" + setting.key()));
+}
+
+void where_and_how_to_compute() {
+    const auto arguments =
+        with({"--device", "cuda:1", "--backbone", "net.safetensors", "--memory-limit", "1.5G"});
+    CHECK(arguments);
+    CHECK(arguments->open.device == "cuda:1");
+    CHECK(arguments->open.backbone == "net.safetensors");
+    CHECK(arguments->open.memory_limit == (std::uint64_t(3) << 29));
+    CHECK(with({"--memory-limit", "800MiB"})->open.memory_limit == std::uint64_t(800) << 20);
+    CHECK(with({"--memory-limit", "4000000"})->open.memory_limit == 4000000);
+    for (const char* bad : {"", "G", "lots", "-1G", "0", "1e30T"})
+        CHECK(has(refusal({"--memory-limit", bad}), "such as 2G"));
+}
+
+void values_out_of_range_are_refused() {
+    CHECK(has(refusal({"--strength", "7"}), "0 to 1"));
+    CHECK(has(refusal({"--history", "21"}), "20"));
+    CHECK(has(refusal({"--iterations", "0"}), "1"));
+    CHECK(!refusal({"--stroke-size", "5"}).empty());
+    CHECK(!refusal({"--size-limit", "-3"}).empty());
+}
+
+void values_that_are_no_numbers_are_refused() {
+    CHECK(has(refusal({"--strength", "strong"}), "strong"));
+    CHECK(has(refusal({"--strength", "0,5"}), "0.75"));
+    CHECK(has(refusal({"--strength", "nan"}), "--strength"));
+    CHECK(has(refusal({"--seed", "-1"}), "whole number"));
+    CHECK(has(refusal({"--seed", "99999999999999999999"}), "whole number"));
+    CHECK(has(refusal({"--iterations", "2.5"}), "whole number"));
+}
+
+void unknown_words_are_answered_with_the_known_ones() {
+    CHECK(has(refusal({"--quality", "best"}), "draft, fine, print"));
+    CHECK(has(refusal({"--optimizer", "sgd"}), "lbfgs, adam"));
+    CHECK(has(refusal({"--qualty", "print"}), "--help"));
+}
+
+void what_is_missing_is_named() {
+    CHECK(has(paint_arguments({}).error().message, "photo"));
+    CHECK(has(paint_arguments({"a.jpg"}).error().message, "--style"));
+    CHECK(has(paint_arguments({"a.jpg", "-s", "waves"}).error().message, "-o"));
+    CHECK(has(refusal({"second.jpg"}), "second.jpg"));
+    CHECK(!paint_arguments({"a.jpg", "-s"}).has_value());
+}
+
+void an_estimate_needs_no_output() {
+    const auto arguments = paint_arguments({"a.jpg", "-s", "waves", "--estimate"});
+    CHECK(arguments && arguments->estimate);
+}
+
+void a_name_that_starts_with_a_dash_follows_two_dashes() {
+    const auto arguments = paint_arguments({"-s", "waves", "-o", "out.png", "--", "-photo.jpg"});
+    CHECK(arguments && arguments->photo == "-photo.jpg");
+}
+
+void an_output_that_is_no_picture_is_refused() {
+    CHECK(has(paint_arguments({"a.jpg", "-s", "waves", "-o", "out.xcf"}).error().message, ".png"));
+    CHECK(!paint_arguments({"a.jpg", "-s", "waves", "-o", "out"}).has_value());
+}
+
+void the_pictures_to_read_are_never_overwritten() {
+    const Folder folder;
+    const std::string photo = (folder.path / "photo.png").string();
+    std::ofstream(photo) << "x";
+    CHECK(has(paint_arguments({photo, "-s", "waves", "-o", photo}).error().message, "another name"));
+    CHECK(has(paint_arguments({"a.jpg", "-s", photo, "-o", photo}).error().message, "another name"));
+    std::filesystem::create_symlink(photo, folder.path / "link.png");
+    CHECK(!paint_arguments({photo, "-s", "waves", "-o", (folder.path / "link.png").string()}).has_value());
+}
+
+void a_settings_file_gives_way_to_options_before_and_after_it() {
+    const Folder folder;
+    const std::string file = (folder.path / "settings.json").string();
+    std::ofstream(file) << R"({"quality": "print", "strength": 0.25, "seed": 9})";
+    const auto arguments = with({"--seed", "5", "--settings", file, "--strength", "0.75"});
+    CHECK(arguments);
+    CHECK(arguments->settings.quality == Quality::print);
+    CHECK(arguments->settings.strength == 0.75);
+    CHECK(arguments->settings.seed == 5);
+}
+
+void a_bad_settings_file_is_named() {
+    const Folder folder;
+    CHECK(has(refusal({"--settings", (folder.path / "none.json").string()}), "none.json"));
+    const std::string file = (folder.path / "bad.json").string();
+    std::ofstream(file) << R"({"strength": "very"})";
+    CHECK(has(refusal({"--settings", file}), "bad.json"));
+    CHECK(has(refusal({"--settings", file}), "strength"));
+}
+
+void each_command_has_help() {
+    CHECK(has(paint_arguments({"--help"})->help, "--stroke-size"));
+    CHECK(has(paint_arguments({"-h", "--strength", "9"})->help, "Exit status"));
+    CHECK(has(devices_arguments({"--help"})->help, "matrix product"));
+    CHECK(has(styles_arguments({"-h"})->help, "--json"));
+    CHECK(!devices_arguments({"cpu"}).has_value());
+    CHECK(!styles_arguments({"all"}).has_value());
+}
+
+} // namespace
+
+int main() {
+    return tests::run_tests({
+        TEST(a_plain_call_has_the_default_settings),
+        TEST(every_setting_has_an_option),
+        TEST(where_and_how_to_compute),
+        TEST(values_out_of_range_are_refused),
+        TEST(values_that_are_no_numbers_are_refused),
+        TEST(unknown_words_are_answered_with_the_known_ones),
+        TEST(what_is_missing_is_named),
+        TEST(an_estimate_needs_no_output),
+        TEST(a_name_that_starts_with_a_dash_follows_two_dashes),
+        TEST(an_output_that_is_no_picture_is_refused),
+        TEST(the_pictures_to_read_are_never_overwritten),
+        TEST(a_settings_file_gives_way_to_options_before_and_after_it),
+        TEST(a_bad_settings_file_is_named),
+        TEST(each_command_has_help),
+    });
+}
