@@ -99,8 +99,8 @@ void add_arguments(GimpProcedure* procedure) {
                                        _("The bundled painting whose manner is taken, by its name. A picture "
                                          "file or a layer goes before it."),
                                        default_style, flags);
-    // Not ACTION_OPEN: with it GIMP refuses a missing file itself, in words that help nobody. (GIMP 3.0 forgets which
-    // action it was and does so all the same, but not in a run with last values.)
+    // Not ACTION_OPEN: with it GIMP refuses a missing file itself, in words that help nobody. (GIMP 3.0
+    // forgets which action it was and does so all the same, but not in a run with last values.)
     gimp_procedure_add_file_argument(procedure, argument::style_file, _("Picture _file"),
                                      _("A picture file whose manner is taken"), GIMP_FILE_CHOOSER_ACTION_OPEN,
                                      TRUE, nullptr, flags);

@@ -26,17 +26,25 @@ std::string record(const Settings& settings, unsigned layer_tattoo, const std::s
 
 } // namespace
 
-Settings settings_for_area(const Settings& settings, const Content& content) {
+Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
+                           int style_height) {
     Settings result = settings;
-    const int layer_side = std::max(content.layer_width, content.layer_height);
-    const int area_side = std::max(content.area.width, content.area.height);
-    if (area_side >= layer_side)
-        return result;
-    result.stroke_size = std::clamp(settings.stroke_size * layer_side / area_side,
+    const int layer_longest = std::max(content.layer_width, content.layer_height);
+    const int area_longest = std::max(content.area.width, content.area.height);
+    double scale = 1; // of both, by the size limit
+    if (settings.size_limit > 0 && settings.size_limit < layer_longest) {
+        scale = double(settings.size_limit) / layer_longest;
+        result.size_limit = std::max(1, int(std::lround(area_longest * scale)));
+    }
+    // The engine lays the style out beside its content, by the square roots of their areas, and never larger
+    // than the style's own pixels (engine/core/scales.hpp).
+    const double style_side = std::sqrt(double(style_width) * style_height);
+    const auto beside = [&](double width, double height) {
+        return std::min(scale * std::sqrt(width * height), style_side);
+    };
+    result.stroke_size = std::clamp(settings.stroke_size * beside(content.layer_width, content.layer_height) /
+                                        beside(content.area.width, content.area.height),
                                     SettingsRange::stroke_size_min, SettingsRange::stroke_size_max);
-    if (settings.size_limit > 0 && settings.size_limit < layer_side)
-        result.size_limit =
-            std::max(1, int(std::lround(double(area_side) * settings.size_limit / layer_side)));
     return result;
 }
 
@@ -51,7 +59,8 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     auto content = host.content();
     if (!content)
         return std::unexpected(content.error());
-    const Settings settings = settings_for_area(job.settings, *content);
+    const Settings settings =
+        settings_for_area(job.settings, *content, style->picture.width, style->picture.height);
     const Area area = content->area;
     if (!protocol::size_allowed(area.width, area.height))
         return failure(ErrorCode::invalid_request,

@@ -7,8 +7,10 @@ from private_gimp import PrivateGimp, Programs
 programs = Programs.from_environment()
 script = sys.argv[1]
 engine = [{"echo": programs.echo_engine, "real": programs.engine}[sys.argv[2]]]
+# An engine that is not installed does not find the networks by itself.
+more = {"NEURAL_STYLE_DATA": str(programs.data)} if sys.argv[2] == "real" else {}
 with PrivateGimp(programs) as gimp:
-    done = gimp.run_python(script, engine, timeout=900, NEURAL_STYLE_TEST_DATA=str(programs.data),
+    done = gimp.run_python(script, engine, timeout=900, **more, NEURAL_STYLE_TEST_DATA=str(programs.data),
                            NEURAL_STYLE_TEST_FOLDER=str(gimp.folder), NEURAL_STYLE_TEST_ARGUMENTS=" ".join(sys.argv[3:]),
                            NEURAL_STYLE_TEST_ECHO_ENGINE=programs.echo_engine)
 sys.stderr.write(done.stderr)
