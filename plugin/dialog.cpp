@@ -36,20 +36,6 @@ Pixbuf fitted(GdkPixbuf* picture) {
     return Pixbuf(gdk_pixbuf_scale_simple(picture, width, height, GDK_INTERP_BILINEAR));
 }
 
-/// The first widget of that type at or below `widget`; nullptr when there is none.
-GtkWidget* inner(GtkWidget* widget, GType type) {
-    if (G_TYPE_CHECK_INSTANCE_TYPE(widget, type))
-        return widget;
-    if (!GTK_IS_CONTAINER(widget))
-        return nullptr;
-    GtkWidget* found = nullptr;
-    GList* children = gtk_container_get_children(GTK_CONTAINER(widget));
-    for (GList* child = children; child && !found; child = child->next)
-        found = inner(GTK_WIDGET(child->data), type);
-    g_list_free(children);
-    return found;
-}
-
 /// A label as a screen reader shall say it: "St_yle" is "Style".
 std::string spoken(const char* label) {
     std::string words;
@@ -59,14 +45,16 @@ std::string spoken(const char* label) {
     return words;
 }
 
-/// GIMP leaves the controls nameless for screen readers.
+/// GIMP leaves the controls nameless for screen readers. A row may have several, as for a file.
 void name_control(GtkWidget* widget, const char* label) {
-    for (const GType type : {GTK_TYPE_SPIN_BUTTON, GTK_TYPE_COMBO_BOX, GTK_TYPE_ENTRY, GTK_TYPE_TEXT_VIEW,
-                             GTK_TYPE_FILE_CHOOSER_BUTTON, GTK_TYPE_BUTTON})
-        if (GtkWidget* control = inner(widget, type)) {
-            atk_object_set_name(gtk_widget_get_accessible(control), spoken(label).c_str());
-            return;
-        }
+    if (GTK_IS_SPIN_BUTTON(widget) || GTK_IS_COMBO_BOX(widget) || GTK_IS_ENTRY(widget) ||
+        GTK_IS_BUTTON(widget))
+        atk_object_set_name(gtk_widget_get_accessible(widget), spoken(label).c_str());
+    if (GTK_IS_CONTAINER(widget)) // a file chooser button keeps its button to itself, so `forall`
+        gtk_container_forall(
+            GTK_CONTAINER(widget),
+            [](GtkWidget* child, void* text) { name_control(child, static_cast<const char*>(text)); },
+            const_cast<char*>(label));
 }
 
 void name_by_argument(GtkWidget* widget, GimpProcedureConfig* config, const char* name) {
@@ -96,6 +84,7 @@ struct Dialog::Impl {
     GtkWidget* error_bar;
     GtkWidget* error_label;
     GObjectPointer<GtkListStore> styles;
+    GObjectPointer<GtkSizeGroup> labels; // GIMP aligns its own; ours join them
 
     StyleSource source = StyleSource::bundled;
     GObjectPointer<GFile> last_file;         // comes back when "Picture file" is chosen again
@@ -130,7 +119,8 @@ struct Dialog::Impl {
 Dialog::Impl::Impl(GimpProcedure* procedure, GimpProcedureConfig* for_config, const StyleCatalog& catalog,
                    GimpLayer* layer)
     : config(for_config),
-      styles(gtk_list_store_new(4, G_TYPE_STRING, G_TYPE_STRING, GDK_TYPE_PIXBUF, G_TYPE_INT)) {
+      styles(gtk_list_store_new(4, G_TYPE_STRING, G_TYPE_STRING, GDK_TYPE_PIXBUF, G_TYPE_INT)),
+      labels(gtk_size_group_new(GTK_SIZE_GROUP_HORIZONTAL)) {
     window = GIMP_PROCEDURE_DIALOG(gimp_procedure_dialog_new(procedure, config, _("Neural Style")));
     if (GimpDrawable* remembered = remembered_style_layer(config)) // GIMP does not store drawables itself
         g_object_set(config, argument::style_drawable, remembered, nullptr);
@@ -217,6 +207,7 @@ GtkWidget* Dialog::Impl::style_row() {
     gtk_label_set_xalign(GTK_LABEL(label), 0);
     gimp_help_set_help_data(style_list, _("The picture whose manner is taken"), nullptr);
     name_control(style_list, g_param_spec_get_nick(style));
+    gtk_size_group_add_widget(labels.get(), label);
     g_signal_connect(style_list, "changed",
                      G_CALLBACK(+[](GtkComboBox*, void* self) { static_cast<Impl*>(self)->choose_style(); }),
                      this);
@@ -232,7 +223,10 @@ GtkWidget* Dialog::Impl::settings_column() {
     file_row = file_chooser(argument::style_file, _("Choose the style picture"));
     layer_row = control(argument::style_drawable);
     for (const char* name : {"quality", "colors", "seed", "style-loss", "optimizer", "start"})
-        control(name);
+        gtk_size_group_add_widget(labels.get(), gimp_labeled_get_label(GIMP_LABELED(control(name))));
+    gtk_size_group_add_widget(labels.get(), gimp_file_chooser_get_label_widget(GIMP_FILE_CHOOSER(file_row)));
+    gtk_size_group_add_widget(labels.get(),
+                              gimp_drawable_chooser_get_label(GIMP_DRAWABLE_CHOOSER(layer_row)));
     control(argument::engine, GTK_TYPE_ENTRY);
     spin_scale("strength", 0, 1, 2);
     GtkWidget* stroke_size = spin_scale("stroke-size", 25, 400, 0);
@@ -271,6 +265,7 @@ GtkWidget* Dialog::Impl::picture_column(GimpLayer* layer) {
     GtkWidget* column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     picture = gtk_image_new();
     gtk_widget_set_size_request(picture, preview_size, preview_size);
+    gtk_widget_set_valign(picture, GTK_ALIGN_START);
     atk_object_set_name(gtk_widget_get_accessible(picture), _("Preview"));
     const Pixbuf thumbnail(gimp_drawable_get_thumbnail(GIMP_DRAWABLE(layer), preview_size, preview_size,
                                                        GIMP_PIXBUF_SMALL_CHECKS));

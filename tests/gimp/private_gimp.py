@@ -57,6 +57,7 @@ GIMPRC = """(config-version "3.0.4")
 (show-welcome-dialog no)
 (check-updates no)
 (color-profile-policy keep)
+(image-title-format "%D*%f [%n] (%L) %wx%h")
 """
 
 

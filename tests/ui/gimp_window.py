@@ -1,0 +1,173 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Drives a real GIMP by way of its accessibility tree, as a person with a screen reader would.
+
+    window = GimpWindow(desktop, gimp, picture, engine=[echo_engine])
+    window.menu("Filters", "Artistic", "Neural Style…")
+    dialog = window.dialog()
+    dialog.press("OK")
+"""
+import os
+import re
+import subprocess
+import time
+
+import pyatspi
+
+TIMEOUT = 30  # seconds; generous, since a test machine may be busy
+
+
+class NotThere(AssertionError):
+    pass
+
+
+def wait_for(what, condition, seconds=TIMEOUT):
+    """The first true value of the condition."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            value = condition()
+            if value:
+                return value
+        except (LookupError, RuntimeError, OSError) as vanished:  # a widget went away while it was looked at
+            if "timeout" in str(vanished).lower() and time.monotonic() > end:
+                raise
+        except Exception as error:
+            if type(error).__name__ not in ("GError", "Error"):
+                raise
+        if time.monotonic() > end:
+            raise NotThere(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+def descendants(root, depth=40):
+    if root is None or depth == 0:
+        return
+    for index in range(root.childCount):
+        child = root.getChildAtIndex(index)
+        if child is not None:
+            yield child
+            yield from descendants(child, depth - 1)
+
+
+def find(root, role=None, name=None):
+    """The first widget below with that role and name; a name may be a compiled pattern."""
+    for widget in descendants(root):
+        if role and widget.getRoleName() != role:
+            continue
+        if name is None or (name.search(widget.name) if isinstance(name, re.Pattern) else widget.name == name):
+            return widget
+    return None
+
+
+def sensitive(widget):
+    return widget.getState().contains(pyatspi.STATE_SENSITIVE)
+
+
+def showing(widget):
+    return widget.getState().contains(pyatspi.STATE_SHOWING)
+
+
+def application(name):
+    for app in pyatspi.Registry.getDesktop(0):
+        if app is not None and app.name == name:
+            return app
+    return None
+
+
+class GimpWindow:
+    def __init__(self, desktop, gimp, picture, engine, **environment):
+        self.desktop = desktop
+        self.log_path = gimp.folder / "gimp-log"
+        log = open(self.log_path, "w")
+        self.process = subprocess.Popen([gimp.executable, "-n", "-s", str(picture)], stdin=subprocess.DEVNULL, stdout=log,
+                                        stderr=log, env=gimp.environment(engine, **desktop.environment, **environment))
+        self.frame = wait_for("GIMP's window with the picture", self._image_frame, 90)
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+    def _image_frame(self):
+        app = application("gimp")
+        for frame in app or []:
+            if frame.getRoleName() == "frame" and re.search(r"\d+x\d+", frame.name):
+                return frame
+        return None
+
+    def title(self):
+        return self._image_frame().name
+
+    def layers(self):
+        """How many layers the image has, by the title."""
+        return int(re.search(r"(\d+) (?:layers?|个图层)", self.title()).group(1))
+
+    def menu_item(self, *path):
+        """A menu item by the labels that lead to it. Menus need not be open."""
+        widget = find(self.frame, "menu bar") or self.frame
+        for label in path:
+            widget = wait_for(f"menu item {label}", lambda: next(
+                (child for child in descendants(widget, 3) if child.getRoleName() in ("menu", "menu item", "check menu item")
+                 and (label.search(child.name) if isinstance(label, re.Pattern) else child.name == label)), None))
+        return widget
+
+    def menu(self, *path):
+        item = self.menu_item(*path)
+        wait_for(f"{item.name} is sensitive", lambda: sensitive(item))
+        item.queryAction().doAction(0)
+
+    def dialog(self, name="Neural Style"):
+        """The plug-in's window."""
+        return Dialog(wait_for("the dialog", lambda: self.dialog_now(name)))
+
+    def dialog_now(self, name="Neural Style"):
+        app = application("plug-in-neural-style")
+        for window in app or []:
+            if window is not None and window.name == name and showing(window):
+                return window
+        return None
+
+    def no_dialog(self):
+        wait_for("the dialog's end", lambda: self.dialog_now() is None)
+
+
+class Dialog:
+    def __init__(self, window):
+        self.window = window
+
+    def find(self, role, name):
+        return wait_for(f"{role} {name}", lambda: find(self.window, role, name))
+
+    def button(self, name):
+        return self.find("button", name)
+
+    def press(self, name):
+        self.button(name).queryAction().doAction(0)
+
+    def number(self, name, value=None):
+        spin = self.find("spin button", name)
+        if value is not None:
+            spin.queryValue().currentValue = value
+        return spin.queryValue().currentValue
+
+    def choices(self, name):
+        combo = self.find("combo box", name)
+        menu = find(combo, "menu")
+        return [item.name for item in menu] if menu else []
+
+    def choose(self, name, index):
+        self.find("combo box", name).querySelection().selectChild(index)
+
+    def texts(self):
+        """All label texts that can be seen."""
+        found = []
+        for widget in descendants(self.window):
+            if widget.getRoleName() == "label" and showing(widget):
+                try:
+                    found.append(widget.queryText().getText(0, -1))
+                except NotImplementedError:
+                    found.append(widget.name)
+        return found
+
+    def size(self):
+        extents = self.window.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+        return extents.width, extents.height

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Paints in a real GIMP with windows: menu, dialog, OK, Undo, Repeat, both Cancels, an engine that dies."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+from desktop import Desktop, program
+
+from private_gimp import PrivateGimp, Programs
+
+programs = Programs.from_environment()
+ECHO = programs.echo_engine
+FILTER = ("Filters", "Artistic", "Neural Style…")
+REPEAT = ("Filters", re.compile("^Repeat"))
+UNDO = ("Edit", re.compile("^Undo"))
+
+
+def check(holds, what=""):
+    if not holds:
+        raise AssertionError(what)
+
+
+def engines():
+    """Process ids of echo engines that this test's GIMP has started."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if (entry.name.isdigit() and os.readlink(entry / "exe") == ECHO
+                    and f"GIMP3_DIRECTORY={gimp.profile}".encode() in (entry / "environ").read_bytes()
+                    and (entry / "stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"):
+                found.append(int(entry.name))
+        except OSError:
+            pass
+    return found
+
+
+def pressed_ok(engine=None):
+    """Opens the dialog and starts painting; the engine's command line goes through the expert settings."""
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    if engine is not None:
+        dialog.find("text", "Engine command").queryEditableText().setTextContents(engine)
+    dialog.press("OK")
+    return dialog
+
+
+def painting(dialog, fraction=0.15):
+    """Waits until the dialog shows that much progress."""
+    bar = dialog.find("progress bar", "Progress")
+    wait_for("progress", lambda: bar.queryValue().currentValue >= fraction)
+
+
+def undo_all():
+    for _ in range(20):
+        item = window.menu_item(*UNDO)
+        if not sensitive(item):
+            return
+        item.queryAction().doAction(0)
+        time.sleep(0.2)
+
+
+def the_dialog_fits_small_screens_and_names_every_control():
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    desktop.screenshot("dialog")
+    width, height = dialog.size()
+    check(height <= 700, f"the dialog is {height} pixels high")
+    nameless = [widget.getRoleName() for widget in descendants(dialog.window) if not widget.name and widget.getRoleName()
+                in ("spin button", "combo box", "text", "toggle button", "check box", "progress bar", "slider")]
+    check(not nameless, f"without a name: {nameless}")
+    check(dialog.choices("Style")[0].startswith("The Starry Night"))
+    dialog.find("toggle button", "Expert settings").queryAction().doAction(0)
+    wait_for("the expert settings", lambda: showing(dialog.find("spin button", "Iterations")))
+    desktop.screenshot("dialog-expert")
+    check(dialog.size()[1] <= 900)
+    dialog.press("Cancel")
+    window.no_dialog()
+    check(window.layers() == 1 and not window.title().startswith("*"), window.title())
+
+
+def ok_paints_one_layer_and_one_undo_takes_it_back():
+    before = window.title()
+    dialog = pressed_ok()
+    painting(dialog, 0.3)
+    desktop.screenshot("painting")
+    check(any("Painting at 320 × 240" in text for text in dialog.texts()), dialog.texts())
+    check(not sensitive(dialog.button("OK")) and sensitive(dialog.button("Cancel")))
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+    check("[photo.png]" in window.title(), f"another layer is selected: {window.title()}")
+    desktop.screenshot("painted")
+    check(window.menu_item(*UNDO).name == "Undo Neural Style", window.menu_item(*UNDO).name)
+    window.menu(*UNDO)
+    wait_for("the title as before", lambda: window.title() == before)
+    check(not sensitive(window.menu_item(*UNDO)), "there is more to undo")
+
+
+def repeat_paints_the_source_again():
+    for layers in (2, 3):
+        window.menu(*REPEAT)
+        wait_for("another layer", lambda: window.layers() == layers)
+        check("[photo.png]" in window.title(), window.title())
+        wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
+    window.menu(*UNDO)
+    wait_for("one layer less", lambda: window.layers() == 2)
+
+
+def cancel_in_the_dialog_ends_within_a_second_and_leaves_the_image():
+    before = window.title()
+    for engine in (f"{ECHO} --updates 600 --slow 100", f"{ECHO} --updates 600 --slow 100 --ignore-cancel"):
+        dialog = pressed_ok(engine)
+        wait_for("an engine", engines)
+        wait_for("painting", lambda: any("Painting" in text for text in dialog.texts()))
+        begin = time.monotonic()
+        dialog.press("Cancel")
+        wait_for("the engine's end", lambda: not engines(), 1)
+        window.no_dialog()
+        check(time.monotonic() - begin < 2, "the dialog stayed too long")
+        check(window.title() == before, window.title())
+
+
+def cancel_in_the_status_bar_ends_the_engine_and_leaves_the_image():
+    dialog = pressed_ok(f"{ECHO} --updates 30 --slow 100")  # makes it the engine of Repeat
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+    wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
+    before = window.title()
+    window.menu(*REPEAT)
+    wait_for("an engine", engines)
+    cancel = wait_for("Cancel in the status bar", lambda: next(
+        (button for button in descendants(window.frame) if button.getRoleName() == "button" and button.name == "Cancel"
+         and showing(button)), None))
+    desktop.screenshot("status-bar")
+    cancel.queryAction().doAction(0)
+    wait_for("the engine's end", lambda: not engines(), 1)
+    time.sleep(0.5)
+    check(window.title() == before, window.title())
+    wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
+
+
+def a_killed_engine_gets_a_sentence_and_the_next_try_paints():
+    dialog = pressed_ok(f"{ECHO} --updates 30 --slow 100")
+    number = wait_for("an engine", engines)[0]
+    painting(dialog)
+    os.kill(number, signal.SIGKILL)
+    wait_for("the sentence", lambda: any("engine went away" in text for text in dialog.texts()))
+    desktop.screenshot("engine-lost")
+    check(window.layers() == 1)
+    check(sensitive(dialog.button("OK")), "the settings stay locked")
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+
+
+def settings_stay_for_the_next_dialog_and_reset_forgets_them():
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    dialog.number("Strength", 0.5)
+    dialog.choose("Quality", 0)
+    dialog.choose("Style", 1)
+    dialog.press("OK")
+    window.no_dialog()
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    check(dialog.number("Strength") == 0.5)
+    dialog.press("Reset")
+    desktop.screenshot("reset")
+    factory = wait_for("Reset to Factory Defaults", lambda: find(
+        dialog.window, "button", re.compile("Factory")) or next(
+        (button for top in dialog.window.getApplication() for button in descendants(top)
+         if "Factory" in button.name), None))
+    factory.queryAction().doAction(0)
+    wait_for("the default", lambda: dialog.number("Strength") == 1.0)
+    dialog.press("Cancel")
+    window.no_dialog()
+
+
+def messages():
+    """Texts of GIMP's own message windows and status bar."""
+    texts = []
+    for top in application("gimp"):
+        for widget in descendants(top):
+            if widget.getRoleName() in ("label", "status bar", "text"):
+                texts.append(widget.name)
+    return " ".join(texts)
+
+
+def a_layer_that_changes_its_size_while_it_is_painted_is_left_alone():
+    dialog = pressed_ok(f"{ECHO} --updates 30 --slow 100")
+    window.no_dialog()
+    wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
+    layers = window.layers()
+    window.menu(*REPEAT)
+    wait_for("an engine", engines)
+    window.menu("Layer", "Transform", re.compile("^Rotate 90° clockwise"))
+    wait_for("the end of the run", lambda: not engines())
+    wait_for("the sentence", lambda: "has changed its size" in messages())
+    desktop.screenshot("size-changed")
+    check(window.layers() == layers)
+    close_messages()
+
+
+def a_layer_that_is_deleted_while_it_is_painted_is_not_painted():
+    window.menu(*REPEAT)
+    wait_for("an engine", engines)
+    window.menu("Layer", "Delete Layer")
+    wait_for("the end of the run", lambda: not engines())
+    wait_for("the sentence", lambda: "was deleted while it was painted" in messages())
+    close_messages()
+
+
+def close_messages():
+    for top in application("gimp"):
+        if top.getRoleName() in ("dialog", "alert"):
+            button = find(top, "button", "Close") or find(top, "button", "OK")
+            if button:
+                button.queryAction().doAction(0)
+
+
+CASES = [the_dialog_fits_small_screens_and_names_every_control, ok_paints_one_layer_and_one_undo_takes_it_back,
+         repeat_paints_the_source_again, cancel_in_the_dialog_ends_within_a_second_and_leaves_the_image,
+         cancel_in_the_status_bar_ends_the_engine_and_leaves_the_image,
+         a_killed_engine_gets_a_sentence_and_the_next_try_paints, settings_stay_for_the_next_dialog_and_reset_forgets_them,
+         a_layer_that_changes_its_size_while_it_is_painted_is_left_alone,
+         a_layer_that_is_deleted_while_it_is_painted_is_not_painted]
+
+
+def recover():
+    """After a case that failed: no dialog, an image as at the start."""
+    if window.dialog_now():
+        window.dialog().press("Cancel")
+        window.no_dialog()
+    close_messages()
+
+
+failed = 0
+with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1]) as desktop:
+    from gimp_window import (GimpWindow, application, descendants, find, sensitive, showing, wait_for)
+
+    picture = gimp.folder / "photo.png"
+    subprocess.run([program("convert"), "-size", "320x240", "plasma:red-blue", "-strip", f"PNG24:{picture}"], check=True,
+                   timeout=60)
+    window = GimpWindow(desktop, gimp, picture, [ECHO, "--updates", "20", "--slow", "100"])
+    try:
+        for case in CASES:
+            if len(sys.argv) > 2 and sys.argv[2] not in case.__name__:
+                continue
+            begin = time.monotonic()
+            try:
+                case()
+                print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
+            except Exception:
+                failed += 1
+                print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+                desktop.screenshot(f"failed-{case.__name__}")
+                recover()
+            undo_all()
+    finally:
+        window.close()
+    if failed:
+        sys.stderr.write(window.log_path.read_text()[-3000:])
+sys.exit(1 if failed else 0)
