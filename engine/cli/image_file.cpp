@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <gexiv2/gexiv2.h>
 #include <new>
+#include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
 #include <webp/mux.h>
@@ -121,7 +122,9 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
 
 /// Runs GEGL's saver; the answer is what went wrong, empty when nothing did.
 std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file) {
-    const QuietStandardError quiet;
+    std::optional<QuietStandardError> quiet;
+    if (kind == PictureKind::png)
+        quiet.emplace();
     const GeglWarnings warnings;
     GObjectPointer<GeglNode> graph(gegl_node_new());
     const std::string path = file.path();
@@ -159,12 +162,11 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file)
     }
     gegl_node_link(source, save);
     gegl_node_process(save);
-    std::string failed = warnings.text();
-    if (failed.empty() && file.size() == 0)
-        failed = "nothing was written";
-    while (failed.ends_with('\n'))
-        failed.pop_back();
-    return failed;
+    if (!warnings.text().empty())
+        return warnings.text().substr(0, warnings.text().find('\n'));
+    // The PNG saver tells of nothing that goes wrong while it writes.
+    const auto written = check_picture(file.path());
+    return written ? "" : "incomplete";
 }
 
 /// GEGL writes WebP without a profile.

@@ -6,6 +6,7 @@
 #include "exit_status.hpp"
 #include "help.hpp"
 #include "paint_command.hpp"
+#include "stop_signals.hpp"
 #include "styles_command.hpp"
 #include "translation.hpp"
 
@@ -39,8 +40,9 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
 
 /// GEGL is only started where pictures are read: it takes a quarter of a second.
 ExitStatus paint_with_gegl(PaintArguments arguments) {
+    const StopSignals signals; // GEGL starts threads
     gegl_init(nullptr, nullptr);
-    const ExitStatus status = paint(std::move(arguments));
+    const ExitStatus status = paint(std::move(arguments), signals.token());
     gegl_exit();
     return status;
 }

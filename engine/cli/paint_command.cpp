@@ -9,7 +9,6 @@
 #include "protocol/settings_json.hpp"
 #include "report.hpp"
 #include "scaled_plane.hpp"
-#include "stop_signals.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
@@ -66,10 +65,8 @@ void tell_estimate(const Estimate& estimate, const Engine& engine, Talk talk) {
 
 } // namespace
 
-ExitStatus paint(PaintArguments arguments) {
+ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     const auto start = std::chrono::steady_clock::now();
-    const StopSignals signals;
-    const auto stop = signals.token();
     const auto talk = arguments.talk;
 
     if (!arguments.estimate)

@@ -5,9 +5,12 @@
 #include "arguments.hpp"
 #include "exit_status.hpp"
 
+#include <stop_token>
+
 namespace neural_style::cli {
 
-/// Prints what it does and what went wrong.
-ExitStatus paint(PaintArguments arguments);
+/// Prints what it does and what went wrong. GEGL must have been initialised. When `stop` asks for it, ends
+/// within a second with `exit_stopped` and no file written.
+ExitStatus paint(PaintArguments arguments, std::stop_token stop);
 
 } // namespace neural_style::cli

@@ -95,7 +95,8 @@ void every_setting_has_an_option() {
     CHECK(arguments->settings == expected);
     // A setting without an option would be a default here and go unnoticed: each key of the JSON has one.
     const auto help = paint_arguments({"--help"});
-    for (const auto& setting : nlohmann::json::parse(protocol::settings_to_json(expected)).items())
+    const auto json = nlohmann::json::parse(protocol::settings_to_json(expected));
+    for (const auto& setting : json.items())
         CHECK(has(help->help, "--" + setting.key()));
 }
 

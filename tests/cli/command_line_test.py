@@ -1,0 +1,364 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs neural-style as a user does: tiny pictures, the real engine, exiftool and ImageMagick as witnesses.
+
+Usage: command_line_test.py PROGRAM
+"""
+import json
+import os
+import pty
+import resource
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+from pathlib import Path
+
+PROGRAM = sys.argv.pop(1)
+# The fewest steps there are: what is tested here is the way in and out.
+QUICK = ["--quality", "draft", "--iterations", "1"]
+
+
+def run(*words, **options):
+    options.setdefault("timeout", 120)
+    return subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, **options)
+
+
+def convert(*words):
+    subprocess.run(["convert", *map(str, words)], check=True, timeout=60)
+
+
+def tags(path):
+    """What exiftool reads, by name without groups."""
+    text = subprocess.run(["exiftool", "-json", "-n", path], check=True, capture_output=True, text=True).stdout
+    return json.loads(text)[0]
+
+
+def pixels(path):
+    """RGBA as 16-bit values, by ImageMagick."""
+    return subprocess.run(["convert", path, "-depth", "16", "rgba:-"], check=True, capture_output=True).stdout
+
+
+def profile(path):
+    """The embedded ICC profile's primaries and curves, byte by byte."""
+    text = subprocess.run(["exiftool", "-b", "-RedMatrixColumn", "-RedTRC", path], check=True, capture_output=True).stdout
+    return text
+
+
+class CommandLine(unittest.TestCase):
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="neural-style-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.photo = self.folder / "photo.png"
+        convert("-size", "48x32", "gradient:red-blue", "-depth", "8", f"PNG24:{self.photo}")
+
+    def names(self):
+        return sorted(path.name for path in self.folder.iterdir())
+
+    def paint(self, photo, output, *words, **options):
+        return run("paint", photo, "--style", "waves", "-o", output, *QUICK, *words, **options)
+
+    def check_sentence(self, result, status, *parts):
+        """One sentence on standard error, with all parts, and nothing written."""
+        self.assertEqual(result.returncode, status, result.stderr)
+        lines = [line for line in result.stderr.splitlines() if "%  " not in line]
+        self.assertEqual(len(lines), 1, result.stderr)
+        self.assertTrue(lines[0].startswith("neural-style: "), lines)
+        self.assertRegex(lines[0], r"[.:?…a-z]$")
+        for part in parts:
+            self.assertIn(part, lines[0])
+
+    # What is kept
+
+    def test_every_kind_becomes_every_kind(self):
+        for kind in ["png", "jpg", "tiff", "webp"]:
+            photo = self.folder / f"in.{kind}"
+            convert(self.photo, photo)
+            for other in ["png", "jpg", "tiff", "webp", "exr"] if kind == "png" else [kind]:
+                output = self.folder / f"out-{kind}.{other}"
+                result = self.paint(photo, output)
+                self.assertEqual(result.returncode, 0, result.stderr)
+                seen = tags(output)
+                self.assertEqual((seen["ImageWidth"], seen["ImageHeight"]), (48, 32), seen)
+
+    def test_sixteen_bits_profile_and_alpha_survive(self):
+        reference = self.folder / "wide.icc"
+        self.make_profile(reference)
+        for kind in ["png", "tiff"]:
+            photo = self.folder / f"deep.{kind}"
+            convert("-size", "40x30", "gradient:#123456789abc-#fedcba987654", "-alpha", "set", "-channel", "A",
+                    "-evaluate", "set", "50%", "+channel", "-depth", "16", "-profile", reference,
+                    f"PNG64:{photo}" if kind == "png" else photo)
+            output = self.folder / f"out.{kind}"
+            result = self.paint(photo, output)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            depth, channels = subprocess.run(["identify", "-format", "%z %[channels]", output], check=True,
+                                             capture_output=True, text=True).stdout.split()[:2]
+            self.assertEqual(depth, "16")
+            self.assertIn("a", channels)
+            self.assertEqual(profile(output), profile(photo))
+            alpha = struct.unpack("<4H", pixels(output)[:8])[3]
+            self.assertAlmostEqual(alpha, 32768, delta=1)
+
+    def make_profile(self, path):
+        """Lets the program itself write a profile: that of an OpenEXR picture with other primaries is not needed, any
+        matrix profile that is not sRGB does."""
+        curve = b"curv" + struct.pack(">III", 0, 1, 0x1CD << 16)[:9] + b"\0\0\0"
+        def xyz(x, y, z):
+            return b"XYZ " + struct.pack(">Iiii", 0, *(round(v * 65536) for v in (x, y, z)))
+        text = b"desc" + struct.pack(">II", 0, 5) + b"wide\0" + struct.pack(">II", 0, 0) + bytes(70)
+        copyright = b"text" + bytes(4) + b"public domain\0"
+        data = {b"desc": text, b"cprt": copyright, b"wtpt": xyz(0.9642, 1.0, 0.8249), b"rXYZ": xyz(0.6097, 0.3111, 0.0195),
+                b"gXYZ": xyz(0.2053, 0.6257, 0.0609), b"bXYZ": xyz(0.1492, 0.0632, 0.7446)}
+        curve = b"curv" + struct.pack(">IIH", 0, 1, 0x01CD) + b"\0\0"  # gamma 1.8
+        for name in [b"rTRC", b"gTRC", b"bTRC"]:
+            data[name] = curve
+        offset = 128 + 4 + 12 * len(data)
+        table, body = struct.pack(">I", len(data)), b""
+        for name, value in data.items():
+            value += bytes(-len(value) % 4)
+            table += name + struct.pack(">II", offset + len(body), len(value))
+            body += value
+        size = 128 + len(table) + len(body)
+        head = struct.pack(">I4sI4s4s4s", size, b"test", 0x02400000, b"mntr", b"RGB ", b"XYZ ")
+        head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
+        head += struct.pack(">iii", 63190, 65536, 54061)
+        path.write_bytes(head.ljust(128, b"\0") + table + body)
+
+    def test_metadata_are_kept_and_the_photo_stands_upright(self):
+        photo = self.folder / "photo.jpg"
+        convert(self.photo, photo)
+        subprocess.run(["exiftool", "-q", "-overwrite_original", "-n", "-Orientation=6", "-Artist=Ada", "-XMP:Source=boat",
+                        "-IPTC:City=Arles", "-GPSLatitude=43.67", "-GPSLatitudeRef=N", photo], check=True)
+        for kind in ["jpg", "png", "tiff", "webp"]:
+            output = self.folder / f"out.{kind}"
+            result = self.paint(photo, output)
+            self.assertEqual(result.returncode, 0, result.stderr)
+            seen = tags(output)
+            self.assertEqual((seen["ImageWidth"], seen["ImageHeight"]), (32, 48), kind)
+            self.assertEqual(seen["Orientation"], 1, kind)
+            self.assertEqual(seen["Artist"], "Ada", kind)
+            self.assertEqual(seen["Source"], "boat", kind)
+            self.assertAlmostEqual(float(seen["GPSLatitude"]), 43.67, places=4)
+            check = subprocess.run(["exiftool", "-validate", "-warning", "-error", "-a", output], capture_output=True,
+                                   text=True).stdout
+            self.assertNotIn("Error", check, kind + check)
+
+    def test_strength_0_gives_the_photo_back_to_the_last_bit(self):
+        photo = self.folder / "deep.png"
+        convert("-size", "33x21", "plasma:fractal", "-seed", "1", "-depth", "16", f"PNG48:{photo}")
+        output = self.folder / "out.png"
+        result = self.paint(photo, output, "--strength", "0")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(pixels(output), pixels(photo))
+
+    def test_jpeg_has_no_transparency_and_a_line_says_so(self):
+        photo = self.folder / "alpha.png"
+        convert("-size", "32x32", "xc:rgba(255,0,0,0)", f"PNG32:{photo}")
+        result = self.paint(photo, self.folder / "out.jpg")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("white", result.stderr)
+        self.assertGreater(min(struct.unpack("<4H", pixels(self.folder / "out.jpg")[:8])), 65000)
+
+    def test_a_size_limit_makes_the_painting_smaller(self):
+        result = self.paint(self.photo, self.folder / "out.png", "--size-limit", "24")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertEqual(tags(self.folder / "out.png")["ImageWidth"], 24)
+
+    def test_the_same_seed_gives_the_same_painting(self):
+        for name in ["a.png", "b.png"]:
+            self.assertEqual(self.paint(self.photo, self.folder / name, "--start", "noise", "--seed", "4").returncode, 0)
+        self.assertEqual(self.paint(self.photo, self.folder / "c.png", "--start", "noise", "--seed", "5").returncode, 0)
+        self.assertEqual(pixels(self.folder / "a.png"), pixels(self.folder / "b.png"))
+        self.assertNotEqual(pixels(self.folder / "a.png"), pixels(self.folder / "c.png"))
+
+    def test_a_style_may_be_a_file(self):
+        result = run("paint", self.photo, "--style", self.photo, "-o", self.folder / "out.png", *QUICK)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+    # What is said
+
+    def test_plain_lines_are_few(self):
+        result = self.paint(self.photo, self.folder / "out.png")
+        self.assertEqual(result.returncode, 0)
+        self.assertLessEqual(len(result.stderr.splitlines()), 11)
+        self.assertIn("100%", result.stderr)
+        self.assertIn("48 x 32", result.stdout)
+
+    def test_programs_read_json_lines(self):
+        result = self.paint(self.photo, self.folder / "out.png", "--json")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(result.stderr, "")
+        lines = [json.loads(line) for line in result.stdout.splitlines()]
+        updates = [line["fraction"] for line in lines if line["type"] == "update"]
+        self.assertGreater(len(updates), 1)
+        self.assertEqual(updates, sorted(updates))
+        self.assertEqual(lines[-1]["type"], "result")
+        self.assertEqual(lines[-1]["width"], 48)
+        self.assertEqual(lines[-1]["settings"]["quality"], "draft")
+
+    def test_errors_are_json_lines_too(self):
+        result = run("paint", self.folder / "none.png", "--style", "waves", "-o", self.folder / "out.png", "--json")
+        self.assertEqual(result.returncode, 1)
+        self.assertEqual(json.loads(result.stdout)["code"], "bad-picture")
+
+    def test_quiet_says_nothing(self):
+        result = self.paint(self.photo, self.folder / "out.png", "--quiet")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_a_terminal_gets_a_bar(self):
+        master, slave = pty.openpty()
+        process = subprocess.Popen([PROGRAM, "paint", self.photo, "--style", "waves", "-o", self.folder / "out.png", *QUICK],
+                                   stdout=subprocess.DEVNULL, stderr=slave)
+        os.close(slave)
+        text = b""
+        try:
+            while chunk := os.read(master, 4096):
+                text += chunk
+        except OSError:  # the terminal is gone when its last user is
+            pass
+        self.assertEqual(process.wait(60), 0)
+        os.close(master)
+        self.assertIn(b"\r[", text)
+        self.assertTrue(text.endswith(b"\r\x1b[K"), text[-20:])
+
+    def test_an_estimate_paints_nothing(self):
+        result = run("paint", self.photo, "--style", "waves", "--estimate")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertRegex(result.stdout, r"\d+ MiB")
+        result = run("paint", self.photo, "--style", "waves", "--estimate", "--json")
+        self.assertGreater(json.loads(result.stdout)["memory-needed"], 1 << 20)
+        self.assertEqual(self.names(), ["photo.png"])
+
+    def test_styles_lists_what_style_takes(self):
+        result = run("styles")
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r"starry-night +The Starry Night, Vincent van Gogh")
+        names = [json.loads(line)["name"] for line in run("styles", "--json").stdout.splitlines()]
+        self.assertIn("waves", names)
+
+    def test_devices_measures_the_processor(self):
+        result = run("devices", "--device", "cpu", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        device = json.loads(result.stdout)
+        self.assertEqual(device["name"], "cpu")
+        self.assertGreater(device["convolution-gflops"], 0)
+        self.assertGreater(device["matrix-product-gflops"], 0)
+        self.assertIn("GFLOP/s", run("devices", "--device", "cpu").stdout)
+
+    def test_help_and_version(self):
+        for words in [["--help"], ["help"], ["paint", "--help"], ["devices", "--help"], ["styles", "-h"]]:
+            result = run(*words)
+            self.assertEqual(result.returncode, 0)
+            self.assertIn("neural-style", result.stdout)
+        self.assertRegex(run("--version").stdout, r"^neural-style \d")
+
+    # What is wrong
+
+    def test_wrong_usage_is_status_2(self):
+        output = self.folder / "out.png"
+        self.check_sentence(self.paint(self.photo, output, "--strength", "7"), 2, "0 to 1")
+        self.check_sentence(self.paint(self.photo, output, "--quality", "best"), 2, "draft, fine, print")
+        self.check_sentence(self.paint(self.photo, output, "--sharpness", "1"), 2, "--sharpness")
+        self.check_sentence(self.paint(self.photo, self.folder / "out.xcf"), 2, ".png")
+        self.check_sentence(self.paint(self.photo, self.photo), 2, "another name")
+        self.check_sentence(self.paint(self.photo, output, "--style-layers", "nonsense"), 2, "nonsense")
+        self.check_sentence(run("draw"), 2, "draw", "paint")
+        self.assertEqual(run().returncode, 2)
+        self.assertEqual(self.names(), ["photo.png"])
+
+    def test_pictures_that_cannot_be_read_are_status_1(self):
+        output = self.folder / "out.png"
+        good = self.photo.read_bytes()
+        cases = {"missing.png": None, "empty.png": b"", "cut.png": good[:60], "text.jpg": b"dear diary" * 9,
+                 "bomb.png": self.bomb()}
+        for name, data in cases.items():
+            path = self.folder / name
+            if data is not None:
+                path.write_bytes(data)
+            self.check_sentence(self.paint(path, output), 1, name)
+            self.check_sentence(run("paint", self.photo, "--style", path, "-o", output), 1, name)
+        self.assertNotIn("out.png", self.names())
+
+    def bomb(self):
+        def chunk(kind, data):
+            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        head = chunk(b"IHDR", struct.pack(">IIBBBBB", 40000, 40000, 8, 2, 0, 0, 0))
+        return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+
+    def test_a_picture_of_one_pixel_is_answered_with_a_sentence(self):
+        dot = self.folder / "dot.png"
+        convert("-size", "1x1", "xc:red", f"PNG24:{dot}")
+        self.check_sentence(self.paint(dot, self.folder / "out.png"), 1)
+        self.check_sentence(run("paint", self.photo, "--style", dot, "-o", self.folder / "out.png"), 1)
+        self.assertNotIn("out.png", self.names())
+
+    def test_other_failures_are_status_1(self):
+        output = self.folder / "out.png"
+        self.check_sentence(self.paint(self.photo, self.folder / "nowhere" / "out.png"), 1, "nowhere")
+        self.check_sentence(run("paint", self.photo, "--style", "monet", "-o", output), 1, "starry-night")
+        self.check_sentence(self.paint(self.photo, output, "--backbone", self.photo), 1)
+        self.check_sentence(self.paint(self.photo, output, "--device", "cuda:77"), 1, "automatic")
+        self.check_sentence(self.paint(self.photo, output, "--memory-limit", "10M"), 1)
+        self.assertEqual(self.names(), ["photo.png"])
+
+    def test_a_full_disk_leaves_no_file(self):
+        """A file system of 16 KiB, in a mount namespace of its own."""
+        noise = self.folder / "noise.png"
+        convert("-size", "96x96", "plasma:fractal", f"PNG24:{noise}")
+        disk = self.folder / "disk"
+        disk.mkdir()
+        script = 'mount -t tmpfs -o size=16k tmpfs "$1" && shift && "$@"; status=$?; ls -A "$0" | sed s/^/LEFT:/; exit $status'
+        alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
+        if subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", disk], capture_output=True).returncode != 0:
+            self.skipTest("no mount namespaces here")
+        for kind in ["png", "jpg", "tiff", "webp", "exr"]:
+            output = disk / f"out.{kind}"
+            command = [PROGRAM, "paint", noise, "--style", "waves", "-o", output, *QUICK, "--quiet"]
+            result = subprocess.run([*alone, "sh", "-c", script, disk, disk, *command], capture_output=True, text=True,
+                                    timeout=120)
+            if kind in ["jpg", "webp"] and result.returncode == 0:
+                continue  # small enough
+            self.check_sentence(result, 1, f"out.{kind}", "room")
+            self.assertNotIn("LEFT", result.stdout)
+
+    def test_a_file_that_grows_too_large_leaves_nothing(self):
+        noise = self.folder / "noise.png"
+        convert("-size", "96x96", "plasma:fractal", f"PNG24:{noise}")
+        before = self.names()
+        def limit():
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1500, resource.RLIM_INFINITY))
+        for kind in ["png", "tiff", "webp", "exr"]:
+            result = self.paint(noise, self.folder / f"out.{kind}", preexec_fn=limit)
+            self.assertEqual(result.returncode, 1, kind + result.stderr)
+            self.assertEqual(self.names(), before)
+
+    def test_ctrl_c_stops_soon_and_leaves_no_file(self):
+        photo = self.folder / "large.png"
+        convert("-size", "800x600", "plasma:fractal", f"PNG24:{photo}")
+        before = self.names()
+        for number in [signal.SIGINT, signal.SIGTERM]:
+            process = subprocess.Popen([PROGRAM, "paint", photo, "--style", "waves", "-o", self.folder / "out.png",
+                                        "--iterations", "10000", "--json"], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            while json.loads(process.stdout.readline())["fraction"] == 0:
+                pass
+            process.send_signal(number)
+            asked = time.monotonic()
+            rest, errors = process.communicate(timeout=60)
+            self.assertLess(time.monotonic() - asked, 10)
+            self.assertEqual(process.returncode, 130, errors)
+            self.assertEqual(json.loads(rest.splitlines()[-1])["code"], "cancelled")
+            self.assertEqual(self.names(), before)
+
+
+if __name__ == "__main__":
+    missing = [tool for tool in ["convert", "identify", "exiftool"] if not shutil.which(tool)]
+    if missing:
+        print("SKIPPED: needs", ", ".join(missing))
+        sys.exit(77)
+    unittest.main(verbosity=2)
