@@ -164,9 +164,9 @@ make_test_layer() {
     unlock_roots
     return
   fi
-  local packages begin=$SECONDS
+  local packages begin=$SECONDS log=$cache_dir/test-packages.log
   mapfile -t packages < <(test_layer_recipe)
-  say "adding the packages that only the tests need"
+  say "adding the packages that only the tests need (about 600 MB; progress in $log)"
   # shellcheck disable=SC2016 # the inner shell expands these
   if ! as_namespace_root bash -c '
       set -e
@@ -182,7 +182,8 @@ make_test_layer() {
       chroot "$root" apt-get -qq update
       chroot "$root" apt-get -qq -y -f install
       chroot "$root" apt-get -qq -y --no-install-recommends install "$@"
-      chroot "$root" apt-get clean' - "$root" "${packages[@]}" >&2 </dev/null; then
+      chroot "$root" apt-get clean' - "$root" "${packages[@]}" >"$log" 2>&1 </dev/null; then
+    tail -n 30 "$log" >&2
     stop "The packages for the tests could not be installed: the lines above say why. Try again; if it stays so, './run clean' starts afresh."
   fi
   own_tree "$root"
