@@ -102,7 +102,8 @@ void known_colours_arrive_as_srgb() {
     Buffer linear(babl_format("Y float"), 1, 1);
     const float half = 0.5f;
     gegl_buffer_set(linear.gegl, &area, 0, nullptr, &half, GEGL_AUTO_ROWSTRIDE);
-    for (const float sample : read_pixels(linear.gegl, area)->image.span())
+    const auto bright = read_pixels(linear.gegl, area);
+    for (const float sample : bright->image.span())
         CHECK_NEAR(sample, 0.735357, 1e-5);
 }
 
