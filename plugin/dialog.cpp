@@ -7,6 +7,7 @@
 #include "translation.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <libgimp/gimpui.h>
 #include <optional>
 #include <utility>
@@ -62,6 +63,17 @@ void name_by_argument(GtkWidget* widget, GimpProcedureConfig* config, const char
         name_control(widget, g_param_spec_get_nick(argument));
 }
 
+/// A column of visible widgets, each as high as it wants to be.
+GtkWidget* filled_box(std::initializer_list<GtkWidget*> widgets) {
+    GtkWidget* box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 4);
+    for (GtkWidget* widget : widgets) {
+        gtk_box_pack_start(GTK_BOX(box), widget, FALSE, FALSE, 0);
+        gtk_widget_show(widget);
+    }
+    gtk_widget_show(box);
+    return box;
+}
+
 template <typename Object>
 GObjectPointer<Object> object_of(GimpProcedureConfig* config, const char* name) {
     Object* value = nullptr;
@@ -107,7 +119,9 @@ struct Dialog::Impl {
     GtkWidget* settings_column();
     GtkWidget* picture_column(GimpLayer* layer);
     GtkWidget* spin_scale(const char* name, double lower, double upper, int digits);
-    GtkWidget* control(const char* name, GType type = G_TYPE_NONE);
+    GtkWidget* control(const char* name);
+    GtkWidget* labeled(const char* name);
+    GtkWidget* entry(const char* name);
     GtkWidget* file_chooser(const char* name, const char* title);
 
     void read_style();
@@ -160,11 +174,27 @@ void Dialog::Impl::fill_styles(const StyleCatalog& catalog) {
     add("", _("A layer"), nullptr, StyleSource::layer);
 }
 
-/// GIMP's widget for the argument, with a name for screen readers. Goes into a box of ours, not GIMP's.
-GtkWidget* Dialog::Impl::control(const char* name, GType type) {
-    GtkWidget* widget = gimp_procedure_dialog_get_widget(window, name, type);
+/// GIMP's widget for the argument, with a name for screen readers.
+GtkWidget* Dialog::Impl::control(const char* name) {
+    GtkWidget* widget = gimp_procedure_dialog_get_widget(window, name, G_TYPE_NONE);
+    // As GIMP's own fill functions do: its table of widgets keeps the reference that came with the widget.
+    g_object_ref(widget);
     name_by_argument(widget, config, name);
-    gtk_widget_show(widget);
+    return widget;
+}
+
+/// A control with its label in front.
+GtkWidget* Dialog::Impl::labeled(const char* name) {
+    GtkWidget* widget = control(name);
+    if (GIMP_IS_LABELED(widget))
+        gtk_size_group_add_widget(labels.get(), gimp_labeled_get_label(GIMP_LABELED(widget)));
+    return widget;
+}
+
+GtkWidget* Dialog::Impl::entry(const char* name) {
+    GtkWidget* widget = gimp_prop_label_entry_new(G_OBJECT(config), name, -1);
+    gtk_size_group_add_widget(labels.get(), gimp_labeled_get_label(GIMP_LABELED(widget)));
+    name_by_argument(widget, config, name);
     return widget;
 }
 
@@ -183,6 +213,7 @@ GtkWidget* Dialog::Impl::file_chooser(const char* name, const char* title) {
 /// A slider for the useful part of a range; any value of the range can be typed.
 GtkWidget* Dialog::Impl::spin_scale(const char* name, double lower, double upper, int digits) {
     GtkWidget* widget = gimp_procedure_dialog_get_spin_scale(window, name, 1.0);
+    g_object_ref(widget); // see `control`
     gtk_spin_button_set_digits(GTK_SPIN_BUTTON(widget), digits);
     gimp_spin_scale_set_scale_limits(GIMP_SPIN_SCALE(widget), lower, upper);
     name_by_argument(widget, config, name);
@@ -221,51 +252,31 @@ GtkWidget* Dialog::Impl::style_row() {
 
 GtkWidget* Dialog::Impl::settings_column() {
     file_row = file_chooser(argument::style_file, _("Choose the style picture"));
-    layer_row = control(argument::style_drawable);
-    for (const char* name : {"quality", "colors", "seed", "style-loss", "optimizer", "start"})
-        gtk_size_group_add_widget(labels.get(), gimp_labeled_get_label(GIMP_LABELED(control(name))));
+    layer_row = labeled(argument::style_drawable);
     gtk_size_group_add_widget(labels.get(), gimp_file_chooser_get_label_widget(GIMP_FILE_CHOOSER(file_row)));
     gtk_size_group_add_widget(labels.get(),
                               gimp_drawable_chooser_get_label(GIMP_DRAWABLE_CHOOSER(layer_row)));
-    control(argument::engine, GTK_TYPE_ENTRY);
-    spin_scale("strength", 0, 1, 2);
     GtkWidget* stroke_size = spin_scale("stroke-size", 25, 400, 0);
     gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
-    spin_scale("size-limit", 0, 4096, 0);
-    spin_scale("iterations", 0, 500, 0);
-    for (const char* name : {"content-weight", "style-weight", "tv-weight"})
-        spin_scale(name, 0, 10, 2);
 
     GtkWidget* column =
-        gimp_procedure_dialog_fill_box(window, "settings-box", argument::style_drawable, "quality",
-                                       "strength", "stroke-size", "colors", "seed", "size-limit", nullptr);
-    gtk_box_set_spacing(GTK_BOX(column), 6);
-    GtkWidget* style = style_row();
-    gtk_box_pack_start(GTK_BOX(column), style, FALSE, FALSE, 0);
-    gtk_box_reorder_child(GTK_BOX(column), style, 0);
-    gtk_box_pack_start(GTK_BOX(column), file_row, FALSE, FALSE, 0);
-    gtk_box_reorder_child(GTK_BOX(column), file_row, 1);
-
-    gimp_procedure_dialog_fill_box(window, "expert-box", "iterations", "content-weight", "style-weight",
-                                   "tv-weight", "style-loss", "optimizer", "start", argument::engine,
-                                   nullptr);
-    gimp_procedure_dialog_get_label(window, "expert-title", _("E_xpert settings"), FALSE, TRUE);
-    GtkWidget* expander =
-        gimp_procedure_dialog_fill_expander(window, "expert-expander", "expert-title", FALSE, "expert-box");
-    gtk_expander_set_expanded(GTK_EXPANDER(expander), FALSE);
-    g_object_ref(expander); // as GIMP's own fill functions do: the dialog's table holds the other reference
-    gtk_box_pack_start(GTK_BOX(column), expander, FALSE, FALSE, 0);
+        filled_box({style_row(), file_row, layer_row, labeled("quality"), spin_scale("strength", 0, 1, 2),
+                    stroke_size, labeled("colors"), labeled("seed"), spin_scale("size-limit", 0, 4096, 0)});
+    GtkWidget* expander = gtk_expander_new_with_mnemonic(_("E_xpert settings"));
+    gtk_container_add(
+        GTK_CONTAINER(expander),
+        filled_box({spin_scale("iterations", 0, 500, 0), spin_scale("content-weight", 0, 10, 2),
+                    spin_scale("style-weight", 0, 10, 2), spin_scale("tv-weight", 0, 10, 2),
+                    labeled("style-loss"), labeled("optimizer"), labeled("start"), entry(argument::engine)}));
     gtk_widget_show(expander);
-    g_object_ref(column);
-    gtk_widget_show(column);
+    gtk_box_pack_start(GTK_BOX(column), expander, FALSE, FALSE, 0);
     return column;
 }
 
 GtkWidget* Dialog::Impl::picture_column(GimpLayer* layer) {
     GtkWidget* column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     picture = gtk_image_new();
-    gtk_widget_set_size_request(picture, preview_size, preview_size);
-    gtk_widget_set_valign(picture, GTK_ALIGN_START);
+    gtk_widget_set_size_request(picture, preview_size, -1);
     atk_object_set_name(gtk_widget_get_accessible(picture), _("Preview"));
     const Pixbuf thumbnail(gimp_drawable_get_thumbnail(GIMP_DRAWABLE(layer), preview_size, preview_size,
                                                        GIMP_PIXBUF_SMALL_CHECKS));

@@ -45,9 +45,6 @@ class Desktop:
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
         os.environ.update(self.environment)
         self._start([program("openbox")])
-        # Away from the middle, where windows open and would show a tooltip.
-        subprocess.run([program("xdotool"), "mousemove", str(width - 1), str(height - 1)], check=True, timeout=30,
-                       env=os.environ)
         self._start([str(launcher), "--launch-immediately"])
 
     def __enter__(self):
@@ -71,7 +68,9 @@ class Desktop:
 
     def screenshot(self, name):
         """The whole screen as a PNG in the build folder."""
-        time.sleep(0.3)  # what was changed last is still being drawn
+        # Away from the windows, where it would show a tooltip.
+        subprocess.run([program("xdotool"), "mousemove", "5", "5", "mousemove", "1", "899"], check=True, timeout=30)
+        time.sleep(0.5)  # what was changed last is still being drawn
         path = self.screenshots / f"{name}.png"
         subprocess.run([self._import, "-window", "root", str(path)], check=True, timeout=30)
         print(f"screenshot {path}", file=sys.stderr)

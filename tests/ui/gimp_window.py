@@ -102,12 +102,15 @@ class GimpWindow:
         return int(re.search(r"(\d+) (?:layers?|个图层)", self.title()).group(1))
 
     def menu_item(self, *path):
-        """A menu item by the labels that lead to it. Menus need not be open."""
+        """A menu item by the labels that lead to it, or by the last ones. Menus need not be open."""
+        def matches(widget, label):
+            return (widget.getRoleName() in ("menu", "menu item", "check menu item")
+                    and (label.search(widget.name) if isinstance(label, re.Pattern) else widget.name == label))
+
         widget = find(self.frame, "menu bar") or self.frame
         for label in path:
             widget = wait_for(f"menu item {label}", lambda: next(
-                (child for child in descendants(widget, 3) if child.getRoleName() in ("menu", "menu item", "check menu item")
-                 and (label.search(child.name) if isinstance(label, re.Pattern) else child.name == label)), None))
+                (child for child in descendants(widget) if matches(child, label)), None))
         return widget
 
     def menu(self, *path):

@@ -180,6 +180,16 @@ def settings_stay_for_the_next_dialog_and_reset_forgets_them():
     window.no_dialog()
 
 
+def repeat_under_way():
+    """Starts Repeat and waits until the engine paints."""
+    def lines():
+        return window.log_path.read_text().count("% painting")
+
+    before = lines()
+    window.menu(*REPEAT)
+    wait_for("a painting", lambda: lines() > before)
+
+
 def messages():
     """Texts of GIMP's own message windows and status bar."""
     texts = []
@@ -195,8 +205,7 @@ def a_layer_that_changes_its_size_while_it_is_painted_is_left_alone():
     window.no_dialog()
     wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
     layers = window.layers()
-    window.menu(*REPEAT)
-    wait_for("an engine", engines)
+    repeat_under_way()
     window.menu("Layer", "Transform", re.compile("^Rotate 90° clockwise"))
     wait_for("the end of the run", lambda: not engines())
     wait_for("the sentence", lambda: "has changed its size" in messages())
@@ -206,9 +215,8 @@ def a_layer_that_changes_its_size_while_it_is_painted_is_left_alone():
 
 
 def a_layer_that_is_deleted_while_it_is_painted_is_not_painted():
-    window.menu(*REPEAT)
-    wait_for("an engine", engines)
-    window.menu("Layer", "Delete Layer")
+    repeat_under_way()
+    window.menu("Layer", re.compile("^Delete Layer"))
     wait_for("the end of the run", lambda: not engines())
     wait_for("the sentence", lambda: "was deleted while it was painted" in messages())
     close_messages()
@@ -245,7 +253,8 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
     picture = gimp.folder / "photo.png"
     subprocess.run([program("convert"), "-size", "320x240", "plasma:red-blue", "-strip", f"PNG24:{picture}"], check=True,
                    timeout=60)
-    window = GimpWindow(desktop, gimp, picture, [ECHO, "--updates", "20", "--slow", "100"])
+    window = GimpWindow(desktop, gimp, picture, [ECHO, "--updates", "20", "--slow", "100"],
+                        NEURAL_STYLE_VERBOSE="1")
     try:
         for case in CASES:
             if len(sys.argv) > 2 and sys.argv[2] not in case.__name__:
