@@ -7,7 +7,7 @@
 #include <format>
 #include <nlohmann/json.hpp>
 #include <sstream>
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <utility>
 
 namespace neural_style {

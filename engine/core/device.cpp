@@ -11,7 +11,7 @@
 #include <limits>
 #include <sstream>
 #include <torch/cuda.h>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace neural_style {
 

@@ -15,7 +15,7 @@
 #include <format>
 #include <limits>
 #include <optional>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace neural_style {
 

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace neural_style {
 

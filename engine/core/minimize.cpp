@@ -6,7 +6,8 @@
 #include <cmath>
 #include <limits>
 #include <memory>
-#include <torch/torch.h>
+#include <torch/optim/adam.h>
+#include <torch/optim/lbfgs.h>
 
 namespace neural_style {
 

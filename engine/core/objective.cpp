@@ -2,7 +2,7 @@
 #include "objective.hpp"
 
 #include <algorithm>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace neural_style {
 

@@ -8,7 +8,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <algorithm>
 #include <cmath>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace neural_style {
 
@@ -16,7 +16,7 @@ namespace {
 
 // Weights at which the default network paints strokes and keeps the motif; the settings' weights multiply them.
 // Chosen by eye on photos and paintings of different kinds.
-constexpr LossWeights gaussian_weights{.content = 1.0, .style = 48.0, .tv = 80.0};
+constexpr LossWeights gaussian_weights{.content = 1.0, .style = 36.0, .tv = 70.0};
 constexpr LossWeights formula_weights{.content = 1.0, .style = 1e4, .tv = 0.5};
 
 // The style's weight at strength s is s * 30^(s-1) of the whole: the eye answers to its logarithm.

@@ -3,7 +3,7 @@
 
 #include "backbone.hpp"
 
-#include <torch/torch.h>
+#include <torch/types.h>
 #include <tuple>
 
 namespace neural_style {

@@ -2,7 +2,7 @@
 #include "tensor.hpp"
 
 #include <cstring>
-#include <torch/torch.h>
+#include <torch/types.h>
 
 namespace neural_style {
 

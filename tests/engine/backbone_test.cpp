@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "backbone.hpp"
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "guarded.hpp"
+#include "random_network.hpp"
+
+#include <torch/types.h>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+Backbone random_backbone(const RandomNetwork& network = {}) {
+    const Folder folder;
+    const auto file = folder.path() / "network.safetensors";
+    write_random_network(file, network);
+    return Backbone(Weights::read(file), torch::kCPU);
+}
+
+torch::Tensor random_picture(int width, int height) {
+    torch::manual_seed(11);
+    return torch::rand({1, 3, height, width});
+}
+
+// Sum of a layer's features times fixed random factors, as a function of the picture.
+double projection(const Backbone& backbone, const torch::Tensor& picture, int layer,
+                  const torch::Tensor& factors) {
+    return (backbone.forward(picture, layer, {}).back() * factors).sum(torch::kFloat64).item<double>();
+}
+
+// The backward pass agrees with central differences along a random direction.
+void check_gradient(const RandomNetwork& network, int width, int height) {
+    const auto backbone = random_backbone(network);
+    const auto picture = random_picture(width, height);
+    const int deepest = backbone.layer("relu3_1");
+    const auto outputs = backbone.forward(picture, deepest, {});
+    const auto factors = torch::randn_like(outputs.back());
+    const auto gradient = backbone.backward(outputs,
+                                            [&](int layer, const torch::Tensor&, torch::Tensor& of_features) {
+                                                if (layer == deepest)
+                                                    of_features.add_(factors);
+                                            },
+                                            {});
+    CHECK(gradient.sizes() == picture.sizes());
+    const auto direction = torch::randn_like(picture);
+    const double step = 1e-3;
+    const double numeric = (projection(backbone, picture + step * direction, deepest, factors) -
+                            projection(backbone, picture - step * direction, deepest, factors)) /
+                           (2 * step);
+    const double analytic = (gradient * direction).sum(torch::kFloat64).item<double>();
+    // ReLUs switch within the step, so the two differ by a little more than rounding.
+    CHECK_NEAR(analytic, numeric, 0.02 * (std::abs(numeric) + gradient.norm().item<double>()));
+}
+
+} // namespace
+
+static void the_gradient_agrees_with_differences_for_every_padding() {
+    for (const auto* padding : {"reflect", "replicate", "zeros"})
+        check_gradient({.padding = padding}, 24, 20);
+}
+
+static void the_gradient_agrees_with_differences_for_both_poolings() {
+    for (const auto* pool : {"average", "max"})
+        check_gradient({.pool = pool}, 24, 20);
+}
+
+static void the_gradient_agrees_with_differences_for_odd_sizes() {
+    check_gradient({}, 21, 17);
+}
+
+static void the_gradient_knows_that_blue_comes_first() {
+    check_gradient({.channels = "BGR"}, 16, 16);
+}
+
+static void blue_first_networks_see_turned_channels() {
+    const auto rgb = random_backbone(), bgr = random_backbone({.channels = "BGR"});
+    const auto picture = random_picture(16, 16);
+    // Mean and deviation are given in the picture's order, so only the order behind them differs.
+    CHECK(!rgb.forward(picture, 0, {}).back().allclose(bgr.forward(picture, 0, {}).back()));
+}
+
+static void layers_are_listed_shallow_to_deep() {
+    CHECK(
+        (random_backbone().layers() == std::vector<std::string>{"relu1_1", "relu1_2", "relu2_1", "relu3_1"}));
+}
+
+static void an_unknown_layer_is_refused_with_those_that_exist() {
+    const auto backbone = random_backbone();
+    const auto result = guarded([&] { return backbone.layer("relu9_9"); });
+    CHECK(!result && result.error().code == ErrorCode::invalid_request);
+    CHECK(result.error().message.contains("relu9_9") && result.error().message.contains("relu3_1"));
+}
+
+static void the_smallest_side_reaches_the_deepest_layer() {
+    const auto backbone = random_backbone();
+    const int deepest = backbone.layer("relu3_1");
+    const int side = backbone.smallest_side(deepest);
+    CHECK(side == 8);
+    CHECK(backbone.forward(random_picture(side, side), deepest, {}).back().numel() > 0);
+}
+
+static void visiting_sees_what_forward_returns() {
+    const auto backbone = random_backbone();
+    const auto picture = random_picture(16, 12);
+    const auto outputs = backbone.forward(picture, 5, {});
+    backbone.visit(picture, 5, {}, [&](int layer, const torch::Tensor& features) {
+        CHECK(features.equal(outputs[std::size_t(layer)]));
+    });
+}
+
+static void a_stopped_pass_ends_as_cancelled() {
+    std::stop_source source;
+    source.request_stop();
+    const auto backbone = random_backbone();
+    const auto result =
+        guarded([&] { return backbone.forward(random_picture(16, 16), 3, source.get_token()); });
+    CHECK(!result && result.error().code == ErrorCode::cancelled);
+}
+
+static void features_stay_channels_last() {
+    for (const auto& features : random_backbone().forward(random_picture(16, 16), 5, {}))
+        CHECK(features.is_contiguous(torch::MemoryFormat::ChannelsLast));
+}
+
+static void broken_descriptions_are_refused() {
+    const Folder folder;
+    const auto file = folder.path() / "network.safetensors";
+    for (const auto* metadata :
+         {R"({})", R"({"format":"neural-style-backbone/2"})", R"({"format":"neural-style-backbone/1"})",
+          R"({"format":"neural-style-backbone/1","input":"{}","graph":"{"})",
+          R"({"format":"neural-style-backbone/1","input":"{}","graph":"[]"})",
+          R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"pool\":\"odd\"}]"})",
+          R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"conv\":\"a\",\"relu\":\"b\"}]"})",
+          R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"pool\":\"max\"}]"})"}) {
+        write_safetensors(file, std::string(R"({"__metadata__":)") + metadata + "}", "");
+        const auto result = guarded([&] { return Backbone(Weights::read(file), torch::kCPU); });
+        CHECK(!result && result.error().code == ErrorCode::bad_weights);
+    }
+}
+
+int backbone_tests() {
+    return run_tests({TEST(the_gradient_agrees_with_differences_for_every_padding),
+                      TEST(the_gradient_agrees_with_differences_for_both_poolings),
+                      TEST(the_gradient_agrees_with_differences_for_odd_sizes),
+                      TEST(the_gradient_knows_that_blue_comes_first),
+                      TEST(blue_first_networks_see_turned_channels), TEST(layers_are_listed_shallow_to_deep),
+                      TEST(an_unknown_layer_is_refused_with_those_that_exist),
+                      TEST(the_smallest_side_reaches_the_deepest_layer),
+                      TEST(visiting_sees_what_forward_returns), TEST(a_stopped_pass_ends_as_cancelled),
+                      TEST(features_stay_channels_last), TEST(broken_descriptions_are_refused)});
+}

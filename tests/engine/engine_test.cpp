@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "random_network.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <thread>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+Engine random_engine(OpenOptions options = {}) {
+    const Folder folder;
+    options.backbone = folder.path() / "network.safetensors";
+    write_random_network(options.backbone);
+    auto engine = Engine::open(options);
+    CHECK(engine);
+    return std::move(*engine);
+}
+
+// Smooth waves in three colours.
+Image waves(int width, int height, double frequency) {
+    Image image(width, height);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            for (int c = 0; c < 3; ++c)
+                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c));
+    return image;
+}
+
+double mean_difference(ImageView a, ImageView b) {
+    CHECK(a.width == b.width && a.height == b.height);
+    double sum = 0;
+    for (std::size_t i = 0; i < a.samples(); ++i)
+        sum += std::abs(double(a.data[i]) - b.data[i]);
+    return sum / double(a.samples());
+}
+
+Settings quick() {
+    Settings settings;
+    settings.iterations = 4;
+    return settings;
+}
+
+const Image photo = waves(72, 56, 0.05), painting = waves(64, 64, 0.7);
+
+ErrorCode refusal(Engine& engine, const Request& request) {
+    const auto result = engine.paint(request);
+    CHECK(!result);
+    CHECK(!result.error().message.empty() && result.error().message.ends_with('.'));
+    return result.error().code;
+}
+
+} // namespace
+
+static void a_painting_has_the_contents_size_and_valid_values() {
+    auto engine = random_engine();
+    const auto result = engine.paint({.content = photo, .style = painting, .settings = quick()});
+    CHECK(result && result->width() == 72 && result->height() == 56);
+    CHECK(std::ranges::all_of(result->span(), [](float v) { return v >= 0 && v <= 1; }));
+    CHECK(mean_difference(*result, photo) > 0.01);
+}
+
+static void the_same_request_gives_the_same_pixels() {
+    auto engine = random_engine();
+    for (const auto start : {Start::content, Start::noise}) {
+        auto settings = quick();
+        settings.start = start;
+        settings.seed = 42;
+        const Request request{.content = photo, .style = painting, .settings = settings};
+        const auto once = engine.paint(request), again = engine.paint(request);
+        CHECK(once && again && mean_difference(*once, *again) == 0);
+    }
+}
+
+static void another_seed_gives_other_noise() {
+    auto engine = random_engine();
+    auto settings = quick();
+    settings.start = Start::noise;
+    const auto once = engine.paint({.content = photo, .style = painting, .settings = settings});
+    settings.seed = 1;
+    const auto other = engine.paint({.content = photo, .style = painting, .settings = settings});
+    CHECK(once && other && mean_difference(*once, *other) > 1e-3);
+}
+
+static void strength_0_gives_the_photo_back() {
+    auto engine = random_engine();
+    auto settings = quick();
+    settings.strength = 0;
+    const auto large = waves(300, 220, 0.3); // painted at several scales
+    for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
+        settings.optimizer = optimizer;
+        const auto result = engine.paint({.content = large, .style = painting, .settings = settings});
+        CHECK(result);
+        CHECK_NEAR(mean_difference(*result, large), 0, 0.5 / 255);
+    }
+}
+
+static void more_strength_moves_further_from_the_photo() {
+    auto engine = random_engine();
+    double before = 0;
+    for (const double strength : {0.0, 0.3, 1.0}) {
+        auto settings = quick();
+        settings.iterations = 15;
+        settings.strength = strength;
+        const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+        CHECK(result);
+        const double distance = mean_difference(*result, photo);
+        CHECK(strength == 0 || distance > before);
+        before = distance;
+    }
+}
+
+static void the_size_limit_bounds_the_longest_side() {
+    auto engine = random_engine();
+    auto settings = quick();
+    settings.size_limit = 36;
+    const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+    CHECK(result && result->width() == 36 && result->height() == 28);
+}
+
+static void content_colours_keep_the_photos_chroma() {
+    auto engine = random_engine();
+    auto settings = quick();
+    settings.colors = Colors::content;
+    const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+    CHECK(result);
+    int kept = 0;
+    for (std::size_t i = 0; i < photo.span().size(); i += 3) {
+        const auto r = result->span().subspan(i, 3);
+        const auto p = photo.span().subspan(i, 3);
+        const bool clipped = std::ranges::any_of(r, [](float v) { return v == 0 || v == 1; });
+        if (!clipped) {
+            CHECK_NEAR(r[0] - r[1], p[0] - p[1], 1e-4);
+            ++kept;
+        }
+    }
+    CHECK(kept > 1000);
+}
+
+static void the_palette_has_no_strokes() {
+    auto engine = random_engine();
+    auto settings = quick();
+    settings.colors = Colors::palette;
+    const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+    CHECK(result);
+    settings.strength = 0;
+    const auto none = engine.paint({.content = photo, .style = painting, .settings = settings});
+    CHECK(none && mean_difference(*none, photo) < 1e-6 && mean_difference(*result, photo) > 1e-3);
+}
+
+static void progress_never_goes_back_and_ends_at_one() {
+    auto engine = random_engine({.preview_size = 40});
+    double before = 0;
+    int updates = 0, previews = 0;
+    const auto result = engine.paint(
+        {.content = waves(300, 200, 0.1), .style = painting, .settings = quick()}, [&](const Update& update) {
+            CHECK(update.fraction >= before && update.fraction <= 1);
+            before = update.fraction;
+            ++updates;
+            if (!update.preview.empty()) {
+                ++previews;
+                CHECK(std::max(update.preview.width, update.preview.height) == 40);
+            }
+        });
+    CHECK(result && before == 1 && updates > 10 && previews >= 1);
+}
+
+static void the_first_step_already_has_a_preview() {
+    auto engine = random_engine();
+    bool first = true;
+    CHECK(engine.paint({.content = photo, .style = painting, .settings = quick()}, [&](const Update& update) {
+        if (update.stage == Stage::painting && std::exchange(first, false))
+            CHECK(!update.preview.empty());
+    }));
+}
+
+static void cancel_works_at_any_moment_and_the_next_job_runs() {
+    auto engine = random_engine();
+    const auto large = waves(256, 256, 0.1);
+    for (const double moment : {0.0, 0.05, 0.5, 0.99}) {
+        std::stop_source source;
+        double reached = 0;
+        const auto result = engine.paint(
+            {.content = large, .style = painting, .settings = quick()},
+            [&](const Update& update) {
+                reached = update.fraction;
+                if (update.fraction >= moment)
+                    source.request_stop();
+            },
+            source.get_token());
+        CHECK(!result && result.error().code == ErrorCode::cancelled);
+        CHECK(reached >= moment);
+    }
+    CHECK(engine.paint({.content = large, .style = painting, .settings = quick()}));
+}
+
+static void cancel_is_honoured_within_a_second_on_a_megapixel() {
+    auto engine = random_engine();
+    std::stop_source source;
+    auto settings = quick();
+    settings.iterations = 10000;
+    std::chrono::steady_clock::time_point asked;
+    std::jthread canceller([&] {
+        std::this_thread::sleep_for(std::chrono::seconds(2));
+        asked = std::chrono::steady_clock::now();
+        source.request_stop();
+    });
+    const auto result = engine.paint(
+        {.content = waves(1024, 1024, 0.1), .style = painting, .settings = settings}, {}, source.get_token());
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - asked;
+    CHECK(!result && result.error().code == ErrorCode::cancelled);
+    CHECK(took.count() < 1);
+}
+
+static void bad_requests_get_a_sentence() {
+    auto engine = random_engine();
+    const auto with = [&](auto change) {
+        auto settings = quick();
+        change(settings);
+        return refusal(engine, {.content = photo, .style = painting, .settings = settings});
+    };
+    CHECK(with([](Settings& s) { s.strength = 7; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.strength = std::numeric_limits<double>::quiet_NaN(); }) ==
+          ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.stroke_size = 0; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.size_limit = 3; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.iterations = 0; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.content_weight = -1; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.history = 21; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.style_layers = {"relu9_9"}; }) == ErrorCode::invalid_request);
+    CHECK(with([](Settings& s) { s.content_layers = {"nothing"}; }) == ErrorCode::invalid_request);
+}
+
+static void tiny_pictures_get_a_sentence() {
+    auto engine = random_engine();
+    const Image pixel(1, 1);
+    CHECK(refusal(engine, {.content = pixel, .style = painting, .settings = {}}) ==
+          ErrorCode::invalid_request);
+    CHECK(refusal(engine, {.content = photo, .style = pixel, .settings = {}}) == ErrorCode::invalid_request);
+    CHECK(refusal(engine, {.content = {}, .style = painting, .settings = {}}) == ErrorCode::invalid_request);
+}
+
+static void the_smallest_pictures_are_painted() {
+    auto engine = random_engine();
+    const auto result =
+        engine.paint({.content = waves(16, 40, 0.3), .style = waves(16, 16, 1), .settings = quick()});
+    CHECK(result && result->width() == 16 && result->height() == 40);
+}
+
+static void a_job_over_the_limit_is_refused_with_the_figures() {
+    auto engine = random_engine({.memory_limit = 300u << 20});
+    const Image large(2000, 2000);
+    const auto result = engine.paint({.content = large, .style = painting, .settings = quick()});
+    CHECK(!result && result.error().code == ErrorCode::over_limit);
+    CHECK(result.error().message.contains("0.3 GB"));
+}
+
+static void the_estimate_needs_no_pixels_and_grows_with_them() {
+    auto engine = random_engine();
+    const auto small =
+        engine.estimate({.content = {nullptr, 256, 256}, .style = {nullptr, 256, 256}, .settings = {}});
+    const auto large =
+        engine.estimate({.content = {nullptr, 1024, 1024}, .style = {nullptr, 256, 256}, .settings = {}});
+    CHECK(small && large);
+    CHECK(small->memory_needed > 0 && small->time_needed > 0);
+    CHECK(large->memory_needed > small->memory_needed && large->time_needed > small->time_needed);
+}
+
+static void an_unknown_device_is_refused() {
+    const Folder folder;
+    write_random_network(folder.path() / "network");
+    for (const auto* name : {"abacus", "cuda:99", "cuda:x", ""}) {
+        const auto engine = Engine::open({.backbone = folder.path() / "network", .device = name});
+        CHECK(!engine && engine.error().code == ErrorCode::no_device);
+    }
+}
+
+static void a_missing_network_is_refused() {
+    const auto engine = Engine::open({.backbone = "/nowhere/network.safetensors"});
+    CHECK(!engine && engine.error().code == ErrorCode::bad_weights);
+}
+
+static void the_cpu_is_always_listed() {
+    const auto devices = Engine::devices();
+    CHECK(!devices.empty() && devices.front().name == "cpu");
+    CHECK(devices.front().memory_free > 0 && devices.front().memory_free <= devices.front().memory_total);
+}
+
+static void a_cuda_device_paints_like_the_cpu() {
+    if (Engine::devices().size() < 2)
+        skip_test("no CUDA device");
+    auto cpu = random_engine({.device = "cpu"}), cuda = random_engine({.device = "cuda"});
+    const Request request{.content = photo, .style = painting, .settings = quick()};
+    const auto a = cpu.paint(request), b = cuda.paint(request);
+    CHECK(a && b);
+    CHECK_NEAR(mean_difference(*a, *b), 0, 1.0 / 255);
+}
+
+int engine_tests() {
+    return run_tests({TEST(a_painting_has_the_contents_size_and_valid_values),
+                      TEST(the_same_request_gives_the_same_pixels),
+                      TEST(another_seed_gives_other_noise),
+                      TEST(strength_0_gives_the_photo_back),
+                      TEST(more_strength_moves_further_from_the_photo),
+                      TEST(the_size_limit_bounds_the_longest_side),
+                      TEST(content_colours_keep_the_photos_chroma),
+                      TEST(the_palette_has_no_strokes),
+                      TEST(progress_never_goes_back_and_ends_at_one),
+                      TEST(the_first_step_already_has_a_preview),
+                      TEST(cancel_works_at_any_moment_and_the_next_job_runs),
+                      TEST(cancel_is_honoured_within_a_second_on_a_megapixel),
+                      TEST(bad_requests_get_a_sentence),
+                      TEST(tiny_pictures_get_a_sentence),
+                      TEST(the_smallest_pictures_are_painted),
+                      TEST(a_job_over_the_limit_is_refused_with_the_figures),
+                      TEST(the_estimate_needs_no_pixels_and_grows_with_them),
+                      TEST(an_unknown_device_is_refused),
+                      TEST(a_missing_network_is_refused),
+                      TEST(the_cpu_is_always_listed),
+                      TEST(a_cuda_device_paints_like_the_cpu)});
+}

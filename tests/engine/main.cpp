@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// engine-tests GROUP: runs one group of tests.
+#include "engine_tests.hpp"
+
+#include <cstdio>
+#include <map>
+#include <string>
+
+int main(int count, char** arguments) {
+    const std::map<std::string, int (*)()> groups{
+        {"backbone", backbone_tests},
+        {"color", color_tests},
+        {"engine", engine_tests},
+        {"minimize", minimize_tests},
+        {"scales", scales_tests},
+        {"style_loss", style_loss_tests},
+        {"tensor", tensor_tests},
+        {"weights", weights_tests},
+    };
+    const auto group = groups.find(count == 2 ? arguments[1] : "");
+    if (group == groups.end()) {
+        std::fprintf(stderr, "engine-tests GROUP: name one group of tests.\n");
+        return 2;
+    }
+    return group->second();
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Runs the engine's objective and optimisers on raw numbers, for reference_test.py to compare with its own.
+//
+// probe FOLDER: reads FOLDER/spec.json, network.safetensors and content/style/picture.f32 (float32 [1, 3, h,
+// w]); writes gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
+#include "backbone.hpp"
+#include "minimize.hpp"
+#include "objective.hpp"
+
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <torch/types.h>
+
+using namespace neural_style;
+
+namespace {
+
+torch::Tensor read(const std::filesystem::path& file, const std::vector<std::int64_t>& shape) {
+    auto tensor = torch::empty(shape);
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream.read(static_cast<char*>(tensor.data_ptr()), std::streamsize(tensor.nbytes())))
+        throw std::runtime_error("cannot read " + file.string());
+    return tensor;
+}
+
+void write(const std::filesystem::path& file, const torch::Tensor& tensor) {
+    const auto values = tensor.detach().contiguous();
+    std::ofstream(file, std::ios::binary)
+        .write(static_cast<const char*>(values.data_ptr()), std::streamsize(values.nbytes()));
+}
+
+WeightedLayers layers(const nlohmann::json& json) {
+    return json.get<WeightedLayers>();
+}
+
+} // namespace
+
+int main(int, char** arguments) {
+    const std::filesystem::path folder = arguments[1];
+    const auto spec = nlohmann::json::parse(std::ifstream(folder / "spec.json"));
+    const Backbone backbone(Weights::read(folder / "network.safetensors"), torch::kCPU);
+    const auto shape = spec.at("shape").get<std::vector<std::int64_t>>();
+    const auto picture = read(folder / "picture.f32", shape);
+    Objective objective(
+        backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
+        {.content = spec.at("content_weight"), .style = spec.at("style_weight"), .tv = spec.at("tv_weight")});
+    objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
+    objective.style_like(read(folder / "style.f32", spec.at("style_shape").get<std::vector<std::int64_t>>()),
+                         layers(spec.at("style_layers")), {});
+
+    torch::Tensor gradient;
+    const auto losses = objective.evaluate(picture, &gradient, {});
+    write(folder / "gradient.f32", gradient);
+    torch::Tensor last;
+    minimize(
+        picture, [&](const torch::Tensor& p, torch::Tensor* g) { return objective.evaluate(p, g, {}); },
+        {.optimizer = *choice_named<Optimizer>(spec.at("optimizer").get<std::string>()),
+         .iterations = spec.at("steps"),
+         .learning_rate = spec.at("learning_rate")},
+        [&](int, const Losses&, const torch::Tensor& p) { last = p.clone(); });
+    write(folder / "result.f32", last);
+    std::cout.precision(12);
+    std::cout << nlohmann::json{{"content", losses.content}, {"style", losses.style}, {"tv", losses.tv}}
+              << '\n';
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Seeded random feature networks as safetensors files, so that tests need no download.
+///
+///     Folder folder;
+///     auto file = folder.path() / "network.safetensors";
+///     write_random_network(file, {.seed = 7, .padding = "zeros"});
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+
+namespace tests {
+
+struct RandomNetwork {
+    std::uint64_t seed = 1;
+    std::string padding = "reflect"; ///< "reflect", "replicate" or "zeros"
+    std::string pool = "average";    ///< "average" or "max"
+    std::string channels = "RGB";    ///< order of the input's channels
+};
+
+/// conv1_1 3-8, conv1_2 8-8, pool, conv2_1 8-12, pool, conv3_1 12-16; style relu1_1 relu2_1 relu3_1, content
+/// relu2_1.
+void write_random_network(const std::filesystem::path& file, const RandomNetwork& network = {});
+
+/// A file with this JSON header and these data bytes, right or wrong.
+void write_safetensors(const std::filesystem::path& file, const std::string& header, const std::string& data);
+
+/// A folder that is removed with everything in it.
+class Folder {
+  public:
+    Folder();
+    ~Folder();
+    Folder(const Folder&) = delete;
+    Folder& operator=(const Folder&) = delete;
+    const std::filesystem::path& path() const { return path_; }
+
+  private:
+    std::filesystem::path path_;
+};
+
+} // namespace tests

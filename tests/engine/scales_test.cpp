@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "scales.hpp"
+
+using namespace neural_style;
+using namespace tests;
+
+static void the_last_scale_has_exactly_the_size_asked_for() {
+    for (const auto [width, height] :
+         {std::pair{1024, 683}, {16, 16}, {6000, 4000}, {30000, 100}, {129, 4001}}) {
+        const auto scales = plan_scales(width, height, Quality::fine, {});
+        CHECK(scales.back().width == width && scales.back().height == height);
+    }
+}
+
+static void scales_grow_by_the_square_root_of_two() {
+    const auto scales = plan_scales(1024, 1024, Quality::fine, {});
+    CHECK(scales.size() == 7);
+    CHECK(scales.front().width == 128);
+    for (std::size_t i = 1; i < scales.size(); ++i)
+        CHECK_NEAR(scales[i].pixels() / scales[i - 1].pixels(), 2, 0.05);
+}
+
+static void thin_pictures_stay_wide_enough_at_every_scale() {
+    for (const auto& scale : plan_scales(30000, 100, Quality::fine, {}))
+        CHECK(scale.height >= 64);
+}
+
+static void small_pictures_have_one_scale() {
+    CHECK(plan_scales(100, 80, Quality::fine, {}).size() == 1);
+}
+
+static void better_quality_means_more_steps_at_every_scale() {
+    const auto draft = plan_scales(700, 500, Quality::draft, {}),
+               fine = plan_scales(700, 500, Quality::fine, {}),
+               print = plan_scales(700, 500, Quality::print, {});
+    for (std::size_t i = 0; i < fine.size(); ++i)
+        CHECK(draft[i].iterations < fine[i].iterations && fine[i].iterations < print[i].iterations);
+}
+
+static void print_takes_at_least_five_steps_at_full_size() {
+    CHECK(plan_scales(7000, 7000, Quality::print, {}).back().iterations >= 5);
+}
+
+static void iterations_are_those_of_the_last_scale() {
+    const auto scales = plan_scales(1024, 1024, Quality::fine, 7);
+    CHECK(scales.back().iterations == 7);
+    CHECK(scales.front().iterations > 7);
+    for (const auto& scale : plan_scales(1024, 1024, Quality::fine, 1))
+        CHECK(scale.iterations >= 1);
+}
+
+static void the_style_is_as_large_as_the_content() {
+    const auto size = style_size(1000, 1000, {.width = 400, .height = 100, .iterations = 1}, 100, 32);
+    CHECK(size.width == 200 && size.height == 200);
+}
+
+static void larger_strokes_come_from_a_larger_style() {
+    const auto size = style_size(1000, 1000, {.width = 200, .height = 200, .iterations = 1}, 150, 32);
+    CHECK(size.width == 300 && size.height == 300);
+}
+
+static void a_style_is_not_enlarged_beyond_its_pixels() {
+    const auto size = style_size(300, 200, {.width = 6000, .height = 4000, .iterations = 1}, 100, 32);
+    CHECK(size.width == 300 && size.height == 200);
+}
+
+static void a_tiny_style_still_reaches_the_deepest_layer() {
+    const auto size = style_size(16, 200, {.width = 100, .height = 100, .iterations = 1}, 10, 32);
+    CHECK(size.width >= 32 && size.height >= 32);
+}
+
+int scales_tests() {
+    return run_tests(
+        {TEST(the_last_scale_has_exactly_the_size_asked_for), TEST(scales_grow_by_the_square_root_of_two),
+         TEST(thin_pictures_stay_wide_enough_at_every_scale), TEST(small_pictures_have_one_scale),
+         TEST(better_quality_means_more_steps_at_every_scale),
+         TEST(print_takes_at_least_five_steps_at_full_size), TEST(iterations_are_those_of_the_last_scale),
+         TEST(the_style_is_as_large_as_the_content), TEST(larger_strokes_come_from_a_larger_style),
+         TEST(a_style_is_not_enlarged_beyond_its_pixels),
+         TEST(a_tiny_style_still_reaches_the_deepest_layer)});
+}
