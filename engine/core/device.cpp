@@ -3,6 +3,7 @@
 
 #include "guarded.hpp"
 
+#include <ATen/Parallel.h>
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
@@ -122,7 +123,7 @@ DeviceDescription describe(torch::Device device) {
                 .memory_total = 0,
                 .memory_free = 0};
     }
-    const int cores = torch::get_num_threads();
+    const int cores = at::get_num_threads();
     return {.name = "cpu",
             .description = std::format("CPU, {} {}", cores, cores == 1 ? "core" : "cores"),
             .memory_total = meminfo("MemTotal"),

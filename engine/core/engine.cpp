@@ -46,8 +46,9 @@ Size painting_size(ImageView content, const Settings& settings) {
             std::max(SettingsRange::size_min, int(std::lround(content.height * factor)))};
 }
 
-// Mirrored pixels painted around the picture and cut off at the end. Border pixels take part in fewer features than
-// others and come out as a frame; and thin pictures reach the network's deepest layer only with a margin.
+// Mirrored pixels painted around the picture and cut off at the end. Border pixels take part in fewer
+// features than others and come out as a frame; and thin pictures reach the network's deepest layer only with
+// a margin.
 struct Margin {
     int across = 0; // on the left, and again on the right
     int down = 0;
@@ -58,7 +59,8 @@ constexpr int least_margin = 8, most_margin = 64;
 
 Margin margin_around(Size size, int least_side) {
     const auto along = [&](int side) {
-        const int against_frames = std::clamp(int(std::lround(side * margin_share)), least_margin, most_margin);
+        const int against_frames =
+            std::clamp(int(std::lround(side * margin_share)), least_margin, most_margin);
         const int mirrorable = side - 1;
         return std::min(std::max(against_frames, (least_side - side + 1) / 2), mirrorable);
     };
@@ -87,7 +89,6 @@ struct Engine::Impl {
         Size painted; // the same with its margin
         OptimizePlan plan;
         std::uint64_t memory_needed = 0;
-
     };
 
     Job job(const Request& request) const;
@@ -111,10 +112,11 @@ Engine::Impl::Job Engine::Impl::job(const Request& request) const {
     job.margin = margin_around(job.size, least_side);
     job.painted = with_margin(job.size, job.margin);
     if (std::min(job.painted.width, job.painted.height) < least_side)
-        throw Failure(ErrorCode::invalid_request,
-                      std::format("The content picture is too small for this network, which needs {} pixels on the "
-                                  "shorter side. Choose a larger one.",
-                                  least_side));
+        throw Failure(
+            ErrorCode::invalid_request,
+            std::format("The content picture is too small for this network, which needs {} pixels on the "
+                        "shorter side. Choose a larger one.",
+                        least_side));
     job.plan = plan_optimize(backbone, request.settings, job.painted, style);
     job.memory_needed = memory_needed(backbone, job.plan, request.settings,
                                       {request.content.width, request.content.height}, style);
@@ -198,8 +200,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     };
     const auto painted = optimize(backbone, job.plan, mirrored, style, settings, on_progress, stop);
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
-    const auto cropped =
-        painted.narrow(3, across, job.size.width).narrow(2, down, job.size.height);
+    const auto cropped = painted.narrow(3, across, job.size.width).narrow(2, down, job.size.height);
     return to_image(recolored(cropped, content, settings));
 }
 

@@ -14,8 +14,8 @@ namespace neural_style {
 
 namespace {
 
-// Weights at which the default network paints strokes and keeps the motif; the settings' weights multiply them.
-// Chosen by eye on photos and paintings of different kinds.
+// Weights at which the default network paints strokes and keeps the motif; the settings' weights multiply
+// them. Chosen by eye on photos and paintings of different kinds.
 constexpr LossWeights gaussian_weights{.content = 1.0, .style = 36.0, .tv = 70.0};
 constexpr LossWeights formula_weights{.content = 1.0, .style = 1e4, .tv = 0.5};
 

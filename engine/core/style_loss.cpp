@@ -3,6 +3,9 @@
 
 #include "backbone.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <limits>
 #include <torch/types.h>
 #include <tuple>
 
@@ -68,6 +71,11 @@ StyleTarget::StyleTarget(StyleLoss kind, const FeatureSums& style) : kind_(kind)
 
 StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
     const torch::NoGradGuard no_grad;
+    // Eigenvalues of what is not a number do not exist; the caller wants a loss that says so, not an
+    // exception.
+    if (!std::isfinite(sums.products.sum().item<double>()))
+        return {.loss = std::numeric_limits<double>::quiet_NaN(),
+                .gradient = {.products = torch::zeros_like(sums.products), .values = {}}};
     return kind_ == StyleLoss::formula ? compare_formula(sums) : compare_gaussian(sums);
 }
 

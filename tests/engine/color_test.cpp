@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
-#include "engine_tests.hpp"
 #include "color.hpp"
+#include "engine_tests.hpp"
 
 #include <torch/types.h>
 

@@ -157,7 +157,7 @@ static void the_palette_has_no_strokes() {
 }
 
 static void progress_never_goes_back_and_ends_at_one() {
-    auto engine = random_engine({.preview_size = 40});
+    auto engine = random_engine({.backbone = {}, .preview_size = 40});
     double before = 0;
     int updates = 0, previews = 0;
     const auto result = engine.paint(
@@ -256,7 +256,7 @@ static void the_smallest_pictures_are_painted() {
 }
 
 static void a_job_over_the_limit_is_refused_with_the_figures() {
-    auto engine = random_engine({.memory_limit = 300u << 20});
+    auto engine = random_engine({.backbone = {}, .memory_limit = 300u << 20});
     const Image large(2000, 2000);
     const auto result = engine.paint({.content = large, .style = painting, .settings = quick()});
     CHECK(!result && result.error().code == ErrorCode::over_limit);
@@ -297,7 +297,8 @@ static void the_cpu_is_always_listed() {
 static void a_cuda_device_paints_like_the_cpu() {
     if (Engine::devices().size() < 2)
         skip_test("no CUDA device");
-    auto cpu = random_engine({.device = "cpu"}), cuda = random_engine({.device = "cuda"});
+    auto cpu = random_engine({.backbone = {}, .device = "cpu"}),
+         cuda = random_engine({.backbone = {}, .device = "cuda"});
     const Request request{.content = photo, .style = painting, .settings = quick()};
     const auto a = cpu.paint(request), b = cuda.paint(request);
     CHECK(a && b);

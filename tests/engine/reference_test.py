@@ -19,9 +19,9 @@ except ImportError as missing:
     print(f"SKIPPED: {missing} (install python3-torch)")
     sys.exit(77)
 
-LOSS_TOLERANCE = 1e-5
-GRADIENT_TOLERANCE = 1e-4
-STEPS_TOLERANCE = 2e-3
+LOSS_TOLERANCE = 1e-6
+GRADIENT_TOLERANCE = 1e-5
+STEPS_TOLERANCE = 1e-4
 
 LEAST_VARIANCE = 1e-4
 MEAN, DEVIATION = [0.4, 0.5, 0.6], [0.2, 0.25, 0.3]

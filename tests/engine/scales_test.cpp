@@ -7,7 +7,7 @@ using namespace neural_style;
 using namespace tests;
 
 static void the_last_scale_has_exactly_the_size_asked_for() {
-    for (const auto [width, height] :
+    for (const auto& [width, height] :
          {std::pair{1024, 683}, {16, 16}, {6000, 4000}, {30000, 100}, {129, 4001}}) {
         const auto scales = plan_scales(width, height, Quality::fine, {});
         CHECK(scales.back().width == width && scales.back().height == height);

@@ -44,7 +44,7 @@ static void the_source_is_not_changed() {
 static void resizing_keeps_the_mean_colour() {
     torch::manual_seed(1);
     const auto picture = torch::rand({1, 3, 64, 96}) * 0.5 + 0.25;
-    for (const auto [width, height] : {std::pair{24, 16}, {31, 21}, {192, 128}}) {
+    for (const auto& [width, height] : {std::pair{24, 16}, {31, 21}, {192, 128}}) {
         const auto other = resized(picture, width, height);
         CHECK(width_of(other) == width && height_of(other) == height);
         CHECK_NEAR(other.mean().item<double>(), picture.mean().item<double>(), 2e-3);

@@ -27,6 +27,8 @@ extern "C" {
 #undef fail
 #undef skip
 #undef mock
+// LibTorch has a logging macro of that name.
+#undef CHECK
 #undef run_tests
 
 namespace tests {
