@@ -25,13 +25,13 @@ struct Effort {
 Effort effort(Quality quality) {
     switch (quality) {
     case Quality::draft:
-        return {.coarsest = 80, .finest = 15, .least = 5};
+        return {.coarsest = 60, .finest = 10, .least = 5};
     case Quality::fine:
-        return {.coarsest = 200, .finest = 40, .least = 10};
+        return {.coarsest = 150, .finest = 24, .least = 10};
     case Quality::print:
         break;
     }
-    return {.coarsest = 300, .finest = 100, .least = 20};
+    return {.coarsest = 300, .finest = 80, .least = 20};
 }
 
 } // namespace
