@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// A host without an editor: gives what it was told to give, and keeps what it was handed.
+///
+///     FakeHost host;
+///     host.content_answer = Content{.image = Image(64, 48), .area = {0, 0, 64, 48}};
+///     paint_layer(host, engine, job);
+///     CHECK(host.inserted.size() == 1);
+#pragma once
+
+#include "host.hpp"
+
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace tests {
+
+namespace plugin = neural_style::plugin;
+
+class FakeHost : public plugin::Host {
+  public:
+    struct Inserted {
+        int width = 0;
+        int height = 0;
+        std::vector<float> samples;
+        std::string settings;
+    };
+
+    plugin::Content content_answer;
+    std::optional<neural_style::Error> content_error;
+    std::optional<neural_style::Error> insert_error;
+    std::map<int, plugin::StylePicture> layers;
+    std::vector<Inserted> inserted;
+
+    neural_style::Result<plugin::Content> content() override {
+        if (content_error)
+            return std::unexpected(*content_error);
+        return content_answer;
+    }
+    neural_style::Result<plugin::StylePicture> style_layer(int id) override {
+        const auto found = layers.find(id);
+        if (found == layers.end())
+            return neural_style::failure(neural_style::ErrorCode::bad_picture, "The layer is gone.");
+        return found->second;
+    }
+    neural_style::Result<void> insert(const plugin::Painting& painting) override {
+        if (insert_error)
+            return std::unexpected(*insert_error);
+        const auto samples = painting.image.span();
+        inserted.push_back({painting.image.width, painting.image.height,
+                            std::vector<float>(samples.begin(), samples.end()), painting.settings});
+        return {};
+    }
+};
+
+/// A layer of that size, all of it to be painted, with a different value in every sample.
+inline plugin::Content whole_layer(int width, int height,
+                                   neural_style::SampleDepth depth = neural_style::SampleDepth::f32) {
+    plugin::Content content{.image = neural_style::Image(width, height),
+                            .depth = depth,
+                            .layer_width = width,
+                            .layer_height = height,
+                            .area = {0, 0, width, height},
+                            .layer_tattoo = 17};
+    auto samples = content.image.span();
+    for (std::size_t i = 0; i < samples.size(); ++i)
+        samples[i] = float(i % 256) / 255.0f;
+    return content;
+}
+
+} // namespace tests

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engines.hpp"
+#include "fake_host.hpp"
+#include "paint_layer.hpp"
+
+#include <cstdlib>
+#include <gegl.h>
+#include <nlohmann/json.hpp>
+
+using namespace neural_style;
+using namespace neural_style::plugin;
+using tests::echo_engine;
+using tests::FakeHost;
+using tests::whole_layer;
+
+namespace {
+
+std::filesystem::path styles_folder() {
+    const char* data = std::getenv("NEURAL_STYLE_DATA");
+    return std::filesystem::path(data ? data : "") / "styles";
+}
+
+LayerJob job(StyleChoice style = StyleName{"starry-night"}) {
+    return {.settings = {}, .style = std::move(style), .styles_folder = styles_folder()};
+}
+
+FakeHost host_with_layer(int width = 64, int height = 48) {
+    FakeHost host;
+    host.content_answer = whole_layer(width, height);
+    return host;
+}
+
+void what_the_engine_paints_is_inserted_with_its_settings() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine());
+    auto order = job();
+    order.settings.strength = 0.5;
+    const auto painted = paint_layer(host, engine, order);
+    CHECK(painted && painted->device == "echo");
+    CHECK(host.inserted.size() == 1);
+    const auto sent = host.content_answer.image.span();
+    CHECK(std::ranges::equal(host.inserted[0].samples, sent));
+    const auto record = nlohmann::json::parse(host.inserted[0].settings);
+    CHECK(record["settings"]["strength"] == 0.5);
+    CHECK(record["layer"] == 17);
+    CHECK(record["style"] == nlohmann::json({{"name", "starry-night"}}));
+}
+
+void samples_of_8_and_16_bits_come_back_exactly() {
+    for (const auto depth : {SampleDepth::u8, SampleDepth::u16, SampleDepth::f32}) {
+        FakeHost host;
+        host.content_answer = whole_layer(64, 48, depth);
+        EngineClient engine(echo_engine());
+        CHECK(paint_layer(host, engine, job()));
+        CHECK(std::ranges::equal(host.inserted.at(0).samples, host.content_answer.image.span()));
+    }
+}
+
+void a_file_is_recorded_by_its_base_name_and_what_is_in_it() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine());
+    CHECK(paint_layer(host, engine, job(StyleFile{styles_folder() / "waves.jpg"})));
+    const auto record = nlohmann::json::parse(host.inserted.at(0).settings);
+    CHECK(record["style"]["file"] == "waves.jpg");
+    CHECK(record["style"]["hash"].get<std::string>().starts_with("u8-"));
+    CHECK(!host.inserted[0].settings.contains(styles_folder().string()));
+}
+
+void a_layer_is_recorded_by_its_name_and_what_is_in_it() {
+    auto host = host_with_layer();
+    host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "My \"style\""};
+    EngineClient engine(echo_engine());
+    CHECK(paint_layer(host, engine, job(StyleLayer{5})));
+    CHECK(nlohmann::json::parse(host.inserted.at(0).settings)["style"]["layer"] == "My \"style\"");
+}
+
+void errors_insert_nothing() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine());
+    CHECK(paint_layer(host, engine, job(StyleName{"nothing"})).error().code == ErrorCode::invalid_request);
+    CHECK(paint_layer(host, engine, job(StyleFile{"/nowhere.png"})).error().code == ErrorCode::bad_picture);
+    CHECK(paint_layer(host, engine, job(StyleLayer{99})).error().code == ErrorCode::bad_picture);
+    auto without_catalog = job();
+    without_catalog.styles_folder = "/nowhere";
+    CHECK(paint_layer(host, engine, without_catalog).error().code == ErrorCode::bad_picture);
+    EngineClient dying(echo_engine({"--die-after", "2"}));
+    CHECK(paint_layer(host, dying, job()).error().code == ErrorCode::engine_lost);
+    EngineClient missing({"/nowhere"});
+    CHECK(paint_layer(host, missing, job()).error().code == ErrorCode::engine_lost);
+    host.content_error = Error{ErrorCode::invalid_request, "Refused."};
+    CHECK(paint_layer(host, engine, job()).error().message == "Refused.");
+    CHECK(host.inserted.empty());
+}
+
+void a_cancelled_painting_is_not_inserted() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine({"--updates", "50", "--slow", "20"}));
+    std::stop_source stop;
+    const auto painted = paint_layer(
+        host, engine, job(), [&](const protocol::Update&) { stop.request_stop(); }, stop.get_token());
+    CHECK(!painted && painted.error().code == ErrorCode::cancelled);
+    CHECK(host.inserted.empty());
+}
+
+void an_error_of_the_host_at_the_end_is_passed_on() {
+    auto host = host_with_layer();
+    host.insert_error = Error{ErrorCode::invalid_request, "The layer was deleted."};
+    EngineClient engine(echo_engine());
+    CHECK(paint_layer(host, engine, job()).error().message == "The layer was deleted.");
+}
+
+void settings_for_the_whole_layer_stay_as_they_are() {
+    Settings settings;
+    settings.stroke_size = 150;
+    settings.size_limit = 100;
+    CHECK(settings_for_area(settings, whole_layer(400, 300), 1000, 1000) == settings);
+}
+
+/// A part of the layer is painted with the strokes it would have in the whole: the style is laid out as
+/// large.
+void a_part_has_the_strokes_and_the_scale_of_the_whole() {
+    Content part = whole_layer(100, 75);
+    part.layer_width = 400;
+    part.layer_height = 300;
+    Settings settings;
+    settings.stroke_size = 50;
+    settings.size_limit = 200;
+    const auto large_style = settings_for_area(settings, part, 1000, 1000);
+    CHECK_NEAR(large_style.stroke_size, 200, 1e-9);
+    CHECK(large_style.size_limit == 50);
+    settings.size_limit = 0;
+    // A style smaller than the part is not laid out larger than it is in either.
+    CHECK_NEAR(settings_for_area(settings, part, 40, 40).stroke_size, 50, 1e-9);
+    // One in between: as large as itself in the layer, as the part here.
+    CHECK_NEAR(settings_for_area(settings, part, 150, 150).stroke_size, 50 * 150 / std::sqrt(7500.0), 1e-9);
+    settings.stroke_size = 900;
+    CHECK(settings_for_area(settings, part, 1000, 1000).stroke_size == SettingsRange::stroke_size_max);
+}
+
+} // namespace
+
+int main() {
+    gegl_init(nullptr, nullptr);
+    return tests::run_tests({
+        TEST(what_the_engine_paints_is_inserted_with_its_settings),
+        TEST(samples_of_8_and_16_bits_come_back_exactly),
+        TEST(a_file_is_recorded_by_its_base_name_and_what_is_in_it),
+        TEST(a_layer_is_recorded_by_its_name_and_what_is_in_it),
+        TEST(errors_insert_nothing),
+        TEST(a_cancelled_painting_is_not_inserted),
+        TEST(an_error_of_the_host_at_the_end_is_passed_on),
+        TEST(settings_for_the_whole_layer_stay_as_they_are),
+        TEST(a_part_has_the_strokes_and_the_scale_of_the_whole),
+    });
+}
