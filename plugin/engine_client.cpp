@@ -98,7 +98,8 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     Connection(GObjectPointer<GSubprocess> process, EngineLimits limits)
         : process_(std::move(process)), io_(g_cancellable_new()), limits_(limits) {}
 
-    bool alive() const { return alive_; }
+    /// The process may be gone before the end of its output has been read.
+    bool alive() const { return alive_ && g_subprocess_get_identifier(process_.get()); }
     std::string process_id() const {
         const char* id = g_subprocess_get_identifier(process_.get());
         return id ? id : "";
@@ -400,6 +401,8 @@ EngineClient::~EngineClient() {
 Result<void> EngineClient::start() {
     if (connection_ && connection_->alive())
         return {};
+    if (connection_)
+        connection_->close();
     connection_.reset();
     auto opened = Connection::open(command_, limits_);
     if (!opened)
