@@ -5,6 +5,7 @@
 #include "translation.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -38,6 +39,41 @@ Area with_context(const Area& area, int width, int height) {
     return {left, top, right - left, bottom - top};
 }
 
+/// What the new layer's mask will be: the selection, the layer's own mask, or what both let through. Null for
+/// neither. A copy: what the user selects or masks while the engine paints is meant for something else.
+GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, GimpImage* image) {
+    GimpDrawable* own =
+        gimp_layer_get_apply_mask(layer) ? GIMP_DRAWABLE(gimp_layer_get_mask(layer)) : nullptr;
+    const bool selected = !gimp_selection_is_empty(image);
+    if (!own && !selected)
+        return nullptr;
+    GimpDrawable* selection = GIMP_DRAWABLE(gimp_image_get_selection(image));
+    int x = 0, y = 0;
+    gimp_drawable_get_offsets(drawable_of(layer), &x, &y);
+    const int width = gimp_drawable_get_width(drawable_of(layer));
+    const int height = gimp_drawable_get_height(drawable_of(layer));
+    const GeglRectangle here{0, 0, width, height};
+    const GeglRectangle there{selected ? x : 0, selected ? y : 0, width, height};
+    GimpDrawable* first = selected ? selection : own;
+    GObjectPointer<GeglBuffer> mask(gegl_buffer_new(&here, gimp_drawable_get_format(first)));
+    gegl_buffer_copy(buffer_of(first).get(), &there, GEGL_ABYSS_NONE, mask.get(), &here);
+    if (!own || !selected)
+        return mask;
+    const auto second = buffer_of(own);
+    const Babl* format = babl_format("Y float"); // masks are linear
+    std::vector<float> row(width), other(width);
+    for (int line = 0; line < height; ++line) {
+        const GeglRectangle rectangle{0, line, width, 1};
+        gegl_buffer_get(mask.get(), &rectangle, 1.0, format, row.data(), GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_NONE);
+        gegl_buffer_get(second.get(), &rectangle, 1.0, format, other.data(), GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_NONE);
+        std::ranges::transform(row, other, row.begin(), std::multiplies());
+        gegl_buffer_set(mask.get(), &rectangle, 0, format, row.data(), GEGL_AUTO_ROWSTRIDE);
+    }
+    return mask;
+}
+
 } // namespace
 
 Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable** drawables) {
@@ -53,6 +89,9 @@ Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable** drawables) {
             refused(_("A layer mask cannot be painted: click the layer itself and try again.")));
     if (!gimp_item_is_layer(item))
         return std::unexpected(refused(_("A channel cannot be painted: select a layer and try again.")));
+    if (gimp_layer_is_floating_sel(GIMP_LAYER(item)))
+        return std::unexpected(refused(
+            _("A floating selection cannot be painted: anchor it or make it a layer, and try again.")));
     if (gimp_image_get_base_type(image) == GIMP_INDEXED)
         return std::unexpected(refused(_("An indexed image has too few colors to be painted: change it with "
                                          "Image > Mode > RGB and try again.")));
@@ -66,7 +105,6 @@ Result<Content> GimpHost::content() {
     width_ = gimp_drawable_get_width(drawable);
     height_ = gimp_drawable_get_height(drawable);
     area_ = {0, 0, width_, height_};
-    selection_.reset();
     if (!gimp_selection_is_empty(image_)) {
         Area selected;
         if (!gimp_drawable_mask_intersect(drawable, &selected.x, &selected.y, &selected.width,
@@ -74,15 +112,8 @@ Result<Content> GimpHost::content() {
             return std::unexpected(refused(
                 _("The selection does not touch the layer: change the selection, or choose Select > None.")));
         area_ = with_context(selected, width_, height_);
-        // A copy: what the user selects while the engine paints is meant for something else.
-        GimpDrawable* selection = GIMP_DRAWABLE(gimp_image_get_selection(image_));
-        int x = 0, y = 0;
-        gimp_drawable_get_offsets(drawable, &x, &y);
-        const auto buffer = buffer_of(selection);
-        const GeglRectangle there{x, y, width_, height_}, here{0, 0, width_, height_};
-        selection_.reset(gegl_buffer_new(&here, gimp_drawable_get_format(selection)));
-        gegl_buffer_copy(buffer.get(), &there, GEGL_ABYSS_NONE, selection_.get(), &here);
     }
+    mask_ = masked_at_start(source_, image_);
     const auto buffer = buffer_of(drawable);
     auto pixels = read_pixels(buffer.get(), rectangle_of(area_));
     if (!pixels)
@@ -157,7 +188,7 @@ void GimpHost::add_mask(GimpLayer* layer) const {
     {
         const GeglRectangle whole{0, 0, width_, height_};
         const auto to = buffer_of(GIMP_DRAWABLE(mask));
-        gegl_buffer_copy(selection_.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
+        gegl_buffer_copy(mask_.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
     }
     gimp_layer_add_mask(layer, mask);
     gimp_layer_set_edit_mask(layer, FALSE);
@@ -171,7 +202,7 @@ Result<void> GimpHost::insert(const Painting& painting) {
     if (!layer)
         return failure(ErrorCode::out_of_memory,
                        _("GIMP could not make room for the new layer: close other images and try again."));
-    if (selection_)
+    if (mask_)
         add_mask(layer);
     GimpParasite* parasite =
         gimp_parasite_new("neural-style-settings", GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,

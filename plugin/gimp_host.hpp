@@ -24,6 +24,7 @@ class GimpHost : public Host {
     /// images, layer masks, channels, no or several drawables.
     static Result<GimpHost> open(GimpImage* image, GimpDrawable** drawables);
 
+    /// The source's own mask, where it is applied, goes over to the new layer, together with the selection.
     Result<Content> content() override;
     Result<StylePicture> style_layer(int id) override;
     Result<void> insert(const Painting& painting) override;
@@ -47,8 +48,8 @@ class GimpHost : public Host {
     int width_ = 0;
     int height_ = 0;
     Area area_;
-    std::vector<float> alpha_;             // of the area; empty without alpha
-    GObjectPointer<GeglBuffer> selection_; // of the layer; null without a selection
+    std::vector<float> alpha_;        // of the area; empty without alpha
+    GObjectPointer<GeglBuffer> mask_; // for the new layer; null when nothing is masked
 };
 
 } // namespace neural_style::plugin

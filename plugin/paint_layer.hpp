@@ -38,7 +38,8 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                                  const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {});
 
 /// The settings for the area alone that paint it as it would come out within its layer: strokes and the size
-/// limit are meant for the layer, and the engine sees only the area. The size in pixels is the style picture's.
+/// limit are meant for the layer, and the engine sees only the area. The size in pixels is the style
+/// picture's.
 Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
                            int style_height);
 

@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs one script of cases inside GIMP: batch_test.py SCRIPT ENGINE [ARGUMENT...]."""
+"""Runs one script of cases inside GIMP: batch_test.py SCRIPT ENGINE [ARGUMENT...].
+
+NEURAL_STYLE_TEST_CASE=words runs only the cases with these words in their names.
+"""
+import os
 import sys
 
 from private_gimp import PrivateGimp, Programs
@@ -12,7 +16,8 @@ more = {"NEURAL_STYLE_DATA": str(programs.data)} if sys.argv[2] == "real" else {
 with PrivateGimp(programs) as gimp:
     done = gimp.run_python(script, engine, timeout=900, **more, NEURAL_STYLE_TEST_DATA=str(programs.data),
                            NEURAL_STYLE_TEST_FOLDER=str(gimp.folder), NEURAL_STYLE_TEST_ARGUMENTS=" ".join(sys.argv[3:]),
-                           NEURAL_STYLE_TEST_ECHO_ENGINE=programs.echo_engine)
+                           NEURAL_STYLE_TEST_ECHO_ENGINE=programs.echo_engine,
+                           NEURAL_STYLE_TEST_CASE=os.environ.get("NEURAL_STYLE_TEST_CASE", ""))
 sys.stderr.write(done.stderr)
 # GIMP's own noise on stderr means nothing; the exit status and our own last line do.
 if done.returncode != 0 or "all cases passed" not in done.stderr:

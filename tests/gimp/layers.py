@@ -148,6 +148,23 @@ def a_selection_becomes_the_mask_and_the_rest_shows_the_source():
 
 
 @case
+def a_layer_with_a_mask_hands_it_on_together_with_the_selection():
+    image = new_image(40, 30)
+    source = new_layer(image, 20, 20, x=10, y=5)
+    mask = source.create_mask(Gimp.AddMaskType.WHITE)
+    source.add_mask(mask)
+    write(mask, "Y u8", bytes(range(0, 200)) * 2)
+    check(read(paint(source).get_mask(), "Y u8") == read(mask, "Y u8"))
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 20, 30)  # the left half
+    both = read(paint(source).get_mask(), "Y u8")
+    for index, value in enumerate(read(mask, "Y u8")):
+        check(both[index] == (value if index % 20 < 10 else 0), f"pixel {index}")
+    Gimp.Selection.none(image)
+    source.set_apply_mask(False)
+    check(paint(source).get_mask() is None)
+
+
+@case
 def another_layer_and_a_layer_of_another_image_can_be_the_style():
     image = new_image()
     source = new_layer(image)

@@ -50,6 +50,15 @@ def a_channel_is_refused():
 
 
 @case
+def a_floating_selection_is_refused():
+    image = new_image()
+    source = new_layer(image)
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 5, 5, 10, 10)
+    floating = Gimp.Selection.float(image, [source], 0, 0)
+    refused("anchor it", floating)
+
+
+@case
 def several_layers_are_refused():
     image = new_image()
     refused("Several layers are selected", [new_layer(image), new_layer(image)])

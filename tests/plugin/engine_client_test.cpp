@@ -199,7 +199,8 @@ void an_engine_killed_between_jobs_is_replaced() {
     CHECK(paint(engine, picture(64, 48)));
     const auto first = engine.process_id();
     CHECK(kill(std::stoi(first), SIGKILL) == 0);
-    while (engine.process_id() == first) // the end is noticed by the main context, which runs under any dialog
+    while (engine.process_id() ==
+           first) // the end is noticed by the main context, which runs under any dialog
         g_main_context_iteration(nullptr, TRUE);
     CHECK(paint(engine, picture(64, 48)));
     CHECK(engine.process_id() != first);

@@ -67,6 +67,13 @@ def showing(widget):
     return widget.getState().contains(pyatspi.STATE_SHOWING)
 
 
+def click(widget):
+    """With the mouse, for widgets that have no action."""
+    place = widget.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+    subprocess.run(["xdotool", "mousemove", str(place.x + place.width // 2), str(place.y + place.height // 2), "click", "1"],
+                   check=True, timeout=30)
+
+
 def application(name):
     for app in pyatspi.Registry.getDesktop(0):
         if app is not None and app.name == name:

@@ -180,6 +180,45 @@ def settings_stay_for_the_next_dialog_and_reset_forgets_them():
     window.no_dialog()
 
 
+def a_layer_as_style_is_kept_for_repeat_and_missed_when_it_is_gone():
+    window.menu("Layer", re.compile("^Duplicate Layer"))
+    wait_for("a second layer", lambda: window.layers() == 2)
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    dialog.choose("Style", dialog.choices("Style").index("A layer"))
+    dialog.press("OK")
+    wait_for("a sentence", lambda: any("No layer is chosen" in text for text in dialog.texts()))
+    dialog.press("Style layer")
+
+    def chooser():
+        return next((top for top in application("gimp") if top.name.startswith("Choose drawable")), None)
+
+    wait_for("GIMP's chooser", chooser)
+    wait_for("the image", lambda: find(chooser(), "table cell", re.compile("photo")))
+    time.sleep(0.5)  # it is still being laid out
+    click(find(chooser(), "table cell", re.compile("photo")))
+    layer = wait_for("the layer", lambda: find(chooser(), "table cell", "photo.png copy"))
+    time.sleep(0.5)
+    click(layer)
+    desktop.screenshot("style-layer")
+    find(chooser(), "button", "OK").queryAction().doAction(0)
+    wait_for("the chosen layer", lambda: chooser() is None)
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 3)
+    wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
+    window.menu(*REPEAT)
+    wait_for("another layer", lambda: window.layers() == 4)
+    check("[photo.png copy]" in window.title(), window.title())
+    wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
+    window.menu("Layer", re.compile("^Delete Layer"))
+    wait_for("the layer's end", lambda: window.layers() == 3)
+    window.menu(*REPEAT)
+    wait_for("the sentence", lambda: "the style of the last painting, is gone" in messages())
+    check(window.layers() == 3)
+    close_messages()
+
+
 def repeat_under_way():
     """Starts Repeat and waits until the engine paints."""
     def lines():
@@ -234,6 +273,7 @@ CASES = [the_dialog_fits_small_screens_and_names_every_control, ok_paints_one_la
          repeat_paints_the_source_again, cancel_in_the_dialog_ends_within_a_second_and_leaves_the_image,
          cancel_in_the_status_bar_ends_the_engine_and_leaves_the_image,
          a_killed_engine_gets_a_sentence_and_the_next_try_paints, settings_stay_for_the_next_dialog_and_reset_forgets_them,
+         a_layer_as_style_is_kept_for_repeat_and_missed_when_it_is_gone,
          a_layer_that_changes_its_size_while_it_is_painted_is_left_alone,
          a_layer_that_is_deleted_while_it_is_painted_is_not_painted]
 
@@ -248,7 +288,7 @@ def recover():
 
 failed = 0
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1]) as desktop:
-    from gimp_window import (GimpWindow, application, descendants, find, sensitive, showing, wait_for)
+    from gimp_window import (GimpWindow, application, click, descendants, find, sensitive, showing, wait_for)
 
     picture = gimp.folder / "photo.png"
     subprocess.run([program("convert"), "-size", "320x240", "plasma:red-blue", "-strip", f"PNG24:{picture}"], check=True,
