@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csetjmp>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <jpeglib.h>
 #include <memory>
@@ -29,16 +30,22 @@ struct FileClose {
 };
 using File = std::unique_ptr<std::FILE, FileClose>;
 
-/// What a decoder found out. Plain data, since libpng and libjpeg leave by longjmp.
+/// What a decoder found out. It outlives the decoder's frame, which libpng and libjpeg leave by longjmp.
 struct Decoded {
     std::uint64_t width = 0;
     std::uint64_t height = 0;
+    std::vector<std::byte> profile;
     bool too_large = false;
     bool sound = false;
 };
 
 bool too_large(std::uint64_t width, std::uint64_t height) {
     return width > largest_picture || height > largest_picture || width * height > largest_picture;
+}
+
+void keep_profile(Decoded& decoded, const void* bytes, std::size_t size) {
+    const auto* first = static_cast<const std::byte*>(bytes);
+    decoded.profile.assign(first, first + size);
 }
 
 void leave_png(png_structp png, png_const_charp) {
@@ -63,6 +70,12 @@ void decode_png(std::FILE* file, Decoded& decoded) {
     decoded.height = png_get_image_height(png, info);
     decoded.too_large = too_large(decoded.width, decoded.height);
     if (!decoded.too_large) {
+        png_charp name = nullptr;
+        png_bytep profile = nullptr;
+        png_uint_32 size = 0;
+        int compression = 0;
+        if (png_get_iCCP(png, info, &name, &compression, &profile, &size) == PNG_INFO_iCCP)
+            keep_profile(decoded, profile, size);
         const int passes = png_set_interlace_handling(png);
         png_read_update_info(png, info);
         row = static_cast<png_bytep>(png_malloc(png, png_get_rowbytes(png, info)));
@@ -107,7 +120,14 @@ void decode_jpeg(std::FILE* file, Decoded& decoded) {
     }
     jpeg_create_decompress(&jpeg);
     jpeg_stdio_src(&jpeg, file);
+    jpeg_save_markers(&jpeg, JPEG_APP0 + 2, 0xffff); // where profiles are
     jpeg_read_header(&jpeg, TRUE);
+    JOCTET* profile = nullptr;
+    unsigned size = 0;
+    if (jpeg_read_icc_profile(&jpeg, &profile, &size)) {
+        keep_profile(decoded, profile, size);
+        std::free(profile);
+    }
     decoded.width = jpeg.image_width;
     decoded.height = jpeg.image_height;
     decoded.too_large = too_large(decoded.width, decoded.height);
@@ -151,6 +171,10 @@ void decode_tiff(const std::filesystem::path& path, Decoded& decoded) {
     decoded.too_large = too_large(width, height);
     if (decoded.too_large)
         return;
+    const void* profile = nullptr;
+    std::uint32_t profile_size = 0;
+    if (TIFFGetField(tiff.get(), TIFFTAG_ICCPROFILE, &profile_size, &profile))
+        keep_profile(decoded, profile, profile_size);
     const bool tiled = TIFFIsTiled(tiff.get());
     const tmsize_t size = tiled ? TIFFTileSize(tiff.get()) : TIFFStripSize(tiff.get());
     // No part is larger than the largest picture with four doubles a pixel.
@@ -165,7 +189,7 @@ void decode_tiff(const std::filesystem::path& path, Decoded& decoded) {
     decoded.sound = complete && damages == 0;
 }
 
-void decode_webp(std::FILE* file, Decoded& decoded, std::vector<std::byte>& profile) {
+void decode_webp(std::FILE* file, Decoded& decoded) {
     // A WebP file is at most 4 GB by its own header; it is decoded from memory in any case.
     std::vector<std::uint8_t> bytes;
     std::array<std::uint8_t, 1 << 16> chunk;
@@ -187,10 +211,8 @@ void decode_webp(std::FILE* file, Decoded& decoded, std::vector<std::byte>& prof
     const WebPData data{bytes.data(), bytes.size()};
     std::unique_ptr<WebPMux, decltype(&WebPMuxDelete)> mux(WebPMuxCreate(&data, 0), WebPMuxDelete);
     WebPData found{};
-    if (mux && WebPMuxGetChunk(mux.get(), "ICCP", &found) == WEBP_MUX_OK) {
-        const auto* first = reinterpret_cast<const std::byte*>(found.bytes);
-        profile.assign(first, first + found.size);
-    }
+    if (mux && WebPMuxGetChunk(mux.get(), "ICCP", &found) == WEBP_MUX_OK)
+        keep_profile(decoded, found.bytes, found.size);
 }
 
 std::optional<PictureKind> kind_of_content(std::string_view head) {
@@ -280,7 +302,7 @@ Result<PictureFacts> check_picture(const std::filesystem::path& path) try {
         decode_tiff(path, decoded);
         break;
     case PictureKind::webp:
-        decode_webp(file.get(), decoded, facts.profile);
+        decode_webp(file.get(), decoded);
         break;
     case PictureKind::exr: // GEGL's loader reports what is wrong
         return facts;
@@ -292,6 +314,7 @@ Result<PictureFacts> check_picture(const std::filesystem::path& path) try {
             _("{} is damaged or cut off: copy it again, or open it in GIMP and export it anew."), name));
     facts.width = int(decoded.width);
     facts.height = int(decoded.height);
+    facts.profile = std::move(decoded.profile);
     return facts;
 } catch (const std::bad_alloc&) {
     return failure(

@@ -35,7 +35,7 @@ struct PictureFacts {
     PictureKind kind = PictureKind::png;
     int width = 0; ///< in pixels; 0 for OpenEXR, whose header GEGL reads well
     int height = 0;
-    std::vector<std::byte> profile; ///< ICC profile; only of WebP, where GEGL ignores it
+    std::vector<std::byte> profile; ///< the embedded ICC profile; empty when there is none
 };
 
 /// Errors: bad_picture, with the file's name and what to do.

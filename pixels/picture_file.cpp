@@ -5,7 +5,7 @@
 #include "orientation.hpp"
 #include "translation.hpp"
 
-#include <gexiv2/gexiv2.h>
+#include <exiv2/exiv2.hpp>
 #include <new>
 #include <string>
 
@@ -28,12 +28,27 @@ const char* loader_of(PictureKind kind) {
     return "gegl:nop";
 }
 
+/// Exiv2 prints what it finds odd in a camera's notes.
+class QuietExiv2 {
+  public:
+    QuietExiv2() : level_(Exiv2::LogMsg::level()) { Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); }
+    QuietExiv2(const QuietExiv2&) = delete;
+    QuietExiv2& operator=(const QuietExiv2&) = delete;
+    ~QuietExiv2() { Exiv2::LogMsg::setLevel(level_); }
+
+  private:
+    Exiv2::LogMsg::Level level_;
+};
+
 /// EXIF orientation, 1 when there is none. A file whose metadata cannot be read is upright.
-int orientation_of(const std::filesystem::path& path) {
-    GObjectPointer<GExiv2Metadata> metadata(gexiv2_metadata_new());
-    if (!gexiv2_metadata_open_path(metadata.get(), path.c_str(), nullptr))
-        return 1;
-    return gexiv2_metadata_try_get_orientation(metadata.get(), nullptr);
+int orientation_of(const std::filesystem::path& path) try {
+    const QuietExiv2 quiet;
+    const auto image = Exiv2::ImageFactory::open(path.string());
+    image->readMetadata();
+    const auto tag = image->exifData().findKey(Exiv2::ExifKey("Exif.Image.Orientation"));
+    return tag == image->exifData().end() || tag->count() == 0 ? 1 : int(tag->toInt64());
+} catch (const Exiv2::Error&) {
+    return 1;
 }
 
 /// The space of an ICC profile; nullptr when babl cannot use it.
@@ -53,7 +68,7 @@ std::unexpected<Error> unreadable(const std::filesystem::path& path) {
 } // namespace
 
 Result<Picture> load_picture(const std::filesystem::path& path) try {
-    const auto facts = check_picture(path);
+    auto facts = check_picture(path);
     if (!facts)
         return std::unexpected(facts.error());
     const GeglWarnings warnings;
@@ -69,7 +84,9 @@ Result<Picture> load_picture(const std::filesystem::path& path) try {
     GeglBuffer* loaded = nullptr;
     GeglNode* sink =
         gegl_node_new_child(graph.get(), "operation", "gegl:buffer-sink", "buffer", &loaded, nullptr);
-    if (const Babl* space = facts->profile.empty() ? nullptr : space_of(facts->profile)) {
+    // GEGL's own loader ignores the profile of a WebP.
+    const bool ignored = facts->kind == PictureKind::webp && !facts->profile.empty();
+    if (const Babl* space = ignored ? space_of(facts->profile) : nullptr) {
         GeglNode* cast =
             gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer", space, nullptr);
         gegl_node_link_many(load, cast, sink, nullptr);
@@ -84,7 +101,7 @@ Result<Picture> load_picture(const std::filesystem::path& path) try {
     const GeglRectangle extent = *gegl_buffer_get_extent(buffer.get());
     if (orientation > 1 || extent.x != 0 || extent.y != 0)
         buffer = turned_upright(buffer.get(), orientation);
-    return Picture{facts->kind, std::move(buffer)};
+    return Picture{facts->kind, std::move(buffer), std::move(facts->profile)};
 } catch (const std::bad_alloc&) {
     return failure(
         ErrorCode::out_of_memory,

@@ -19,9 +19,12 @@ struct Picture {
     /// Upright: the file's EXIF orientation has been applied. Its format carries the file's depth and
     /// profile.
     GObjectPointer<GeglBuffer> buffer;
+    /// The file's ICC profile as it is there; empty when it has none. babl makes a space of it, but gives
+    /// back its own wording.
+    std::vector<std::byte> profile;
 };
 
-/// GEGL must have been initialised; gexiv2 is initialised here. 24 megapixels take about a second.
+/// GEGL must have been initialised. 24 megapixels take about a second.
 /// Errors: bad_picture (missing, empty, damaged, unknown kind, too large), out_of_memory.
 Result<Picture> load_picture(const std::filesystem::path& path);
 

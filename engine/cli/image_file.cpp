@@ -11,13 +11,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <exiv2/exiv2.hpp>
 #include <fcntl.h>
-#include <gexiv2/gexiv2.h>
 #include <new>
 #include <optional>
 #include <sys/mman.h>
 #include <unistd.h>
-#include <webp/mux.h>
 
 namespace neural_style::cli {
 namespace {
@@ -51,29 +50,6 @@ class MemoryFile {
 
     int descriptor() const { return descriptor_; }
     std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
-    std::size_t size() const { return std::size_t(std::max<off_t>(0, lseek(descriptor_, 0, SEEK_END))); }
-
-    std::vector<std::uint8_t> bytes() const {
-        std::vector<std::uint8_t> bytes(size());
-        for (std::size_t done = 0; done < bytes.size();) {
-            const ssize_t count = pread(descriptor_, bytes.data() + done, bytes.size() - done, off_t(done));
-            if (count <= 0)
-                return {};
-            done += std::size_t(count);
-        }
-        return bytes;
-    }
-    bool replace(const std::uint8_t* bytes, std::size_t size) {
-        if (ftruncate(descriptor_, 0) != 0)
-            return false;
-        for (std::size_t done = 0; done < size;) {
-            const ssize_t count = pwrite(descriptor_, bytes + done, size - done, off_t(done));
-            if (count <= 0)
-                return false;
-            done += std::size_t(count);
-        }
-        return true;
-    }
 
   private:
     int descriptor_;
@@ -120,8 +96,9 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
     return flat;
 }
 
-/// Runs GEGL's saver; the answer is what went wrong, empty when nothing did.
-std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file) {
+/// Runs GEGL's saver; the answer is what went wrong, empty when nothing did. `profile` says that one will be
+/// embedded.
+std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const MemoryFile& file) {
     std::optional<QuietStandardError> quiet;
     if (kind == PictureKind::png)
         quiet.emplace();
@@ -131,11 +108,22 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file)
     GeglNode* source =
         gegl_node_new_child(graph.get(), "operation", "gegl:buffer-source", "buffer", buffer, nullptr);
     GeglNode* save = nullptr;
+    // The bytes stay as they are, only the space that the saver takes them for changes.
+    const auto cast = [&](const char* space) {
+        GeglNode* node = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
+                                             babl_space(space), nullptr);
+        gegl_node_link(source, node);
+        source = node;
+    };
     switch (kind) {
     case PictureKind::png: {
         const int bits = babl_format_get_type(gegl_buffer_get_format(buffer), 0) == babl_type("u8") ? 8 : 16;
         save = gegl_node_new_child(graph.get(), "operation", "gegl:png-save", "path", path.c_str(),
                                    "bitdepth", bits, nullptr);
+        // Exiv2 replaces a profile but names a new one wrongly, so there must be one: that of any space but
+        // sRGB.
+        if (profile)
+            cast("Adobish");
         break;
     }
     case PictureKind::jpeg:
@@ -145,17 +133,11 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file)
     case PictureKind::tiff:
         save = gegl_node_new_child(graph.get(), "operation", "gegl:tiff-save", "path", path.c_str(), nullptr);
         break;
-    case PictureKind::webp: {
-        // The saver converts to sRGB. The pixels are to stay in the photo's space, whose profile is added
-        // below.
+    case PictureKind::webp:
         save = gegl_node_new_child(graph.get(), "operation", "gegl:webp-save", "path", path.c_str(),
                                    "quality", lossy_quality, nullptr);
-        GeglNode* cast = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
-                                             babl_space("sRGB"), nullptr);
-        gegl_node_link(source, cast);
-        source = cast;
+        cast("sRGB"); // the saver would convert to it
         break;
-    }
     case PictureKind::exr:
         save = gegl_node_new_child(graph.get(), "operation", "gegl:exr-save", "path", path.c_str(), nullptr);
         break;
@@ -167,24 +149,6 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file)
     // The PNG saver tells of nothing that goes wrong while it writes.
     const auto written = check_picture(file.path());
     return written ? "" : "incomplete";
-}
-
-/// GEGL writes WebP without a profile.
-bool add_webp_profile(MemoryFile& file, const Babl* space) {
-    int length = 0;
-    const char* profile = babl_space_get_icc(space, &length);
-    if (!profile)
-        return false;
-    const auto bytes = file.bytes();
-    const WebPData data{bytes.data(), bytes.size()};
-    std::unique_ptr<WebPMux, decltype(&WebPMuxDelete)> mux(WebPMuxCreate(&data, 0), WebPMuxDelete);
-    const WebPData chunk{reinterpret_cast<const std::uint8_t*>(profile), std::size_t(length)};
-    WebPData assembled{};
-    const bool added = mux && WebPMuxSetChunk(mux.get(), "ICCP", &chunk, 0) == WEBP_MUX_OK &&
-                       WebPMuxAssemble(mux.get(), &assembled) == WEBP_MUX_OK &&
-                       file.replace(assembled.bytes, assembled.size);
-    WebPDataClear(&assembled);
-    return added;
 }
 
 /// EXIF tags that describe how a TIFF stores its rows; they must not travel to another file.
@@ -218,45 +182,101 @@ constexpr std::array storage_tags{"Exif.Image.NewSubfileType",
                                   "Exif.Image.ReferenceBlackWhite",
                                   "Exif.Image.InterColorProfile"};
 
-bool has_any(GExiv2Metadata* metadata) {
-    return gexiv2_metadata_has_exif(metadata) || gexiv2_metadata_has_xmp(metadata) ||
-           gexiv2_metadata_has_iptc(metadata);
+/// Gives a tag a new value where the photo has the tag.
+template <typename Data, typename Key>
+void correct(Data& data, const char* tag, const std::string& value) {
+    if (const auto found = data.findKey(Key(tag)); found != data.end())
+        found->setValue(value);
 }
 
-/// Copies EXIF, XMP and IPTC, with what is no longer true put right.
-/// The answer is a sentence when the photo has metadata that could not be kept.
+/// The photo's metadata with what is no longer true put right: the painting is upright and has its own size.
+void correct_all(Exiv2::Image& photo, ImageView painting) {
+    Exiv2::ExifData& exif = photo.exifData();
+    Exiv2::XmpData& xmp = photo.xmpData();
+    for (const char* tag : storage_tags)
+        if (const auto found = exif.findKey(Exiv2::ExifKey(tag)); found != exif.end())
+            exif.erase(found);
+    Exiv2::ExifThumb(exif).erase(); // shows the photo
+    const std::string width = std::to_string(painting.width), height = std::to_string(painting.height);
+    correct<Exiv2::ExifData, Exiv2::ExifKey>(exif, "Exif.Image.Orientation", "1");
+    correct<Exiv2::ExifData, Exiv2::ExifKey>(exif, "Exif.Photo.PixelXDimension", width);
+    correct<Exiv2::ExifData, Exiv2::ExifKey>(exif, "Exif.Photo.PixelYDimension", height);
+    correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.Orientation", "1");
+    correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.ImageWidth", width);
+    correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.ImageLength", height);
+}
+
+/// Replaces the profile that the saver wrote, if any.
+bool embed(const std::vector<std::byte>& profile, const MemoryFile& target) try {
+    const auto painting = Exiv2::ImageFactory::open(target.path());
+    painting->readMetadata();
+    painting->setIccProfile(
+        Exiv2::DataBuf(reinterpret_cast<const Exiv2::byte*>(profile.data()), profile.size()));
+    painting->writeMetadata();
+    return true;
+} catch (const Exiv2::Error&) {
+    return false;
+}
+
+/// The photo's metadata; nullptr when there are none that can be read.
+Exiv2::Image::UniquePtr metadata_of(const PaintingFile& file) try {
+    if (file.photo.kind == PictureKind::exr)
+        return nullptr;
+    auto photo = Exiv2::ImageFactory::open(file.photo_path.string());
+    photo->readMetadata();
+    const bool any = !photo->exifData().empty() || !photo->xmpData().empty() || !photo->iptcData().empty() ||
+                     !photo->comment().empty();
+    return any ? std::move(photo) : nullptr;
+} catch (const Exiv2::Error&) {
+    return nullptr;
+}
+
+/// Copies EXIF, XMP, IPTC and comment. The answer is a sentence when they could not be kept.
 std::string copy_metadata(const PaintingFile& file, PictureKind kind, const MemoryFile& target) {
-    GObjectPointer<GExiv2Metadata> metadata(gexiv2_metadata_new());
-    GError* error = nullptr;
-    if (file.photo.kind == PictureKind::exr ||
-        !gexiv2_metadata_open_path(metadata.get(), file.photo_path.c_str(), nullptr) ||
-        !has_any(metadata.get()))
+    const std::string name = file.path.filename().string();
+    const auto photo = metadata_of(file);
+    if (!photo)
         return {};
     if (kind == PictureKind::exr)
-        return sentence(_("OpenEXR files cannot hold EXIF, XMP and IPTC: {} is without the photo's."),
-                        file.path.filename().string());
-    if (file.photo.kind == PictureKind::tiff || kind == PictureKind::tiff)
-        for (const char* tag : storage_tags)
-            gexiv2_metadata_try_clear_tag(metadata.get(), tag, nullptr);
-    gexiv2_metadata_try_erase_exif_thumbnail(metadata.get(), nullptr); // shows the photo
-    if (gexiv2_metadata_try_has_tag(metadata.get(), "Exif.Image.Orientation", nullptr))
-        gexiv2_metadata_try_set_orientation(metadata.get(), GEXIV2_ORIENTATION_NORMAL, nullptr);
-    if (gexiv2_metadata_try_has_tag(metadata.get(), "Xmp.tiff.Orientation", nullptr))
-        gexiv2_metadata_try_set_tag_string(metadata.get(), "Xmp.tiff.Orientation", "1", nullptr);
-    const std::array<std::pair<const char*, int>, 4> sizes{
-        {{"Exif.Photo.PixelXDimension", file.painting.width},
-         {"Exif.Photo.PixelYDimension", file.painting.height},
-         {"Xmp.tiff.ImageWidth", file.painting.width},
-         {"Xmp.tiff.ImageLength", file.painting.height}}};
-    for (const auto& [tag, size] : sizes)
-        if (gexiv2_metadata_try_has_tag(metadata.get(), tag, nullptr))
-            gexiv2_metadata_try_set_tag_string(metadata.get(), tag, std::to_string(size).c_str(), nullptr);
-    if (gexiv2_metadata_save_file(metadata.get(), target.path().c_str(), &error))
+        return sentence(_("OpenEXR files cannot hold EXIF, XMP and IPTC: {} is without the photo's."), name);
+    try {
+        correct_all(*photo, file.painting);
+        const auto painting = Exiv2::ImageFactory::open(target.path());
+        painting->readMetadata(); // the rest of the file stays as it is
+        const auto holds = [&](Exiv2::MetadataId kind_of_data) {
+            return (painting->checkMode(kind_of_data) & Exiv2::amWrite) != 0;
+        };
+        painting->setExifData(photo->exifData());
+        painting->setXmpData(photo->xmpData());
+        if (holds(Exiv2::mdIptc))
+            painting->setIptcData(photo->iptcData());
+        if (holds(Exiv2::mdComment))
+            painting->setComment(photo->comment());
+        painting->writeMetadata();
         return {};
-    const std::string reason = error ? error->message : "";
-    g_clear_error(&error);
-    return sentence(_("The photo's EXIF, XMP and IPTC could not be copied to {} ({})."),
-                    file.path.filename().string(), reason);
+    } catch (const Exiv2::Error& error) {
+        return sentence(_("The photo's EXIF, XMP and IPTC could not be copied to {} ({})."), name,
+                        std::string(error.what()));
+    }
+}
+
+/// ICC.1:2010, 7.2.6: bytes 16 to 19 of a profile name the kind of colours that it describes.
+bool describes_rgb(const std::vector<std::byte>& profile) {
+    return profile.size() >= 20 && std::memcmp(profile.data() + 16, "RGB ", 4) == 0;
+}
+
+/// What to embed: the photo's own profile while the painting is in its space, or babl's description of a
+/// space that came without one (of an OpenEXR photo, say).
+std::vector<std::byte> profile_for(const Picture& photo, const Babl* space) {
+    if (space == babl_format_get_space(gegl_buffer_get_format(photo.buffer.get())) &&
+        describes_rgb(photo.profile))
+        return photo.profile;
+    int size = 0;
+    const char* profile = space == babl_space("sRGB") ? nullptr : babl_space_get_icc(space, &size);
+    if (!profile)
+        return {};
+    const auto* first = reinterpret_cast<const std::byte*>(profile);
+    return {first, first + size};
 }
 
 } // namespace
@@ -304,6 +324,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file) try {
                                 name_of(*kind), largest_side(*kind)));
 
     const Babl* format = format_for(*kind, gegl_buffer_get_format(file.photo.buffer.get()));
+    const auto profile = profile_for(file.photo, babl_format_get_space(format));
     const GeglRectangle extent{0, 0, file.painting.width, file.painting.height};
     MemoryFile encoded;
     if (encoded.descriptor() < 0)
@@ -325,11 +346,11 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file) try {
         }
         if (!written)
             return std::unexpected(written.error());
-        if (const std::string failed = encode(buffer.get(), *kind, encoded); !failed.empty())
+        if (const std::string failed = encode(buffer.get(), *kind, !profile.empty(), encoded);
+            !failed.empty())
             return not_encoded(file, failed);
     }
-    const Babl* space = babl_format_get_space(format);
-    if (*kind == PictureKind::webp && space != babl_space("sRGB") && !add_webp_profile(encoded, space))
+    if (*kind != PictureKind::exr && !profile.empty() && !embed(profile, encoded))
         return not_encoded(file, "profile");
     if (std::string note = copy_metadata(file, *kind, encoded); !note.empty())
         notes.push_back(std::move(note));

@@ -13,6 +13,7 @@
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <exiv2/exiv2.hpp>
 #include <gegl.h>
 #include <string>
 #include <vector>
@@ -40,7 +41,8 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
 
 /// GEGL is only started where pictures are read: it takes a quarter of a second.
 ExitStatus paint_with_gegl(PaintArguments arguments) {
-    const StopSignals signals; // GEGL starts threads
+    const StopSignals signals;                    // GEGL starts threads
+    Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); // cameras write odd notes
     gegl_init(nullptr, nullptr);
     const ExitStatus status = paint(std::move(arguments), signals.token());
     gegl_exit();
