@@ -16,6 +16,17 @@ import pyatspi
 TIMEOUT = 30  # seconds; generous, since a test machine may be busy
 
 
+# Menu items that every test needs.
+FILTER = ("Filters", "Artistic", "Neural Style…")
+REPEAT = ("Filters", re.compile("^Repeat"))
+UNDO = ("Edit", re.compile("^Undo"))
+
+
+def check(holds, what=""):
+    if not holds:
+        raise AssertionError(what)
+
+
 class NotThere(AssertionError):
     pass
 

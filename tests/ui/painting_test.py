@@ -15,14 +15,6 @@ from private_gimp import PrivateGimp, Programs
 
 programs = Programs.from_environment()
 ECHO = programs.echo_engine
-FILTER = ("Filters", "Artistic", "Neural Style…")
-REPEAT = ("Filters", re.compile("^Repeat"))
-UNDO = ("Edit", re.compile("^Undo"))
-
-
-def check(holds, what=""):
-    if not holds:
-        raise AssertionError(what)
 
 
 def engines():
@@ -288,7 +280,8 @@ def recover():
 
 failed = 0
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1]) as desktop:
-    from gimp_window import (GimpWindow, application, click, descendants, find, sensitive, showing, wait_for)
+    from gimp_window import (FILTER, REPEAT, UNDO, GimpWindow, application, check, click, descendants, find, sensitive,
+                             showing, wait_for)
 
     picture = gimp.folder / "photo.png"
     subprocess.run([program("convert"), "-size", "320x240", "plasma:red-blue", "-strip", f"PNG24:{picture}"], check=True,

@@ -12,11 +12,6 @@ from private_gimp import PrivateGimp, Programs
 programs = Programs.from_environment()
 
 
-def check(holds, what=""):
-    if not holds:
-        raise AssertionError(what)
-
-
 def made_locale(folder):
     """zh_CN.UTF-8, whether or not this machine has it: C.UTF-8 would ignore LANGUAGE."""
     localedef = program("localedef")
@@ -34,12 +29,13 @@ translation = gettext.translation("plug-in-neural-style", programs.locale, ["zh_
 def translated(text):
     """As it is seen: mnemonics in parentheses keep their letter without the underscore."""
     chinese = translation.gettext(text)
-    check(chinese != text and any(ord(letter) > 0x2E80 for letter in chinese), f"not translated: {text}")
+    if not any(ord(letter) > 0x2E80 for letter in chinese):
+        raise AssertionError(f"not translated: {text}")
     return chinese.replace("_", "")
 
 
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1]) as desktop:
-    from gimp_window import GimpWindow, wait_for
+    from gimp_window import GimpWindow, check, wait_for
 
     locale = made_locale(gimp.folder / "locale")
     picture = gimp.folder / "photo.png"
