@@ -70,7 +70,7 @@ int main(int argc, char** argv) {
         return exit_done;
     }
     if (command == "--version") {
-        std::printf("neural-style %s\n%s\n", NEURAL_STYLE_VERSION, Engine::version().c_str());
+        std::printf("neural-style %s\n", NEURAL_STYLE_VERSION);
         return exit_done;
     }
     if (command == "paint")
