@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every language is complete: translations_test.py SOURCE_FOLDER."""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+source = pathlib.Path(sys.argv[1])
+po = source / "po"
+
+
+def run(*command):
+    return subprocess.run(command, cwd=source, check=True, capture_output=True, text=True, timeout=60).stdout
+
+
+def every_file_with_text_for_users_is_listed():
+    listed = set((po / "POTFILES.in").read_text().split())
+    with_text = {str(path.relative_to(source)) for folder in ("plugin", "pixels", "engine") for path in
+                 (source / folder).rglob("*.cpp") if re.search(r'\b_\(\s*"', path.read_text())}
+    assert with_text == listed, f"missing or too many in po/POTFILES.in: {with_text ^ listed}"
+
+
+def every_text_is_translated():
+    with tempfile.TemporaryDirectory() as folder:
+        template = f"{folder}/texts.pot"
+        run("xgettext", "--from-code=UTF-8", "--language=C++", "--keyword=_", "--files-from=po/POTFILES.in", "-o", template)
+        for language in (po / "LINGUAS").read_text().split():
+            merged, rest = f"{folder}/{language}.po", {}
+            run("msgmerge", "--quiet", f"po/{language}.po", template, "-o", merged)
+            for kind in ("--untranslated", "--only-fuzzy"):
+                rest[kind] = run("msgattrib", kind, "--no-obsolete", merged).strip()
+            assert not any(rest.values()), f"{language}: {rest}"
+
+
+def formats_fit():
+    for language in (po / "LINGUAS").read_text().split():
+        run("msgfmt", "--check", "-o", "/dev/null", f"po/{language}.po")
+
+
+for case in (every_file_with_text_for_users_is_listed, every_text_is_translated, formats_fit):
+    case()
+    print(f"ok {case.__name__}", file=sys.stderr)
