@@ -3,46 +3,79 @@
 
 #include "exit_status.hpp"
 
+#include <array>
+#include <atomic>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
 #include <poll.h>
 #include <sys/eventfd.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 namespace neural_style::cli {
+namespace {
 
-StopSignals::StopSignals() {
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-        sigaddset(&set, signal);
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    signals_ = signalfd(-1, &set, SFD_CLOEXEC);
-    leave_ = eventfd(0, EFD_CLOEXEC);
+constexpr std::array stop_signals{SIGINT, SIGTERM, SIGHUP};
+
+/// A signal handler has no argument of its own: the eventfd of the one StopSignals there is, or -1.
+std::atomic<int> asked = -1;
+static_assert(std::atomic<int>::is_always_lock_free); // or a handler may not touch it
+
+void add_one(int event) {
+    const std::uint64_t one = 1;
+    [[maybe_unused]] const ssize_t written = write(event, &one, sizeof one);
+}
+
+void ask(int) {
+    const int error = errno;
+    add_one(asked);
+    errno = error;
+}
+
+} // namespace
+
+// Handlers and not a blocked mask with signalfd: libraries of LibTorch start threads before main(), in which
+// the signals are not blocked, and there they would end the process.
+StopSignals::StopSignals() : asked_(eventfd(0, EFD_CLOEXEC)), leave_(eventfd(0, EFD_CLOEXEC)) {
+    asked = asked_;
+    for (const int signal : stop_signals) {
+        struct sigaction previous = {};
+        sigaction(signal, nullptr, &previous);
+        if (previous.sa_handler == SIG_IGN) // nohup, or a shell's background job
+            continue;
+        struct sigaction action = {};
+        action.sa_handler = ask;
+        action.sa_flags = SA_RESTART;
+        sigaction(signal, &action, nullptr);
+    }
     thread_ = std::jthread([this] { wait(); });
 }
 
 StopSignals::~StopSignals() {
-    const std::uint64_t one = 1;
-    if (write(leave_, &one, sizeof one) == sizeof one)
-        thread_.join();
-    close(signals_);
+    for (const int signal : stop_signals) {
+        struct sigaction action = {};
+        sigaction(signal, nullptr, &action);
+        if (action.sa_handler == ask)
+            std::signal(signal, SIG_DFL);
+    }
+    asked = -1;
+    add_one(leave_);
+    thread_.join();
+    close(asked_);
     close(leave_);
 }
 
 void StopSignals::wait() {
-    pollfd watched[] = {{signals_, POLLIN, 0}, {leave_, POLLIN, 0}};
+    std::array<pollfd, 2> watched{pollfd{asked_, POLLIN, 0}, pollfd{leave_, POLLIN, 0}};
     for (;;) {
-        if (poll(watched, 2, -1) < 0 && errno != EINTR)
+        if (poll(watched.data(), watched.size(), -1) < 0 && errno != EINTR)
             return;
         if (watched[1].revents)
             return;
-        signalfd_siginfo signal;
-        if (watched[0].revents && read(signals_, &signal, sizeof signal) == sizeof signal)
-            if (!stop_.request_stop())
+        std::uint64_t times = 0;
+        if (watched[0].revents && read(asked_, &times, sizeof times) == sizeof times)
+            if (!stop_.request_stop() || times > 1)
                 std::_Exit(exit_stopped);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Turns Ctrl-C, and requests to end, into a stop token.
 ///
-///     StopSignals signals;                    // before any other thread is started
+///     StopSignals signals;
 ///     engine.paint(request, show, signals.token());
 #pragma once
 
@@ -10,8 +10,8 @@
 
 namespace neural_style::cli {
 
-/// From its construction on, SIGINT, SIGTERM and SIGHUP are blocked in this thread and in those it starts:
-/// one thread waits for them. The first asks to stop, the second ends the process at once.
+/// As long as it lives, the first SIGINT, SIGTERM or SIGHUP asks to stop, the second ends the process at
+/// once; one that was ignored before stays ignored. There is at most one at a time.
 class StopSignals {
   public:
     StopSignals();
@@ -25,8 +25,8 @@ class StopSignals {
     void wait();
 
     std::stop_source stop_;
-    int signals_ = -1; ///< signalfd
-    int leave_ = -1;   ///< eventfd that wakes the thread when it is no longer needed
+    int asked_; ///< eventfd that counts the signals
+    int leave_; ///< eventfd that wakes the thread when it is no longer needed
     std::jthread thread_;
 };
 
