@@ -5,7 +5,8 @@
 # What builds and runs the three programs. libopenblas: with the reference BLAS a Gram matrix takes fifty times as long.
 base_packages=(
   g++ meson ninja-build pkgconf gettext
-  gimp libgimp-3.0-dev libgexiv2-dev nlohmann-json3-dev
+  gimp libgimp-3.0-dev nlohmann-json3-dev
+  libexiv2-dev libpng-dev libjpeg-dev libtiff-dev libwebp-dev # picture files of the command line
   libopenblas0-openmp libopenblas-openmp-dev
   dbus-daemon # a session bus of its own for `./run gimp`
 )
