@@ -21,7 +21,7 @@ constexpr int preview_size = 320;
 /// Side of a style's picture in the list, in pixels.
 constexpr int thumbnail_size = 48;
 
-/// Where the style comes from; also the value of `kind_column`.
+/// Where the style comes from; also what `source_column` holds.
 enum class StyleSource { bundled, file, layer };
 
 enum StyleColumn { name_column, title_column, thumbnail_column, source_column };
