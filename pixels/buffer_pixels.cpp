@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "buffer_pixels.hpp"
 
+#include "direct_samples.hpp"
 #include "hidden_colors.hpp"
 #include "translation.hpp"
 
@@ -23,10 +24,6 @@ const Babl* reading_format(bool alpha) {
     return babl_format(alpha ? "R'G'B'A float" : "R'G'B' float");
 }
 
-bool has_alpha(GeglBuffer* buffer) {
-    return babl_format_has_alpha(gegl_buffer_get_format(buffer));
-}
-
 /// The rows of an area, a band at a time: visit(first row, rows).
 template <typename Visit>
 void for_each_band(int height, Visit visit) {
@@ -37,6 +34,55 @@ void for_each_band(int height, Visit visit) {
 bool same_bits(const float* a, const float* b, std::size_t count) {
     return std::memcmp(a, b, count * sizeof(float)) == 0;
 }
+
+/// Reads areas of a buffer as floats with three components, or four where the buffer has alpha.
+class AreaReader {
+  public:
+    explicit AreaReader(GeglBuffer* buffer)
+        : buffer_(buffer), format_(gegl_buffer_get_format(buffer)), direct_(DirectSamples::of(format_)) {}
+
+    std::size_t channels() const { return babl_format_has_alpha(format_) ? 4 : 3; }
+
+    void read(const GeglRectangle& area, float* floats) {
+        if (!direct_) {
+            gegl_buffer_get(buffer_, &area, 1.0, reading_format(channels() == 4), floats, GEGL_AUTO_ROWSTRIDE,
+                            GEGL_ABYSS_NONE);
+            return;
+        }
+        const std::size_t pixels = std::size_t(area.width) * area.height;
+        stored_.resize(pixels * babl_format_get_bytes_per_pixel(format_));
+        gegl_buffer_get(buffer_, &area, 1.0, format_, stored_.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+        direct_->to_floats(stored_.data(), pixels * channels(), floats);
+    }
+
+  private:
+    GeglBuffer* buffer_;
+    const Babl* format_;
+    std::optional<DirectSamples> direct_;
+    std::vector<std::byte> stored_;
+};
+
+/// Turns floats with or without alpha into the pixels of a format.
+class PixelEncoder {
+  public:
+    PixelEncoder(const Babl* target, bool alpha) : channels_(alpha ? 4 : 3) {
+        if (bool(babl_format_has_alpha(target)) == alpha)
+            direct_ = DirectSamples::of(target);
+        if (!direct_)
+            fish_ = babl_fish(reading_format(alpha), target);
+    }
+    void encode(const float* floats, std::size_t pixels, std::byte* encoded) const {
+        if (direct_)
+            direct_->from_floats(floats, pixels * channels_, encoded);
+        else
+            babl_process(fish_, floats, encoded, long(pixels));
+    }
+
+  private:
+    std::size_t channels_;
+    std::optional<DirectSamples> direct_;
+    const Babl* fish_ = nullptr;
+};
 
 /// The model's name without the A of straight alpha: "R'G'B'" for "R'G'B'A". Premultiplied models keep
 /// theirs.
@@ -57,8 +103,8 @@ bool same_colors(const Babl* a, const Babl* b) {
 class SourceKeeper {
   public:
     SourceKeeper(const PaintingSource& source, const Babl* target, int width, int rows)
-        : source_(source), source_format_(gegl_buffer_get_format(source.buffer)), target_format_(target),
-          width_(width) {
+        : source_(source), reader_(source.buffer), source_format_(gegl_buffer_get_format(source.buffer)),
+          target_format_(target), width_(width) {
         // babl's conversion between pixels with and without alpha is not always exact (R'G'B' u16 to R'G'B'A
         // u16 in Adobe RGB is off by up to 178 of 65535), so equal colour bytes are copied without it.
         stored_format_ = same_colors(source_format_, target) ? source_format_ : target;
@@ -77,8 +123,7 @@ class SourceKeeper {
     /// made of.
     void restore(int row, int rows, const float* colors, const float* alpha, std::byte* painted) {
         const GeglRectangle area{source_.x, source_.y + row, width_, rows};
-        gegl_buffer_get(source_.buffer, &area, 1.0, reading_format(source_alpha()), read_.data(),
-                        GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+        reader_.read(area, read_.data());
         gegl_buffer_get(source_.buffer, &area, 1.0, stored_format_, stored_.data(), GEGL_AUTO_ROWSTRIDE,
                         GEGL_ABYSS_NONE);
         const std::size_t count = std::size_t(width_) * rows;
@@ -103,11 +148,11 @@ class SourceKeeper {
     }
 
   private:
-    bool source_alpha() const { return babl_format_has_alpha(source_format_); }
     bool target_alpha() const { return babl_format_has_alpha(target_format_); }
-    std::size_t channels() const { return source_alpha() ? 4 : 3; }
+    std::size_t channels() const { return reader_.channels(); }
 
     PaintingSource source_;
+    AreaReader reader_;
     const Babl* source_format_;
     const Babl* target_format_;
     const Babl* stored_format_; ///< the source's or the target's, whichever keeps the colours exact
@@ -128,19 +173,18 @@ Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area) 
                        _("There are no pixels to read: choose a picture that is not empty."));
     BufferPixels pixels{.image = Image(area.width, area.height), .alpha = {}};
     const std::size_t width = area.width;
-    if (!has_alpha(buffer)) {
+    AreaReader reader(buffer);
+    if (reader.channels() == 3) {
         for_each_band(area.height, [&](int row, int rows) {
             const GeglRectangle band{area.x, area.y + row, area.width, rows};
-            gegl_buffer_get(buffer, &band, 1.0, reading_format(false), pixels.image.pixel(0, row),
-                            GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+            reader.read(band, pixels.image.pixel(0, row));
         });
     } else {
         pixels.alpha.resize(width * area.height);
         std::vector<float> read(width * std::min(band_height, area.height) * 4);
         for_each_band(area.height, [&](int row, int rows) {
             const GeglRectangle band{area.x, area.y + row, area.width, rows};
-            gegl_buffer_get(buffer, &band, 1.0, reading_format(true), read.data(), GEGL_AUTO_ROWSTRIDE,
-                            GEGL_ABYSS_NONE);
+            reader.read(band, read.data());
             float* color = pixels.image.pixel(0, row);
             float* alpha = pixels.alpha.data() + row * width;
             for (std::size_t i = 0; i < width * rows; ++i) {
@@ -167,7 +211,7 @@ Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, 
     const Babl* target = gegl_buffer_get_format(buffer);
     const std::size_t width = painting.width;
     const int band_rows = std::min(band_height, painting.height);
-    const Babl* to_target = babl_fish(reading_format(!alpha.empty()), target);
+    const PixelEncoder encoder(target, !alpha.empty());
     std::vector<std::byte> painted(width * band_rows * babl_format_get_bytes_per_pixel(target));
     std::vector<float> with_alpha(alpha.empty() ? 0 : width * band_rows * 4);
     std::optional<SourceKeeper> keeper;
@@ -182,7 +226,7 @@ Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, 
                 std::memcpy(with_alpha.data() + i * 4, colors + i * 3, 3 * sizeof(float));
                 with_alpha[i * 4 + 3] = band_alpha[i];
             }
-        babl_process(to_target, band_alpha ? with_alpha.data() : colors, painted.data(), long(count));
+        encoder.encode(band_alpha ? with_alpha.data() : colors, count, painted.data());
         if (keeper)
             keeper->restore(row, rows, colors, band_alpha, painted.data());
         const GeglRectangle band{x, y + row, painting.width, rows};
