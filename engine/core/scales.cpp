@@ -27,7 +27,7 @@ Effort effort(Quality quality) {
     case Quality::draft:
         return {.coarsest = 60, .finest = 10, .least = 5};
     case Quality::fine:
-        return {.coarsest = 150, .finest = 24, .least = 10};
+        return {.coarsest = 120, .finest = 22, .least = 10};
     case Quality::print:
         break;
     }
