@@ -174,11 +174,9 @@ void Dialog::Impl::fill_styles(const StyleCatalog& catalog) {
     add("", _("A layer"), nullptr, StyleSource::layer);
 }
 
-/// GIMP's widget for the argument, with a name for screen readers.
+/// GIMP's widget for the argument, with a name for screen readers. The dialog keeps a reference of its own.
 GtkWidget* Dialog::Impl::control(const char* name) {
     GtkWidget* widget = gimp_procedure_dialog_get_widget(window, name, G_TYPE_NONE);
-    // As GIMP's own fill functions do: its table of widgets keeps the reference that came with the widget.
-    g_object_ref(widget);
     name_by_argument(widget, config, name);
     return widget;
 }
@@ -213,7 +211,6 @@ GtkWidget* Dialog::Impl::file_chooser(const char* name, const char* title) {
 /// A slider for the useful part of a range; any value of the range can be typed.
 GtkWidget* Dialog::Impl::spin_scale(const char* name, double lower, double upper, int digits) {
     GtkWidget* widget = gimp_procedure_dialog_get_spin_scale(window, name, 1.0);
-    g_object_ref(widget); // see `control`
     gtk_spin_button_set_digits(GTK_SPIN_BUTTON(widget), digits);
     gimp_spin_scale_set_scale_limits(GIMP_SPIN_SCALE(widget), lower, upper);
     name_by_argument(widget, config, name);

@@ -73,6 +73,8 @@ def the_dialog_fits_small_screens_and_names_every_control():
     dialog.press("Cancel")
     window.no_dialog()
     check(window.layers() == 1 and not window.title().startswith("*"), window.title())
+    time.sleep(0.3)
+    check("the GimpProcedureConfig object was refed" not in window.log_path.read_text(), "the dialog leaks")
 
 
 def ok_paints_one_layer_and_one_undo_takes_it_back():
