@@ -267,6 +267,19 @@ std::optional<Error> check_size(const std::filesystem::path& path, std::uint64_t
                           path.string(), width, height, largest_picture / 1'000'000)};
 }
 
+Error damaged_picture(const std::filesystem::path& path) {
+    return {ErrorCode::bad_picture,
+            sentence(_("{} is damaged or cut off: copy it again, or open it in GIMP and export it anew."),
+                     path.string())};
+}
+
+Error no_memory_for(const std::filesystem::path& path) {
+    return {
+        ErrorCode::out_of_memory,
+        sentence(_("There is not enough memory to read {}: close other programs or use a smaller picture."),
+                 path.string())};
+}
+
 Result<PictureFacts> check_picture(const std::filesystem::path& path) try {
     const std::string name = path.string();
     std::error_code ignored;
@@ -310,17 +323,13 @@ Result<PictureFacts> check_picture(const std::filesystem::path& path) try {
     if (auto error = check_size(path, decoded.width, decoded.height))
         return std::unexpected(*error);
     if (!decoded.sound)
-        return unreadable(sentence(
-            _("{} is damaged or cut off: copy it again, or open it in GIMP and export it anew."), name));
+        return std::unexpected(damaged_picture(path));
     facts.width = int(decoded.width);
     facts.height = int(decoded.height);
     facts.profile = std::move(decoded.profile);
     return facts;
 } catch (const std::bad_alloc&) {
-    return failure(
-        ErrorCode::out_of_memory,
-        sentence(_("There is not enough memory to read {}: close other programs or use a smaller picture."),
-                 path.string()));
+    return std::unexpected(no_memory_for(path));
 }
 
 } // namespace neural_style

@@ -41,6 +41,11 @@ struct PictureFacts {
 /// Errors: bad_picture, with the file's name and what to do.
 Result<PictureFacts> check_picture(const std::filesystem::path& path);
 
+/// What is said of a picture that cannot be read to its end (bad_picture), or not into this memory
+/// (out_of_memory).
+Error damaged_picture(const std::filesystem::path& path);
+Error no_memory_for(const std::filesystem::path& path);
+
 /// The refusal of a picture that is too large; nothing when it is not.
 std::optional<Error> check_size(const std::filesystem::path& path, std::uint64_t width, std::uint64_t height);
 

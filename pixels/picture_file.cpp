@@ -3,7 +3,6 @@
 
 #include "gegl_warnings.hpp"
 #include "orientation.hpp"
-#include "translation.hpp"
 
 #include <exiv2/exiv2.hpp>
 #include <new>
@@ -58,13 +57,6 @@ const Babl* space_of(const std::vector<std::byte>& profile) {
                                BABL_ICC_INTENT_RELATIVE_COLORIMETRIC, &error);
 }
 
-std::unexpected<Error> unreadable(const std::filesystem::path& path) {
-    return failure(
-        ErrorCode::bad_picture,
-        sentence(_("{} is damaged or cut off: copy it again, or open it in GIMP and export it anew."),
-                 path.string()));
-}
-
 } // namespace
 
 Result<Picture> load_picture(const std::filesystem::path& path) try {
@@ -78,7 +70,7 @@ Result<Picture> load_picture(const std::filesystem::path& path) try {
     const GeglRectangle size = gegl_node_get_bounding_box(load);
     if (!warnings.text().empty() || size.width <= 0 || size.height <= 0 ||
         (facts->width && (size.width != facts->width || size.height != facts->height)))
-        return unreadable(path);
+        return std::unexpected(damaged_picture(path));
     if (auto error = check_size(path, size.width, size.height))
         return std::unexpected(*error);
     GeglBuffer* loaded = nullptr;
@@ -96,17 +88,14 @@ Result<Picture> load_picture(const std::filesystem::path& path) try {
     gegl_node_process(sink);
     GObjectPointer<GeglBuffer> buffer(loaded);
     if (!buffer || !warnings.text().empty())
-        return unreadable(path);
+        return std::unexpected(damaged_picture(path));
     const int orientation = orientation_of(path);
     const GeglRectangle extent = *gegl_buffer_get_extent(buffer.get());
     if (orientation > 1 || extent.x != 0 || extent.y != 0)
         buffer = turned_upright(buffer.get(), orientation);
     return Picture{facts->kind, std::move(buffer), std::move(facts->profile)};
 } catch (const std::bad_alloc&) {
-    return failure(
-        ErrorCode::out_of_memory,
-        sentence(_("There is not enough memory to read {}: close other programs or use a smaller picture."),
-                 path.string()));
+    return std::unexpected(no_memory_for(path));
 }
 
 } // namespace neural_style

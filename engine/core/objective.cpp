@@ -6,6 +6,18 @@
 
 namespace neural_style {
 
+namespace {
+
+// Weights by the layer's index; a layer named twice counts twice. Errors: those of Backbone::layer.
+std::map<int, double> by_layer(const Backbone& backbone, const WeightedLayers& layers) {
+    std::map<int, double> weights;
+    for (const auto& [name, weight] : layers)
+        weights[backbone.layer(name)] += weight;
+    return weights;
+}
+
+} // namespace
+
 Objective::Objective(const Backbone& backbone, StyleLoss kind, LossWeights weights)
     : backbone_(&backbone), kind_(kind), weights_(weights) {}
 
@@ -20,9 +32,7 @@ int Objective::deepest() const {
 
 void Objective::style_like(const torch::Tensor& style, const WeightedLayers& layers,
                            const std::stop_token& stop) {
-    std::map<int, double> wanted;
-    for (const auto& [name, weight] : layers)
-        wanted[backbone_->layer(name)] += weight;
+    const auto wanted = by_layer(*backbone_, layers);
     style_taps_.clear();
     if (wanted.empty())
         return;
@@ -38,9 +48,7 @@ void Objective::style_like(const torch::Tensor& style, const WeightedLayers& lay
 
 void Objective::content_like(const torch::Tensor& content, const WeightedLayers& layers,
                              const std::stop_token& stop) {
-    std::map<int, double> wanted;
-    for (const auto& [name, weight] : layers)
-        wanted[backbone_->layer(name)] += weight;
+    const auto wanted = by_layer(*backbone_, layers);
     content_taps_.clear();
     if (wanted.empty())
         return;

@@ -7,6 +7,7 @@
 #include "worker/process.hpp"
 #include "worker/session.hpp"
 
+#include <neural_style/data_folder.hpp>
 #include <neural_style/engine.hpp>
 
 #include <charconv>
@@ -97,19 +98,6 @@ std::expected<Options, std::string> options_in(std::span<char*> arguments) {
     return options;
 }
 
-/// The folder that has models/: the first that exists of what the environment says, beside the program (a
-/// build or an unpacked archive), beside its bin folder (installed), where it was configured to be installed.
-fs::path data_folder() {
-    if (const char* given = std::getenv("NEURAL_STYLE_DATA"); given && *given)
-        return given;
-    std::error_code error;
-    const fs::path program = fs::read_symlink("/proc/self/exe", error).parent_path();
-    for (const fs::path& folder : {program / "data", program / "../share/neural-style"})
-        if (fs::is_directory(folder / "models", error))
-            return folder;
-    return NEURAL_STYLE_DATA_DIR;
-}
-
 class EnginePainter final : public worker::Painter {
   public:
     explicit EnginePainter(Engine engine) : engine_(std::move(engine)), device_(engine_.device().name) {}
@@ -159,7 +147,8 @@ int main(int count, char** values) {
 
     if (options->open.backbone.empty())
         options->open.backbone =
-            (options->data.empty() ? data_folder() : options->data) / "models" / "mini-encoder.safetensors";
+            (options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data) /
+            "models" / "mini-encoder.safetensors";
     auto engine = Engine::open(options->open);
     if (!engine) {
         std::fprintf(stderr, "neural-style-engine: %s\n", engine.error().message.c_str());

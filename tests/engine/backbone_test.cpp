@@ -4,6 +4,7 @@
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
+#include "test_folder.hpp"
 
 #include <torch/types.h>
 
@@ -14,7 +15,7 @@ namespace {
 
 Backbone random_backbone(const RandomNetwork& network = {}) {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     write_random_network(file, network);
     return Backbone(Weights::read(file), torch::kCPU);
 }
@@ -126,7 +127,7 @@ static void features_stay_channels_last() {
 
 static void broken_descriptions_are_refused() {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     for (const auto* metadata :
          {R"({})", R"({"format":"neural-style-backbone/2"})", R"({"format":"neural-style-backbone/1"})",
           R"({"format":"neural-style-backbone/1","input":"{}","graph":"{"})",

@@ -2,6 +2,7 @@
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
 #include "random_network.hpp"
+#include "test_folder.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -18,7 +19,7 @@ namespace {
 
 Engine random_engine(OpenOptions options = {}) {
     const Folder folder;
-    options.backbone = folder.path() / "network.safetensors";
+    options.backbone = folder.path / "network.safetensors";
     write_random_network(options.backbone);
     auto engine = Engine::open(options);
     CHECK(engine);
@@ -276,9 +277,9 @@ static void the_estimate_needs_no_pixels_and_grows_with_them() {
 
 static void an_unknown_device_is_refused() {
     const Folder folder;
-    write_random_network(folder.path() / "network");
+    write_random_network(folder.path / "network");
     for (const auto* name : {"abacus", "cuda:99", "cuda:x", ""}) {
-        const auto engine = Engine::open({.backbone = folder.path() / "network", .device = name});
+        const auto engine = Engine::open({.backbone = folder.path / "network", .device = name});
         CHECK(!engine && engine.error().code == ErrorCode::no_device);
     }
 }

@@ -5,6 +5,7 @@
 #include "guarded.hpp"
 #include "minimize.hpp"
 #include "random_network.hpp"
+#include "test_folder.hpp"
 
 #include <limits>
 #include <torch/types.h>
@@ -77,8 +78,8 @@ static void the_best_picture_is_kept_when_the_walk_goes_astray() {
 // A network whose features are not numbers when they are computed for the seventh time.
 static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     const Folder folder;
-    write_random_network(folder.path() / "network");
-    const Backbone backbone(Weights::read(folder.path() / "network"), torch::kCPU);
+    write_random_network(folder.path / "network");
+    const Backbone backbone(Weights::read(folder.path / "network"), torch::kCPU);
     torch::manual_seed(1);
     const auto content = torch::rand({1, 3, 32, 32}), style = torch::rand({1, 3, 32, 32}).square();
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {

@@ -2,26 +2,12 @@
 #include "random_network.hpp"
 
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
-#include <stdexcept>
 #include <vector>
 
 namespace tests {
-
-Folder::Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "neural-style-XXXXXX").string();
-    if (!mkdtemp(name.data()))
-        throw std::runtime_error("no temporary folder");
-    path_ = name;
-}
-
-Folder::~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-}
 
 void write_safetensors(const std::filesystem::path& file, const std::string& header,
                        const std::string& data) {

@@ -2,7 +2,7 @@
 /// Seeded random feature networks as safetensors files, so that tests need no download.
 ///
 ///     Folder folder;
-///     auto file = folder.path() / "network.safetensors";
+///     auto file = folder.path / "network.safetensors";
 ///     write_random_network(file, {.seed = 7, .padding = "zeros"});
 #pragma once
 
@@ -25,18 +25,5 @@ void write_random_network(const std::filesystem::path& file, const RandomNetwork
 
 /// A file with this JSON header and these data bytes, right or wrong.
 void write_safetensors(const std::filesystem::path& file, const std::string& header, const std::string& data);
-
-/// A folder that is removed with everything in it.
-class Folder {
-  public:
-    Folder();
-    ~Folder();
-    Folder(const Folder&) = delete;
-    Folder& operator=(const Folder&) = delete;
-    const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-};
 
 } // namespace tests

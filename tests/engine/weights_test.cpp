@@ -3,6 +3,7 @@
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
+#include "test_folder.hpp"
 #include "weights.hpp"
 
 #include <fstream>
@@ -34,7 +35,7 @@ void check_refused(const std::filesystem::path& file, const std::string& words =
 
 void check_header_refused(const std::string& header, const std::string& data, const std::string& words = "") {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     write_safetensors(file, header, data);
     check_refused(file, words);
 }
@@ -43,7 +44,7 @@ void check_header_refused(const std::string& header, const std::string& data, co
 
 static void tensors_and_metadata_are_read_back() {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     const float values[] = {1, 2, 3, 4, 5, 6};
     write_safetensors(
         file, R"({"__metadata__":{"name":"test"},"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]}})",
@@ -55,7 +56,7 @@ static void tensors_and_metadata_are_read_back() {
 
 static void half_precision_becomes_float32() {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     write_safetensors(file, R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})",
                       std::string("\x00\x3c\x00\xc0", 4)); // 1 and -2
     CHECK(Weights::read(file).tensor("a").equal(torch::tensor({1.f, -2.f})));
@@ -67,14 +68,14 @@ static void a_missing_file_is_refused() {
 
 static void an_empty_file_is_refused() {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     write(file, "");
     check_refused(file, "it is empty");
 }
 
 static void a_file_cut_off_anywhere_is_refused() {
     const Folder folder;
-    const auto whole = folder.path() / "whole", cut = folder.path() / "cut";
+    const auto whole = folder.path / "whole", cut = folder.path / "cut";
     write_random_network(whole);
     const auto bytes = bytes_of(whole);
     std::mt19937 random(3);
@@ -88,14 +89,14 @@ static void a_file_cut_off_anywhere_is_refused() {
 
 static void a_header_longer_than_the_file_is_refused() {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     write(file, std::string(8, '\xff') + "{}");
     check_refused(file, "cut off, or not a safetensors file");
 }
 
 static void a_picture_is_not_a_network() {
     const Folder folder;
-    const auto file = folder.path() / "photo.png";
+    const auto file = folder.path / "photo.png";
     write(file, std::string("\x89PNG\r\n\x1a\n", 8) + std::string(1000, 'x'));
     check_refused(file, "not a safetensors file");
 }
@@ -128,7 +129,7 @@ static void weights_that_are_not_numbers_are_refused() {
 
 static void changed_bytes_never_crash_the_reader() {
     const Folder folder;
-    const auto file = folder.path() / "network.safetensors";
+    const auto file = folder.path / "network.safetensors";
     write_random_network(file);
     const auto bytes = bytes_of(file);
     std::mt19937 random(5);

@@ -4,6 +4,7 @@
 ///     engine_test NEURAL_STYLE_ENGINE FLAKY_SSH
 #include "cmocka.hpp"
 #include "engine_process.hpp"
+#include "test_folder.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -15,6 +16,7 @@ using namespace neural_style::protocol;
 using namespace std::chrono_literals;
 using tests::answer_of;
 using tests::EngineProcess;
+using tests::Folder;
 using tests::JobAnswer;
 using tests::pattern;
 
@@ -29,19 +31,10 @@ std::vector<std::string> command(const std::vector<std::string>& options = {}) {
     return words;
 }
 
-/// Empty when made, gone with everything in it when left.
-struct Folder {
-    std::filesystem::path path;
-    Folder() {
-        std::string name = std::filesystem::temp_directory_path() / "engine_test-XXXXXX";
-        path = mkdtemp(name.data());
-    }
-    ~Folder() { std::filesystem::remove_all(path); }
-    std::string text(const char* name) const {
-        std::ifstream file(path / name);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-};
+std::string text_of(const std::filesystem::path& path) {
+    std::ifstream file(path);
+    return {std::istreambuf_iterator<char>(file), {}};
+}
 
 /// A ready engine with a photo and a style, 64 x 48 pixels each.
 struct Studio {
@@ -179,7 +172,7 @@ void check_cannot_open(const std::vector<std::string>& options, ErrorCode code) 
     const auto failed = engine.expect<Failed>();
     CHECK(failed.id == 0 && failed.error.code == code && !failed.error.message.empty());
     CHECK(engine.exit_status(2s) == 1);
-    CHECK(folder.text("errors").contains(failed.error.message));
+    CHECK(text_of(folder.path / "errors").contains(failed.error.message));
 }
 
 void weights_that_cannot_be_used_are_told() {
@@ -201,7 +194,7 @@ void wrong_options_are_told() {
         const Folder folder;
         EngineProcess engine(command(options), folder.path / "errors");
         CHECK(engine.exit_status(10s) == 2);
-        CHECK(folder.text("errors").starts_with("neural-style-engine: "));
+        CHECK(text_of(folder.path / "errors").starts_with("neural-style-engine: "));
     }
 }
 
