@@ -56,10 +56,13 @@ quietly() {
   }
 }
 
+test_packages_ready() { [[ $environment == native ]] || test_layer_complete; }
+
 release_options() {
   local tests=false
-  # Once built with tests, the folder stays so: going back would throw the objects of the tests away.
-  if [[ $1 == tests || -f $build_dir/release/.with-tests ]]; then tests=true; fi
+  # Once built with tests, the folder stays so while the tests' packages are there: going back would throw their
+  # objects away.
+  if [[ $1 == tests ]] || { [[ -f $build_dir/release/.with-tests ]] && test_packages_ready; }; then tests=true; fi
   printf '%s\n' --prefix="$stage" --libdir=lib --buildtype=release -Dplugindir="$stage/lib/gimp/3.0/plug-ins" -Dtests=$tests "${meson_options[@]}"
 }
 

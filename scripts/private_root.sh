@@ -120,6 +120,8 @@ make_root() {
 
   say "preparing a private Debian 13 with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
   local begin=$SECONDS
+  # Elsewhere such a signal ends this process at once, and bubblewrap with it; here mmdebstrap has to end first.
+  trap 'exit 143' TERM HUP
   partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
   chmod 755 "$partial"
   if ! TMPDIR=$partial as_namespace_root mmdebstrap --mode=root --format=directory --variant=apt \
@@ -141,6 +143,7 @@ make_root() {
   mv -T "$partial/root" "$root"
   rmdir "$partial" 2>/dev/null || remove_tree "$partial"
   partial=
+  trap - TERM HUP
   say "the build environment is ready ($((SECONDS - begin)) s)"
   unlock_roots
 }
