@@ -96,7 +96,9 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         report(*error, talk);
         return exit_usage;
     }
-    const Request request{photo->pixels.image, style->pixels.image, arguments.settings};
+    const Request request{.content = photo->pixels.image,
+                          .styles = {{.picture = style->pixels.image}},
+                          .settings = arguments.settings};
     if (arguments.estimate) {
         const auto estimate = engine->estimate(request);
         if (!estimate)

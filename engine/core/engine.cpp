@@ -92,7 +92,7 @@ struct Engine::Impl {
     };
 
     Job job(const Request& request) const;
-    std::uint64_t memory_limit() const;
+    std::uint64_t memory_limit(const Request& request) const;
     Image paint(const Request& request, const UpdateCallback& update, const std::stop_token& stop);
     torch::Tensor recolored(const torch::Tensor& painting, const torch::Tensor& content,
                             const Settings& settings) const;
@@ -104,10 +104,14 @@ Engine::Impl::Job Engine::Impl::job(const Request& request) const {
     if (auto error = check(request.settings))
         throw Failure(error->code, error->message);
     check_size("content", request.content);
-    check_size("style", request.style);
+    if (request.styles.empty())
+        throw Failure(ErrorCode::invalid_request, "There is no style picture; choose one.");
+    for (const auto& style : request.styles)
+        check_size("style", style.picture);
     Job job;
     job.size = painting_size(request.content, request.settings);
-    const Size style{request.style.width, request.style.height};
+    const auto& first = request.styles.front().picture;
+    const Size style{first.width, first.height};
     const int least_side = backbone.smallest_side(deepest_layer(backbone, request.settings));
     job.margin = margin_around(job.size, least_side);
     job.painted = with_margin(job.size, job.margin);
@@ -123,9 +127,11 @@ Engine::Impl::Job Engine::Impl::job(const Request& request) const {
     return job;
 }
 
-std::uint64_t Engine::Impl::memory_limit() const {
-    if (options.memory_limit > 0)
-        return options.memory_limit;
+std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
+    if (request.memory_limit > 0 && options.memory_limit > 0)
+        return std::min(request.memory_limit, options.memory_limit);
+    if (const auto wanted = std::max(request.memory_limit, options.memory_limit); wanted > 0)
+        return wanted;
     // Of CUDA devices LibTorch does not tell; there the allocator itself is the limit.
     return device.is_cpu() ? free_host_memory() : std::numeric_limits<std::uint64_t>::max();
 }
@@ -155,7 +161,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     const torch::NoGradGuard no_grad;
     const auto& settings = request.settings;
     const auto job = this->job(request);
-    if (const auto limit = memory_limit(); job.memory_needed > limit)
+    if (const auto limit = memory_limit(request); job.memory_needed > limit)
         throw Failure(
             ErrorCode::over_limit,
             std::format("This painting needs {} of memory and {} may be used. Choose a smaller size limit.",
@@ -171,7 +177,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     report({.stage = Stage::preparing, .width = job.size.width, .height = job.size.height});
 
     const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
-    const auto style = to_tensor(request.style, device);
+    const auto style = to_tensor(request.styles.front().picture, device);
     if (settings.colors == Colors::palette)
         return to_image(torch::lerp(content, with_palette_of(content, style), settings.strength));
 

@@ -14,6 +14,20 @@ std::optional<Error> out_of_range(std::string_view what, double value, double le
                  std::format("{} is {}; choose a value from {} to {}.", what, value, least, most)};
 }
 
+// Weights of several things: none negative or too large, and not all of them 0.
+std::optional<Error> weights_out_of_range(std::string_view what, const std::vector<double>& weights) {
+    double sum = 0;
+    for (const double weight : weights) {
+        if (auto e = out_of_range(what, weight, 0, SettingsRange::weight_max))
+            return e;
+        sum += weight;
+    }
+    if (!weights.empty() && sum == 0)
+        return Error{ErrorCode::invalid_request,
+                     std::format("{} is 0, and so are all others; make at least one larger.", what)};
+    return std::nullopt;
+}
+
 } // namespace
 
 std::optional<Error> check(const Settings& s) {
@@ -38,6 +52,20 @@ std::optional<Error> check(const Settings& s) {
         return e;
     if (auto e = out_of_range("The total variation weight", s.tv_weight, 0, Range::weight_max))
         return e;
+    if (auto e = out_of_range("The detail", s.detail, 0, 1))
+        return e;
+    if (auto e = out_of_range("The averaging", s.averaging, 0, Range::averaging_max))
+        return e;
+    if (auto e = out_of_range("The early stop", s.early_stop, 0, Range::early_stop_max))
+        return e;
+    if (auto e = weights_out_of_range("A style's share", s.blend))
+        return e;
+    if (auto e = weights_out_of_range("A layer's weight", s.layer_weights))
+        return e;
+    if (!s.layer_weights.empty() && s.layer_weights.size() != s.style_layers.size())
+        return Error{ErrorCode::invalid_request,
+                     std::format("There are {} layer weights for {} style layers; give one for each.",
+                                 s.layer_weights.size(), s.style_layers.size())};
     return out_of_range("The L-BFGS history", s.history, 1, Range::history_max);
 }
 

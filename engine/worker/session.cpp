@@ -170,7 +170,7 @@ void Session::run(Task& task) {
 
 void Session::estimate(const Task& task) {
     const Request request{.content = view_of(task.content, task.job.content),
-                          .style = view_of(task.style, task.job.style),
+                          .styles = {{.picture = view_of(task.style, task.job.style)}},
                           .settings = task.job.settings};
     const auto estimate = guarded([&] { return painter_.estimate(request); });
     if (estimate)
@@ -183,8 +183,9 @@ void Session::estimate(const Task& task) {
 }
 
 void Session::paint(const Task& task) {
-    const Request request{
-        .content = task.content->view(), .style = task.style->view(), .settings = task.job.settings};
+    const Request request{.content = task.content->view(),
+                          .styles = {{.picture = task.style->view()}},
+                          .settings = task.job.settings};
     const auto began = std::chrono::steady_clock::now();
     const auto painting = guarded([&] {
         return painter_.paint(

@@ -63,7 +63,8 @@ ErrorCode refusal(Engine& engine, const Request& request) {
 
 static void a_painting_has_the_contents_size_and_valid_values() {
     auto engine = random_engine();
-    const auto result = engine.paint({.content = photo, .style = painting, .settings = quick()});
+    const auto result =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = quick()});
     CHECK(result && result->width() == 72 && result->height() == 56);
     CHECK(std::ranges::all_of(result->span(), [](float v) { return v >= 0 && v <= 1; }));
     CHECK(mean_difference(*result, photo) > 0.01);
@@ -75,7 +76,7 @@ static void the_same_request_gives_the_same_pixels() {
         auto settings = quick();
         settings.start = start;
         settings.seed = 42;
-        const Request request{.content = photo, .style = painting, .settings = settings};
+        const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = settings};
         const auto once = engine.paint(request), again = engine.paint(request);
         CHECK(once && again && mean_difference(*once, *again) == 0);
     }
@@ -85,9 +86,11 @@ static void another_seed_gives_other_noise() {
     auto engine = random_engine();
     auto settings = quick();
     settings.start = Start::noise;
-    const auto once = engine.paint({.content = photo, .style = painting, .settings = settings});
+    const auto once =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     settings.seed = 1;
-    const auto other = engine.paint({.content = photo, .style = painting, .settings = settings});
+    const auto other =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     CHECK(once && other && mean_difference(*once, *other) > 1e-3);
 }
 
@@ -98,7 +101,8 @@ static void strength_0_gives_the_photo_back() {
     const auto large = waves(300, 220, 0.3); // painted at several scales
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
         settings.optimizer = optimizer;
-        const auto result = engine.paint({.content = large, .style = painting, .settings = settings});
+        const auto result =
+            engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = settings});
         CHECK(result);
         CHECK_NEAR(mean_difference(*result, large), 0, 0.5 / 255);
     }
@@ -111,7 +115,8 @@ static void more_strength_moves_further_from_the_photo() {
         auto settings = quick();
         settings.iterations = 15;
         settings.strength = strength;
-        const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+        const auto result =
+            engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
         CHECK(result);
         const double distance = mean_difference(*result, photo);
         CHECK(strength == 0 || distance > before);
@@ -123,7 +128,8 @@ static void the_size_limit_bounds_the_longest_side() {
     auto engine = random_engine();
     auto settings = quick();
     settings.size_limit = 36;
-    const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+    const auto result =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     CHECK(result && result->width() == 36 && result->height() == 28);
 }
 
@@ -131,7 +137,8 @@ static void content_colours_keep_the_photos_chroma() {
     auto engine = random_engine();
     auto settings = quick();
     settings.colors = Colors::content;
-    const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+    const auto result =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     CHECK(result);
     int kept = 0;
     for (std::size_t i = 0; i < photo.span().size(); i += 3) {
@@ -150,10 +157,12 @@ static void the_palette_has_no_strokes() {
     auto engine = random_engine();
     auto settings = quick();
     settings.colors = Colors::palette;
-    const auto result = engine.paint({.content = photo, .style = painting, .settings = settings});
+    const auto result =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     CHECK(result);
     settings.strength = 0;
-    const auto none = engine.paint({.content = photo, .style = painting, .settings = settings});
+    const auto none =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     CHECK(none && mean_difference(*none, photo) < 1e-6 && mean_difference(*result, photo) > 1e-3);
 }
 
@@ -162,7 +171,8 @@ static void progress_never_goes_back_and_ends_at_one() {
     double before = 0;
     int updates = 0, previews = 0;
     const auto result = engine.paint(
-        {.content = waves(300, 200, 0.1), .style = painting, .settings = quick()}, [&](const Update& update) {
+        {.content = waves(300, 200, 0.1), .styles = {{.picture = painting}}, .settings = quick()},
+        [&](const Update& update) {
             CHECK(update.fraction >= before && update.fraction <= 1);
             before = update.fraction;
             ++updates;
@@ -177,10 +187,11 @@ static void progress_never_goes_back_and_ends_at_one() {
 static void the_first_step_already_has_a_preview() {
     auto engine = random_engine();
     bool first = true;
-    CHECK(engine.paint({.content = photo, .style = painting, .settings = quick()}, [&](const Update& update) {
-        if (update.stage == Stage::painting && std::exchange(first, false))
-            CHECK(!update.preview.empty());
-    }));
+    CHECK(engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = quick()},
+                       [&](const Update& update) {
+                           if (update.stage == Stage::painting && std::exchange(first, false))
+                               CHECK(!update.preview.empty());
+                       }));
 }
 
 static void cancel_works_at_any_moment_and_the_next_job_runs() {
@@ -190,7 +201,7 @@ static void cancel_works_at_any_moment_and_the_next_job_runs() {
         std::stop_source source;
         double reached = 0;
         const auto result = engine.paint(
-            {.content = large, .style = painting, .settings = quick()},
+            {.content = large, .styles = {{.picture = painting}}, .settings = quick()},
             [&](const Update& update) {
                 reached = update.fraction;
                 if (update.fraction >= moment)
@@ -200,7 +211,7 @@ static void cancel_works_at_any_moment_and_the_next_job_runs() {
         CHECK(!result && result.error().code == ErrorCode::cancelled);
         CHECK(reached >= moment);
     }
-    CHECK(engine.paint({.content = large, .style = painting, .settings = quick()}));
+    CHECK(engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = quick()}));
 }
 
 static void cancel_is_honoured_within_a_second_on_a_megapixel() {
@@ -215,7 +226,8 @@ static void cancel_is_honoured_within_a_second_on_a_megapixel() {
         source.request_stop();
     });
     const auto result = engine.paint(
-        {.content = waves(1024, 1024, 0.1), .style = painting, .settings = settings}, {}, source.get_token());
+        {.content = waves(1024, 1024, 0.1), .styles = {{.picture = painting}}, .settings = settings}, {},
+        source.get_token());
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - asked;
     CHECK(!result && result.error().code == ErrorCode::cancelled);
     CHECK(took.count() < 1);
@@ -226,7 +238,7 @@ static void bad_requests_get_a_sentence() {
     const auto with = [&](auto change) {
         auto settings = quick();
         change(settings);
-        return refusal(engine, {.content = photo, .style = painting, .settings = settings});
+        return refusal(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     };
     CHECK(with([](Settings& s) { s.strength = 7; }) == ErrorCode::invalid_request);
     CHECK(with([](Settings& s) { s.strength = std::numeric_limits<double>::quiet_NaN(); }) ==
@@ -243,33 +255,36 @@ static void bad_requests_get_a_sentence() {
 static void tiny_pictures_get_a_sentence() {
     auto engine = random_engine();
     const Image pixel(1, 1);
-    CHECK(refusal(engine, {.content = pixel, .style = painting, .settings = {}}) ==
+    CHECK(refusal(engine, {.content = pixel, .styles = {{.picture = painting}}, .settings = {}}) ==
           ErrorCode::invalid_request);
-    CHECK(refusal(engine, {.content = photo, .style = pixel, .settings = {}}) == ErrorCode::invalid_request);
-    CHECK(refusal(engine, {.content = {}, .style = painting, .settings = {}}) == ErrorCode::invalid_request);
+    CHECK(refusal(engine, {.content = photo, .styles = {{.picture = pixel}}, .settings = {}}) ==
+          ErrorCode::invalid_request);
+    CHECK(refusal(engine, {.content = {}, .styles = {{.picture = painting}}, .settings = {}}) ==
+          ErrorCode::invalid_request);
 }
 
 static void the_smallest_pictures_are_painted() {
     auto engine = random_engine();
-    const auto result =
-        engine.paint({.content = waves(16, 40, 0.3), .style = waves(16, 16, 1), .settings = quick()});
+    const auto result = engine.paint(
+        {.content = waves(16, 40, 0.3), .styles = {{.picture = waves(16, 16, 1)}}, .settings = quick()});
     CHECK(result && result->width() == 16 && result->height() == 40);
 }
 
 static void a_job_over_the_limit_is_refused_with_the_figures() {
     auto engine = random_engine({.backbone = {}, .memory_limit = 300u << 20});
     const Image large(2000, 2000);
-    const auto result = engine.paint({.content = large, .style = painting, .settings = quick()});
+    const auto result =
+        engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = quick()});
     CHECK(!result && result.error().code == ErrorCode::over_limit);
     CHECK(result.error().message.contains("0.3 GB"));
 }
 
 static void the_estimate_needs_no_pixels_and_grows_with_them() {
     auto engine = random_engine();
-    const auto small =
-        engine.estimate({.content = {nullptr, 256, 256}, .style = {nullptr, 256, 256}, .settings = {}});
-    const auto large =
-        engine.estimate({.content = {nullptr, 1024, 1024}, .style = {nullptr, 256, 256}, .settings = {}});
+    const auto small = engine.estimate(
+        {.content = {nullptr, 256, 256}, .styles = {{.picture = {nullptr, 256, 256}}}, .settings = {}});
+    const auto large = engine.estimate(
+        {.content = {nullptr, 1024, 1024}, .styles = {{.picture = {nullptr, 256, 256}}}, .settings = {}});
     CHECK(small && large);
     CHECK(small->memory_needed > 0 && small->time_needed > 0);
     CHECK(large->memory_needed > small->memory_needed && large->time_needed > small->time_needed);
@@ -300,7 +315,7 @@ static void a_cuda_device_paints_like_the_cpu() {
         skip_test("no CUDA device");
     auto cpu = random_engine({.backbone = {}, .device = "cpu"}),
          cuda = random_engine({.backbone = {}, .device = "cuda"});
-    const Request request{.content = photo, .style = painting, .settings = quick()};
+    const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = quick()};
     const auto a = cpu.paint(request), b = cuda.paint(request);
     CHECK(a && b);
     CHECK_NEAR(mean_difference(*a, *b), 0, 1.0 / 255);

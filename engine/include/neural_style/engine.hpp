@@ -4,7 +4,7 @@
 ///     auto engine = Engine::open({.backbone = "data/models/mini-encoder.safetensors"});
 ///     if (!engine)
 ///         return report(engine.error());
-///     auto painting = engine->paint({.content = photo, .style = starry_night},
+///     auto painting = engine->paint({.content = photo, .styles = {{.picture = starry_night}}},
 ///                                   [](const Update& u) { show(u.fraction); });
 ///
 /// LibTorch stays behind this header.
@@ -20,15 +20,34 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace neural_style {
 
+/// A picture whose manner is wanted, and where.
+struct Style {
+    ImageView picture;
+    /// Where in the content this style paints, feathered as it likes, of the content's size; empty:
+    /// everywhere. Where regions overlap they share; where none reaches, all styles without a region paint,
+    /// or nothing does.
+    MaskView region{};
+};
+
 /// One painting to make. The views must stay alive until `paint` returns.
 struct Request {
     ImageView content;
-    ImageView style;
-    Settings settings;
+    std::vector<Style> styles;
+    /// Where the content stays as it is, of the content's size; empty: nowhere.
+    MaskView protect{};
+    /// A finished painting of the content's size to go on from, at full size; empty: begin anew.
+    ImageView refine{};
+    Settings settings{};
+    /// Bytes that the engine may use, itself included; 0: as many as `OpenOptions::memory_limit` says. It
+    /// chooses the tiles, never the painting.
+    std::uint64_t memory_limit = 0;
+    /// Every so many steps an update carries the whole painting at the size it has then; 0: never.
+    int snapshot_every = 0;
 };
 
 enum class Stage { preparing, painting, finishing };
@@ -44,7 +63,10 @@ struct Update {
     double content_loss = 0; ///< weighted, as are the others; their sum is minimised
     double style_loss = 0;
     double tv_loss = 0;
-    ImageView preview{}; ///< longest side at most `OpenOptions::preview_size`; empty in most updates
+    ImageView preview{};  ///< longest side at most `OpenOptions::preview_size`; empty in most updates
+    ImageView snapshot{}; ///< the painting as it is, at this scale's size; see `Request::snapshot_every`
+    /// Something the user should know, one English sentence; nearly always empty.
+    std::string_view notice{};
 };
 
 using UpdateCallback = std::function<void(const Update&)>;
@@ -53,6 +75,7 @@ using UpdateCallback = std::function<void(const Update&)>;
 struct Estimate {
     std::uint64_t memory_needed = 0; ///< bytes on the device at the peak, the engine itself included
     double time_needed = 0;          ///< seconds
+    int tiles = 1;                   ///< into which the largest scale is cut to stay within the limit
 };
 
 /// A place where the engine can compute.
@@ -73,7 +96,7 @@ struct DeviceSpeed {
 struct OpenOptions {
     std::filesystem::path backbone;   ///< safetensors file of the feature network
     std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
-    std::uint64_t memory_limit = 0;   ///< bytes; 0: what the device has free when the job comes
+    std::uint64_t memory_limit = 0;   ///< bytes that any job may use; 0: a fair share of what is free
     int preview_size = 384;           ///< longest side of previews, in pixels; 0: none
 };
 

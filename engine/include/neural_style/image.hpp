@@ -28,6 +28,16 @@ struct ImageView {
     const float* pixel(int x, int y) const { return data + (std::size_t(y) * width + x) * 3; }
 };
 
+/// Looks at a mask that somebody else owns: one float32 a pixel, 0 (not here) to 1 (here), rows without
+/// padding.
+struct MaskView {
+    const float* data = nullptr;
+    int width = 0;  ///< in pixels
+    int height = 0; ///< in pixels
+
+    bool empty() const { return data == nullptr || width <= 0 || height <= 0; }
+};
+
 /// Owns its pixels, which start black.
 class Image {
   public:

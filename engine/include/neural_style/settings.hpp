@@ -29,6 +29,18 @@ enum class Start { content, noise };
 enum class StyleLoss {
     formula,  ///< Gatys, Ecker, Bethge 2016, equations 1 to 7, to the letter
     gaussian, ///< squared 2-Wasserstein distance between Gaussians fitted to the features
+    gram,     ///< squared difference of Gram matrices per position, each relative to the style's
+    moments,  ///< squared differences of means and standard deviations (Huang and Belongie 2017, equation 13)
+    classic,  ///< the textbook program: one scale, Adam, means of squared differences of Gram matrices
+};
+/// What lies between the network's blocks: what it was trained with, or another choice.
+enum class Pooling { network, average, max };
+/// In which precision features are computed; statistics are always taken in float32 and summed in float64.
+enum class Precision { automatic, float32, bfloat16, float16 };
+/// How `Colors::content` keeps the photo's colours.
+enum class ColorTransfer {
+    luminance, ///< the painting's brightness under the photo's colours
+    match,     ///< the style is recoloured like the photo before it is painted with (mean and covariance)
 };
 
 /// The one word for each choice, in the order of its enum: request, PDB, command line and dialog use these.
@@ -43,7 +55,15 @@ inline constexpr std::array<std::string_view, 2> names<Optimizer>{"lbfgs", "adam
 template <>
 inline constexpr std::array<std::string_view, 2> names<Start>{"content", "noise"};
 template <>
-inline constexpr std::array<std::string_view, 2> names<StyleLoss>{"formula", "gaussian"};
+inline constexpr std::array<std::string_view, 5> names<StyleLoss>{"formula", "gaussian", "gram", "moments",
+                                                                  "classic"};
+template <>
+inline constexpr std::array<std::string_view, 3> names<Pooling>{"network", "average", "max"};
+template <>
+inline constexpr std::array<std::string_view, 4> names<Precision>{"automatic", "float32", "bfloat16",
+                                                                  "float16"};
+template <>
+inline constexpr std::array<std::string_view, 2> names<ColorTransfer>{"luminance", "match"};
 
 template <typename Choice>
 constexpr std::string_view name_of(Choice choice) {
@@ -66,6 +86,16 @@ struct Settings {
     /// Percent of the size that the style picture's own strokes have when both pictures are equally large.
     double stroke_size = 100.0;
     Colors colors = Colors::style;
+    ColorTransfer color_transfer = ColorTransfer::luminance;
+    /// Shares of the styles in their order, of any sum; empty: all the same.
+    std::vector<double> blend;
+    /// How much of the content's fine brightness goes back into the painting, so that eyes, text and edges
+    /// stay readable: 0..1.
+    double detail = 0.0;
+    /// The painting's opposite borders continue each other: it tiles without a visible edge.
+    bool seamless = false;
+    /// Style without content: the content picture gives only the size.
+    bool texture = false;
     /// Same request, same seed, same device: same pixels.
     std::uint64_t seed = 0;
     /// Longest side of the painting in pixels; 0: as large as the content.
@@ -82,9 +112,18 @@ struct Settings {
     double tv_weight = 1.0;
     /// L-BFGS: how many past steps are remembered, 1..20.
     int history = 10;
+    /// Adam: the painting is the decaying average of its steps, each older one counting this much less; 0:
+    /// the best step. Crowson's style-transfer-pytorch averages with 0.99.
+    double averaging = 0.0;
+    /// A scale ends early when the loss has fallen by less than this share over ten steps; 0: never.
+    double early_stop = 0.0;
+    Pooling pooling = Pooling::network;
+    Precision precision = Precision::automatic;
     /// Tap layers by name; empty: what the network's own metadata say.
     std::vector<std::string> style_layers;
     std::vector<std::string> content_layers;
+    /// Weights of `style_layers` in their order; empty: the style loss's own.
+    std::vector<double> layer_weights;
 
     bool operator==(const Settings&) const = default;
 };
@@ -98,6 +137,10 @@ struct SettingsRange {
     static constexpr int iterations_max = 10000;
     static constexpr double weight_max = 1e6;
     static constexpr int history_max = 20;
+    static constexpr double averaging_max = 0.9999;
+    static constexpr double early_stop_max = 0.5;
+    static constexpr std::size_t styles_max = 8; ///< styles of one painting
+    static constexpr int snapshot_every_max = 10000;
 };
 
 /// The first setting out of range, as a sentence (code `invalid_request`); nothing when all are usable.
