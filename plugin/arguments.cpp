@@ -2,17 +2,22 @@
 #include "arguments.hpp"
 
 #include "glib_pointers.hpp"
+#include "style_catalog.hpp"
 #include "translation.hpp"
 
 #include <format>
 #include <optional>
 #include <string_view>
 #include <unistd.h>
+#include <utility>
+#include <vector>
 
 namespace neural_style::plugin {
 namespace {
 
-constexpr Settings defaults{};
+const Settings defaults{};
+/// In millions of bytes: more than any computer has, and still an int.
+constexpr int memory_limit_max = 1'000'000'000;
 constexpr GParamFlags flags = G_PARAM_READWRITE;
 
 GStringPointer string_of(GimpProcedureConfig* config, const char* name) {
@@ -25,6 +30,50 @@ int int_of(GimpProcedureConfig* config, const char* name) {
     int value = 0;
     g_object_get(config, name, &value, nullptr);
     return value;
+}
+
+bool bool_of(GimpProcedureConfig* config, const char* name) {
+    gboolean value = FALSE;
+    g_object_get(config, name, &value, nullptr);
+    return value;
+}
+
+std::vector<std::string> strings_of(GimpProcedureConfig* config, const char* name) {
+    char** values = nullptr;
+    g_object_get(config, name, &values, nullptr);
+    const GStringsPointer owned(values);
+    std::vector<std::string> strings;
+    for (char** value = values; value && *value; ++value)
+        strings.emplace_back(*value);
+    return strings;
+}
+
+std::vector<double> doubles_of(GimpProcedureConfig* config, const char* name) {
+    GValue value = G_VALUE_INIT;
+    g_value_init(&value, GIMP_TYPE_DOUBLE_ARRAY);
+    g_object_get_property(G_OBJECT(config), name, &value);
+    gsize length = 0;
+    const double* values = gimp_value_get_double_array(&value, &length);
+    const std::vector<double> numbers = values ? std::vector(values, values + length) : std::vector<double>();
+    g_value_unset(&value);
+    return numbers;
+}
+
+/// The numbers of drawables.
+std::vector<int> drawables_of(GimpProcedureConfig* config, const char* name) {
+    GObject** values = gimp_procedure_config_get_core_object_array(config, name);
+    std::vector<int> ids;
+    for (GObject** value = values; value && *value; ++value)
+        ids.push_back(gimp_item_get_id(GIMP_ITEM(*value)));
+    g_free(values); // the drawables belong to libgimp
+    return ids;
+}
+
+std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name) {
+    GimpDrawable* value = nullptr;
+    g_object_get(config, name, &value, nullptr);
+    const GObjectPointer<GimpDrawable> owned(value);
+    return value ? std::optional(gimp_item_get_id(GIMP_ITEM(value))) : std::nullopt;
 }
 
 double double_of(GimpProcedureConfig* config, const char* name) {
@@ -129,6 +178,19 @@ void add_arguments(GimpProcedure* procedure) {
          {Colors::content, _("The photo"), _("The photo keeps its own colors")},
          {Colors::palette, _("The style, without its strokes"),
           _("Only the colors of the style picture, none of its strokes")}});
+    gimp_procedure_add_double_argument(procedure, "detail", _("_Detail of the photo"),
+                                       _("How much of the photo's fine brightness goes back into the "
+                                         "painting, so that eyes, text and edges stay "
+                                         "readable"),
+                                       0, 1, defaults.detail, flags);
+    gimp_procedure_add_boolean_argument(
+        procedure, "seamless", _("Seam_less"),
+        _("Opposite borders of the painting continue each other, so that it tiles "
+          "without a visible edge"),
+        defaults.seamless, flags);
+    gimp_procedure_add_boolean_argument(
+        procedure, "texture", _("Te_xture"),
+        _("Paint the style alone, without the photo, which gives only the size"), defaults.texture, flags);
     gimp_procedure_add_int_argument(
         procedure, "seed", _("_Variation (seed)"),
         _("The same seed with the same settings paints the same picture again; another seed varies it"), 0,
@@ -151,12 +213,18 @@ void add_arguments(GimpProcedure* procedure) {
     gimp_procedure_add_double_argument(procedure, "tv-weight", _("S_moothness weight"),
                                        _("How strongly single-pixel noise is calmed (total variation)"), 0,
                                        SettingsRange::weight_max, defaults.tv_weight, flags);
-    add_choice<StyleLoss>(
-        procedure, "style-loss", _("Style compariso_n"), _("How the styles of two pictures are compared"),
-        defaults.style_loss,
-        {{StyleLoss::formula, _("Gram matrices"), _("As published by Gatys, Ecker and Bethge in 2016")},
-         {StyleLoss::gaussian, _("Gaussians"),
-          _("Distance between Gaussians fitted to the features: bolder strokes")}});
+    add_choice<StyleLoss>(procedure, "style-loss", _("Style compariso_n"),
+                          _("How the styles of two pictures are compared"), defaults.style_loss,
+                          {{StyleLoss::formula, _("As published (Gatys 2016)"),
+                            _("The formulas of Gatys, Ecker and Bethge to the letter")},
+                           {StyleLoss::gaussian, _("Gaussians"),
+                            _("Distance between Gaussians fitted to the features: bolder strokes")},
+                           {StyleLoss::gram, _("Gram matrices"),
+                            _("Which features occur together, each layer relative to the style's")},
+                           {StyleLoss::moments, _("Means and deviations"),
+                            _("The mean and the spread of each feature: fast and soft")},
+                           {StyleLoss::classic, _("Textbook program"),
+                            _("One scale and Adam, as in the well-known tutorial")}});
     add_choice<Optimizer>(procedure, "optimizer", _("O_ptimizer"),
                           _("How the painting is improved step by step"), defaults.optimizer,
                           {{Optimizer::lbfgs, _("L-BFGS"), _("Fewer steps, more memory")},
@@ -164,6 +232,80 @@ void add_arguments(GimpProcedure* procedure) {
     add_choice<Start>(procedure, "start", _("_Begin with"), _("What the first picture is"), defaults.start,
                       {{Start::content, _("The photo"), _("Keeps the content best")},
                        {Start::noise, _("Noise"), _("Freer, and different for every seed")}});
+    add_choice<Pooling>(procedure, "pooling", _("Poolin_g"), _("What lies between the blocks of the network"),
+                        defaults.pooling,
+                        {{Pooling::network, _("As trained"), _("What the network was trained with")},
+                         {Pooling::average, _("Average"), _("Smoother strokes")},
+                         {Pooling::max, _("Maximum"), _("Crisper strokes")}});
+    add_choice<Precision>(
+        procedure, "precision", _("Prec_ision"), _("In which precision the network looks at the pictures"),
+        defaults.precision,
+        {{Precision::automatic, _("Automatic"), _("The fastest one that is exact enough on this computer")},
+         {Precision::float32, _("32 bits"), _("Exact, and slower")},
+         {Precision::bfloat16, _("16 bits (bfloat16)"), _("Fast on recent processors")},
+         {Precision::float16, _("16 bits (float16)"), _("Fast on graphics cards")}});
+    gimp_procedure_add_double_argument(procedure, "averaging", _("A_veraging"),
+                                       _("Adam: the painting is the decaying average of its steps, such as "
+                                         "0.99, which calms it. 0: the best step."),
+                                       0, SettingsRange::averaging_max, defaults.averaging, flags);
+    gimp_procedure_add_double_argument(
+        procedure, "early-stop", _("Earl_y stop"),
+        _("End a scale when ten steps gain less than this share, such as 0.001: faster. 0: never."), 0,
+        SettingsRange::early_stop_max, defaults.early_stop, flags);
+    add_choice<ColorTransfer>(
+        procedure, "color-transfer", _("Photo's colors b_y"),
+        _("How the photo keeps its own colors, where it does"), defaults.color_transfer,
+        {{ColorTransfer::luminance, _("Brightness"), _("The painting's brightness under the photo's colors")},
+         {ColorTransfer::match, _("Recoloring"),
+          _("The style is recolored like the photo before it is painted with")}});
+    gimp_procedure_add_int_argument(
+        procedure, "memory-limit", _("_Memory limit (MB)"),
+        _("Most memory that the engine may use, in millions of bytes. It paints large "
+          "pictures in tiles to stay below. 0: automatic."),
+        0, memory_limit_max, 0, flags);
+    gimp_procedure_add_string_array_argument(
+        procedure, argument::style_layers, "Style layers",
+        _("Layers of the network that see the style; empty: its own choice"), flags);
+    gimp_procedure_add_double_array_argument(
+        procedure, argument::layer_weights, "Layer weights",
+        _("Weights of the style layers in their order; empty: the style comparison's own"), flags);
+    gimp_procedure_add_string_array_argument(
+        procedure, argument::content_layers, "Content layers",
+        _("Layers of the network that see the photo; empty: its own choice"), flags);
+
+    gimp_procedure_add_string_array_argument(
+        procedure, argument::more_styles, "More styles",
+        _("Styles beside the first: names of bundled paintings, or picture files"), flags);
+    gimp_procedure_add_core_object_array_argument(
+        procedure, argument::more_style_drawables, "More style drawables",
+        _("Layers, of any open image, that are styles after those"), GIMP_TYPE_DRAWABLE, flags);
+    gimp_procedure_add_double_array_argument(
+        procedure, argument::blend, "Blend",
+        _("Shares of the styles in their order, of any sum; empty: all the same"), flags);
+    gimp_procedure_add_core_object_array_argument(
+        procedure, argument::regions, "Regions",
+        _("Layers, channels or layer masks that say where the styles paint, in the order of the styles: "
+          "white here, "
+          "black or transparent not. Styles without one paint everywhere."),
+        GIMP_TYPE_DRAWABLE, flags);
+    gimp_procedure_add_drawable_argument(
+        procedure, argument::protect, "Protect",
+        _("A layer, channel or layer mask that says where the photo stays as it is: white here"), TRUE,
+        flags);
+    gimp_procedure_add_drawable_argument(procedure, argument::refine, "Refine",
+                                         _("A painted layer to go on from, where it lies over the photo"),
+                                         TRUE, flags);
+    gimp_procedure_add_int_argument(
+        procedure, "snapshot-every", "Snapshot every",
+        _("Keep the painting every so many steps as a numbered PNG file. 0: never."), 0,
+        SettingsRange::snapshot_every_max, 0, flags);
+    gimp_procedure_add_file_argument(procedure, argument::snapshot_folder, "Snapshot folder",
+                                     _("Folder for these files; it is made where there is none"),
+                                     GIMP_FILE_CHOOSER_ACTION_CREATE_FOLDER, TRUE, nullptr, flags);
+    gimp_procedure_add_file_argument(
+        procedure, argument::losses_file, "Losses file",
+        _("File for a table of what is minimised, tab separated, one line a step"),
+        GIMP_FILE_CHOOSER_ACTION_SAVE, TRUE, nullptr, flags);
     gimp_procedure_add_string_argument(procedure, argument::engine, _("Engine comman_d"),
                                        _("Command line that starts the painting engine, such as “ssh "
                                          "workshop neural-style-engine” for another "
@@ -175,7 +317,8 @@ void add_arguments(GimpProcedure* procedure) {
 
 Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode) {
     Arguments arguments;
-    Settings& settings = arguments.settings;
+    LayerJob& job = arguments.job;
+    Settings& settings = job.settings;
     settings.quality = choice_of(config, "quality", settings.quality);
     settings.strength = double_of(config, "strength");
     settings.stroke_size = double_of(config, "stroke-size");
@@ -190,8 +333,39 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
     settings.style_loss = choice_of(config, "style-loss", settings.style_loss);
     settings.optimizer = choice_of(config, "optimizer", settings.optimizer);
     settings.start = choice_of(config, "start", settings.start);
+    settings.color_transfer = choice_of(config, "color-transfer", settings.color_transfer);
+    settings.detail = double_of(config, "detail");
+    settings.seamless = bool_of(config, "seamless");
+    settings.texture = bool_of(config, "texture");
+    settings.pooling = choice_of(config, "pooling", settings.pooling);
+    settings.precision = choice_of(config, "precision", settings.precision);
+    settings.averaging = double_of(config, "averaging");
+    settings.early_stop = double_of(config, "early-stop");
+    settings.blend = doubles_of(config, argument::blend);
+    settings.style_layers = strings_of(config, argument::style_layers);
+    settings.layer_weights = doubles_of(config, argument::layer_weights);
+    settings.content_layers = strings_of(config, argument::content_layers);
+    job.regions = drawables_of(config, argument::regions);
+    job.protect = drawable_of(config, argument::protect);
+    job.refine = drawable_of(config, argument::refine);
+    job.memory_limit = std::uint64_t(int_of(config, "memory-limit")) * 1'000'000;
+    job.snapshot_every = int_of(config, "snapshot-every");
     if (const auto engine = string_of(config, argument::engine))
         arguments.engine = engine.get();
+    for (auto [name, path] : {std::pair(argument::snapshot_folder, &job.snapshots),
+                              std::pair(argument::losses_file, &job.losses)}) {
+        GFile* file = nullptr;
+        g_object_get(config, name, &file, nullptr);
+        const GObjectPointer<GFile> owned(file);
+        if (!file)
+            continue;
+        const GStringPointer local(g_file_get_path(file));
+        if (!local)
+            return failure(ErrorCode::not_written,
+                           sentence(_("“{}” is not on this computer: choose a folder here."),
+                                    GStringPointer(g_file_get_uri(file)).get()));
+        *path = local.get();
+    }
 
     GimpDrawable* drawable = nullptr; // belongs to libgimp
     GFile* file = nullptr;
@@ -211,7 +385,7 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
         }
     }
     if (drawable) {
-        arguments.style = StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))};
+        job.styles = {StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))}};
     } else if (file) {
         const GStringPointer path(g_file_get_path(file));
         const GStringPointer uri(g_file_get_uri(file));
@@ -219,11 +393,18 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
             return failure(ErrorCode::bad_picture,
                            sentence(_("The style picture “{}” is not on this computer: save it here first."),
                                     uri.get()));
-        arguments.style = StyleFile{path.get()};
+        job.styles = {StyleFile{path.get()}};
     } else {
         const auto name = string_of(config, argument::style);
-        arguments.style = StyleName{name ? name.get() : ""};
+        job.styles = {StyleName{name ? name.get() : ""}};
     }
+    for (const auto& style : strings_of(config, argument::more_styles))
+        if (is_file_name(style))
+            job.styles.emplace_back(std::in_place_type<StyleFile>, style);
+        else
+            job.styles.emplace_back(std::in_place_type<StyleName>, style);
+    for (const int id : drawables_of(config, argument::more_style_drawables))
+        job.styles.emplace_back(std::in_place_type<StyleLayer>, id);
     return arguments;
 }
 

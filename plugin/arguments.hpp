@@ -6,10 +6,9 @@
 ///     auto arguments = read_arguments(config, GIMP_RUN_NONINTERACTIVE);
 #pragma once
 
-#include "style_choice.hpp"
+#include "paint_layer.hpp"
 
 #include <neural_style/error.hpp>
-#include <neural_style/settings.hpp>
 
 #include <libgimp/gimp.h>
 #include <string>
@@ -24,6 +23,18 @@ inline constexpr const char* style_drawable = "style-drawable";
 /// Not part of the PDB call: GIMP does not store drawables with the last values, so we do (`LayerMemory`).
 inline constexpr const char* style_memory = "style-memory";
 inline constexpr const char* engine = "engine";
+// Scripts alone: the dialog does not offer them.
+inline constexpr const char* more_styles = "more-styles";
+inline constexpr const char* more_style_drawables = "more-style-drawables";
+inline constexpr const char* blend = "blend";
+inline constexpr const char* regions = "regions";
+inline constexpr const char* protect = "protect";
+inline constexpr const char* refine = "refine";
+inline constexpr const char* style_layers = "style-layers";
+inline constexpr const char* layer_weights = "layer-weights";
+inline constexpr const char* content_layers = "content-layers";
+inline constexpr const char* snapshot_folder = "snapshot-folder";
+inline constexpr const char* losses_file = "losses-file";
 } // namespace argument
 
 /// The style of an untouched dialog, and of a script that names none.
@@ -31,8 +42,7 @@ inline constexpr const char* default_style = "starry-night";
 
 /// What the user or the script asked for.
 struct Arguments {
-    Settings settings;
-    StyleChoice style;
+    LayerJob job;       ///< without the styles' folder
     std::string engine; ///< command line; empty: find one
 };
 
@@ -41,7 +51,8 @@ struct Arguments {
 /// instead: a misspelt style gets an error, not another painting.
 void add_arguments(GimpProcedure* procedure);
 
-/// A drawable goes before a file, and a file before a name. Errors, translated: bad_picture when the layer
+/// Of the first style, a drawable goes before a file, and a file before a name; `more-styles` follow it, then
+/// `more-style-drawables`. Errors, translated: bad_picture when the layer
 /// that was the style of the last run is gone (only for GIMP_RUN_WITH_LAST_VALS).
 Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode);
 

@@ -6,6 +6,7 @@
 #include "sentences.hpp"
 #include "translation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdint>
@@ -118,10 +119,9 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     Result<EnginePainting> paint(const EngineJob& job, const UpdateCallback& update, std::stop_token stop) {
         if (stop.stop_requested())
             return std::unexpected(translated({ErrorCode::cancelled, {}}));
-        task_.emplace(Task{.id = ++last_id_,
-                           .settings = job.settings,
-                           .content = {protocol::picture_name(job.content), job.content},
-                           .style = {protocol::picture_name(job.style), job.style},
+        task_.emplace(Task{.message = message_of(job, ++last_id_),
+                           .pictures = pictures_of(job),
+                           .take_snapshot = job.take_snapshot,
                            .update = update});
         if (!hello_)
             hello_timer_.start(limits_.hello, [this] {
@@ -148,22 +148,54 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
   private:
     struct NamedPicture {
         std::string name;
-        const protocol::Picture& picture;
+        const protocol::Picture* picture;
     };
     /// The job under way.
     struct Task {
-        std::uint64_t id;
-        Settings settings;
-        NamedPicture content;
-        NamedPicture style;
+        protocol::Job message;
+        std::vector<NamedPicture> pictures; // each once, in the order of their upload
+        const std::function<void(const protocol::Picture&, int)>& take_snapshot;
         const UpdateCallback& update;
         GMainLoop* loop = nullptr;
         std::uint64_t uploaded_bytes = 0; // of the picture that is being uploaded
         bool sent = false;
         bool sent_again = false; // after the engine said that it had dropped a picture
         protocol::PictureAssembly painting = {};
+        protocol::PictureAssembly snapshot = {};
         std::optional<Result<EnginePainting>> answer = {};
     };
+
+    static std::string name_of(const protocol::Picture* picture) {
+        return picture ? protocol::picture_name(*picture) : std::string();
+    }
+
+    static protocol::Job message_of(const EngineJob& job, std::uint64_t id) {
+        protocol::Job message{.id = id,
+                              .settings = job.settings,
+                              .content = name_of(&job.content),
+                              .styles = {},
+                              .protect = name_of(job.protect),
+                              .refine = name_of(job.refine),
+                              .memory_limit = job.memory_limit,
+                              .snapshot_every = job.snapshot_every,
+                              .sample = job.content.sample};
+        for (const auto& style : job.styles)
+            message.styles.push_back({.picture = name_of(&style.picture), .region = name_of(style.region)});
+        return message;
+    }
+
+    static std::vector<NamedPicture> pictures_of(const EngineJob& job) {
+        std::vector<const protocol::Picture*> all{&job.content};
+        for (const auto& style : job.styles)
+            all.insert(all.end(), {&style.picture, style.region});
+        all.insert(all.end(), {job.protect, job.refine});
+        std::vector<NamedPicture> pictures;
+        for (const auto* picture : all)
+            if (const std::string name = name_of(picture);
+                picture && std::ranges::find(pictures, name, &NamedPicture::name) == pictures.end())
+                pictures.push_back({name, picture});
+        return pictures;
+    }
 
     void answer(Result<EnginePainting> result) {
         if (!task_ || task_->answer)
@@ -188,7 +220,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             lose(translated({ErrorCode::cancelled, {}}));
             return;
         }
-        auto frame = protocol::encode(protocol::Cancel{.id = task_->id});
+        auto frame = protocol::encode(protocol::Cancel{.id = task_->message.id});
         if (frame)
             urgent_ = std::move(*frame);
         stop_timer_.start(limits_.cancel, [this] { lose(translated({ErrorCode::cancelled, {}})); });
@@ -200,23 +232,19 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     std::optional<Message> next_message() {
         if (!hello_ || !task_ || task_->sent || task_->answer)
             return {};
-        for (const NamedPicture* named : {&task_->content, &task_->style}) {
-            if (engine_has_.contains(named->name))
+        for (const NamedPicture& named : task_->pictures) {
+            if (engine_has_.contains(named.name))
                 continue;
-            auto chunk = protocol::chunk_at(named->picture, task_->uploaded_bytes);
+            auto chunk = protocol::chunk_at(*named.picture, task_->uploaded_bytes);
             task_->uploaded_bytes += chunk.bytes.size();
-            if (task_->uploaded_bytes >= named->picture.bytes.size()) {
-                engine_has_.insert(named->name);
+            if (task_->uploaded_bytes >= named.picture->bytes.size()) {
+                engine_has_.insert(named.name);
                 task_->uploaded_bytes = 0;
             }
-            return protocol::PictureChunk{named->name, std::move(chunk)};
+            return protocol::PictureChunk{named.name, std::move(chunk)};
         }
         task_->sent = true;
-        return protocol::Job{.id = task_->id,
-                             .settings = task_->settings,
-                             .content = task_->content.name,
-                             .style = task_->style.name,
-                             .sample = task_->content.picture.sample};
+        return task_->message;
     }
 
     void write_more() {
@@ -297,7 +325,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         }
     }
 
-    bool is_current(std::uint64_t id) const { return task_ && !task_->answer && task_->id == id; }
+    bool is_current(std::uint64_t id) const { return task_ && !task_->answer && task_->message.id == id; }
 
     void take(Message message) {
         std::visit(overloaded{
@@ -316,6 +344,10 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                            if (auto added = task_->painting.add(chunk.chunk); !added)
                                lose(translated(added.error()));
                        },
+                       [&](protocol::SnapshotChunk& chunk) {
+                           if (is_current(chunk.id))
+                               take_snapshot(chunk);
+                       },
                        [&](protocol::Done& done) {
                            if (is_current(done.id))
                                take_painting(done);
@@ -331,6 +363,18 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                        },
                    },
                    message);
+    }
+
+    void take_snapshot(const protocol::SnapshotChunk& chunk) {
+        if (auto added = task_->snapshot.add(chunk.chunk); !added) {
+            lose(translated(added.error()));
+            return;
+        }
+        if (!task_->snapshot.complete())
+            return;
+        const auto picture = task_->snapshot.take();
+        if (task_->take_snapshot)
+            task_->take_snapshot(picture, chunk.iteration);
     }
 
     void take_painting(const protocol::Done& done) {

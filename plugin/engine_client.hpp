@@ -2,7 +2,7 @@
 /// Starts the engine process, and has it paint.
 ///
 ///     EngineClient engine({"/usr/bin/neural-style-engine"});
-///     auto painting = engine.paint({.settings = settings, .content = photo, .style = starry_night},
+///     auto painting = engine.paint({.settings = settings, .content = photo, .styles = {{starry_night}}},
 ///                                  [](const protocol::Update& update) { show(update.fraction); }, stop);
 ///
 /// Everything happens on the thread of the default main context, whose loop runs while `paint` waits: windows
@@ -16,6 +16,7 @@
 #include <neural_style/settings.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <stop_token>
@@ -32,11 +33,22 @@ struct EngineLimits {
     std::chrono::milliseconds cancel{500};
 };
 
+struct EngineStyle {
+    const protocol::Picture& picture;
+    const protocol::Picture* region = nullptr; ///< mask of the content's size; nullptr: everywhere
+};
+
 /// One painting to make. The pictures are read until `paint` returns.
 struct EngineJob {
     Settings settings;
     const protocol::Picture& content;
-    const protocol::Picture& style;
+    std::vector<EngineStyle> styles;
+    const protocol::Picture* protect = nullptr; ///< mask of the content's size; nullptr: nowhere
+    const protocol::Picture* refine = nullptr;  ///< of the content's size; nullptr: begin anew
+    std::uint64_t memory_limit = 0;             ///< bytes; 0: what the engine was started with
+    int snapshot_every = 0;                     ///< steps; 0: none
+    /// Takes each snapshot, in order, with the step of its scale.
+    std::function<void(const protocol::Picture& snapshot, int iteration)> take_snapshot = {};
 };
 
 struct EnginePainting {

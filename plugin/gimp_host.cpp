@@ -2,6 +2,7 @@
 #include "gimp_host.hpp"
 
 #include "buffer_pixels.hpp"
+#include "mask.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -139,6 +140,66 @@ Result<StylePicture> GimpHost::style_layer(int id) {
         return std::unexpected(pixels.error());
     const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
     return StylePicture{.image = std::move(pixels->image), .depth = sample_depth(format), .name = name.get()};
+}
+
+GeglRectangle GimpHost::area_over(GimpDrawable* drawable) const {
+    int source_x = 0, source_y = 0, x = 0, y = 0;
+    gimp_drawable_get_offsets(drawable_of(source_), &source_x, &source_y);
+    gimp_drawable_get_offsets(drawable, &x, &y);
+    return {area_.x + source_x - x, area_.y + source_y - y, area_.width, area_.height};
+}
+
+Result<Mask> GimpHost::mask(int id) {
+    if (!gimp_item_id_is_drawable(id))
+        return failure(ErrorCode::bad_picture,
+                       _("A layer or channel chosen as a mask is gone: choose another one."));
+    GimpDrawable* drawable = gimp_drawable_get_by_id(id);
+    const auto buffer = buffer_of(drawable);
+    auto values = read_mask(buffer.get(), area_over(drawable));
+    if (!values)
+        return std::unexpected(values.error());
+    const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
+    // Masks of 8 bits have at most 8 bits of alpha and brightness each: 16 hold their product.
+    const bool integers = babl_format_get_type(gegl_buffer_get_format(buffer.get()), 0) == babl_type("u8");
+    const bool one = babl_format_get_n_components(gegl_buffer_get_format(buffer.get())) == 1;
+    return Mask{.values = std::move(*values),
+                .depth = !integers ? SampleDepth::f32
+                         : one     ? SampleDepth::u8
+                                   : SampleDepth::u16,
+                .name = name.get()};
+}
+
+Result<StylePicture> GimpHost::picture_over(int id, const Content& content) {
+    if (!gimp_item_id_is_drawable(id))
+        return failure(ErrorCode::bad_picture,
+                       _("The layer chosen to go on from is gone: choose another one."));
+    GimpDrawable* drawable = gimp_drawable_get_by_id(id);
+    const auto buffer = buffer_of(drawable);
+    const GeglRectangle area = area_over(drawable);
+    GeglRectangle common;
+    if (!gegl_rectangle_intersect(&common, &area, gegl_buffer_get_extent(buffer.get())))
+        return failure(
+            ErrorCode::bad_picture,
+            _("The layer chosen to go on from does not touch the one to paint: choose another one."));
+    auto pixels = read_pixels(buffer.get(), common);
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    StylePicture result{.image = content.image, .depth = content.depth, .name = {}};
+    const int left = common.x - area.x, top = common.y - area.y;
+    for (int y = 0; y < common.height; ++y)
+        for (int x = 0; x < common.width; ++x) {
+            const float* from = pixels->image.pixel(x, y);
+            float* to = result.image.pixel(left + x, top + y);
+            const float cover =
+                pixels->alpha.empty()
+                    ? 1
+                    : std::clamp(pixels->alpha[std::size_t(y) * common.width + x], 0.0f, 1.0f);
+            for (int c = 0; c < 3; ++c)
+                to[c] = cover * from[c] + (1 - cover) * to[c];
+        }
+    const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
+    result.name = name.get();
+    return result;
 }
 
 Result<void> GimpHost::unchanged() const {

@@ -27,6 +27,8 @@ class GimpHost : public Host {
     /// The source's own mask, where it is applied, goes over to the new layer, together with the selection.
     Result<Content> content() override;
     Result<StylePicture> style_layer(int id) override;
+    Result<Mask> mask(int id) override;
+    Result<StylePicture> picture_over(int id, const Content& content) override;
     Result<void> insert(const Painting& painting) override;
 
     /// The layer that is painted; belongs to libgimp.
@@ -36,6 +38,9 @@ class GimpHost : public Host {
 
   private:
     GimpHost(GimpImage* image, GimpLayer* source) : image_(image), source_(source) {}
+
+    /// The content's area in the coordinates of a drawable that lies somewhere else in the image.
+    GeglRectangle area_over(GimpDrawable* drawable) const;
 
     Result<void> unchanged() const;
     GimpLayer* made_layer(const Painting& painting) const;

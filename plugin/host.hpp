@@ -12,6 +12,7 @@
 #include <neural_style/image.hpp>
 
 #include <string>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -48,6 +49,13 @@ struct Painting {
     std::string settings; ///< JSON, kept on the new layer
 };
 
+/// A mask that lies over the content.
+struct Mask {
+    std::vector<float> values; ///< one a pixel of the content's area, 0..1; see read_mask
+    SampleDepth depth = SampleDepth::f32;
+    std::string name; ///< of the layer or channel
+};
+
 class Host {
   public:
     virtual ~Host() = default;
@@ -58,6 +66,15 @@ class Host {
 
     /// Reads the layer with that id of any open image. Errors, translated: bad_picture.
     virtual Result<StylePicture> style_layer(int id) = 0;
+
+    /// Reads the drawable with that id as a mask of the area that `content` found, where it lies over it in
+    /// the image; 0 beside it. Errors, translated: bad_picture, out_of_memory.
+    virtual Result<Mask> mask(int id) = 0;
+
+    /// Reads the drawable with that id as a picture of the area that `content` found; beside it, and as far
+    /// as it is transparent, the content. Errors, translated: bad_picture, also when it does not touch the
+    /// area.
+    virtual Result<StylePicture> picture_over(int id, const Content& content) = 0;
 
     /// Puts the painting into a new layer directly above the one that was read, in one undo step. The rest of
     /// the new layer shows the source. Errors, translated: invalid_request when the layer or the image is

@@ -2,7 +2,9 @@
 #include "paint_layer.hpp"
 
 #include "enlarge.hpp"
+#include "loss_table.hpp"
 #include "protocol/settings_json.hpp"
+#include "snapshot_folder.hpp"
 #include "style_picture.hpp"
 #include "translation.hpp"
 
@@ -14,15 +16,132 @@
 namespace neural_style::plugin {
 namespace {
 
+/// All that travels to the engine, and what the new layer remembers of it.
+struct Pictures {
+    std::vector<protocol::Picture> styles;
+    std::vector<protocol::Picture> regions;
+    std::optional<protocol::Picture> protect;
+    std::optional<protocol::Picture> refine;
+    nlohmann::json record;
+
+    /// Everything but the content. Reads masks where the content was found, so that goes first.
+    static Result<Pictures> read(Host& host, const LayerJob& job, const Content& content);
+};
+
+nlohmann::json named(const std::string& name, const protocol::Picture& picture) {
+    return {{"layer", name}, {"hash", protocol::picture_name(picture)}};
+}
+
+Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& content) {
+    const auto mask = [&](int id, nlohmann::json& record) -> Result<protocol::Picture> {
+        auto read = host.mask(id);
+        if (!read)
+            return std::unexpected(read.error());
+        auto picture = packed(*read, content.area.width, content.area.height);
+        record = named(read->name, picture);
+        return picture;
+    };
+    Pictures pictures;
+    if (job.regions.size() > job.styles.size())
+        return failure(ErrorCode::invalid_request,
+                       sentence(_("There are {} regions for {} styles: give at most one for each style."),
+                                job.regions.size(), job.styles.size()));
+    nlohmann::json styles = nlohmann::json::array();
+    for (std::size_t i = 0; i < job.styles.size(); ++i) {
+        auto style = style_picture(job.styles[i], job.styles_folder, host);
+        if (!style)
+            return std::unexpected(style.error());
+        styles.push_back(nlohmann::json::parse(style->record));
+        pictures.styles.push_back(std::move(style->picture));
+        if (i >= job.regions.size())
+            continue;
+        auto region = mask(job.regions[i], styles.back()["region"]);
+        if (!region)
+            return std::unexpected(region.error());
+        pictures.regions.push_back(std::move(*region));
+    }
+    pictures.record["styles"] = std::move(styles);
+    if (job.protect) {
+        auto protect = mask(*job.protect, pictures.record["protect"]);
+        if (!protect)
+            return std::unexpected(protect.error());
+        pictures.protect = std::move(*protect);
+    }
+    if (job.refine) {
+        auto refine = host.picture_over(*job.refine, content);
+        if (!refine)
+            return std::unexpected(refine.error());
+        pictures.refine = packed(refine->image, refine->depth);
+        pictures.record["refine"] = named(refine->name, *pictures.refine);
+    }
+    return pictures;
+}
+
 /// What the new layer remembers of how it was made.
-std::string record(const Settings& settings, unsigned layer_tattoo, const std::string& style_record) {
-    nlohmann::json json;
+std::string record(const Settings& settings, unsigned layer_tattoo, nlohmann::json pictures) {
+    nlohmann::json& json = pictures;
     json["version"] = NEURAL_STYLE_VERSION;
     json["settings"] = nlohmann::json::parse(protocol::settings_to_json(settings));
     json["layer"] = layer_tattoo;
-    json["style"] = nlohmann::json::parse(style_record);
-    return json.dump();
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
+
+/// What is written on the way: opened before the work, and never a reason to lose the painting.
+struct Records {
+    std::optional<SnapshotFolder> snapshots;
+    std::optional<LossTable> losses;
+    std::vector<std::string> notices;
+
+    static Result<Records> open(const LayerJob& job) {
+        Records records;
+        if (job.snapshot_every > 0) {
+            if (job.snapshots.empty())
+                return failure(ErrorCode::invalid_request,
+                               _("Snapshots need a folder: choose one, or no snapshots."));
+            auto folder = SnapshotFolder::open(job.snapshots);
+            if (!folder)
+                return std::unexpected(folder.error());
+            records.snapshots = std::move(*folder);
+        }
+        if (!job.losses.empty()) {
+            auto table = LossTable::open(job.losses);
+            if (!table)
+                return std::unexpected(table.error());
+            records.losses = std::move(*table);
+        }
+        return records;
+    }
+
+    void add(const protocol::Update& update) {
+        if (!update.notice.empty())
+            notices.push_back(update.notice);
+        if (losses && update.stage == Stage::painting && update.iteration > 0)
+            losses->add({.width = update.width,
+                         .height = update.height,
+                         .iteration = update.iteration,
+                         .content = update.content_loss,
+                         .style = update.style_loss,
+                         .tv = update.tv_loss});
+    }
+
+    void add(const protocol::Picture& snapshot) {
+        if (!snapshots)
+            return;
+        const auto samples = protocol::unpack(snapshot.bytes, snapshot.sample);
+        const ImageView view{samples.data(), snapshot.width, snapshot.height};
+        if (auto written = snapshots->add(view); !written) {
+            notices.push_back(written.error().message);
+            snapshots.reset();
+        }
+    }
+
+    std::vector<std::string> end() {
+        if (losses)
+            if (auto complete = losses->state(); !complete)
+                notices.push_back(complete.error().message);
+        return std::move(notices);
+    }
+};
 
 } // namespace
 
@@ -53,27 +172,49 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     // First of all, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
-    auto style = style_picture(job.style, job.styles_folder, host);
-    if (!style)
-        return std::unexpected(style.error());
+    if (job.styles.empty() || job.styles.size() > SettingsRange::styles_max)
+        return failure(ErrorCode::invalid_request, sentence(_("There are {} styles: choose 1 to {}."),
+                                                            job.styles.size(), SettingsRange::styles_max));
+    if (!job.settings.blend.empty() && job.settings.blend.size() != job.styles.size())
+        return failure(ErrorCode::invalid_request,
+                       sentence(_("There are {} shares for {} styles: give one for each."),
+                                job.settings.blend.size(), job.styles.size()));
     auto content = host.content();
     if (!content)
         return std::unexpected(content.error());
-    const Settings settings =
-        settings_for_area(job.settings, *content, style->picture.width, style->picture.height);
     const Area area = content->area;
     if (!protocol::size_allowed(area.width, area.height))
         return failure(ErrorCode::invalid_request,
                        sentence(_("The layer is larger than {} megapixels: select a smaller part."),
                                 int(protocol::pixels_max / 1'000'000)));
-    const auto sample = sample_for(content->depth);
-    const protocol::Picture picture{.sample = sample,
-                                    .width = area.width,
-                                    .height = area.height,
-                                    .bytes = protocol::pack(content->image.span(), sample)};
+    auto pictures = Pictures::read(host, job, *content);
+    if (!pictures)
+        return std::unexpected(pictures.error());
+    auto records = Records::open(job);
+    if (!records)
+        return std::unexpected(records.error());
+    const auto picture = packed(content->image, content->depth);
     content->image = {}; // 12 bytes per pixel that nobody needs while the engine paints
-    auto painting =
-        engine.paint({.settings = settings, .content = picture, .style = style->picture}, update, stop);
+
+    const auto& first_style = pictures->styles.front();
+    EngineJob order{.settings =
+                        settings_for_area(job.settings, *content, first_style.width, first_style.height),
+                    .content = picture,
+                    .styles = {},
+                    .protect = pictures->protect ? &*pictures->protect : nullptr,
+                    .refine = pictures->refine ? &*pictures->refine : nullptr,
+                    .memory_limit = job.memory_limit,
+                    .snapshot_every = job.snapshot_every,
+                    .take_snapshot = [&](const protocol::Picture& snapshot, int) { records->add(snapshot); }};
+    for (std::size_t i = 0; i < pictures->styles.size(); ++i)
+        order.styles.push_back({.picture = pictures->styles[i],
+                                .region = i < pictures->regions.size() ? &pictures->regions[i] : nullptr});
+    const auto follow = [&](const protocol::Update& message) {
+        records->add(message);
+        if (update)
+            update(message);
+    };
+    auto painting = engine.paint(order, follow, stop);
     if (!painting)
         return std::unexpected(painting.error());
     const auto samples = protocol::unpack(painting->picture.bytes, painting->picture.sample);
@@ -84,10 +225,11 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
         image = enlarged;
     }
     auto inserted =
-        host.insert({.image = image, .settings = record(job.settings, content->layer_tattoo, style->record)});
+        host.insert({.image = image,
+                     .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record))});
     if (!inserted)
         return std::unexpected(inserted.error());
-    return PaintedLayer{.seconds = painting->seconds, .device = painting->device};
+    return PaintedLayer{.seconds = painting->seconds, .device = painting->device, .notices = records->end()};
 }
 
 } // namespace neural_style::plugin

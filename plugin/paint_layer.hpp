@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// One painting from reading the layer to inserting the new one, by way of a host and the engine.
 ///
-///     auto painted = paint_layer(host, engine, {.settings = settings, .style = StyleName{"starry-night"},
+///     auto painted = paint_layer(host, engine, {.settings = settings, .styles = {StyleName{"starry-night"}},
 ///                                               .styles_folder = data / "styles"},
 ///                                [](const protocol::Update& update) { show(update.fraction); }, stop);
 #pragma once
@@ -13,22 +13,34 @@
 #include <neural_style/error.hpp>
 #include <neural_style/settings.hpp>
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace neural_style::plugin {
 
-/// Everything the user chose.
+/// Everything the user chose. Drawables are told by the editor's numbers.
 struct LayerJob {
     Settings settings;
-    StyleChoice style;
+    std::vector<StyleChoice> styles;     ///< 1 to `SettingsRange::styles_max`
     std::filesystem::path styles_folder; ///< of the bundled paintings
+    std::vector<int> regions = {};   ///< masks of the styles in their order; those without paint everywhere
+    std::optional<int> protect = {}; ///< mask
+    std::optional<int> refine = {};  ///< a finished painting
+    std::uint64_t memory_limit = 0;  ///< bytes; 0: what the engine was started with
+    int snapshot_every = 0;          ///< steps; 0: none
+    std::filesystem::path snapshots = {}; ///< folder; looked at with `snapshot_every`
+    std::filesystem::path losses = {};    ///< table file; empty: none
 };
 
 struct PaintedLayer {
     double seconds = 0; ///< that the engine painted
     std::string device; ///< for people
+    /// What the engine had to say, in English, and which files could not be written on the way, translated.
+    std::vector<std::string> notices;
 };
 
 /// The host's image is touched only at the very end, when the painting is there. The engine checks the
@@ -38,8 +50,8 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                                  const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {});
 
 /// The settings for the area alone that paint it as it would come out within its layer: strokes and the size
-/// limit are meant for the layer, and the engine sees only the area. The size in pixels is the style
-/// picture's.
+/// limit are meant for the layer, and the engine sees only the area. The size in pixels is the first style
+/// picture's; where others are smaller than the area, their strokes may differ from the layer's.
 Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
                            int style_height);
 

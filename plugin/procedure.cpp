@@ -11,11 +11,14 @@
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
+#include <neural_style/data_folder.hpp>
+
 #include <chrono>
 #include <filesystem>
 #include <gegl.h>
 #include <libgimp/gimpui.h>
 #include <optional>
+#include <utility>
 
 namespace neural_style::plugin {
 namespace {
@@ -32,7 +35,7 @@ std::filesystem::path plug_in_folder() {
 }
 
 std::filesystem::path styles_folder() {
-    return data_folder(variable("NEURAL_STYLE_DATA"), plug_in_folder(), NEURAL_STYLE_DATA_DIR) / "styles";
+    return data_folder(g_getenv("NEURAL_STYLE_DATA")) / "styles";
 }
 
 /// Lines on stderr for whoever watches a batch run: NEURAL_STYLE_VERBOSE=1.
@@ -41,6 +44,8 @@ class VerboseLog {
     using Clock = std::chrono::steady_clock;
 
     void update(const protocol::Update& update) {
+        if (enabled_ && !update.notice.empty())
+            g_printerr("neural-style: %s\n", update.notice.c_str());
         const auto now = Clock::now();
         if (!enabled_ || (last_ && now - *last_ < std::chrono::milliseconds(500)))
             return;
@@ -91,16 +96,20 @@ Result<PaintedLayer> paint(GimpHost& host, EngineKeeper& engines, GimpProcedureC
     if (!engine)
         return std::unexpected(engine.error());
     VerboseLog log;
+    auto job = std::move(arguments->job);
+    job.styles_folder = styles_folder();
     auto painted = paint_layer(
-        host, **engine,
-        {.settings = arguments->settings, .style = arguments->style, .styles_folder = styles_folder()},
+        host, **engine, job,
         [&](const protocol::Update& message) {
             log.update(message);
             update(message);
         },
         stop);
-    if (painted)
-        log.painted(*painted);
+    if (!painted)
+        return painted;
+    log.painted(*painted);
+    for (const auto& notice : painted->notices)
+        gimp_message(notice.c_str());
     return painted;
 }
 

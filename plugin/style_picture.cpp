@@ -5,7 +5,6 @@
 #include "picture_file.hpp"
 #include "protocol/message.hpp"
 #include "style_catalog.hpp"
-#include "translation.hpp"
 
 #include <gegl.h>
 #include <nlohmann/json.hpp>
@@ -24,35 +23,25 @@ Result<StylePicture> picture_in_file(const std::filesystem::path& path) {
         .image = std::move(pixels->image), .depth = sample_depth(gegl_buffer_get_format(buffer)), .name = {}};
 }
 
-protocol::Picture packed(const StylePicture& style) {
-    const auto sample = sample_for(style.depth);
-    return {.sample = sample,
-            .width = style.image.width(),
-            .height = style.image.height(),
-            .bytes = protocol::pack(style.image.span(), sample)};
-}
-
 Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styles_folder) {
     auto catalog = StyleCatalog::read(styles_folder);
     if (!catalog)
         return std::unexpected(catalog.error());
-    const BundledStyle* bundled = catalog->named(style.name);
+    auto bundled = catalog->find(style.name);
     if (!bundled)
-        return failure(
-            ErrorCode::invalid_request,
-            sentence(_("There is no bundled style “{}”: choose one of {}, or give a picture file."),
-                     style.name, catalog->names()));
+        return std::unexpected(bundled.error());
     auto picture = picture_in_file(bundled->file);
     if (!picture)
         return std::unexpected(picture.error());
-    return ReadStyle{.picture = packed(*picture), .record = nlohmann::json{{"name", style.name}}.dump()};
+    return ReadStyle{.picture = packed(picture->image, picture->depth),
+                     .record = nlohmann::json{{"name", style.name}}.dump()};
 }
 
 Result<ReadStyle> read(const StyleFile& style) {
     auto picture = picture_in_file(style.path);
     if (!picture)
         return std::unexpected(picture.error());
-    ReadStyle result{.picture = packed(*picture), .record = {}};
+    ReadStyle result{.picture = packed(picture->image, picture->depth), .record = {}};
     result.record = nlohmann::json{{"file", style.path.filename().string()},
                                    {"hash", protocol::picture_name(result.picture)}}
                         .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -63,7 +52,7 @@ Result<ReadStyle> read(const StyleLayer& style, Host& host) {
     auto picture = host.style_layer(style.id);
     if (!picture)
         return std::unexpected(picture.error());
-    ReadStyle result{.picture = packed(*picture), .record = {}};
+    ReadStyle result{.picture = packed(picture->image, picture->depth), .record = {}};
     result.record =
         nlohmann::json{{"layer", picture->name}, {"hash", protocol::picture_name(result.picture)}}.dump(
             -1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -71,6 +60,23 @@ Result<ReadStyle> read(const StyleLayer& style, Host& host) {
 }
 
 } // namespace
+
+protocol::Picture packed(const Image& image, SampleDepth depth) {
+    const auto sample = sample_for(depth);
+    return {.sample = sample,
+            .width = image.width(),
+            .height = image.height(),
+            .bytes = protocol::pack(image.span(), sample)};
+}
+
+protocol::Picture packed(const Mask& mask, int width, int height) {
+    const auto sample = sample_for(mask.depth);
+    return {.sample = sample,
+            .width = width,
+            .height = height,
+            .channels = protocol::mask_channels,
+            .bytes = protocol::pack(mask.values, sample)};
+}
 
 protocol::Sample sample_for(SampleDepth depth) {
     switch (depth) {

@@ -3,7 +3,7 @@
 ///
 ///     auto style = style_picture(StyleName{"starry-night"}, data / "styles", host);
 ///     if (style)
-///         engine.paint({.settings = settings, .content = photo, .style = style->picture});
+///         engine.paint({.settings = settings, .content = photo, .styles = {{style->picture}}});
 #pragma once
 
 #include "host.hpp"
@@ -29,6 +29,10 @@ struct ReadStyle {
 /// invalid_request for a name that is not in the catalogue, bad_picture.
 Result<ReadStyle> style_picture(const StyleChoice& choice, const std::filesystem::path& styles_folder,
                                 Host& host);
+
+/// A picture or a mask as it travels.
+protocol::Picture packed(const Image& image, SampleDepth depth);
+protocol::Picture packed(const Mask& mask, int width, int height);
 
 /// The kind of sample that travels for pixels of that depth.
 protocol::Sample sample_for(SampleDepth depth);

@@ -82,19 +82,100 @@ auto choice(const char* option, Choice Settings::* member) {
     };
 }
 
+/// The parts between commas that are not empty.
+std::vector<std::string> parts_of(const std::string& value) {
+    std::vector<std::string> parts;
+    for (std::size_t start = 0; start <= value.size();) {
+        const std::size_t comma = std::min(value.find(',', start), value.size());
+        if (comma > start)
+            parts.push_back(value.substr(start, comma - start));
+        start = comma + 1;
+    }
+    return parts;
+}
+
 template <typename Arguments>
 auto layers(std::vector<std::string> Settings::* member) {
     return [=](Arguments& arguments, const std::string& value) -> Result<void> {
-        auto& list = arguments.settings.*member;
-        list.clear();
-        for (std::size_t start = 0; start <= value.size();) {
-            const std::size_t comma = std::min(value.find(',', start), value.size());
-            if (comma > start)
-                list.push_back(value.substr(start, comma - start));
-            start = comma + 1;
-        }
+        arguments.settings.*member = parts_of(value);
         return {};
     };
+}
+
+template <typename Arguments>
+auto weights(const char* option, std::vector<double> Settings::* member) {
+    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
+        std::vector<double> list;
+        for (const auto& part : parts_of(value)) {
+            const auto given = number_in<double>(part);
+            if (!given)
+                return wrong(sentence(_("--{} takes numbers such as 2,1, not \"{}\"."), option, value));
+            list.push_back(*given);
+        }
+        arguments.settings.*member = std::move(list);
+        return {};
+    };
+}
+
+template <typename Arguments>
+auto flag(bool Settings::* member) {
+    return [=](Arguments& arguments, const std::string&) -> Result<void> {
+        arguments.settings.*member = true;
+        return {};
+    };
+}
+
+template <typename Arguments>
+auto path(std::filesystem::path Arguments::* member) {
+    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
+        arguments.*member = value;
+        return {};
+    };
+}
+
+/// "640x480".
+Result<void> read_size(PaintArguments& arguments, const std::string& value) {
+    const std::size_t cross = std::min(value.find('x'), value.size());
+    const auto width = number_in<int>(std::string_view(value).substr(0, cross));
+    const auto height = number_in<int>(std::string_view(value).substr(std::min(cross + 1, value.size())));
+    if (!width || !height || *width < SettingsRange::size_min || *height < SettingsRange::size_min)
+        return wrong(sentence(_("--size takes a size such as 1024x768, from {0} x {0} pixels, not \"{1}\"."),
+                              SettingsRange::size_min, value));
+    if (std::uint64_t(*width) * std::uint64_t(*height) > largest_picture)
+        return wrong(
+            sentence(_("--size is {} x {}, but pictures have at most {} megapixels: choose a smaller "
+                       "one."),
+                     *width, *height, largest_picture / 1'000'000));
+    arguments.width = *width;
+    arguments.height = *height;
+    return {};
+}
+
+Result<void> add_region(PaintArguments& arguments, const std::string& value) {
+    if (arguments.styles.empty())
+        return wrong(_("--region says where the --style before it paints: give the style first."));
+    if (!arguments.styles.back().region.empty())
+        return wrong(sentence(_("The style {} has two regions: join them in one mask."),
+                              arguments.styles.back().picture));
+    arguments.styles.back().region = value;
+    return {};
+}
+
+Result<void> add_style(PaintArguments& arguments, const std::string& value) {
+    if (arguments.styles.size() == SettingsRange::styles_max)
+        return wrong(
+            sentence(_("There are more than {} styles: leave some out."), SettingsRange::styles_max));
+    arguments.styles.push_back({.picture = value, .region = {}});
+    return {};
+}
+
+Result<void> read_snapshot_every(PaintArguments& arguments, const std::string& value) {
+    const auto steps = number_in<int>(value);
+    if (!steps || *steps < 1 || *steps > SettingsRange::snapshot_every_max)
+        return wrong(sentence(_("--snapshot-every takes a number of steps from 1 to {}, not \"{}\"."),
+                              SettingsRange::snapshot_every_max, value));
+    arguments.snapshot_every = *steps;
+    return {};
 }
 
 /// "2G", "1.5GiB", "512M", "800000000": letters are powers of 1024.
@@ -265,16 +346,16 @@ std::vector<Option<PaintArguments>> paint_options() {
     using A = PaintArguments;
     std::vector<Option<A>> options{
         {"style", 's', _("PICTURE"),
-         _("the painting to learn from: a file, or a name from the command styles"),
-         [](A& arguments, const std::string& value) -> Result<void> {
-             arguments.style = value;
-             return {};
-         }},
-        {"output", 'o', _("FILE"), _("where to write: .png, .jpg, .tiff, .webp or .exr"),
-         [](A& arguments, const std::string& value) -> Result<void> {
-             arguments.output = value;
-             return {};
-         }},
+         _("the painting to learn from: a file, or a name from the command styles; may be given up to 8 "
+           "times"),
+         add_style},
+        {"region", 0, _("MASK"),
+         _("where the --style before it paints: a picture of the photo's size, white here, black not"),
+         add_region},
+        {"blend", 0, _("A,B,C"),
+         _("shares of the styles in their order, such as 2,1 (default: all the same)"),
+         weights<A>("blend", &Settings::blend)},
+        {"output", 'o', _("FILE"), _("where to write: .png, .jpg, .tiff, .webp or .exr"), path(&A::output)},
         {"quality", 0, _("WORD"), _("draft, fine (default) or print: how much work goes into it"),
          choice<A>("quality", &Settings::quality)},
         {"strength", 0, _("NUMBER"), _("0 gives the photo back, 1 (default) is the whole style"),
@@ -285,6 +366,19 @@ std::vector<Option<PaintArguments>> paint_options() {
          _("whose colours: style (default), content (the photo's), palette (the style's without its "
            "strokes)"),
          choice<A>("colors", &Settings::colors)},
+        {"detail", 0, _("NUMBER"),
+         _("how much of the photo's fine detail stays, 0 (default) to 1: for eyes, text and edges"),
+         number<A>("detail", &Settings::detail)},
+        {"protect", 0, _("MASK"), _("where the photo stays as it is: a picture of its size, white here"),
+         path(&A::protect)},
+        {"refine", 0, _("PAINTING"), _("go on from a finished painting of the photo's size"),
+         path(&A::refine)},
+        {"seamless", 0, nullptr, _("the painting tiles without a visible edge"),
+         flag<A>(&Settings::seamless)},
+        {"texture", 0, nullptr, _("style without content; the photo only gives the size"),
+         flag<A>(&Settings::texture)},
+        {"size", 0, _("WxH"), _("with --texture instead of a photo: size of the painting, such as 1024x768"),
+         read_size},
         {"seed", 0, _("NUMBER"), _("another number, another painting (default: 0)"),
          number<A>("seed", &Settings::seed)},
         {"size-limit", 0, _("PIXELS"), _("longest side of the painting (default: 0, as large as the photo)"),
@@ -295,6 +389,12 @@ std::vector<Option<PaintArguments>> paint_options() {
              arguments.estimate = true;
              return {};
          }},
+        {"snapshots", 0, _("FOLDER"), _("keep the painting on its way there: painting-0001.png and so on"),
+         path(&A::snapshots)},
+        {"snapshot-every", 0, _("STEPS"), _("with --snapshots: one every so many steps (default: 10)"),
+         read_snapshot_every},
+        {"losses", 0, _("FILE"), _("write what is minimised as a table, tab separated, one line a step"),
+         path(&A::losses)},
     };
     for (auto& option : engine_options<A>())
         options.push_back(std::move(option));
@@ -309,7 +409,8 @@ std::vector<Option<PaintArguments>> paint_options() {
              arguments.settings.iterations = *given;
              return {};
          }},
-        {"style-loss", 0, _("WORD"), _("formula (Gatys 2016) or gaussian (default)"),
+        {"style-loss", 0, _("WORD"),
+         _("gaussian (default), gram, moments, formula (Gatys 2016) or classic (the textbook program)"),
          choice<A>("style-loss", &Settings::style_loss)},
         {"optimizer", 0, _("WORD"), _("lbfgs (default) or adam"),
          choice<A>("optimizer", &Settings::optimizer)},
@@ -323,10 +424,29 @@ std::vector<Option<PaintArguments>> paint_options() {
          number<A>("tv-weight", &Settings::tv_weight)},
         {"history", 0, _("NUMBER"), _("past steps that lbfgs remembers, 1 to 20 (default: 10)"),
          number<A>("history", &Settings::history)},
+        {"averaging", 0, _("NUMBER"),
+         _("adam: the painting is the average of its steps, decaying by this, such as 0.99 (default: 0, the "
+           "best "
+           "step)"),
+         number<A>("averaging", &Settings::averaging)},
+        {"early-stop", 0, _("NUMBER"),
+         _("end a scale when ten steps gain less than this share, such as 0.001 (default: 0, never)"),
+         number<A>("early-stop", &Settings::early_stop)},
+        {"pooling", 0, _("WORD"), _("network (default: as it was trained), average or max"),
+         choice<A>("pooling", &Settings::pooling)},
+        {"precision", 0, _("WORD"), _("of the features: automatic (default), float32, bfloat16 or float16"),
+         choice<A>("precision", &Settings::precision)},
+        {"color-transfer", 0, _("WORD"),
+         _("how --colors content keeps the photo's: luminance (default) or match (recolours the style "
+           "first)"),
+         choice<A>("color-transfer", &Settings::color_transfer)},
         {"style-layers", 0, _("A,B,C"), _("layers of the network that see the style"),
          layers<A>(&Settings::style_layers)},
         {"content-layers", 0, _("A,B,C"), _("layers of the network that see the photo"),
          layers<A>(&Settings::content_layers)},
+        {"layer-weights", 0, _("A,B,C"),
+         _("weights of --style-layers in their order (default: the style loss's own)"),
+         weights<A>("layer-weights", &Settings::layer_weights)},
     };
     for (auto& option : advanced) {
         option.advanced = true;
@@ -341,6 +461,33 @@ bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
     return std::filesystem::equivalent(a, b, error) && !error;
 }
 
+/// Whether that file is one of those to read.
+bool reads(const PaintArguments& arguments, const std::filesystem::path& file) {
+    const auto same = [&](const std::filesystem::path& other) { return same_file(file, other); };
+    return same(arguments.photo) || same(arguments.protect) || same(arguments.refine) ||
+           std::ranges::any_of(arguments.styles,
+                               [&](const auto& style) { return same(style.picture) || same(style.region); });
+}
+
+/// What does not fit together, once all options are known.
+std::optional<Error> contradiction(const PaintArguments& arguments) {
+    const Settings& settings = arguments.settings;
+    const auto error = [](std::string message) {
+        return Error{ErrorCode::invalid_request, std::move(message)};
+    };
+    if (auto range = check(settings))
+        return range;
+    if (!settings.blend.empty() && settings.blend.size() != arguments.styles.size())
+        return error(sentence(_("--blend has {} shares for {} styles: give one for each --style."),
+                              settings.blend.size(), arguments.styles.size()));
+    if (arguments.width > 0 && !arguments.photo.empty())
+        return error(
+            _("--size is for --texture without a photo: leave one of them out, or use --size-limit."));
+    if (arguments.photo.empty() && arguments.width == 0)
+        return error(_("A texture needs a size: give --size, as in --size 1024x768, or a photo."));
+    return std::nullopt;
+}
+
 } // namespace
 
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
@@ -349,12 +496,20 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
                             {"neural-style paint", _("PHOTO --style PICTURE --output FILE"),
                              _("Paints a photo in the manner of a picture. The file written keeps the "
                                "photo's size, bit depth, colour\n"
-                               "profile, transparency and metadata where its kind can."),
+                               "profile, transparency and metadata where its kind can.\n"
+                               "\n"
+                               "A mask is a picture file of the photo's size: as white as it looks, so much. "
+                               "Transparent is not here. Where\n"
+                               "a mask has only one colour, its transparency alone counts."),
                              _("Examples:\n"
                                "  neural-style paint boats.jpg --style starry-night -o painted.png\n"
                                "  neural-style paint boats.tif -s my-painting.jpg -o painted.tif --quality "
                                "print --colors content\n"
                                "  neural-style paint boats.jpg -s waves --estimate\n"
+                               "  neural-style paint boats.jpg -s waves --region sea.png -s starry-night "
+                               "--region sky.png -o painted.png\n"
+                               "  neural-style paint --texture --seamless --size 512x512 -s waves -o "
+                               "tile.png\n"
                                "\n"
                                "Ctrl-C stops within a second and leaves no file behind.\n"
                                "Exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped.")});
@@ -362,18 +517,19 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
         return std::unexpected(rest.error());
     if (!arguments.help.empty())
         return arguments;
-    if (rest->empty())
+    if (rest->empty() && !arguments.settings.texture)
         return wrong(
             _("Name the photo to paint, as in: neural-style paint boats.jpg --style waves -o painted.png"));
     if (rest->size() > 1)
         return wrong(sentence(_("One photo is painted at a time: there is \"{}\" after \"{}\"."), (*rest)[1],
                               (*rest)[0]));
-    arguments.photo = rest->front();
-    if (arguments.style.empty())
+    if (!rest->empty())
+        arguments.photo = rest->front();
+    if (arguments.styles.empty())
         return wrong(
             _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
               "styles\" lists."));
-    if (auto error = check(arguments.settings))
+    if (auto error = contradiction(arguments))
         return std::unexpected(*error);
     if (arguments.estimate)
         return arguments;
@@ -384,9 +540,16 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
             sentence(_("{} does not say which kind of picture to write: end its name in .png, .jpg, .tiff, "
                        ".webp or .exr."),
                      arguments.output.string()));
-    if (same_file(arguments.output, arguments.photo) || same_file(arguments.output, arguments.style))
-        return wrong(sentence(_("{} is one of the pictures to read: choose another name for the painting."),
-                              arguments.output.string()));
+    for (const auto& file : {arguments.output, arguments.losses})
+        if (!file.empty() && reads(arguments, file))
+            return wrong(
+                sentence(_("{} is one of the pictures to read: choose another name for the painting."),
+                         file.string()));
+    if (same_file(arguments.output, arguments.losses) || arguments.output == arguments.losses)
+        return wrong(
+            sentence(_("{} is to be both the painting and the table of losses: choose another name for "
+                       "one of them."),
+                     arguments.output.string()));
     return arguments;
 }
 

@@ -17,10 +17,22 @@ namespace neural_style::cli {
 /// How much the program tells while it works.
 enum class Talk { people, programs, nobody };
 
+struct StyleArgument {
+    std::string picture;          ///< a file, or the name of a bundled style
+    std::filesystem::path region; ///< mask of where it paints; empty: everywhere
+};
+
 struct PaintArguments {
-    std::filesystem::path photo;
-    std::string style; ///< a file, or the name of a bundled style
+    std::filesystem::path photo;       ///< empty only for a texture of its own size
+    std::vector<StyleArgument> styles; ///< 1 to `SettingsRange::styles_max`
+    std::filesystem::path protect;     ///< mask; empty: nowhere
+    std::filesystem::path refine;      ///< painting to go on from; empty: begin anew
+    int width = 0;                     ///< of a texture without a photo, in pixels; 0: as the photo
+    int height = 0;
     std::filesystem::path output;
+    std::filesystem::path snapshots; ///< folder; empty: none
+    int snapshot_every = 10;         ///< steps
+    std::filesystem::path losses;    ///< table file; empty: none
     Settings settings;
     OpenOptions open;
     Talk talk = Talk::people;

@@ -4,17 +4,25 @@
 #include "buffer_pixels.hpp"
 #include "data_folder.hpp"
 #include "image_file.hpp"
+#include "loss_table.hpp"
+#include "mask.hpp"
 #include "new_file.hpp"
 #include "progress_line.hpp"
 #include "protocol/settings_json.hpp"
 #include "report.hpp"
 #include "scaled_plane.hpp"
+#include "snapshot_folder.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
+#include <vector>
 
 namespace neural_style::cli {
 namespace {
@@ -34,6 +42,158 @@ Result<LoadedPicture> load(const std::filesystem::path& path) {
         return std::unexpected(pixels.error());
     return LoadedPicture{std::move(*file), std::move(*pixels)};
 }
+
+/// What stands for the photo where there is none: grey of the size asked for, in a file of 8-bit sRGB.
+LoadedPicture without_photo(int width, int height) {
+    const GeglRectangle dot{0, 0, 1, 1};
+    LoadedPicture photo{
+        {.kind = PictureKind::png,
+         .buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&dot, babl_format("R'G'B' u8"))),
+         .profile = {}},
+        {.image = Image(width, height), .alpha = {}}};
+    std::ranges::fill(photo.pixels.image.span(), 0.5f);
+    return photo;
+}
+
+std::optional<Error> size_differs(const std::filesystem::path& path, int width, int height, ImageView photo) {
+    if (width == photo.width && height == photo.height)
+        return std::nullopt;
+    return Error{ErrorCode::invalid_request,
+                 sentence(_("{} has {} x {} pixels, but the photo has {} x {}: give a picture of the photo's "
+                            "size."),
+                          path.string(), width, height, photo.width, photo.height)};
+}
+
+/// Empty for no file.
+Result<std::vector<float>> load_mask(const std::filesystem::path& path, ImageView photo) {
+    if (path.empty())
+        return {};
+    auto file = load_picture(path);
+    if (!file)
+        return std::unexpected(file.error());
+    const GeglRectangle extent = *gegl_buffer_get_extent(file->buffer.get());
+    if (auto error = size_differs(path, extent.width, extent.height, photo))
+        return std::unexpected(*std::move(error));
+    return read_mask(file->buffer.get(), extent);
+}
+
+/// Everything that the engine looks at.
+struct Pictures {
+    LoadedPicture photo;
+    std::vector<Image> styles;
+    std::vector<std::vector<float>> regions; ///< of the styles in their order; empty: everywhere
+    std::vector<float> protect;
+    Image refine;
+
+    Request request(const PaintArguments& arguments) const {
+        const ImageView content = photo.pixels.image;
+        const auto mask = [&](const std::vector<float>& values) {
+            return values.empty() ? MaskView{} : MaskView{values.data(), content.width, content.height};
+        };
+        Request request{.content = content,
+                        .styles = {},
+                        .protect = mask(protect),
+                        .refine = refine.empty() ? ImageView{} : ImageView(refine),
+                        .settings = arguments.settings,
+                        .snapshot_every = arguments.snapshots.empty() ? 0 : arguments.snapshot_every};
+        for (std::size_t i = 0; i < styles.size(); ++i)
+            request.styles.push_back({.picture = styles[i], .region = mask(regions[i])});
+        return request;
+    }
+};
+
+/// Stops between two pictures with `cancelled`.
+Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem::path& styles_folder,
+                          const std::stop_token& stop) {
+    Pictures pictures;
+    if (arguments.photo.empty()) {
+        pictures.photo = without_photo(arguments.width, arguments.height);
+    } else {
+        auto photo = load(arguments.photo);
+        if (!photo)
+            return std::unexpected(photo.error());
+        pictures.photo = std::move(*photo);
+    }
+    const ImageView content = pictures.photo.pixels.image;
+    for (const auto& style : arguments.styles) {
+        const auto path = style_file(style.picture, styles_folder);
+        if (!path)
+            return std::unexpected(path.error());
+        auto picture = load(*path);
+        if (!picture)
+            return std::unexpected(picture.error());
+        auto region = load_mask(style.region, content);
+        if (!region)
+            return std::unexpected(region.error());
+        pictures.styles.push_back(std::move(picture->pixels.image));
+        pictures.regions.push_back(std::move(*region));
+        if (stop.stop_requested())
+            return failure(ErrorCode::cancelled, {});
+    }
+    auto protect = load_mask(arguments.protect, content);
+    if (!protect)
+        return std::unexpected(protect.error());
+    pictures.protect = std::move(*protect);
+    if (!arguments.refine.empty()) {
+        auto refine = load(arguments.refine);
+        if (!refine)
+            return std::unexpected(refine.error());
+        pictures.refine = std::move(refine->pixels.image);
+        if (auto error =
+                size_differs(arguments.refine, pictures.refine.width(), pictures.refine.height(), content))
+            return std::unexpected(*std::move(error));
+    }
+    if (stop.stop_requested())
+        return failure(ErrorCode::cancelled, {});
+    return pictures;
+}
+
+/// What is written on the way: opened before the work, and never a reason to lose the painting.
+struct Records {
+    std::optional<SnapshotFolder> snapshots;
+    std::optional<LossTable> losses;
+    std::vector<std::string> notes; ///< what could not be written
+
+    static Result<Records> open(const PaintArguments& arguments) {
+        Records records;
+        if (!arguments.snapshots.empty()) {
+            auto folder = SnapshotFolder::open(arguments.snapshots);
+            if (!folder)
+                return std::unexpected(folder.error());
+            records.snapshots = std::move(*folder);
+        }
+        if (!arguments.losses.empty()) {
+            auto table = LossTable::open(arguments.losses);
+            if (!table)
+                return std::unexpected(table.error());
+            records.losses = std::move(*table);
+        }
+        return records;
+    }
+
+    void add(const Update& update) {
+        if (losses && update.stage == Stage::painting && update.iteration > 0)
+            losses->add({.width = update.width,
+                         .height = update.height,
+                         .iteration = update.iteration,
+                         .content = update.content_loss,
+                         .style = update.style_loss,
+                         .tv = update.tv_loss});
+        if (!snapshots || update.snapshot.empty())
+            return;
+        if (auto written = snapshots->add(update.snapshot); !written) {
+            notes.push_back(written.error().message);
+            snapshots.reset();
+        }
+    }
+
+    std::vector<std::string> end() {
+        if (losses)
+            if (auto complete = losses->state(); !complete)
+                notes.push_back(complete.error().message);
+        return std::move(notes);
+    }
+};
 
 /// The first layer asked for that the network does not have.
 std::optional<Error> check_layers(const Engine& engine, const Settings& settings) {
@@ -56,10 +216,12 @@ void tell_estimate(const Estimate& estimate, const Engine& engine, Talk talk) {
         print_json({{"type", "estimate"},
                     {"memory-needed", estimate.memory_needed},
                     {"time-needed", estimate.time_needed},
+                    {"tiles", estimate.tiles},
                     {"device", device}});
     else
-        std::puts(sentence(_("Takes about {:.0f} MiB of memory and {:.0f} s on {}."),
-                           double(estimate.memory_needed) / (1 << 20), estimate.time_needed, device)
+        std::puts(sentence(_("Takes about {:.0f} MiB of memory and {:.0f} s on {}; tiles: {}."),
+                           double(estimate.memory_needed) / (1 << 20), estimate.time_needed, device,
+                           estimate.tiles)
                       .c_str());
 }
 
@@ -73,18 +235,9 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         if (const auto obstacle = obstacle_to_writing(arguments.output))
             return report(*obstacle, talk);
     const auto data = data_folder();
-    const auto style_path = style_file(arguments.style, data);
-    if (!style_path)
-        return report(style_path.error(), talk);
-    auto photo = load(arguments.photo);
-    if (!photo)
-        return report(photo.error(), talk);
-    auto style = load(*style_path);
-    if (!style)
-        return report(style.error(), talk);
-    style->file.buffer.reset();
-    if (stop.stop_requested())
-        return report({ErrorCode::cancelled, ""}, talk);
+    auto pictures = load_all(arguments, data / "styles", stop);
+    if (!pictures)
+        return report(pictures.error(), talk);
 
     if (arguments.open.backbone.empty())
         arguments.open.backbone = data / "models" / "mini-encoder.safetensors";
@@ -96,9 +249,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         report(*error, talk);
         return exit_usage;
     }
-    const Request request{.content = photo->pixels.image,
-                          .styles = {{.picture = style->pixels.image}},
-                          .settings = arguments.settings};
+    const Request request = pictures->request(arguments);
     if (arguments.estimate) {
         const auto estimate = engine->estimate(request);
         if (!estimate)
@@ -107,11 +258,19 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         return exit_done;
     }
 
+    auto records = Records::open(arguments);
+    if (!records)
+        return report(records.error(), talk);
     ProgressLine progress(talk);
-    auto painting = engine->paint(request, [&](const Update& update) { progress.show(update); }, stop);
+    const auto follow = [&](const Update& update) {
+        records->add(update);
+        progress.show(update);
+    };
+    auto painting = engine->paint(request, follow, stop);
     progress.finish();
     if (!painting)
         return report(painting.error(), talk);
+    LoadedPicture* const photo = &pictures->photo;
     const PlaneSize from{photo->pixels.image.width(), photo->pixels.image.height()};
     const PlaneSize to{painting->width(), painting->height()};
     std::vector<float> alpha = std::move(photo->pixels.alpha);
@@ -121,13 +280,14 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     if (stop.stop_requested())
         return report({ErrorCode::cancelled, ""}, talk);
 
-    const auto notes = save_painting({.path = arguments.output,
-                                      .painting = *painting,
-                                      .alpha = alpha,
-                                      .photo = photo->file,
-                                      .photo_path = arguments.photo});
+    auto notes = save_painting({.path = arguments.output,
+                                .painting = *painting,
+                                .alpha = alpha,
+                                .photo = photo->file,
+                                .photo_path = arguments.photo});
     if (!notes)
         return report(notes.error(), talk);
+    std::ranges::move(records->end(), std::back_inserter(*notes));
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (talk == Talk::programs)
         print_json(

@@ -68,6 +68,8 @@ ProgressLine::ProgressLine(Talk talk) : talk_(talk), terminal_(isatty(STDERR_FIL
 void ProgressLine::show(const Update& update) {
     if (talk_ == Talk::nobody)
         return;
+    if (!update.notice.empty())
+        tell(std::string(update.notice));
     if (talk_ == Talk::people)
         return terminal_ ? show_bar(update) : show_line(update);
     const nlohmann::ordered_json line{{"type", "update"},
@@ -82,6 +84,16 @@ void ProgressLine::show(const Update& update) {
                                       {"tv-loss", update.tv_loss}};
     std::puts(line.dump().c_str());
     std::fflush(stdout);
+}
+
+void ProgressLine::tell(const std::string& notice) {
+    if (talk_ == Talk::programs) {
+        const nlohmann::ordered_json line{{"type", "notice"}, {"message", notice}};
+        std::puts(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
+        return;
+    }
+    finish();
+    std::fprintf(stderr, "%s\n", notice.c_str());
 }
 
 void ProgressLine::show_bar(const Update& update) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Shows how far a painting is: a bar on a terminal, some plain lines elsewhere, JSON lines for programs.
+/// What the user should know stands as a line of its own.
 ///
 ///     ProgressLine progress(Talk::people);
 ///     engine.paint(request, [&](const Update& update) { progress.show(update); });
@@ -11,6 +12,7 @@
 #include <neural_style/engine.hpp>
 
 #include <chrono>
+#include <string>
 
 namespace neural_style::cli {
 
@@ -26,6 +28,7 @@ class ProgressLine {
   private:
     using Clock = std::chrono::steady_clock;
 
+    void tell(const std::string& notice);
     void show_bar(const Update& update);
     void show_line(const Update& update);
 

@@ -12,13 +12,14 @@
 namespace neural_style::cli {
 
 ExitStatus list_styles(const StylesArguments& arguments) {
-    const auto styles = bundled_styles(data_folder());
-    if (!styles)
-        return report(styles.error(), arguments.talk);
+    const auto catalog = StyleCatalog::read(data_folder() / "styles");
+    if (!catalog)
+        return report(catalog.error(), arguments.talk);
+    const auto& styles = catalog->styles();
     std::size_t longest = 0;
-    for (const auto& style : *styles)
+    for (const auto& style : styles)
         longest = std::max(longest, style.name.size());
-    for (const auto& style : *styles)
+    for (const auto& style : styles)
         if (arguments.talk == Talk::programs)
             print_json({{"type", "style"},
                         {"name", style.name},

@@ -36,10 +36,11 @@ enum class Type : std::uint32_t {
     done = 20,
     cancelled = 21,
     failed = 22,
+    snapshot_chunk = 23,
 };
 
 constexpr bool known(std::uint32_t type) {
-    return (type >= 1 && type <= 4) || (type >= 16 && type <= 22);
+    return (type >= 1 && type <= 4) || (type >= 16 && type <= 23);
 }
 
 // --- bytes
@@ -90,6 +91,7 @@ json head_of(const Chunk& chunk) {
     return {{"sample", std::string(name_of(chunk.sample))},
             {"width", chunk.width},
             {"height", chunk.height},
+            {"channels", chunk.channels},
             {"offset", chunk.offset}};
 }
 
@@ -100,13 +102,25 @@ Parts parts_of(const PictureChunk& m) {
 }
 
 Parts parts_of(const Job& m) {
-    return {Type::job,
-            {{"id", m.id},
-             {"settings", json::parse(settings_to_json(m.settings))},
-             {"content", m.content},
-             {"style", m.style},
-             {"sample", std::string(name_of(m.sample))},
-             {"estimate-only", m.estimate_only}}};
+    json styles = json::array();
+    for (const auto& style : m.styles) {
+        styles.push_back({{"picture", style.picture}});
+        if (!style.region.empty())
+            styles.back()["region"] = style.region;
+    }
+    json head{{"id", m.id},
+              {"settings", json::parse(settings_to_json(m.settings))},
+              {"content", m.content},
+              {"styles", std::move(styles)},
+              {"memory-limit", m.memory_limit},
+              {"snapshot-every", m.snapshot_every},
+              {"sample", std::string(name_of(m.sample))},
+              {"estimate-only", m.estimate_only}};
+    if (!m.protect.empty())
+        head["protect"] = m.protect;
+    if (!m.refine.empty())
+        head["refine"] = m.refine;
+    return {Type::job, std::move(head)};
 }
 
 Parts parts_of(const Cancel& m) {
@@ -148,7 +162,8 @@ Parts parts_of(const Update& m) {
              {"style-loss", m.style_loss},
              {"tv-loss", m.tv_loss},
              {"preview-width", m.preview_width},
-             {"preview-height", m.preview_height}},
+             {"preview-height", m.preview_height},
+             {"notice", m.notice}},
             m.preview};
 }
 
@@ -157,7 +172,16 @@ Parts parts_of(const Estimate& m) {
             {{"id", m.id},
              {"memory-needed", m.memory_needed},
              {"time-needed", m.time_needed},
+             {"tiles", m.tiles},
              {"device", m.device}}};
+}
+
+Parts parts_of(const SnapshotChunk& m) {
+    json head = head_of(m.chunk);
+    head["id"] = m.id;
+    head["number"] = m.number;
+    head["iteration"] = m.iteration;
+    return {Type::snapshot_chunk, std::move(head), m.chunk.bytes};
 }
 
 Parts parts_of(const PaintingChunk& m) {
@@ -204,6 +228,9 @@ class Fields {
         return value->get<std::string>();
     }
 
+    /// Empty where the field is missing.
+    std::string optional_text(const char* key) { return field(key) ? text(key) : std::string(); }
+
     bool flag(const char* key) {
         const json* value = field(key);
         if (!value || !value->is_boolean())
@@ -219,6 +246,14 @@ class Fields {
             value->get<std::uint64_t>() > std::uint64_t(std::numeric_limits<Integer>::max()))
             return refuse(key), 0;
         return static_cast<Integer>(value->get<std::uint64_t>());
+    }
+
+    /// A whole number from `low` to `high`.
+    int count(const char* key, int low, int high) {
+        const int value = count<int>(key);
+        if (value < low || value > high)
+            return refuse(key), low;
+        return value;
     }
 
     /// Any number. JSON has no NaN and writes null for it.
@@ -316,6 +351,7 @@ Chunk chunk_in(Fields& fields, std::span<const std::byte> payload) {
     Chunk chunk{.sample = fields.choice<Sample>("sample"),
                 .width = fields.count<int>("width"),
                 .height = fields.count<int>("height"),
+                .channels = fields.count<int>("channels"),
                 .offset = fields.count<std::uint64_t>("offset"),
                 .bytes = {}};
     if (!fields.good())
@@ -324,7 +360,11 @@ Chunk chunk_in(Fields& fields, std::span<const std::byte> payload) {
         fields.refuse("width");
         return chunk;
     }
-    const auto total = picture_bytes(chunk.sample, chunk.width, chunk.height);
+    if (!channels_allowed(chunk.channels)) {
+        fields.refuse("channels");
+        return chunk;
+    }
+    const auto total = picture_bytes(chunk.sample, chunk.width, chunk.height, chunk.channels);
     if (chunk.offset >= total || payload.empty() || payload.size() > total - chunk.offset) {
         fields.refuse("offset");
         return chunk;
@@ -346,7 +386,10 @@ Update update_in(Fields& fields, std::span<const std::byte> payload) {
                   .tv_loss = fields.number("tv-loss"),
                   .preview_width = fields.count<int>("preview-width"),
                   .preview_height = fields.count<int>("preview-height"),
-                  .preview = {}};
+                  .preview = {},
+                  .notice = fields.text("notice")};
+    if (update.notice.size() > notice_bytes_max)
+        fields.refuse("notice");
     // Each side is at most chunk_bytes here, so the product fits.
     const auto width = std::uint64_t(update.preview_width), height = std::uint64_t(update.preview_height);
     if (width > chunk_bytes || height > chunk_bytes || width * height * 3 != payload.size())
@@ -381,6 +424,35 @@ Result<Message> hello_in(Fields& fields) {
     return hello;
 }
 
+Job job_in(Fields& fields) {
+    Job job{.id = fields.count<std::uint64_t>("id"),
+            .settings = fields.settings("settings"),
+            .content = fields.text("content"),
+            .styles = {},
+            .protect = fields.optional_text("protect"),
+            .refine = fields.optional_text("refine"),
+            .memory_limit = fields.count<std::uint64_t>("memory-limit"),
+            .snapshot_every = fields.count("snapshot-every", 0, SettingsRange::snapshot_every_max),
+            .sample = fields.choice<Sample>("sample"),
+            .estimate_only = fields.flag("estimate-only")};
+    fields.each_object("styles", [&](Fields& style) {
+        if (job.styles.size() == SettingsRange::styles_max)
+            return style.refuse("styles");
+        job.styles.push_back({.picture = style.text("picture"), .region = style.optional_text("region")});
+    });
+    if (job.styles.empty())
+        fields.refuse("styles");
+    return job;
+}
+
+/// A painting or a snapshot of one; neither is a mask.
+Chunk painted_chunk_in(Fields& fields, std::span<const std::byte> payload) {
+    Chunk chunk = chunk_in(fields, payload);
+    if (chunk.channels != picture_channels)
+        fields.refuse("channels");
+    return chunk;
+}
+
 Failed failed_in(Fields& fields) {
     Failed failed{.id = fields.count<std::uint64_t>("id"),
                   .error = {.code = fields.choice<ErrorCode>("code"), .message = fields.text("message")},
@@ -390,8 +462,8 @@ Failed failed_in(Fields& fields) {
 
 Result<Message> message_in(Type type, const json& head, std::span<const std::byte> payload) {
     Fields fields(head);
-    const bool takes_payload =
-        type == Type::picture_chunk || type == Type::painting_chunk || type == Type::update;
+    const bool takes_payload = type == Type::picture_chunk || type == Type::painting_chunk ||
+                               type == Type::snapshot_chunk || type == Type::update;
     if (!takes_payload && !payload.empty())
         return std::unexpected(bad_message("a message with pixels that takes none"));
 
@@ -401,18 +473,14 @@ Result<Message> message_in(Type type, const json& head, std::span<const std::byt
         PictureChunk picture{.name = fields.text("name"), .chunk = chunk_in(fields, payload)};
         const auto described = described_by(picture.name);
         if (!described || described->sample != picture.chunk.sample ||
-            described->width != picture.chunk.width || described->height != picture.chunk.height)
+            described->width != picture.chunk.width || described->height != picture.chunk.height ||
+            described->channels != picture.chunk.channels)
             fields.refuse("name");
         message = std::move(picture);
         break;
     }
     case Type::job:
-        message = Job{.id = fields.count<std::uint64_t>("id"),
-                      .settings = fields.settings("settings"),
-                      .content = fields.text("content"),
-                      .style = fields.text("style"),
-                      .sample = fields.choice<Sample>("sample"),
-                      .estimate_only = fields.flag("estimate-only")};
+        message = job_in(fields);
         break;
     case Type::cancel:
         message = Cancel{.id = fields.count<std::uint64_t>("id")};
@@ -430,10 +498,18 @@ Result<Message> message_in(Type type, const json& head, std::span<const std::byt
         message = Estimate{.id = fields.count<std::uint64_t>("id"),
                            .memory_needed = fields.count<std::uint64_t>("memory-needed"),
                            .time_needed = fields.number("time-needed"),
+                           .tiles = fields.count("tiles", 1, std::numeric_limits<int>::max()),
                            .device = fields.text("device")};
         break;
     case Type::painting_chunk:
-        message = PaintingChunk{.id = fields.count<std::uint64_t>("id"), .chunk = chunk_in(fields, payload)};
+        message = PaintingChunk{.id = fields.count<std::uint64_t>("id"),
+                                .chunk = painted_chunk_in(fields, payload)};
+        break;
+    case Type::snapshot_chunk:
+        message = SnapshotChunk{.id = fields.count<std::uint64_t>("id"),
+                                .number = fields.count("number", 1, std::numeric_limits<int>::max()),
+                                .iteration = fields.count<int>("iteration"),
+                                .chunk = painted_chunk_in(fields, payload)};
         break;
     case Type::done:
         message = Done{.id = fields.count<std::uint64_t>("id"),
@@ -468,7 +544,30 @@ std::string last_line(std::string_view text) {
 
 } // namespace
 
+namespace {
+
+/// What the other side would not take, as a sentence; nothing when there is nothing.
+std::optional<Error> refusal(const Message& message) {
+    const auto* job = std::get_if<Job>(&message);
+    if (!job)
+        return std::nullopt;
+    if (job->styles.empty() || job->styles.size() > SettingsRange::styles_max)
+        return Error{ErrorCode::invalid_request, std::format("There are {} styles; give 1 to {}.",
+                                                             job->styles.size(), SettingsRange::styles_max)};
+    if (job->snapshot_every < 0 || job->snapshot_every > SettingsRange::snapshot_every_max)
+        return Error{ErrorCode::invalid_request,
+                     std::format("A snapshot is wanted every {} steps; choose 0 to {}.", job->snapshot_every,
+                                 SettingsRange::snapshot_every_max)};
+    if (auto settings = settings_from_json(settings_to_json(job->settings)); !settings)
+        return settings.error();
+    return std::nullopt;
+}
+
+} // namespace
+
 Result<Bytes> encode(const Message& message) {
+    if (auto error = refusal(message))
+        return std::unexpected(*std::move(error));
     const Parts parts = std::visit([](const auto& m) { return parts_of(m); }, message);
     const std::string head = parts.head.dump(-1, ' ', false, json::error_handler_t::replace);
     if (head.size() > head_bytes_max || parts.payload.size() > chunk_bytes)

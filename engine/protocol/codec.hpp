@@ -37,7 +37,7 @@ inline constexpr std::size_t head_bytes_max = std::size_t(64) << 10;
 inline constexpr std::size_t banner_bytes_max = std::size_t(64) << 10;
 
 /// The message as one frame. Errors: invalid_request when it breaks a limit of the wire (head longer than 64
-/// KiB, preview or chunk larger than `chunk_bytes`).
+/// KiB, preview or chunk larger than `chunk_bytes`, no style or too many, settings that cannot be read back).
 Result<Bytes> encode(const Message& message);
 
 struct DecoderOptions {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Everything that the two sides say to each other, as values.
 ///
-///     send(Job{.id = 1, .settings = settings, .content = photo_name, .style = style_name});
+///     send(Job{.id = 1, .settings = settings, .content = photo_name, .styles = {{.picture = style_name}}});
 ///     ...
 ///     std::visit(overloaded{[&](const Done& done) { insert_layer(painting); },
 ///                           [&](const auto&) {}}, answer);
 ///
 /// The conversation: the engine says Hello as soon as it is ready. The client uploads pictures, in chunks,
 /// each once; then any number of Jobs that name them. Jobs run one after the other, in order. Each is
-/// answered by Updates and then by exactly one of: Estimate (when only that was asked), Done (after all
-/// painting chunks), Cancelled, Failed. The end of the client's stream ends the engine at once. No message
-/// needs an answer from the client.
+/// answered by Updates, with snapshots between them when the job wants any, and then by exactly one of:
+/// Estimate (when only that was asked), Done (after all painting chunks), Cancelled, Failed. The end of the
+/// client's stream ends the engine at once. No message needs an answer from the client.
 #pragma once
 
 #include "protocol/picture.hpp"
@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 1;
+inline constexpr int version = 2;
 
 // Client to engine.
 
@@ -39,13 +39,25 @@ struct PictureChunk {
     bool operator==(const PictureChunk&) const = default;
 };
 
-/// A painting to make, or to estimate.
+/// The wire's form of neural_style::Style.
+struct JobStyle {
+    std::string picture = {}; ///< picture name
+    std::string region = {};  ///< name of a mask of the content's size; empty: everywhere
+
+    bool operator==(const JobStyle&) const = default;
+};
+
+/// A painting to make, or to estimate: the wire's form of neural_style::Request.
 struct Job {
     std::uint64_t id = 0; ///< chosen by the client: not 0, not that of a job still under way
     Settings settings = {};
-    std::string content = {};   ///< picture name
-    std::string style = {};     ///< picture name
-    Sample sample = Sample::u8; ///< of the painting that comes back
+    std::string content = {};          ///< picture name
+    std::vector<JobStyle> styles = {}; ///< 1 to `SettingsRange::styles_max`
+    std::string protect = {};          ///< name of a mask of the content's size; empty: nowhere
+    std::string refine = {};           ///< name of a picture of the content's size; empty: begin anew
+    std::uint64_t memory_limit = 0;    ///< bytes; 0: what the engine was started with
+    int snapshot_every = 0;            ///< steps, at most `SettingsRange::snapshot_every_max`; 0: none
+    Sample sample = Sample::u8;        ///< of the painting and the snapshots that come back
     /// Answer with an Estimate and paint nothing. The pictures need not have been uploaded: names tell the
     /// sizes.
     bool estimate_only = false;
@@ -89,6 +101,9 @@ struct Hello {
     bool operator==(const Hello&) const;
 };
 
+/// Longest notice; longer ones are cut by the engine.
+inline constexpr std::size_t notice_bytes_max = 4096;
+
 /// How far a job is, the wire's form of neural_style::Update.
 struct Update {
     std::uint64_t id = 0;
@@ -104,6 +119,8 @@ struct Update {
     int preview_width = 0; ///< 0: no preview this time
     int preview_height = 0;
     Bytes preview = {}; ///< u8 rows, at most `chunk_bytes`
+    /// Something the user should know, in English, at most `notice_bytes_max`; nearly always empty.
+    std::string notice = {};
 
     bool operator==(const Update&) const = default;
 };
@@ -113,9 +130,21 @@ struct Estimate {
     std::uint64_t id = 0;
     std::uint64_t memory_needed = 0; ///< bytes on the device at the peak
     double time_needed = 0;          ///< seconds
+    int tiles = 1;                   ///< into which the largest scale is cut
     std::string device = {};
 
     bool operator==(const Estimate&) const = default;
+};
+
+/// A piece of the painting as it is on its way, at the size of its scale. Snapshots come one after the other,
+/// each whole unless the job ends before.
+struct SnapshotChunk {
+    std::uint64_t id = 0;
+    int number = 0;    ///< of the snapshot within its job, from 1
+    int iteration = 0; ///< of the scale, as in the Update before it
+    Chunk chunk = {};
+
+    bool operator==(const SnapshotChunk&) const = default;
 };
 
 /// A piece of the painting; Done follows the last one.
@@ -154,7 +183,7 @@ struct Failed {
 };
 
 using Message = std::variant<PictureChunk, Job, Cancel, Forget, Hello, Update, Estimate, PaintingChunk, Done,
-                             Cancelled, Failed>;
+                             Cancelled, Failed, SnapshotChunk>;
 
 /// Makes one visitor out of a lambda for each message: `std::visit(overloaded{...}, message)`.
 template <typename... Takers>

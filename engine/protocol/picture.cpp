@@ -65,6 +65,7 @@ Chunk chunk_at(const Picture& picture, std::uint64_t offset) {
     return {.sample = picture.sample,
             .width = picture.width,
             .height = picture.height,
+            .channels = picture.channels,
             .offset = offset,
             .bytes = Bytes(begin, begin + static_cast<std::ptrdiff_t>(length))};
 }
@@ -79,29 +80,32 @@ void ContentHash::add(std::span<const std::byte> bytes) {
 std::string picture_name(const Picture& picture) {
     ContentHash hash;
     hash.add(picture.bytes);
-    return picture_name(picture.sample, picture.width, picture.height, hash.value());
+    return picture_name(picture.sample, picture.width, picture.height, hash.value(), picture.channels);
 }
 
-std::string picture_name(Sample sample, int width, int height, std::uint64_t hash) {
-    return std::format("{}-{}x{}-{:016x}", name_of(sample), width, height, hash);
+std::string picture_name(Sample sample, int width, int height, std::uint64_t hash, int channels) {
+    return std::format("{}-{}x{}x{}-{:016x}", name_of(sample), width, height, channels, hash);
 }
 
 std::optional<PictureDescription> described_by(std::string_view name) {
     const auto first = name.find('-');
     const auto cross = name.find('x', first);
-    const auto last = name.find('-', cross);
+    const auto second_cross = cross == name.npos ? name.npos : name.find('x', cross + 1);
+    const auto last = name.find('-', second_cross);
     if (last == name.npos)
         return std::nullopt;
     const auto sample = choice_named<Sample>(name.substr(0, first));
     const auto width = number_in<int>(name.substr(first + 1, cross - first - 1), 10);
-    const auto height = number_in<int>(name.substr(cross + 1, last - cross - 1), 10);
+    const auto height = number_in<int>(name.substr(cross + 1, second_cross - cross - 1), 10);
+    const auto channels = number_in<int>(name.substr(second_cross + 1, last - second_cross - 1), 10);
     const auto hash = number_in<std::uint64_t>(name.substr(last + 1), 16);
-    if (!sample || !width || !height || !hash || !size_allowed(*width, *height))
+    if (!sample || !width || !height || !channels || !hash || !size_allowed(*width, *height) ||
+        !channels_allowed(*channels))
         return std::nullopt;
     // A picture has one name only: no leading zeros, no capitals.
-    if (picture_name(*sample, *width, *height, *hash) != name)
+    if (picture_name(*sample, *width, *height, *hash, *channels) != name)
         return std::nullopt;
-    return PictureDescription{*sample, *width, *height, *hash};
+    return PictureDescription{*sample, *width, *height, *channels, *hash};
 }
 
 Bytes pack(std::span<const float> samples, Sample sample) {
@@ -147,14 +151,14 @@ Result<void> PictureAssembly::add(const Chunk& chunk) {
                        std::string("A piece of a picture ") + what +
                            ". Start the job again; if this comes back, please report it.");
     };
-    if (!size_allowed(chunk.width, chunk.height))
+    if (!size_allowed(chunk.width, chunk.height) || !channels_allowed(chunk.channels))
         return refused("claims a size that is not allowed");
     const std::uint64_t arrived = picture_.bytes.size();
-    const std::uint64_t total = picture_bytes(chunk.sample, chunk.width, chunk.height);
+    const std::uint64_t total = picture_bytes(chunk.sample, chunk.width, chunk.height, chunk.channels);
     if (chunk.offset != arrived)
         return refused("is out of order");
-    if (arrived > 0 &&
-        (chunk.sample != picture_.sample || chunk.width != picture_.width || chunk.height != picture_.height))
+    if (arrived > 0 && (chunk.sample != picture_.sample || chunk.width != picture_.width ||
+                        chunk.height != picture_.height || chunk.channels != picture_.channels))
         return refused("belongs to another picture");
     if (chunk.bytes.empty() || chunk.bytes.size() > total - arrived)
         return refused("is longer than its picture");
@@ -167,14 +171,15 @@ Result<void> PictureAssembly::add(const Chunk& chunk) {
     picture_.sample = chunk.sample;
     picture_.width = chunk.width;
     picture_.height = chunk.height;
+    picture_.channels = chunk.channels;
     picture_.bytes.insert(picture_.bytes.end(), chunk.bytes.begin(), chunk.bytes.end());
     hash_.add(chunk.bytes);
     return {};
 }
 
 bool PictureAssembly::complete() const {
-    return picture_.width > 0 &&
-           picture_.bytes.size() == picture_bytes(picture_.sample, picture_.width, picture_.height);
+    return picture_.width > 0 && picture_.bytes.size() == picture_bytes(picture_.sample, picture_.width,
+                                                                        picture_.height, picture_.channels);
 }
 
 Picture PictureAssembly::take() {

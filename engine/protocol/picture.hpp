@@ -2,11 +2,13 @@
 /// Pictures as they travel: rows of u8, u16 or f32 samples, named by what is in them, cut into chunks.
 ///
 ///     Picture photo{.sample = Sample::u8, .width = 640, .height = 480, .bytes = rows};
+///     Picture mask{.sample = Sample::u8, .width = 640, .height = 480, .channels = 1, .bytes = mask_rows};
 ///     const std::string name = picture_name(photo);
 ///     for (std::uint64_t offset = 0; offset < photo.bytes.size(); offset += chunk_bytes)
 ///         send(PictureChunk{name, chunk_at(photo, offset)});
 ///
-/// Samples are interleaved R'G'B' as in image.hpp, little endian, rows without padding.
+/// Samples are interleaved R'G'B' as in image.hpp, or one per pixel in a mask; little endian, rows without
+/// padding.
 #pragma once
 
 #include <neural_style/error.hpp>
@@ -28,7 +30,10 @@ using Bytes = std::vector<std::byte>;
 /// How one colour value is written. u8 and u16: 0..255 and 0..65535 stand for 0..1.
 enum class Sample { u8, u16, f32 };
 
-/// Bytes of one colour value; a pixel has three.
+/// Values of a pixel: a picture has its colours, a mask has one value.
+inline constexpr int picture_channels = 3, mask_channels = 1;
+
+/// Bytes of one value.
 constexpr std::size_t sample_bytes(Sample sample) {
     return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
 }
@@ -44,16 +49,22 @@ constexpr bool size_allowed(std::int64_t width, std::int64_t height) {
            std::uint64_t(width) * std::uint64_t(height) <= pixels_max;
 }
 
-/// Bytes of a whole picture of an allowed size.
-constexpr std::uint64_t picture_bytes(Sample sample, int width, int height) {
-    return std::uint64_t(width) * std::uint64_t(height) * 3 * sample_bytes(sample);
+/// Whether a pixel may have that many values.
+constexpr bool channels_allowed(int channels) {
+    return channels == picture_channels || channels == mask_channels;
 }
 
-/// A whole picture; `bytes` has exactly `picture_bytes` of them.
+/// Bytes of a whole picture of an allowed size.
+constexpr std::uint64_t picture_bytes(Sample sample, int width, int height, int channels = picture_channels) {
+    return std::uint64_t(width) * std::uint64_t(height) * std::uint64_t(channels) * sample_bytes(sample);
+}
+
+/// A whole picture or mask; `bytes` has exactly `picture_bytes` of them.
 struct Picture {
     Sample sample = Sample::u8;
-    int width = 0;  ///< in pixels
-    int height = 0; ///< in pixels
+    int width = 0;                   ///< in pixels
+    int height = 0;                  ///< in pixels
+    int channels = picture_channels; ///< or `mask_channels`
     Bytes bytes = {};
 
     bool operator==(const Picture&) const = default;
@@ -62,8 +73,9 @@ struct Picture {
 /// A piece of a picture. Pieces follow each other without gaps, the first has offset 0.
 struct Chunk {
     Sample sample = Sample::u8;
-    int width = 0;            ///< of the whole picture, in pixels
-    int height = 0;           ///< of the whole picture, in pixels
+    int width = 0;  ///< of the whole picture, in pixels
+    int height = 0; ///< of the whole picture, in pixels
+    int channels = picture_channels;
     std::uint64_t offset = 0; ///< of the first byte here within the whole picture
     Bytes bytes = {};         ///< at most `chunk_bytes`, at least one
 
@@ -84,19 +96,22 @@ class ContentHash {
     std::uint64_t value_ = 0xcbf29ce484222325;
 };
 
-/// What a picture is called on the wire: sample kind, size and hash, "u8-640x480-1f0e4ac5da2b6037".
+/// What a picture is called on the wire: sample kind, width x height x channels and hash,
+/// "u8-640x480x3-1f0e4ac5da2b6037".
 std::string picture_name(const Picture& picture);
-std::string picture_name(Sample sample, int width, int height, std::uint64_t hash);
+std::string picture_name(Sample sample, int width, int height, std::uint64_t hash,
+                         int channels = picture_channels);
 
 /// What a name says about its picture.
 struct PictureDescription {
     Sample sample = Sample::u8;
     int width = 0;
     int height = 0;
+    int channels = picture_channels;
     std::uint64_t hash = 0;
 };
 
-/// Reads a name; nothing when it is not one, or when the size is not allowed.
+/// Reads a name; nothing when it is not one, or when the size or the channels are not allowed.
 std::optional<PictureDescription> described_by(std::string_view name);
 
 /// Float samples (0..1 nominal) as bytes; clamped and rounded to nearest for u8 and u16, NaN becomes 0 there.

@@ -12,8 +12,12 @@ namespace neural_style::protocol {
 
 namespace {
 
-// Each overload fills one kind of setting from its value; what it answers completes "must be ...".
 using nlohmann::json;
+
+/// Longest list that is read: more than any network has layers.
+constexpr std::size_t list_length_max = 64;
+
+// Each overload fills one kind of setting from its value; what it answers completes "must be ...".
 
 const char* fill(double& number, const json& value) {
     if (!value.is_number() || !std::isfinite(value.get<double>()))
@@ -65,16 +69,35 @@ const char* fill(std::optional<int>& number, const json& value) {
     return expected;
 }
 
+const char* fill(bool& flag, const json& value) {
+    if (!value.is_boolean())
+        return "true or false";
+    flag = value.get<bool>();
+    return nullptr;
+}
+
 const char* fill(std::vector<std::string>& list, const json& value) {
-    constexpr auto expected = "a list of layer names";
-    if (!value.is_array())
+    constexpr auto expected = "a list of at most 64 layer names, each of at most 256 bytes";
+    if (!value.is_array() || value.size() > list_length_max)
         return expected;
     std::vector<std::string> given;
     for (const json& name : value) {
-        if (!name.is_string())
+        if (!name.is_string() || name.get_ref<const std::string&>().size() > 256)
             return expected;
         given.push_back(name.get<std::string>());
     }
+    list = std::move(given);
+    return nullptr;
+}
+
+const char* fill(std::vector<double>& list, const json& value) {
+    constexpr auto expected = "a list of at most 64 numbers";
+    if (!value.is_array() || value.size() > list_length_max)
+        return expected;
+    std::vector<double> given;
+    for (const json& number : value)
+        if (fill(given.emplace_back(), number))
+            return expected;
     list = std::move(given);
     return nullptr;
 }
@@ -93,7 +116,8 @@ json written(Choice choice) {
 json written(const std::optional<int>& number) {
     return number ? json(*number) : json();
 }
-json written(const std::vector<std::string>& list) {
+template <typename Element>
+json written(const std::vector<Element>& list) {
     return list;
 }
 
@@ -104,6 +128,11 @@ void each_setting(AnySettings& settings, Visitor visit) {
     visit("strength", settings.strength);
     visit("stroke-size", settings.stroke_size);
     visit("colors", settings.colors);
+    visit("color-transfer", settings.color_transfer);
+    visit("blend", settings.blend);
+    visit("detail", settings.detail);
+    visit("seamless", settings.seamless);
+    visit("texture", settings.texture);
     visit("seed", settings.seed);
     visit("size-limit", settings.size_limit);
     visit("style-loss", settings.style_loss);
@@ -114,8 +143,13 @@ void each_setting(AnySettings& settings, Visitor visit) {
     visit("style-weight", settings.style_weight);
     visit("tv-weight", settings.tv_weight);
     visit("history", settings.history);
+    visit("averaging", settings.averaging);
+    visit("early-stop", settings.early_stop);
+    visit("pooling", settings.pooling);
+    visit("precision", settings.precision);
     visit("style-layers", settings.style_layers);
     visit("content-layers", settings.content_layers);
+    visit("layer-weights", settings.layer_weights);
 }
 
 } // namespace

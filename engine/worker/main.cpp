@@ -37,7 +37,7 @@ something like: ssh -o BatchMode=yes studio neural-style-engine
   --device NAME         automatic (default), cpu, cuda or cuda:N
   --backbone FILE       feature network, a safetensors file
                         (default: models/mini-encoder.safetensors in the data folder)
-  --memory-limit BYTES  refuse jobs that need more (default: what the device has free)
+  --memory-limit BYTES  most that a job may use (default: a fair share of what is free)
   --data DIR            data folder (default: $NEURAL_STYLE_DATA, then beside the program)
   --version             print the version and leave
   --help                print this and leave

@@ -2,6 +2,7 @@
 #include "worker/picture_store.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace neural_style::worker {
@@ -22,7 +23,7 @@ Result<void> PictureStore::add(const protocol::PictureChunk& chunk) {
     const std::uint64_t hash = arriving_.hash();
     protocol::Picture picture = arriving_.take();
     std::string name = std::exchange(arriving_name_, {});
-    if (protocol::picture_name(picture.sample, picture.width, picture.height, hash) != name)
+    if (protocol::picture_name(picture.sample, picture.width, picture.height, hash, picture.channels) != name)
         return failure(
             ErrorCode::bad_message,
             "A picture was damaged on its way to the engine. Start the job again; if this comes back, "
@@ -52,10 +53,18 @@ void PictureStore::keep(std::string name, protocol::Picture picture) {
     std::uint64_t total = 0;
     for (const Entry& entry : entries_)
         total += entry.bytes();
-    while (total > bytes_max_ && entries_.size() > 2) {
-        total -= entries_.back().bytes();
-        entries_.pop_back();
+    for (auto oldest = entries_.end(); total > bytes_max_ && oldest != entries_.begin();) {
+        --oldest;
+        if (!may_go(*oldest))
+            continue;
+        total -= oldest->bytes();
+        oldest = entries_.erase(oldest);
     }
+}
+
+bool PictureStore::may_go(const Entry& entry) const {
+    const bool used_last = &entry == &entries_.front() || &entry == &*std::next(entries_.begin());
+    return !used_last && std::ranges::find(wanted_, entry.name) == wanted_.end();
 }
 
 } // namespace neural_style::worker

@@ -18,24 +18,26 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace neural_style::worker {
 
-/// A complete, verified picture as the engine wants it.
+/// A complete, verified picture or mask as the engine wants it.
 struct HeldPicture {
-    std::vector<float> samples;
+    std::vector<float> samples; ///< three a pixel in a picture, one in a mask
     int width = 0;
     int height = 0;
 
     ImageView view() const { return {samples.data(), width, height}; }
+    MaskView mask() const { return {samples.data(), width, height}; }
 };
 
 /// Belongs to one thread. The pictures are shared: whoever holds one keeps it beyond `forget`.
 class PictureStore {
   public:
-    /// `bytes_max` counts samples as float32. The two pictures used last stay whatever they take, because a
-    /// job needs two.
+    /// `bytes_max` counts samples as float32. The two pictures used last stay whatever they take, because
+    /// every job needs two; more stay by `want`.
     explicit PictureStore(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
     /// Takes the next piece of the picture being uploaded, or the first of another one. Errors: bad_message
@@ -43,6 +45,9 @@ class PictureStore {
     Result<void> add(const protocol::PictureChunk& chunk);
     std::shared_ptr<const HeldPicture> find(std::string_view name);
     void forget(std::string_view name);
+    /// Pictures of these names stay, or will stay, whatever they take, until other names are wanted: a job
+    /// with many large pictures is otherwise never complete.
+    void want(std::vector<std::string> names) { wanted_ = std::move(names); }
 
   private:
     struct Entry {
@@ -52,9 +57,11 @@ class PictureStore {
     };
 
     void keep(std::string name, protocol::Picture picture);
+    bool may_go(const Entry& entry) const;
 
     std::uint64_t bytes_max_;
     std::list<Entry> entries_; // the one used last first
+    std::vector<std::string> wanted_;
     std::string arriving_name_;
     protocol::PictureAssembly arriving_;
 };

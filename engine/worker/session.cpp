@@ -6,26 +6,71 @@
 #include <chrono>
 #include <cstdlib>
 #include <exception>
+#include <format>
 #include <new>
 #include <span>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <unistd.h>
 #include <utility>
 #include <variant>
+#include <vector>
 
 namespace neural_style::worker {
 
 namespace {
 
-/// Previews are left out while the client is this far behind, whole updates at twice as much.
+/// Previews are left out while the client is this far behind.
 constexpr std::size_t preview_backlog_max = std::size_t(1) << 20;
+/// Whole updates are left out while it is this far behind: never only because a snapshot is on its way.
+constexpr std::size_t update_backlog_max = Outbox::bulk_bytes_max + 2 * preview_backlog_max;
 
-/// What the painter is given: the pictures, or only the sizes that their names tell.
-ImageView view_of(const std::shared_ptr<const HeldPicture>& picture, const std::string& name) {
-    if (picture)
-        return picture->view();
-    const auto described = protocol::described_by(name);
-    return described ? ImageView{nullptr, described->width, described->height} : ImageView{};
+/// What a job's pictures must be. The sizes are compared here as well as by the painter, because from here on
+/// they are views without a length.
+struct Role {
+    const std::string& name;
+    int channels;
+    bool as_large_as_content;
+};
+
+std::vector<Role> roles_in(const protocol::Job& job) {
+    std::vector<Role> roles{{job.content, protocol::picture_channels, true}};
+    for (const auto& style : job.styles) {
+        roles.push_back({style.picture, protocol::picture_channels, false});
+        if (!style.region.empty())
+            roles.push_back({style.region, protocol::mask_channels, true});
+    }
+    if (!job.protect.empty())
+        roles.push_back({job.protect, protocol::mask_channels, true});
+    if (!job.refine.empty())
+        roles.push_back({job.refine, protocol::picture_channels, true});
+    return roles;
+}
+
+/// What is wrong with the names, as a sentence; empty when nothing is.
+std::string wrong_names(const protocol::Job& job) {
+    const auto content = protocol::described_by(job.content);
+    for (const Role& role : roles_in(job)) {
+        const auto described = protocol::described_by(role.name);
+        if (!described || described->channels != role.channels)
+            return std::format("\"{}\" is not the name of a {}.", role.name.substr(0, 64),
+                               role.channels == protocol::mask_channels ? "mask" : "picture");
+        if (role.as_large_as_content &&
+            (described->width != content->width || described->height != content->height))
+            return std::format("A mask or a painting to refine has {} x {} pixels, the photo {} x {}: they "
+                               "must be of one size.",
+                               described->width, described->height, content->width, content->height);
+    }
+    return {};
+}
+
+/// The longest start of a text that does not cut a character of UTF-8.
+std::string cut(std::string_view text, std::size_t length_max) {
+    std::size_t length = std::min(text.size(), length_max);
+    while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80)
+        --length;
+    return std::string(text.substr(0, length));
 }
 
 /// The painter's answer, or its exception as an error.
@@ -42,6 +87,33 @@ auto guarded(Work work) -> decltype(work()) {
 }
 
 } // namespace
+
+ImageView Session::Task::picture(const std::string& name) const {
+    if (const auto found = pictures.find(name); found != pictures.end())
+        return found->second->view();
+    const auto described = protocol::described_by(name);
+    return described ? ImageView{nullptr, described->width, described->height} : ImageView{};
+}
+
+MaskView Session::Task::mask(const std::string& name) const {
+    if (const auto found = pictures.find(name); found != pictures.end())
+        return found->second->mask();
+    const auto described = protocol::described_by(name);
+    return described ? MaskView{nullptr, described->width, described->height} : MaskView{};
+}
+
+Request Session::Task::request() const {
+    Request request{.content = picture(job.content),
+                    .styles = {},
+                    .protect = mask(job.protect),
+                    .refine = picture(job.refine),
+                    .settings = job.settings,
+                    .memory_limit = job.memory_limit,
+                    .snapshot_every = job.snapshot_every};
+    for (const auto& style : job.styles)
+        request.styles.push_back({.picture = picture(style.picture), .region = mask(style.region)});
+    return request;
+}
 
 Session::Session(Painter& painter, Outbox& outbox, Leave leave, SessionOptions options)
     : painter_(painter), outbox_(outbox), leave_(std::move(leave)), options_(options),
@@ -104,12 +176,19 @@ void Session::take(protocol::Forget forget) {
 void Session::take(protocol::Job job) {
     const auto has_id = [&](const std::shared_ptr<Task>& task) { return task && task->job.id == job.id; };
     auto task = std::make_shared<Task>();
-    protocol::Failed failed{.id = job.id, .error = {.code = ErrorCode::invalid_request, .message = {}}};
-    for (auto [name, held] : {std::pair(&job.content, &task->content), std::pair(&job.style, &task->style)}) {
-        if (!protocol::described_by(*name))
-            failed.error.message = "\"" + name->substr(0, 64) + "\" is not the name of a picture.";
-        else if (!job.estimate_only && !(*held = pictures_.find(*name)))
-            failed.missing.push_back(*name);
+    protocol::Failed failed{.id = job.id,
+                            .error = {.code = ErrorCode::invalid_request, .message = wrong_names(job)}};
+    if (!job.estimate_only && failed.error.message.empty()) {
+        std::vector<std::string> names;
+        for (const Role& role : roles_in(job))
+            if (std::ranges::find(names, role.name) == names.end())
+                names.push_back(role.name);
+        pictures_.want(names);
+        for (const auto& name : names)
+            if (auto held = pictures_.find(name))
+                task->pictures.emplace(name, std::move(held));
+            else
+                failed.missing.push_back(name);
     }
     if (failed.error.message.empty() && !failed.missing.empty())
         failed.error.message = "The engine does not hold the picture any more. Start the job again.";
@@ -164,28 +243,24 @@ void Session::run(Task& task) {
     else
         paint(task);
     // Pictures that were forgotten meanwhile go now, not when the next job comes.
-    task.content.reset();
-    task.style.reset();
+    task.pictures.clear();
 }
 
 void Session::estimate(const Task& task) {
-    const Request request{.content = view_of(task.content, task.job.content),
-                          .styles = {{.picture = view_of(task.style, task.job.style)}},
-                          .settings = task.job.settings};
+    const Request request = task.request();
     const auto estimate = guarded([&] { return painter_.estimate(request); });
     if (estimate)
         answer(protocol::Estimate{.id = task.job.id,
                                   .memory_needed = estimate->memory_needed,
                                   .time_needed = estimate->time_needed,
+                                  .tiles = std::max(1, estimate->tiles),
                                   .device = painter_.device()});
     else
         answer(protocol::Failed{.id = task.job.id, .error = estimate.error()});
 }
 
-void Session::paint(const Task& task) {
-    const Request request{.content = task.content->view(),
-                          .styles = {{.picture = task.style->view()}},
-                          .settings = task.job.settings};
+void Session::paint(Task& task) {
+    const Request request = task.request();
     const auto began = std::chrono::steady_clock::now();
     const auto painting = guarded([&] {
         return painter_.paint(
@@ -203,28 +278,36 @@ void Session::paint(const Task& task) {
         answer(protocol::Done{.id = task.job.id, .seconds = took.count(), .device = painter_.device()});
 }
 
-/// The painting in chunks; false when the job was cancelled meanwhile.
-bool Session::send(const Task& task, const Image& painting) {
+/// A whole picture as messages, each made of its chunk; false when the job was cancelled meanwhile.
+template <typename Send>
+bool Session::in_chunks(const Task& task, ImageView painting, Send message_of) {
     const protocol::Sample sample = task.job.sample;
     const std::size_t samples_per_chunk = protocol::chunk_bytes / protocol::sample_bytes(sample);
     const auto samples = painting.span();
     for (std::size_t at = 0; at < samples.size(); at += samples_per_chunk) {
         const auto piece = samples.subspan(at, std::min(samples_per_chunk, samples.size() - at));
-        protocol::PaintingChunk chunk{.id = task.job.id,
-                                      .chunk = {.sample = sample,
-                                                .width = painting.width(),
-                                                .height = painting.height(),
-                                                .offset = at * protocol::sample_bytes(sample),
-                                                .bytes = protocol::pack(piece, sample)}};
-        if (!outbox_.post_bulk(chunk, task.stop.get_token()))
+        protocol::Chunk chunk{.sample = sample,
+                              .width = painting.width,
+                              .height = painting.height,
+                              .offset = at * protocol::sample_bytes(sample),
+                              .bytes = protocol::pack(piece, sample)};
+        if (!outbox_.post_bulk(message_of(std::move(chunk)), task.stop.get_token()))
             return false;
     }
     return true;
 }
 
-void Session::tell(const Task& task, const Update& update) {
+bool Session::send(const Task& task, const Image& painting) {
+    return in_chunks(task, painting, [&](protocol::Chunk chunk) {
+        return protocol::PaintingChunk{.id = task.job.id, .chunk = std::move(chunk)};
+    });
+}
+
+/// A snapshot waits until the client has read the last one, and the painter with it; a notice is never left
+/// out.
+void Session::tell(Task& task, const Update& update) {
     const std::size_t backlog = outbox_.backlog();
-    if (backlog > 2 * preview_backlog_max)
+    if (backlog > update_backlog_max && update.notice.empty() && update.snapshot.empty())
         return;
     protocol::Update message{.id = task.job.id,
                              .fraction = std::clamp(update.fraction, 0.0, 1.0),
@@ -238,7 +321,8 @@ void Session::tell(const Task& task, const Update& update) {
                              .tv_loss = update.tv_loss,
                              .preview_width = 0,
                              .preview_height = 0,
-                             .preview = {}};
+                             .preview = {},
+                             .notice = cut(update.notice, protocol::notice_bytes_max)};
     if (!update.preview.empty() && update.preview.samples() <= protocol::chunk_bytes &&
         backlog <= preview_backlog_max) {
         message.preview_width = update.preview.width;
@@ -246,6 +330,13 @@ void Session::tell(const Task& task, const Update& update) {
         message.preview = protocol::pack(update.preview.span(), protocol::Sample::u8);
     }
     outbox_.post(message);
+    if (update.snapshot.empty())
+        return;
+    const int number = ++task.snapshots;
+    in_chunks(task, update.snapshot, [&](protocol::Chunk chunk) {
+        return protocol::SnapshotChunk{
+            .id = task.job.id, .number = number, .iteration = update.iteration, .chunk = std::move(chunk)};
+    });
 }
 
 /// The last message of a job. From here on a Cancel for it is ignored, and its number may be used again.

@@ -17,9 +17,11 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <string>
 
 namespace neural_style::worker {
 
@@ -41,9 +43,14 @@ class Session {
   private:
     struct Task {
         protocol::Job job;
-        std::shared_ptr<const HeldPicture> content; // null when only an estimate is asked
-        std::shared_ptr<const HeldPicture> style;
+        std::map<std::string, std::shared_ptr<const HeldPicture>> pictures; // none for an estimate
         std::stop_source stop;
+        int snapshots = 0; // begun so far
+
+        ImageView picture(const std::string& name) const;
+        MaskView mask(const std::string& name) const;
+        /// What the painter is given; without data when only an estimate is asked.
+        Request request() const;
     };
 
     // Reader's thread.
@@ -58,9 +65,11 @@ class Session {
     std::shared_ptr<Task> next_task();
     void run(Task& task);
     void estimate(const Task& task);
-    void paint(const Task& task);
+    void paint(Task& task);
+    template <typename Send>
+    bool in_chunks(const Task& task, ImageView painting, Send message_of);
     bool send(const Task& task, const Image& painting);
-    void tell(const Task& task, const Update& update);
+    void tell(Task& task, const Update& update);
     void answer(const protocol::Message& message);
 
     Painter& painter_;

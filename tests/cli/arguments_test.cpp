@@ -36,7 +36,9 @@ void a_plain_call_has_the_default_settings() {
     const auto arguments = with({});
     CHECK(arguments);
     CHECK(arguments->photo == "boats.jpg");
-    CHECK(arguments->style == "waves");
+    CHECK(arguments->styles.size() == 1 && arguments->styles[0].picture == "waves");
+    CHECK(arguments->styles[0].region.empty() && arguments->protect.empty() && arguments->refine.empty());
+    CHECK(arguments->snapshots.empty() && arguments->losses.empty());
     CHECK(arguments->output == "out.png");
     CHECK(arguments->settings == Settings{});
     CHECK(arguments->talk == Talk::people);
@@ -73,7 +75,25 @@ void every_setting_has_an_option() {
                                  "--style-layers",
                                  "a,b",
                                  "--content-layers",
-                                 "c"});
+                                 "c",
+                                 "--layer-weights",
+                                 "2,0.5",
+                                 "--color-transfer",
+                                 "match",
+                                 "--blend",
+                                 "3",
+                                 "--detail",
+                                 "0.5",
+                                 "--seamless",
+                                 "--texture",
+                                 "--averaging",
+                                 "0.99",
+                                 "--early-stop",
+                                 "1e-3",
+                                 "--pooling",
+                                 "average",
+                                 "--precision",
+                                 "float32"});
     CHECK(arguments);
     Settings expected;
     expected.quality = Quality::print;
@@ -92,6 +112,16 @@ void every_setting_has_an_option() {
     expected.history = 20;
     expected.style_layers = {"a", "b"};
     expected.content_layers = {"c"};
+    expected.layer_weights = {2, 0.5};
+    expected.color_transfer = ColorTransfer::match;
+    expected.blend = {3};
+    expected.detail = 0.5;
+    expected.seamless = true;
+    expected.texture = true;
+    expected.averaging = 0.99;
+    expected.early_stop = 1e-3;
+    expected.pooling = Pooling::average;
+    expected.precision = Precision::float32;
     CHECK(arguments->settings == expected);
     // A setting without an option would be a default here and go unnoticed: each key of the JSON has one.
     const auto help = paint_arguments({"--help"});
@@ -113,12 +143,75 @@ void where_and_how_to_compute() {
         CHECK(has(refusal({"--memory-limit", bad}), "such as 2G"));
 }
 
+void a_region_belongs_to_the_style_before_it() {
+    const auto arguments =
+        paint_arguments({"a.jpg", "-s", "waves", "-s", "starry-night", "--region", "sky.png", "--style",
+                         "mine.jpg", "--region=sea.png", "-o", "out.png", "--blend", "2,1,0.5"});
+    CHECK(arguments && arguments->styles.size() == 3);
+    CHECK(arguments->styles[0].picture == "waves" && arguments->styles[0].region.empty());
+    CHECK(arguments->styles[1].picture == "starry-night" && arguments->styles[1].region == "sky.png");
+    CHECK(arguments->styles[2].picture == "mine.jpg" && arguments->styles[2].region == "sea.png");
+    CHECK(arguments->settings.blend == (std::vector{2.0, 1.0, 0.5}));
+    CHECK(
+        has(paint_arguments({"a.jpg", "--region", "sky.png", "-s", "waves", "-o", "out.png"}).error().message,
+            "first"));
+    CHECK(has(refusal({"--region", "a.png", "--region", "b.png"}), "two regions"));
+}
+
+void styles_and_their_shares_are_counted() {
+    CHECK(has(refusal({"--blend", "1,2"}), "2 shares for 1 styles"));
+    CHECK(has(refusal({"--blend", "-1"}), "share"));
+    CHECK(has(refusal({"--blend", "0"}), "share"));
+    CHECK(has(refusal({"--blend", "much"}), "2,1"));
+    std::vector<std::string> many;
+    for (int i = 1; i < int(SettingsRange::styles_max); ++i)
+        many.insert(many.end(), {"-s", "waves"});
+    CHECK(with(many)->styles.size() == SettingsRange::styles_max);
+    many.insert(many.end(), {"-s", "waves"});
+    CHECK(has(refusal(many), "8 styles"));
+    CHECK(has(refusal({"--style-layers", "a,b", "--layer-weights", "1"}), "1 layer weights for 2"));
+    CHECK(has(refusal({"--style-layers", "a", "--layer-weights", "-1"}), "weight"));
+}
+
+void a_texture_needs_no_photo_but_a_size() {
+    const auto arguments =
+        paint_arguments({"--texture", "--size", "640x480", "-s", "waves", "-o", "out.png"});
+    CHECK(arguments && arguments->photo.empty() && arguments->width == 640 && arguments->height == 480);
+    CHECK(has(paint_arguments({"--texture", "-s", "waves", "-o", "out.png"}).error().message, "--size"));
+    CHECK(has(paint_arguments({"--size", "64x64", "-s", "waves", "-o", "out.png"}).error().message, "photo"));
+    CHECK(has(refusal({"--texture", "--size", "64x64"}), "--size-limit"));
+    CHECK(with({"--texture"})->photo == "boats.jpg");
+    for (const char* bad : {"", "x", "64", "64x", "x64", "64X64", "15x64", "-64x64", "64x64x3", "1e3x64"})
+        CHECK(
+            has(paint_arguments({"--texture", "--size", bad, "-s", "waves", "-o", "out.png"}).error().message,
+                "such as 1024x768"));
+    CHECK(has(paint_arguments({"--texture", "--size", "99999x99999", "-s", "waves", "-o", "out.png"})
+                  .error()
+                  .message,
+              "megapixels"));
+}
+
+void what_is_kept_on_the_way_has_names() {
+    const auto arguments = with({"--snapshots", "steps", "--snapshot-every", "25", "--losses", "losses.tsv",
+                                 "--protect", "face.png", "--refine", "painted.png"});
+    CHECK(arguments);
+    CHECK(arguments->snapshots == "steps" && arguments->snapshot_every == 25);
+    CHECK(arguments->losses == "losses.tsv");
+    CHECK(arguments->protect == "face.png" && arguments->refine == "painted.png");
+    for (const char* bad : {"0", "-1", "10001", "all"})
+        CHECK(has(refusal({"--snapshot-every", bad}), "1 to 10000"));
+    CHECK(has(refusal({"--losses", "out.png"}), "both"));
+}
+
 void values_out_of_range_are_refused() {
     CHECK(has(refusal({"--strength", "7"}), "0 to 1"));
     CHECK(has(refusal({"--history", "21"}), "20"));
     CHECK(has(refusal({"--iterations", "0"}), "1"));
     CHECK(!refusal({"--stroke-size", "5"}).empty());
     CHECK(!refusal({"--size-limit", "-3"}).empty());
+    CHECK(has(refusal({"--detail", "2"}), "0 to 1"));
+    CHECK(has(refusal({"--averaging", "1"}), "0.9999"));
+    CHECK(has(refusal({"--early-stop", "0.9"}), "0.5"));
 }
 
 void values_that_are_no_numbers_are_refused() {
@@ -133,6 +226,10 @@ void values_that_are_no_numbers_are_refused() {
 void unknown_words_are_answered_with_the_known_ones() {
     CHECK(has(refusal({"--quality", "best"}), "draft, fine, print"));
     CHECK(has(refusal({"--optimizer", "sgd"}), "lbfgs, adam"));
+    CHECK(has(refusal({"--style-loss", "sliced"}), "formula, gaussian, gram, moments, classic"));
+    CHECK(has(refusal({"--pooling", "sum"}), "network, average, max"));
+    CHECK(has(refusal({"--precision", "half"}), "automatic, float32, bfloat16, float16"));
+    CHECK(has(refusal({"--color-transfer", "hue"}), "luminance, match"));
     CHECK(has(refusal({"--qualty", "print"}), "--help"));
 }
 
@@ -165,6 +262,11 @@ void the_pictures_to_read_are_never_overwritten() {
     std::ofstream(photo) << "x";
     CHECK(has(paint_arguments({photo, "-s", "waves", "-o", photo}).error().message, "another name"));
     CHECK(has(paint_arguments({"a.jpg", "-s", photo, "-o", photo}).error().message, "another name"));
+    for (const char* option : {"--region", "--protect", "--refine"})
+        CHECK(has(paint_arguments({"a.jpg", "-s", "waves", option, photo, "-o", photo}).error().message,
+                  "another name"));
+    CHECK(has(paint_arguments({photo, "-s", "waves", "--losses", photo, "-o", "out.png"}).error().message,
+              "another name"));
     std::filesystem::create_symlink(photo, folder.path / "link.png");
     CHECK(!paint_arguments({photo, "-s", "waves", "-o", (folder.path / "link.png").string()}).has_value());
 }
@@ -205,6 +307,10 @@ int main() {
         TEST(a_plain_call_has_the_default_settings),
         TEST(every_setting_has_an_option),
         TEST(where_and_how_to_compute),
+        TEST(a_region_belongs_to_the_style_before_it),
+        TEST(styles_and_their_shares_are_counted),
+        TEST(a_texture_needs_no_photo_but_a_size),
+        TEST(what_is_kept_on_the_way_has_names),
         TEST(values_out_of_range_are_refused),
         TEST(values_that_are_no_numbers_are_refused),
         TEST(unknown_words_are_answered_with_the_known_ones),

@@ -35,7 +35,7 @@ protocol::Picture picture(int width, int height, protocol::Sample sample = proto
 Result<EnginePainting> paint(EngineClient& engine, const protocol::Picture& content,
                              const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {}) {
     const auto style = picture(8, 8);
-    return engine.paint({.settings = {}, .content = content, .style = style}, update, stop);
+    return engine.paint({.settings = {}, .content = content, .styles = {{style}}}, update, stop);
 }
 
 ErrorCode code_of(const Words& command, EngineLimits limits = {}) {
@@ -86,6 +86,53 @@ void updates_arrive_in_order_with_previews() {
     CHECK(fractions.size() == 8);
     CHECK(std::ranges::is_sorted(fractions));
     CHECK(previews == 4);
+}
+
+/// Masks and further pictures of a job, and what the echo engine says of them.
+void everything_in_a_job_reaches_the_engine() {
+    EngineClient engine(echo_engine({"--recite"}));
+    const auto content = picture(64, 48), first = picture(8, 8), second = picture(9, 7);
+    protocol::Picture region{
+        .sample = protocol::Sample::u8, .width = 64, .height = 48, .channels = 1, .bytes = {}};
+    region.bytes.assign(64 * 48, std::byte(200));
+    protocol::Picture protect = region;
+    protect.bytes.assign(64 * 48, std::byte(100));
+    const auto painting = engine.paint({.settings = {},
+                                        .content = content,
+                                        .styles = {{first}, {second, &region}},
+                                        .protect = &protect,
+                                        .refine = &content,
+                                        .memory_limit = 5'000'000,
+                                        .snapshot_every = 7});
+    CHECK(!painting);
+    CHECK(painting.error().message.contains(
+        "content 64x48, styles 8x8 9x7@64x48, protect, refine, memory-limit "
+        "5000000, snapshot-every 7."));
+}
+
+void snapshots_are_handed_over_in_order() {
+    EngineClient engine(echo_engine({"--updates", "9"}));
+    const auto content = picture(700, 500, protocol::Sample::f32), style = picture(8, 8);
+    std::vector<int> iterations;
+    const auto painting =
+        engine.paint({.settings = {},
+                      .content = content,
+                      .styles = {{style}},
+                      .snapshot_every = 3,
+                      .take_snapshot = [&](const protocol::Picture& snapshot, int iteration) {
+                          CHECK(snapshot == content);
+                          iterations.push_back(iteration);
+                      }});
+    CHECK(painting && painting->picture == content);
+    CHECK(iterations == (std::vector{3, 6, 9}));
+}
+
+void no_style_is_an_error_and_the_engine_stays() {
+    EngineClient engine(echo_engine());
+    const auto content = picture(64, 48);
+    const auto painting = engine.paint({.settings = {}, .content = content, .styles = {}});
+    CHECK(!painting && painting.error().code == ErrorCode::invalid_request);
+    CHECK(paint(engine, content));
 }
 
 void the_engine_stays_for_the_next_job() {
@@ -250,6 +297,9 @@ int main() {
         TEST(the_painting_comes_back),
         TEST(pictures_larger_than_a_chunk_travel_in_pieces),
         TEST(updates_arrive_in_order_with_previews),
+        TEST(everything_in_a_job_reaches_the_engine),
+        TEST(snapshots_are_handed_over_in_order),
+        TEST(no_style_is_an_error_and_the_engine_stays),
         TEST(the_engine_stays_for_the_next_job),
         TEST(the_engine_ends_with_its_client),
         TEST(a_stop_before_the_start_starts_nothing_to_wait_for),

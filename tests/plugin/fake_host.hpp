@@ -30,6 +30,7 @@ class FakeHost : public plugin::Host {
     std::optional<neural_style::Error> content_error;
     std::optional<neural_style::Error> insert_error;
     std::map<int, plugin::StylePicture> layers;
+    std::map<int, plugin::Mask> masks;
     std::vector<Inserted> inserted;
 
     neural_style::Result<plugin::Content> content() override {
@@ -42,6 +43,15 @@ class FakeHost : public plugin::Host {
         if (found == layers.end())
             return neural_style::failure(neural_style::ErrorCode::bad_picture, "The layer is gone.");
         return found->second;
+    }
+    neural_style::Result<plugin::Mask> mask(int id) override {
+        const auto found = masks.find(id);
+        if (found == masks.end())
+            return neural_style::failure(neural_style::ErrorCode::bad_picture, "The mask is gone.");
+        return found->second;
+    }
+    neural_style::Result<plugin::StylePicture> picture_over(int id, const plugin::Content&) override {
+        return style_layer(id);
     }
     neural_style::Result<void> insert(const plugin::Painting& painting) override {
         if (insert_error)

@@ -3,8 +3,10 @@
 #include "engines.hpp"
 #include "fake_host.hpp"
 #include "paint_layer.hpp"
+#include "test_folder.hpp"
 
 #include <cstdlib>
+#include <fstream>
 #include <gegl.h>
 #include <nlohmann/json.hpp>
 
@@ -22,7 +24,7 @@ std::filesystem::path styles_folder() {
 }
 
 LayerJob job(StyleChoice style = StyleName{"starry-night"}) {
-    return {.settings = {}, .style = std::move(style), .styles_folder = styles_folder()};
+    return {.settings = {}, .styles = {std::move(style)}, .styles_folder = styles_folder()};
 }
 
 FakeHost host_with_layer(int width = 64, int height = 48) {
@@ -44,7 +46,7 @@ void what_the_engine_paints_is_inserted_with_its_settings() {
     const auto record = nlohmann::json::parse(host.inserted[0].settings);
     CHECK(record["settings"]["strength"] == 0.5);
     CHECK(record["layer"] == 17);
-    CHECK(record["style"] == nlohmann::json({{"name", "starry-night"}}));
+    CHECK(record["styles"] == nlohmann::json::array({{{"name", "starry-night"}}}));
 }
 
 void samples_of_8_and_16_bits_come_back_exactly() {
@@ -62,8 +64,8 @@ void a_file_is_recorded_by_its_base_name_and_what_is_in_it() {
     EngineClient engine(echo_engine());
     CHECK(paint_layer(host, engine, job(StyleFile{styles_folder() / "waves.jpg"})));
     const auto record = nlohmann::json::parse(host.inserted.at(0).settings);
-    CHECK(record["style"]["file"] == "waves.jpg");
-    CHECK(record["style"]["hash"].get<std::string>().starts_with("u8-"));
+    CHECK(record["styles"][0]["file"] == "waves.jpg");
+    CHECK(record["styles"][0]["hash"].get<std::string>().starts_with("u8-"));
     CHECK(!host.inserted[0].settings.contains(styles_folder().string()));
 }
 
@@ -72,7 +74,115 @@ void a_layer_is_recorded_by_its_name_and_what_is_in_it() {
     host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "My \"style\""};
     EngineClient engine(echo_engine());
     CHECK(paint_layer(host, engine, job(StyleLayer{5})));
-    CHECK(nlohmann::json::parse(host.inserted.at(0).settings)["style"]["layer"] == "My \"style\"");
+    CHECK(nlohmann::json::parse(host.inserted.at(0).settings)["styles"][0]["layer"] == "My \"style\"");
+}
+
+Mask even_mask(float value, const char* name) {
+    return {.values = std::vector<float>(64 * 48, value), .depth = SampleDepth::u8, .name = name};
+}
+
+/// Two styles, the second in a region, a protected part and a painting to go on from.
+LayerJob full_job(FakeHost& host) {
+    host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "Mine"};
+    host.layers[6] = {.image = Image(64, 48), .depth = SampleDepth::u8, .name = "Painted"};
+    host.masks[7] = even_mask(1, "All");
+    host.masks[8] = even_mask(0.2f, "Sky");
+    host.masks[9] = even_mask(0.6f, "Face");
+    auto order = job();
+    order.styles.emplace_back(StyleLayer{5});
+    order.regions = {7, 8};
+    order.protect = 9;
+    order.refine = 6;
+    order.memory_limit = 3'000'000'000;
+    return order;
+}
+
+void everything_in_a_job_reaches_the_engine() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine({"--recite"}));
+    const auto painted = paint_layer(host, engine, full_job(host));
+    CHECK(!painted);
+    CHECK(painted.error().message.contains("16x16@64x48, protect, refine, memory-limit 3000000000"));
+}
+
+void each_mask_takes_its_own_part() {
+    for (const auto& [what, value] :
+         {std::pair("region:1", 1.0f), std::pair("region:2", 0.2f), std::pair("protect", 0.6f)}) {
+        auto host = host_with_layer();
+        EngineClient engine(echo_engine({"--show", what}));
+        CHECK(paint_layer(host, engine, full_job(host)));
+        for (const float sample : host.inserted.at(0).samples)
+            CHECK_NEAR(sample, value, 1e-6);
+    }
+}
+
+void the_record_names_every_layer_that_took_part() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine());
+    CHECK(paint_layer(host, engine, full_job(host)));
+    const auto record = nlohmann::json::parse(host.inserted.at(0).settings);
+    CHECK(record["styles"].size() == 2 && record["styles"][1]["layer"] == "Mine");
+    CHECK(record["styles"][0]["region"]["layer"] == "All" && record["styles"][1]["region"]["layer"] == "Sky");
+    CHECK(record["styles"][1]["region"]["hash"].get<std::string>().starts_with("u8-64x48x1-"));
+    CHECK(record["protect"]["layer"] == "Face" && record["refine"]["layer"] == "Painted");
+}
+
+void what_does_not_fit_together_is_refused() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine());
+    const auto refused = [&](auto change) {
+        auto order = full_job(host);
+        change(order);
+        const auto painted = paint_layer(host, engine, order);
+        return !painted && !painted.error().message.empty();
+    };
+    CHECK(refused([](LayerJob& order) { order.styles.clear(); }));
+    CHECK(refused([](LayerJob& order) { order.styles.assign(9, StyleName{"waves"}); }));
+    CHECK(refused([](LayerJob& order) { order.regions = {7, 8, 9}; }));
+    CHECK(refused([](LayerJob& order) { order.settings.blend = {1}; }));
+    CHECK(refused([](LayerJob& order) { order.protect = 99; }));
+    CHECK(refused([](LayerJob& order) { order.snapshot_every = 5; }));
+    CHECK(refused([](LayerJob& order) {
+        order.snapshot_every = 5;
+        order.snapshots = "/proc";
+    }));
+    CHECK(refused([](LayerJob& order) { order.losses = "/nowhere/losses.tsv"; }));
+    CHECK(host.inserted.empty());
+}
+
+void snapshots_losses_and_notices_are_kept() {
+    const tests::Folder folder;
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine({"--updates", "6", "--notice", "It goes on in tiles."}));
+    auto order = job();
+    order.snapshot_every = 2;
+    order.snapshots = folder.path / "steps";
+    order.losses = folder.path / "losses.tsv";
+    const auto painted = paint_layer(host, engine, order);
+    CHECK(painted && painted->notices == std::vector<std::string>{"It goes on in tiles."});
+    for (const char* name : {"painting-0001.png", "painting-0002.png", "painting-0003.png"})
+        CHECK(std::filesystem::is_regular_file(order.snapshots / name));
+    CHECK(!std::filesystem::exists(order.snapshots / "painting-0004.png"));
+    std::ifstream table(order.losses);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(table, line);)
+        lines.push_back(line);
+    CHECK(lines.size() == 6); // the sixth update finishes and is no step
+    CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t1.75");
+}
+
+/// A painting of an hour is not lost to a full disk.
+void what_cannot_be_written_on_the_way_is_told_at_the_end() {
+    const tests::Folder folder;
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine({"--updates", "4", "--slow", "20"}));
+    auto order = job();
+    order.snapshot_every = 2;
+    order.snapshots = folder.path / "steps";
+    const auto painted = paint_layer(
+        host, engine, order, [&](const protocol::Update&) { std::filesystem::remove_all(order.snapshots); });
+    CHECK(painted && host.inserted.size() == 1);
+    CHECK(painted->notices.size() == 1 && painted->notices[0].contains("steps"));
 }
 
 void errors_insert_nothing() {
@@ -147,6 +257,12 @@ int main() {
         TEST(samples_of_8_and_16_bits_come_back_exactly),
         TEST(a_file_is_recorded_by_its_base_name_and_what_is_in_it),
         TEST(a_layer_is_recorded_by_its_name_and_what_is_in_it),
+        TEST(everything_in_a_job_reaches_the_engine),
+        TEST(each_mask_takes_its_own_part),
+        TEST(the_record_names_every_layer_that_took_part),
+        TEST(what_does_not_fit_together_is_refused),
+        TEST(snapshots_losses_and_notices_are_kept),
+        TEST(what_cannot_be_written_on_the_way_is_told_at_the_end),
         TEST(errors_insert_nothing),
         TEST(a_cancelled_painting_is_not_inserted),
         TEST(an_error_of_the_host_at_the_end_is_passed_on),

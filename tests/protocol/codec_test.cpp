@@ -69,11 +69,19 @@ std::vector<Message> examples() {
     settings.seed = 0xffff'ffff'ffff'fffe;
     settings.iterations = 12;
     settings.style_layers = {"relu1_1", "Stärke \"4\""};
+    settings.layer_weights = {1, 0.5};
+    settings.blend = {2, 1};
+    settings.seamless = true;
+    settings.pooling = Pooling::average;
     const Chunk chunk{.sample = Sample::u16,
                       .width = 3,
                       .height = 2,
+                      .channels = 3,
                       .offset = 5,
                       .bytes = {std::byte{1}, std::byte{0}, std::byte{255}, std::byte{'N'}}};
+    Chunk mask_chunk = chunk;
+    mask_chunk.channels = 1;
+    const std::string name = "u8-1x1x3-0000000000000000", mask = "f32-1x1x1-0000000000000001";
     Hello hello;
     hello.engine_version = "1.2.3";
     hello.device = "cuda:1";
@@ -81,9 +89,20 @@ std::vector<Message> examples() {
     hello.models = {{"mini-encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
     return {
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc), chunk},
-        Job{7, settings, "u8-1x1-0000000000000000", "f32-2x2-00000000000000ff", Sample::f32, true},
+        PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc, 1), mask_chunk},
+        Job{7, settings, name, {{name, {}}}, {}, {}, 0, 0, Sample::f32, true},
+        Job{8,
+            {},
+            name,
+            {{"f32-2x2x3-00000000000000ff", mask}, {name, {}}},
+            mask,
+            name,
+            1ull << 34,
+            25,
+            Sample::u16,
+            false},
         Cancel{0xffff'ffff'ffff'ffff},
-        Forget{"u8-1x1-0000000000000000"},
+        Forget{name},
         hello,
         protocol::Update{.id = 9,
                          .fraction = 0.25,
@@ -97,12 +116,14 @@ std::vector<Message> examples() {
                          .tv_loss = 1e300,
                          .preview_width = 2,
                          .preview_height = 1,
-                         .preview = Bytes(6, std::byte{77})},
-        protocol::Estimate{9, 1ull << 35, 75.25, "cpu"},
+                         .preview = Bytes(6, std::byte{77}),
+                         .notice = "Memory ran out: 画 goes on in 4 tiles."},
+        protocol::Estimate{9, 1ull << 35, 75.25, 12, "cpu"},
+        SnapshotChunk{9, 3, 50, chunk},
         PaintingChunk{9, chunk},
         Done{9, 12.5, "cuda:0"},
         Cancelled{9},
-        Failed{9, {ErrorCode::out_of_memory, "Memory ran out.\nReally."}, {"u8-1x1-0000000000000000"}},
+        Failed{9, {ErrorCode::out_of_memory, "Memory ran out.\nReally."}, {name}},
     };
 }
 
@@ -220,7 +241,7 @@ void hostile_lengths_are_refused_at_once() {
 }
 
 void unknown_kinds_are_refused() {
-    for (std::uint32_t type : {0u, 5u, 15u, 23u, 0xffffffffu})
+    for (std::uint32_t type : {0u, 5u, 15u, 24u, 0xffffffffu})
         CHECK(refused(frame(type, "{}")));
 }
 
@@ -252,7 +273,7 @@ void unknown_fields_of_a_message_are_ignored() {
 
 void a_chunk_must_lie_within_its_picture() {
     auto head = [](int width, int height, std::uint64_t offset) {
-        return R"({"id":1,"sample":"u8","width":)" + std::to_string(width) + R"(,"height":)" +
+        return R"({"id":1,"sample":"u8","channels":3,"width":)" + std::to_string(width) + R"(,"height":)" +
                std::to_string(height) + R"(,"offset":)" + std::to_string(offset) + "}";
     };
     CHECK(decoded(frame(19, head(2, 1, 0), "123456")));
@@ -271,11 +292,73 @@ void a_chunk_must_lie_within_its_picture() {
 
 void a_chunk_must_be_of_the_picture_that_it_names() {
     auto head = [](const char* name) {
-        return std::string(R"({"name":")") + name + R"(","sample":"u8","width":2,"height":1,"offset":0})";
+        return std::string(R"({"name":")") + name +
+               R"(","sample":"u8","width":2,"height":1,"channels":3,"offset":0})";
     };
-    CHECK(decoded(frame(1, head("u8-2x1-0000000000000000"), "123456")));
-    for (const char* name : {"u16-2x1-0000000000000000", "u8-1x2-0000000000000000", "u8-2x1-0", "photo", ""})
+    CHECK(decoded(frame(1, head("u8-2x1x3-0000000000000000"), "123456")));
+    for (const char* name : {"u16-2x1x3-0000000000000000", "u8-1x2x3-0000000000000000",
+                             "u8-2x1x1-0000000000000000", "u8-2x1x3-0", "photo", ""})
         CHECK(refused(frame(1, head(name), "123456")));
+}
+
+void a_mask_is_a_picture_of_one_value_and_no_painting_is() {
+    auto head = [](const char* rest, int channels) {
+        return std::string("{") + rest + R"("sample":"u8","width":2,"height":1,"offset":0,"channels":)" +
+               std::to_string(channels) + "}";
+    };
+    CHECK(decoded(frame(1, head(R"("name":"u8-2x1x1-0000000000000000",)", 1), "12")));
+    CHECK(refused(frame(1, head(R"("name":"u8-2x1x1-0000000000000000",)", 1), "123")));
+    CHECK(refused(frame(1, head(R"("name":"u8-2x1x2-0000000000000000",)", 2), "1234")));
+    CHECK(decoded(frame(19, head(R"("id":1,)", 3), "123456")));
+    CHECK(refused(frame(19, head(R"("id":1,)", 1), "12")));
+    CHECK(decoded(frame(23, head(R"("id":1,"number":1,"iteration":0,)", 3), "123456")));
+    CHECK(refused(frame(23, head(R"("id":1,"number":1,"iteration":0,)", 1), "12")));
+    CHECK(refused(frame(23, head(R"("id":1,"number":0,"iteration":0,)", 3), "123456")));
+    CHECK(refused(frame(23, head(R"("id":1,"number":1,)", 3), "123456")));
+}
+
+void a_job_has_one_to_eight_styles() {
+    auto job = [](const std::string& styles, const std::string& more = {}) {
+        return frame(2, R"({"id":1,"settings":{},"content":"c","memory-limit":0,"snapshot-every":0,)"
+                        R"("sample":"u8","estimate-only":false,"styles":)" +
+                            styles + more + "}");
+    };
+    auto styles = [](std::size_t count) {
+        std::string list = "[";
+        for (std::size_t i = 0; i < count; ++i)
+            list += std::string(i ? "," : "") + R"({"picture":"p"})";
+        return list + "]";
+    };
+    CHECK(decoded(job(styles(1))));
+    CHECK(decoded(job(styles(8))));
+    CHECK(decoded(job(R"([{"picture":"p","region":"r"}])", R"(,"protect":"m","refine":"q")")));
+    CHECK(refused(job(styles(0))));
+    CHECK(refused(job(styles(9))));
+    for (const char* wrong : {"{}", "null", "[null]", "[{}]", R"(["p"])", R"([{"picture":1}])",
+                              R"([{"picture":"p","region":null}])"})
+        CHECK(refused(job(wrong)));
+    CHECK(refused(job(styles(1), R"(,"protect":7)")));
+    CHECK(refused(job(styles(1), R"(,"refine":null)")));
+    Job none{.id = 1, .content = "c"}, many{.id = 1, .content = "c", .styles = std::vector<JobStyle>(9)};
+    CHECK(encode(none).error().code == ErrorCode::invalid_request);
+    CHECK(encode(many).error().code == ErrorCode::invalid_request);
+}
+
+void what_could_not_be_read_is_not_sent() {
+    Job job{.id = 1, .content = "c", .styles = {{"s"}}};
+    CHECK(encode(job));
+    job.snapshot_every = SettingsRange::snapshot_every_max + 1;
+    CHECK(!encode(job));
+    job.snapshot_every = 0;
+    job.settings.layer_weights.assign(65, 1);
+    CHECK(encode(job).error().message.contains("layer-weights"));
+    job.settings.layer_weights = {NAN};
+    CHECK(encode(job).error().message.contains("layer-weights"));
+}
+
+void a_notice_is_bounded() {
+    CHECK(decoded(*encode(protocol::Update{.notice = std::string(notice_bytes_max, 'x')})));
+    CHECK(refused(*encode(protocol::Update{.notice = std::string(notice_bytes_max + 1, 'x')})));
 }
 
 void a_preview_has_the_size_that_it_claims() {
@@ -305,9 +388,7 @@ void text_that_is_not_utf8_is_sent_all_the_same() {
 }
 
 void what_is_too_long_is_not_sent() {
-    Job job{.id = 1, .settings = {}, .content = "c", .style = "s"};
-    job.settings.style_layers.assign(3000, std::string(40, 'x'));
-    const auto bytes = encode(job);
+    const auto bytes = encode(Job{.id = 1, .content = std::string(head_bytes_max, 'x'), .styles = {{"s"}}});
     CHECK(!bytes && bytes.error().code == ErrorCode::invalid_request);
     CHECK(!encode(protocol::Update{.preview = Bytes(chunk_bytes + 1)}));
 }
@@ -315,7 +396,7 @@ void what_is_too_long_is_not_sent() {
 /// Whatever else another version says, this much is understood.
 void another_version_is_named() {
     const auto message =
-        decoded(frame(16, R"({"protocol-version":2,"engine-version":"9.9","devices":"elsewhere"})"));
+        decoded(frame(16, R"({"protocol-version":99,"engine-version":"9.9","devices":"elsewhere"})"));
     CHECK(!message && message.error().code == ErrorCode::other_version);
     CHECK(message.error().message.contains("9.9"));
 }
@@ -386,8 +467,9 @@ void error_codes_have_names() {
 /// Encodes by hand what the page says about frames, so that a change does not pass unseen.
 void a_frame_is_as_documented() {
     CHECK(*encode(Cancel{258}) == frame(3, R"({"id":258})"));
-    CHECK(*encode(PaintingChunk{1, {Sample::f32, 1, 1, 0, bytes_of("abcdefghijkl")}}) ==
-          frame(19, R"({"height":1,"id":1,"offset":0,"sample":"f32","width":1})", "abcdefghijkl"));
+    CHECK(
+        *encode(PaintingChunk{1, {Sample::f32, 1, 1, 3, 0, bytes_of("abcdefghijkl")}}) ==
+        frame(19, R"({"channels":3,"height":1,"id":1,"offset":0,"sample":"f32","width":1})", "abcdefghijkl"));
 }
 
 /// Every example of the page is understood, and is exactly what would be sent.
@@ -400,7 +482,7 @@ void every_message_is_as_documented() {
         if (!line.starts_with("    ") || !(std::istringstream(line) >> type) || !line.contains('{'))
             continue;
         head = line.substr(line.find('{'));
-        const Bytes bytes = frame(type, head, type == 1 || type == 19 ? "foobar" : "");
+        const Bytes bytes = frame(type, head, type == 1 || type == 19 || type == 23 ? "foobar" : "");
         const auto message = decoded(bytes);
         CHECK(message && *message);
         CHECK(*encode(**message) == bytes);
@@ -431,6 +513,10 @@ int main(int count, char** values) {
         TEST(unknown_fields_of_a_message_are_ignored),
         TEST(a_chunk_must_lie_within_its_picture),
         TEST(a_chunk_must_be_of_the_picture_that_it_names),
+        TEST(a_mask_is_a_picture_of_one_value_and_no_painting_is),
+        TEST(a_job_has_one_to_eight_styles),
+        TEST(what_could_not_be_read_is_not_sent),
+        TEST(a_notice_is_bounded),
         TEST(a_preview_has_the_size_that_it_claims),
         TEST(a_loss_that_is_not_a_number_stays_one),
         TEST(text_that_is_not_utf8_is_sent_all_the_same),

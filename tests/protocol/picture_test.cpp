@@ -17,7 +17,10 @@ Bytes bytes_of(std::string_view text) {
 }
 
 Picture pattern(Sample sample, int width, int height) {
-    Picture picture{sample, width, height, Bytes(picture_bytes(sample, width, height))};
+    Picture picture{.sample = sample,
+                    .width = width,
+                    .height = height,
+                    .bytes = Bytes(picture_bytes(sample, width, height))};
     std::uint32_t state = 1;
     for (std::byte& byte : picture.bytes)
         byte = std::byte((state = state * 1664525 + 1013904223) >> 24);
@@ -37,19 +40,50 @@ void the_hash_is_fnv_1a() {
 }
 
 void a_name_tells_kind_size_and_content() {
-    const Picture picture{Sample::u8, 2, 1, bytes_of("foobar")};
-    CHECK(picture_name(picture) == "u8-2x1-85944171f73967e8");
-    const auto described = described_by("u8-2x1-85944171f73967e8");
+    const Picture picture{.sample = Sample::u8, .width = 2, .height = 1, .bytes = bytes_of("foobar")};
+    CHECK(picture_name(picture) == "u8-2x1x3-85944171f73967e8");
+    const auto described = described_by("u8-2x1x3-85944171f73967e8");
     CHECK(described && described->sample == Sample::u8 && described->width == 2 && described->height == 1 &&
-          described->hash == 0x85944171f73967e8);
+          described->channels == 3 && described->hash == 0x85944171f73967e8);
+}
+
+void a_mask_has_one_value_a_pixel_and_says_so_in_its_name() {
+    const Picture mask{
+        .sample = Sample::u8, .width = 2, .height = 3, .channels = 1, .bytes = bytes_of("foobar")};
+    CHECK(picture_name(mask) == "u8-2x3x1-85944171f73967e8");
+    CHECK(described_by(picture_name(mask))->channels == 1);
+    CHECK(picture_bytes(Sample::u16, 2, 3, 1) == 12);
+    PictureAssembly assembly;
+    CHECK(assembly.add(chunk_at(mask, 0)));
+    CHECK(assembly.complete() && assembly.take() == mask);
 }
 
 void what_is_no_name_is_not_read() {
-    for (const char* text :
-         {"", "-", "u8", "u8-2x1", "u8-2x1-", "u9-2x1-85944171f73967e8", "u8-0x1-85944171f73967e8",
-          "u8-2x-1-85944171f73967e8", "u8-02x1-85944171f73967e8", "u8-2x1-85944171f73967e",
-          "u8-2x1-85944171F73967E8", "u8-2x1-85944171f73967e8 ", "u8-99999999999x1-85944171f73967e8",
-          "u8-20001x20000-85944171f73967e8", "u8-+2x1-85944171f73967e8", "x--", "u8-2-1x85944171f73967e8"})
+    for (const char* text : {"",
+                             "-",
+                             "u8",
+                             "u8-2x1",
+                             "u8-2x1x3",
+                             "u8-2x1x3-",
+                             "u8-2x1-85944171f73967e8",
+                             "u9-2x1x3-85944171f73967e8",
+                             "u8-0x1x3-85944171f73967e8",
+                             "u8-2x-1x3-85944171f73967e8",
+                             "u8-02x1x3-85944171f73967e8",
+                             "u8-2x1x3-85944171f73967e",
+                             "u8-2x1x3-85944171F73967E8",
+                             "u8-2x1x3-85944171f73967e8 ",
+                             "u8-99999999999x1x3-85944171f73967e8",
+                             "u8-20001x20000x3-85944171f73967e8",
+                             "u8-+2x1x3-85944171f73967e8",
+                             "x--",
+                             "xx--",
+                             "u8-2-1x3x85944171f73967e8",
+                             "u8-2x1x0-85944171f73967e8",
+                             "u8-2x1x2-85944171f73967e8",
+                             "u8-2x1x4-85944171f73967e8",
+                             "u8-2x1x03-85944171f73967e8",
+                             "u8-2x1x3x3-85944171f73967e8"})
         CHECK(!described_by(text));
 }
 
@@ -121,6 +155,9 @@ void chunks_out_of_order_are_refused() {
     Chunk deeper = piece(100, 100);
     deeper.sample = Sample::u16;
     CHECK(refused(assembly.add(deeper)));
+    Chunk mask = piece(100, 100);
+    mask.channels = 1;
+    CHECK(refused(assembly.add(mask)));
     CHECK(assembly.bytes_arrived() == 100);
     CHECK(assembly.add(piece(100, 1100)));
     CHECK(assembly.complete());
@@ -136,6 +173,8 @@ void sizes_beyond_the_limit_are_refused() {
     PictureAssembly assembly;
     CHECK(!assembly.add(
         {.sample = Sample::u8, .width = 20001, .height = 20000, .offset = 0, .bytes = Bytes(9)}));
+    CHECK(!assembly.add(
+        {.sample = Sample::u8, .width = 2, .height = 2, .channels = 2, .offset = 0, .bytes = Bytes(8)}));
 }
 
 } // namespace
@@ -144,6 +183,7 @@ int main() {
     return tests::run_tests({
         TEST(the_hash_is_fnv_1a),
         TEST(a_name_tells_kind_size_and_content),
+        TEST(a_mask_has_one_value_a_pixel_and_says_so_in_its_name),
         TEST(what_is_no_name_is_not_read),
         TEST(integer_samples_come_back_exactly),
         TEST(float_samples_come_back_exactly),

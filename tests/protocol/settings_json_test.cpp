@@ -14,6 +14,11 @@ Settings unusual() {
             .strength = 0.1 + 0.2,
             .stroke_size = 33.3,
             .colors = Colors::palette,
+            .color_transfer = ColorTransfer::match,
+            .blend = {2, 0.1},
+            .detail = 0.3,
+            .seamless = true,
+            .texture = true,
             .seed = 0xffff'ffff'ffff'ffff,
             .size_limit = 2048,
             .style_loss = StyleLoss::formula,
@@ -24,8 +29,13 @@ Settings unusual() {
             .style_weight = 1e6,
             .tv_weight = 0,
             .history = 20,
+            .averaging = 0.99,
+            .early_stop = 1e-3,
+            .pooling = Pooling::max,
+            .precision = Precision::bfloat16,
             .style_layers = {"relu1_1", "画"},
-            .content_layers = {"relu4_2"}};
+            .content_layers = {"relu4_2"},
+            .layer_weights = {1, 1.0 / 3}};
 }
 
 bool refused(std::string_view text, std::string_view word) {
@@ -70,11 +80,34 @@ void a_wrong_type_is_refused_by_name() {
     CHECK(refused(R"({"history": true})", "history"));
     CHECK(refused(R"({"style-layers": "relu1_1"})", "style-layers"));
     CHECK(refused(R"({"style-layers": [1]})", "style-layers"));
+    CHECK(refused(R"({"seamless": 1})", "seamless"));
+    CHECK(refused(R"({"texture": "yes"})", "texture"));
+    CHECK(refused(R"({"blend": 1})", "blend"));
+    CHECK(refused(R"({"blend": [1, "2"]})", "blend"));
+    CHECK(refused(R"({"layer-weights": [null]})", "layer-weights"));
 }
 
 void a_wrong_choice_is_answered_with_the_right_ones() {
     CHECK(refused(R"({"quality": "best"})", "draft, fine, print"));
     CHECK(refused(R"({"quality": 1})", "draft, fine, print"));
+}
+
+void long_lists_are_refused_by_name() {
+    const auto list = [](const char* element, int count) {
+        std::string text = "[";
+        for (int i = 0; i < count; ++i)
+            text += std::string(i ? "," : "") + element;
+        return text + "]";
+    };
+    for (const char* key : {"blend", "layer-weights"}) {
+        CHECK(settings_from_json("{\"" + std::string(key) + "\":" + list("1", 64) + "}"));
+        CHECK(refused("{\"" + std::string(key) + "\":" + list("1", 65) + "}", key));
+    }
+    for (const char* key : {"style-layers", "content-layers"}) {
+        CHECK(settings_from_json("{\"" + std::string(key) + "\":" + list("\"a\"", 64) + "}"));
+        CHECK(refused("{\"" + std::string(key) + "\":" + list("\"a\"", 65) + "}", key));
+    }
+    CHECK(refused(R"({"style-layers": [")" + std::string(257, 'x') + R"("]})", "style-layers"));
 }
 
 /// Ranges are for check(), which says what to do; negative numbers arrive there as they are.
@@ -100,6 +133,7 @@ int main() {
         TEST(an_unknown_setting_is_refused_by_name),
         TEST(a_wrong_type_is_refused_by_name),
         TEST(a_wrong_choice_is_answered_with_the_right_ones),
+        TEST(long_lists_are_refused_by_name),
         TEST(ranges_are_not_looked_at),
         TEST(what_is_not_an_object_is_refused),
     });

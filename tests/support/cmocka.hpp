@@ -58,7 +58,9 @@ inline void check_near(double a, double b, double tolerance, const char* text, c
 }
 
 /// Leaves the running test, which then counts as skipped; the reason is printed.
-[[noreturn]] inline void skip_test(const std::string& reason) { throw Skipped(reason); }
+[[noreturn]] inline void skip_test(const std::string& reason) {
+    throw Skipped(reason);
+}
 
 inline void run_body(void** state) {
     enum class End { passed, failed, skipped } end = End::passed;
@@ -87,6 +89,9 @@ inline int run_tests(std::vector<Test> tests) {
 
 } // namespace tests
 
-#define TEST(function) tests::Test{#function, function}
+#define TEST(function)                                                                                       \
+    tests::Test {                                                                                            \
+        #function, function                                                                                  \
+    }
 #define CHECK(condition) tests::check(static_cast<bool>(condition), #condition, __FILE__, __LINE__)
 #define CHECK_NEAR(a, b, tolerance) tests::check_near(a, b, tolerance, #a " ~ " #b, __FILE__, __LINE__)

@@ -34,6 +34,10 @@ Speaks the protocol of neural-style-engine and gives each content back unchanged
   --slow MS        wait so long before each update
   --die-after N    kill itself after N updates
   --fail CODE      fail every job with that error code, such as out-of-memory
+  --show WHAT      paint something else that came with the job, at the content's size, masks as grey:
+                   style:N, region:N (from 1), protect or refine; black where there is none
+  --recite         fail every job with a sentence that says what came with it
+  --notice TEXT    tell that with the first update
   --throw          throw an exception in every job
   --chatter        print to standard output before every update, as a library might
   --ignore-cancel  paint on when cancelled
@@ -49,6 +53,9 @@ struct Behaviour {
     int die_after = -1;
     int rubbish_after = -1;
     std::optional<ErrorCode> fail;
+    std::string show;
+    bool recite = false;
+    std::string notice;
     bool throws = false;
     bool chatter = false;
     bool ignore_cancel = false;
@@ -87,7 +94,13 @@ Behaviour behaviour_in(int count, char** values) {
             behaviour.fail = choice_named<ErrorCode>(value());
             if (!behaviour.fail)
                 usage();
-        } else if (option == "--ignore-cancel")
+        } else if (option == "--show")
+            behaviour.show = value();
+        else if (option == "--recite")
+            behaviour.recite = true;
+        else if (option == "--notice")
+            behaviour.notice = value();
+        else if (option == "--ignore-cancel")
             behaviour.ignore_cancel = true;
         else if (option == "--throw")
             behaviour.throws = true;
@@ -120,6 +133,54 @@ Image preview_of(ImageView content) {
     return preview;
 }
 
+/// At that size by nearest pixel.
+Image scaled_to(ImageView picture, int width, int height) {
+    Image result(width, height);
+    for (int y = 0; y < height && !picture.empty(); ++y)
+        for (int x = 0; x < width; ++x)
+            std::copy_n(picture.pixel(int(std::int64_t(x) * picture.width / width),
+                                      int(std::int64_t(y) * picture.height / height)),
+                        3, result.pixel(x, y));
+    return result;
+}
+
+Image grey(MaskView mask, int width, int height) {
+    Image result(width, height);
+    for (std::size_t i = 0; i < result.span().size() && !mask.empty(); ++i)
+        result.span()[i] = mask.data[i / 3];
+    return result;
+}
+
+Image shown(const Request& request, const std::string& what) {
+    const int width = request.content.width, height = request.content.height;
+    const auto colon = what.find(':');
+    const std::size_t number = colon == what.npos ? 0 : std::strtoul(what.c_str() + colon + 1, nullptr, 10);
+    const Style style = number >= 1 && number <= request.styles.size() ? request.styles[number - 1] : Style{};
+    if (what.starts_with("style:"))
+        return scaled_to(style.picture, width, height);
+    if (what.starts_with("region:"))
+        return grey(style.region, width, height);
+    if (what == "protect")
+        return grey(request.protect, width, height);
+    if (what == "refine")
+        return scaled_to(request.refine, width, height);
+    return scaled_to(request.content, width, height);
+}
+
+std::string recital(const Request& request) {
+    std::string text = "content " + std::to_string(request.content.width) + "x" +
+                       std::to_string(request.content.height) + ", styles";
+    for (const auto& style : request.styles) {
+        text += " " + std::to_string(style.picture.width) + "x" + std::to_string(style.picture.height);
+        if (!style.region.empty())
+            text += "@" + std::to_string(style.region.width) + "x" + std::to_string(style.region.height);
+    }
+    text += request.protect.empty() ? "" : ", protect";
+    text += request.refine.empty() ? "" : ", refine";
+    return text + ", memory-limit " + std::to_string(request.memory_limit) + ", snapshot-every " +
+           std::to_string(request.snapshot_every) + ".";
+}
+
 class EchoPainter final : public worker::Painter {
   public:
     EchoPainter(Behaviour behaviour, int frames_out) : behaviour_(behaviour), frames_out_(frames_out) {}
@@ -127,6 +188,9 @@ class EchoPainter final : public worker::Painter {
     Result<Image> paint(const Request& request, const UpdateCallback& update, std::stop_token stop) override {
         if (behaviour_.ignore_cancel)
             stop = {};
+        if (behaviour_.recite)
+            return failure(ErrorCode::invalid_request, recital(request));
+        const Image painting = shown(request, behaviour_.show);
         for (int i = 1; i <= behaviour_.updates; ++i) {
             wait(stop);
             if (stop.stop_requested())
@@ -159,12 +223,14 @@ class EchoPainter final : public worker::Painter {
                 preview = preview_of(request.content);
                 news.preview = preview;
             }
+            if (i == 1)
+                news.notice = behaviour_.notice;
+            if (request.snapshot_every > 0 && i % request.snapshot_every == 0)
+                news.snapshot = painting;
             update(news);
         }
         if (behaviour_.fail)
             return failure(*behaviour_.fail, "The echo engine was told to fail. Start it without --fail.");
-        Image painting(request.content.width, request.content.height);
-        std::ranges::copy(request.content.span(), painting.span().begin());
         return painting;
     }
 
@@ -172,7 +238,8 @@ class EchoPainter final : public worker::Painter {
         if (behaviour_.fail)
             return failure(*behaviour_.fail, "The echo engine was told to fail. Start it without --fail.");
         return Estimate{.memory_needed = request.content.samples() * sizeof(float),
-                        .time_needed = behaviour_.updates * behaviour_.slow.count() / 1000.0};
+                        .time_needed = behaviour_.updates * behaviour_.slow.count() / 1000.0,
+                        .tiles = int(1 + request.styles.size())};
     }
 
     std::string device() const override { return "cpu"; }

@@ -159,9 +159,10 @@ class EngineProcess {
 };
 
 /// A picture without repetition, the same each time.
-inline protocol::Picture pattern(protocol::Sample sample, int width, int height, std::uint32_t seed = 1) {
-    protocol::Picture picture{sample, width, height, {}};
-    const std::size_t count = std::size_t(width) * std::size_t(height) * 3;
+inline protocol::Picture pattern(protocol::Sample sample, int width, int height, std::uint32_t seed = 1,
+                                 int channels = protocol::picture_channels) {
+    protocol::Picture picture{sample, width, height, channels, {}};
+    const std::size_t count = std::size_t(width) * std::size_t(height) * std::size_t(channels);
     if (sample == protocol::Sample::f32) {
         std::vector<float> samples(count);
         for (float& value : samples) // some beyond 0..1, as layers may have
@@ -175,10 +176,23 @@ inline protocol::Picture pattern(protocol::Sample sample, int width, int height,
     return picture;
 }
 
+/// The same as a mask.
+inline protocol::Picture mask_pattern(protocol::Sample sample, int width, int height,
+                                      std::uint32_t seed = 1) {
+    return pattern(sample, width, height, seed, protocol::mask_channels);
+}
+
 /// How a job ended, and all that it said.
 struct JobAnswer {
+    struct Snapshot {
+        int number = 0;
+        int iteration = 0;
+        protocol::Picture picture;
+    };
+
     std::vector<protocol::Update> updates;
-    protocol::Picture painting; ///< empty unless done
+    std::vector<Snapshot> snapshots; ///< whole ones
+    protocol::Picture painting;      ///< empty unless done
     protocol::Message last;
 
     template <typename Kind>
@@ -187,12 +201,12 @@ struct JobAnswer {
     }
 };
 
-/// Reads to the job's last message. `at_update` is called after each update, `at_chunk` after each painting
-/// chunk.
+/// Reads to the job's last message. `at_update` is called after each update, `at_chunk` after each chunk of
+/// a painting or a snapshot.
 template <typename AtUpdate, typename AtChunk>
 JobAnswer answer_of(EngineProcess& engine, std::uint64_t id, AtUpdate at_update, AtChunk at_chunk) {
     JobAnswer answer;
-    protocol::PictureAssembly painting;
+    protocol::PictureAssembly painting, snapshot;
     auto ours = [&](std::uint64_t got) {
         if (got != id)
             throw std::runtime_error("an answer to job " + std::to_string(got));
@@ -209,6 +223,13 @@ JobAnswer answer_of(EngineProcess& engine, std::uint64_t id, AtUpdate at_update,
             ours(chunk->id);
             if (auto added = painting.add(chunk->chunk); !added)
                 throw std::runtime_error(added.error().message);
+            at_chunk();
+        } else if (auto* piece = std::get_if<protocol::SnapshotChunk>(&*message)) {
+            ours(piece->id);
+            if (auto added = snapshot.add(piece->chunk); !added)
+                throw std::runtime_error(added.error().message);
+            if (snapshot.complete())
+                answer.snapshots.push_back({piece->number, piece->iteration, snapshot.take()});
             at_chunk();
         } else {
             std::visit(

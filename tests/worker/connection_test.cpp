@@ -24,7 +24,7 @@ std::string flaky_ssh;
 
 Job job(EngineProcess& engine, const Picture& photo) {
     const std::string name = engine.upload(photo);
-    return {.id = 1, .content = name, .style = name, .sample = photo.sample};
+    return {.id = 1, .content = name, .styles = {{.picture = name}}, .sample = photo.sample};
 }
 
 void a_painting_comes_through_latency_and_banner() {

@@ -48,7 +48,7 @@ struct Studio {
         style = engine.upload(pattern(Sample::u8, 64, 48, 2));
     }
     void start(std::uint64_t id, int iterations = 3) {
-        Job job{.id = id, .content = photo, .style = style, .sample = Sample::u8};
+        Job job{.id = id, .content = photo, .styles = {{.picture = style}}, .sample = Sample::u8};
         job.settings.quality = Quality::draft;
         job.settings.iterations = iterations;
         engine.send(job);
@@ -87,7 +87,7 @@ void one_process_paints_many_times_and_always_the_same() {
 
 void an_estimate_is_answered() {
     Studio studio;
-    Job job{.id = 1, .content = studio.photo, .style = studio.style};
+    Job job{.id = 1, .content = studio.photo, .styles = {{.picture = studio.style}}};
     job.estimate_only = true;
     studio.engine.send(job);
     const auto estimate = studio.engine.expect<protocol::Estimate>();
@@ -150,7 +150,7 @@ void a_painting_comes_through_a_bad_connection() {
 
 void a_setting_out_of_range_fails_the_job_only() {
     Studio studio;
-    Job job{.id = 1, .content = studio.photo, .style = studio.style};
+    Job job{.id = 1, .content = studio.photo, .styles = {{.picture = studio.style}}};
     job.settings.strength = 7;
     studio.engine.send(job);
     const auto failed = studio.engine.expect<Failed>();

@@ -92,6 +92,33 @@ void the_two_pictures_used_last_always_stay() {
     CHECK(!store.find(photo) && store.find(style) && store.find(third));
 }
 
+/// Otherwise the pictures of one large job would push each other out for ever.
+void wanted_pictures_stay_until_others_are_wanted() {
+    PictureStore store(1);
+    std::vector<Picture> pictures;
+    std::vector<std::string> names;
+    for (std::uint32_t seed = 1; seed <= 5; ++seed) {
+        pictures.push_back(pattern(Sample::u8, 10, 10, seed));
+        names.push_back(picture_name(pictures.back()));
+    }
+    store.want(names);
+    for (const auto& picture : pictures)
+        add(store, picture);
+    for (const auto& name : names)
+        CHECK(store.find(name));
+    store.want({names[2]});
+    add(store, pattern(Sample::u8, 10, 10, 6));
+    CHECK(store.find(names[2]) && !store.find(names[0]) && !store.find(names[1]) && !store.find(names[3]));
+}
+
+void a_mask_is_kept_with_one_value_a_pixel() {
+    PictureStore store(1 << 20);
+    const Picture mask = tests::mask_pattern(Sample::u8, 10, 10);
+    const auto held = store.find(add(store, mask));
+    CHECK(held && held->samples.size() == 100 && held->mask().width == 10 && held->mask().height == 10);
+    CHECK(pack(held->samples, Sample::u8) == mask.bytes);
+}
+
 void a_forgotten_picture_stays_with_who_holds_it() {
     PictureStore store(1 << 20);
     const Picture picture = pattern(Sample::f32, 10, 10);
@@ -114,6 +141,8 @@ int main() {
         TEST(an_upload_may_be_given_up_for_another),
         TEST(the_picture_not_used_for_longest_goes_first),
         TEST(the_two_pictures_used_last_always_stay),
+        TEST(wanted_pictures_stay_until_others_are_wanted),
+        TEST(a_mask_is_kept_with_one_value_a_pixel),
         TEST(a_forgotten_picture_stays_with_who_holds_it),
     });
 }

@@ -41,7 +41,7 @@ struct Studio {
     }
 
     Job job(std::uint64_t id) const {
-        return {.id = id, .content = photo_name, .style = style_name, .sample = photo.sample};
+        return {.id = id, .content = photo_name, .styles = {{.picture = style_name}}, .sample = photo.sample};
     }
     void start(std::uint64_t id) { engine.send(job(id)); }
     void check_full_run(std::uint64_t id) {
@@ -128,10 +128,13 @@ void an_estimate_needs_no_upload() {
     engine.expect<Hello>();
     Job job{.id = 1,
             .content = picture_name(Sample::f32, 6000, 4000, 1),
-            .style = picture_name(Sample::u8, 9, 9, 2)};
+            .styles = {{.picture = picture_name(Sample::u8, 9, 9, 2)}}};
     job.estimate_only = true;
+    job.protect = picture_name(Sample::u8, 6000, 4000, 3, mask_channels);
     engine.send(job);
-    CHECK(engine.expect<protocol::Estimate>().memory_needed == 6000ull * 4000 * 3 * 4);
+    const auto estimate = engine.expect<protocol::Estimate>();
+    CHECK(estimate.memory_needed == 6000ull * 4000 * 3 * 4);
+    CHECK(estimate.tiles == 2); // the echo's answer for one style
 }
 
 void a_failure_is_told_with_its_code() {
@@ -156,17 +159,166 @@ void a_library_that_prints_does_not_disturb() {
     studio.check_full_run(1);
 }
 
+// --- what a job may hold
+
+/// A job with everything there is, and what the echo engine says or shows of it.
+struct FullJob {
+    Picture region = tests::mask_pattern(Sample::u8, 64, 48, 11);
+    Picture protect = tests::mask_pattern(Sample::u16, 64, 48, 12);
+    Picture refine = pattern(Sample::u8, 64, 48, 13);
+    Picture second_style = pattern(Sample::u8, 64, 48, 14);
+    Job job;
+
+    FullJob(Studio& studio, std::uint64_t id) : job(studio.job(id)) {
+        job.styles.push_back({studio.engine.upload(second_style), studio.engine.upload(region)});
+        job.protect = studio.engine.upload(protect);
+        job.refine = studio.engine.upload(refine);
+        job.memory_limit = 123456789;
+        job.snapshot_every = 5;
+    }
+};
+
+void everything_in_a_job_reaches_the_painter() {
+    Studio studio({"--recite"});
+    studio.engine.send(FullJob(studio, 1).job);
+    const auto failed = studio.engine.expect<Failed>();
+    CHECK(failed.error.message == "content 64x48, styles 20x30 64x48@64x48, protect, refine, "
+                                  "memory-limit 123456789, snapshot-every 5.");
+}
+
+Picture shown(const char* what) {
+    Studio studio({"--show", what});
+    FullJob full(studio, 1);
+    full.job.sample = Sample::u16;
+    full.job.snapshot_every = 0;
+    studio.engine.send(full.job);
+    return answer_of(studio.engine, 1).painting;
+}
+
+Bytes grey(const Picture& mask) {
+    const auto values = unpack(mask.bytes, mask.sample);
+    std::vector<float> samples;
+    for (const float value : values)
+        samples.insert(samples.end(), 3, value);
+    return pack(samples, Sample::u16);
+}
+
+void each_picture_takes_its_own_part() {
+    Studio studio;
+    const FullJob full(studio, 1);
+    CHECK(shown("style:2").bytes == pack(unpack(full.second_style.bytes, Sample::u8), Sample::u16));
+    CHECK(shown("region:2").bytes == grey(full.region));
+    CHECK(shown("region:1").bytes == Bytes(shown("region:1").bytes.size())); // it has none
+    CHECK(shown("protect").bytes == grey(full.protect));
+    CHECK(shown("refine").bytes == pack(unpack(full.refine.bytes, Sample::u8), Sample::u16));
+}
+
+void snapshots_come_whole_numbered_and_in_order() {
+    Studio studio({"--updates", "12"}, pattern(Sample::f32, 500, 400)); // three chunks each
+    Job job = studio.job(1);
+    job.snapshot_every = 4;
+    studio.engine.send(job);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Done>() && answer.painting == studio.photo);
+    CHECK(answer.snapshots.size() == 3);
+    for (int i = 0; i < 3; ++i) {
+        const auto& snapshot = answer.snapshots[std::size_t(i)];
+        CHECK(snapshot.number == i + 1 && snapshot.iteration == 4 * (i + 1));
+        CHECK(snapshot.picture == studio.photo);
+    }
+    studio.check_full_run(2);
+}
+
+/// Updates are left out behind a client that does not read, but not because snapshots fill the pipe.
+void no_update_is_lost_to_snapshots() {
+    Studio studio({"--updates", "60"}, pattern(Sample::f32, 500, 400));
+    Job job = studio.job(1);
+    job.snapshot_every = 1;
+    studio.engine.send(job);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Done>() && answer.snapshots.size() == 60 && answer.updates.size() == 60);
+}
+
+void cancel_while_a_snapshot_arrives() {
+    Studio studio({"--updates", "100"}, pattern(Sample::f32, 2000, 1500));
+    Job job = studio.job(1);
+    job.snapshot_every = 1;
+    studio.engine.send(job);
+    bool cancelled = false;
+    const auto answer = answer_of(
+        studio.engine, 1, [](const JobAnswer&) {},
+        [&] {
+            if (!std::exchange(cancelled, true))
+                studio.engine.send(Cancel{1});
+        });
+    CHECK(answer.is<Cancelled>() && answer.snapshots.size() < 3);
+    studio.check_full_run(2);
+}
+
+void a_notice_is_passed_on() {
+    Studio studio({"--notice", "Memory ran out: it goes on in smaller tiles."});
+    studio.start(1);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.updates.at(0).notice == "Memory ran out: it goes on in smaller tiles.");
+    CHECK(answer.updates.at(1).notice.empty());
+}
+
+void a_notice_without_end_is_cut() {
+    std::string words(notice_bytes_max - 1, 'x');
+    Studio studio({"--notice", words + "ä and more"});
+    studio.start(1);
+    CHECK(answer_of(studio.engine, 1).updates.at(0).notice == words);
+}
+
+/// From here on they are views without a length.
+void masks_of_another_size_or_kind_fail_the_job_only() {
+    Studio studio;
+    const std::string narrow = studio.engine.upload(tests::mask_pattern(Sample::u8, 63, 48));
+    const std::string mask = studio.engine.upload(tests::mask_pattern(Sample::u8, 64, 48));
+    const auto refused = [&](auto change) {
+        Job job = studio.job(1);
+        change(job);
+        for (const bool estimate : {false, true}) {
+            job.estimate_only = estimate;
+            studio.engine.send(job);
+            const auto failed = studio.engine.expect<Failed>();
+            if (failed.id != 1 || failed.error.code != ErrorCode::invalid_request || !failed.missing.empty())
+                return false;
+        }
+        return true;
+    };
+    CHECK(refused([&](Job& job) { job.styles[0].region = narrow; }));
+    CHECK(refused([&](Job& job) { job.protect = narrow; }));
+    CHECK(refused([&](Job& job) { job.refine = studio.style_name; }));
+    CHECK(refused([&](Job& job) { job.styles[0].region = studio.photo_name; }));
+    CHECK(refused([&](Job& job) { job.styles[0].picture = mask; }));
+    CHECK(refused([&](Job& job) { job.refine = mask; }));
+    CHECK(refused([&](Job& job) { job.content = mask; }));
+    studio.check_full_run(1);
+}
+
 // --- pictures that are not there
+
+void every_missing_picture_is_named_once() {
+    Studio studio;
+    FullJob full(studio, 1);
+    full.job.styles.push_back(full.job.styles[1]);
+    for (const auto& name : {full.job.styles[1].picture, full.job.styles[1].region, full.job.protect})
+        studio.engine.send(Forget{name});
+    studio.engine.send(full.job);
+    CHECK(studio.engine.expect<Failed>().missing ==
+          (std::vector{full.job.styles[1].picture, full.job.styles[1].region, full.job.protect}));
+}
 
 void a_missing_picture_is_named_and_can_be_uploaded() {
     EngineProcess engine(echo());
     engine.expect<Hello>();
     const Picture photo = pattern(Sample::u8, 8, 8, 1), style = pattern(Sample::u8, 8, 8, 2);
-    const Job job{.id = 1, .content = picture_name(photo), .style = picture_name(style)};
+    const Job job{.id = 1, .content = picture_name(photo), .styles = {{.picture = picture_name(style)}}};
     engine.send(job);
     const auto failed = engine.expect<Failed>();
     CHECK(failed.id == 1 && failed.error.code == ErrorCode::invalid_request);
-    CHECK(failed.missing == (std::vector{job.content, job.style}));
+    CHECK(failed.missing == (std::vector{job.content, job.styles[0].picture}));
     engine.upload(photo);
     engine.upload(style);
     engine.send(job);
@@ -194,7 +346,7 @@ void a_job_keeps_pictures_that_are_forgotten_after_it() {
 void a_name_that_is_none_fails_the_job_only() {
     Studio studio;
     Job job = studio.job(1);
-    job.style = "../starry_night.jpg";
+    job.styles[0].picture = "../starry_night.jpg";
     studio.engine.send(job);
     const auto failed = studio.engine.expect<Failed>();
     CHECK(failed.id == 1 && failed.missing.empty());
@@ -458,8 +610,8 @@ void a_claim_takes_no_memory() {
     engine.expect<Hello>();
     const long before = memory_of(engine, "VmSize");
     const std::string name = picture_name(Sample::f32, 20000, 20000, 1);
-    engine.send(PictureChunk{name, {Sample::f32, 20000, 20000, 0, Bytes(1000)}});
-    engine.send(Job{.id = 1, .content = name, .style = name});
+    engine.send(PictureChunk{name, {Sample::f32, 20000, 20000, 3, 0, Bytes(1000)}});
+    engine.send(Job{.id = 1, .content = name, .styles = {{.picture = name}}});
     CHECK(!engine.expect<Failed>().missing.empty()); // the chunk has been taken in
     CHECK(memory_of(engine, "VmPeak") - before < 256 * 1024);
 }
@@ -509,6 +661,15 @@ int main(int count, char** values) {
         TEST(a_failure_is_told_with_its_code),
         TEST(an_exception_fails_the_job_only),
         TEST(a_library_that_prints_does_not_disturb),
+        TEST(everything_in_a_job_reaches_the_painter),
+        TEST(each_picture_takes_its_own_part),
+        TEST(snapshots_come_whole_numbered_and_in_order),
+        TEST(no_update_is_lost_to_snapshots),
+        TEST(cancel_while_a_snapshot_arrives),
+        TEST(a_notice_is_passed_on),
+        TEST(a_notice_without_end_is_cut),
+        TEST(masks_of_another_size_or_kind_fail_the_job_only),
+        TEST(every_missing_picture_is_named_once),
         TEST(a_missing_picture_is_named_and_can_be_uploaded),
         TEST(a_forgotten_picture_is_missing),
         TEST(a_job_keeps_pictures_that_are_forgotten_after_it),

@@ -7,7 +7,6 @@
 #include <fstream>
 
 using namespace neural_style;
-using namespace neural_style::plugin;
 namespace fs = std::filesystem;
 
 namespace {
@@ -33,11 +32,13 @@ void a_bundled_style_is_found_by_its_name() {
                       {"name": "night", "file": "night.jpg"}])");
     const auto catalog = StyleCatalog::read(folder.path());
     CHECK(catalog);
-    CHECK(catalog->named("waves")->file == folder.path() / "waves.jpg");
-    CHECK(catalog->named("nothing") == nullptr);
+    CHECK(catalog->find("waves")->file == folder.path() / "waves.jpg");
+    const auto nothing = catalog->find("nothing");
+    CHECK(!nothing && nothing.error().code == ErrorCode::invalid_request);
+    CHECK(nothing.error().message.contains("waves, night"));
     CHECK(catalog->names() == "waves, night");
-    CHECK(display_title(*catalog->named("waves")) == "Waves (Uehara Konen, 1910)");
-    CHECK(display_title(*catalog->named("night")) == "night");
+    CHECK(display_title(*catalog->find("waves")) == "Waves (Uehara Konen, 1910)");
+    CHECK(display_title(*catalog->find("night")) == "night");
 }
 
 void a_missing_or_damaged_catalogue_is_an_error() {
@@ -64,19 +65,26 @@ void the_shipped_catalogue_names_files_that_exist_and_the_default() {
     CHECK(data);
     const auto catalog = StyleCatalog::read(fs::path(data) / "styles");
     CHECK(catalog);
-    CHECK(catalog->named("starry-night"));
+    CHECK(catalog->find("starry-night"));
     for (const auto& style : catalog->styles())
         CHECK(fs::is_regular_file(style.file));
 }
 
-void the_data_folder_is_the_first_that_has_styles() {
-    Folder environment("[]"), program("[]");
-    CHECK(data_folder(environment.path(), program.path(), "/installed") == "/installed");
-    fs::create_directories(program.path() / "data/styles");
-    CHECK(data_folder(environment.path(), program.path(), "/installed") == program.path() / "data");
-    fs::create_directories(environment.path() / "styles");
-    CHECK(data_folder(environment.path(), program.path(), "/installed") == environment.path());
-    CHECK(data_folder("", program.path(), "/installed") == program.path() / "data");
+void a_text_means_a_file_or_a_bundled_painting() {
+    Folder folder(R"([{"name": "waves", "file": "waves.jpg"}])");
+    CHECK(*style_file("waves", folder.path()) == folder.path() / "waves.jpg");
+    CHECK(*style_file("my/waves", "/nowhere") == "my/waves");
+    CHECK(*style_file("waves.png", "/nowhere") == "waves.png");
+    CHECK(is_file_name("./waves") && is_file_name("waves.jpg") && !is_file_name("waves"));
+    CHECK(style_file("monet", folder.path()).error().message.contains("waves"));
+    CHECK(style_file("waves", "/nowhere").error().code == ErrorCode::bad_picture);
+    // One that exists goes before a bundled one of the same name.
+    std::ofstream(folder.path() / "waves") << "x";
+    const auto here = fs::current_path();
+    fs::current_path(folder.path());
+    const auto file = style_file("waves", folder.path());
+    fs::current_path(here);
+    CHECK(file && *file == "waves");
 }
 
 } // namespace
@@ -87,6 +95,6 @@ int main() {
         TEST(a_missing_or_damaged_catalogue_is_an_error),
         TEST(entries_that_leave_the_folder_or_have_no_name_are_left_out),
         TEST(the_shipped_catalogue_names_files_that_exist_and_the_default),
-        TEST(the_data_folder_is_the_first_that_has_styles),
+        TEST(a_text_means_a_file_or_a_bundled_painting),
     });
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The bundled paintings: what `data/styles/catalog.json` lists.
+/// The bundled paintings: what `data/styles/catalog.json` lists. Shared by the plug-in and the command line.
 ///
-///     auto catalog = StyleCatalog::read(folder / "styles");
+///     auto catalog = StyleCatalog::read(data / "styles");
 ///     if (catalog)
-///         if (const BundledStyle* style = catalog->named("starry-night"))
+///         if (auto style = catalog->find("starry-night"))
 ///             show(style->title, style->file);
 #pragma once
 
@@ -14,7 +14,7 @@
 #include <string_view>
 #include <vector>
 
-namespace neural_style::plugin {
+namespace neural_style {
 
 /// One painting that comes with the program.
 struct BundledStyle {
@@ -32,8 +32,8 @@ class StyleCatalog {
     static Result<StyleCatalog> read(const std::filesystem::path& folder);
 
     const std::vector<BundledStyle>& styles() const { return styles_; }
-    /// The one with that name; nullptr when there is none.
-    const BundledStyle* named(std::string_view name) const;
+    /// The one with that name. Errors, translated: invalid_request, with the names there are.
+    Result<BundledStyle> find(std::string_view name) const;
     /// Names for a sentence: "starry-night, waves".
     std::string names() const;
 
@@ -44,10 +44,11 @@ class StyleCatalog {
 /// What people read: "The Starry Night (Vincent van Gogh, 1889)".
 std::string display_title(const BundledStyle& style);
 
-/// The data folder: the first of these that has a folder `styles`, or the last.
-/// `environment` is NEURAL_STYLE_DATA and may be empty.
-std::filesystem::path data_folder(const std::filesystem::path& environment,
-                                  const std::filesystem::path& program_folder,
-                                  const std::filesystem::path& installed);
+/// Whether that text can only be meant as a file: names of bundled paintings have neither slash nor dot.
+bool is_file_name(std::string_view style);
 
-} // namespace neural_style::plugin
+/// The file that a text means: one of that name where it exists, a bundled painting of `folder` otherwise.
+/// Errors, translated: those of `read` and `find`. A file that is missing is noticed when it is opened.
+Result<std::filesystem::path> style_file(const std::string& style, const std::filesystem::path& folder);
+
+} // namespace neural_style

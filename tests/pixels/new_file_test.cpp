@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 using namespace neural_style;
-using namespace neural_style::cli;
 using namespace tests;
 
 namespace {
@@ -44,6 +43,16 @@ void a_new_file_has_everything() {
     const Source source(bytes);
     CHECK(write_new_file(folder.path / "out.png", source.descriptor));
     CHECK(content(folder.path / "out.png") == bytes);
+    CHECK(files_in(folder.path) == 1);
+}
+
+void bytes_become_a_file_as_well() {
+    const Folder folder;
+    const std::string text(300'000, 'y');
+    CHECK(write_new_file(folder.path / "out.png", std::as_bytes(std::span(text))));
+    CHECK(content(folder.path / "out.png") == text);
+    CHECK(write_new_file(folder.path / "out.png", std::span<const std::byte>()));
+    CHECK(content(folder.path / "out.png").empty());
     CHECK(files_in(folder.path) == 1);
 }
 
@@ -108,6 +117,7 @@ void a_folder_that_may_not_be_written_is_an_obstacle() {
 int main() {
     return tests::run_tests({
         TEST(a_new_file_has_everything),
+        TEST(bytes_become_a_file_as_well),
         TEST(an_old_file_is_replaced_and_keeps_its_permissions),
         TEST(a_failure_in_the_middle_leaves_the_old_file_and_nothing_else),
         TEST(obstacles_are_found_before_the_work),

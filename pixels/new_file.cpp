@@ -11,8 +11,9 @@
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
-namespace neural_style::cli {
+namespace neural_style {
 
 namespace fs = std::filesystem;
 
@@ -80,6 +81,34 @@ class FileBeside {
     bool renamed_ = false;
 };
 
+/// Writes the pieces that `more` gives until one is empty; none means a failure that errno tells.
+template <typename More>
+Result<void> write_all(const fs::path& path, More more) {
+    FileBeside file(path);
+    if (file.descriptor() < 0)
+        return not_written(path, errno);
+    for (;;) {
+        const std::optional<std::span<const std::byte>> piece = more();
+        if (!piece)
+            return not_written(path, errno);
+        if (piece->empty())
+            break;
+        for (std::size_t done = 0; done < piece->size();) {
+            const ssize_t written = write(file.descriptor(), piece->data() + done, piece->size() - done);
+            if (written < 0 && errno != EINTR)
+                return not_written(path, errno);
+            if (written > 0)
+                done += std::size_t(written);
+        }
+    }
+    // Some file systems tell only now that there was no room.
+    if (fsync(file.descriptor()) != 0 && errno != EINVAL && errno != EROFS)
+        return not_written(path, errno);
+    if (!file.rename_to(path))
+        return not_written(path, errno);
+    return {};
+}
+
 } // namespace
 
 std::optional<Error> obstacle_to_writing(const fs::path& path) {
@@ -93,33 +122,23 @@ std::optional<Error> obstacle_to_writing(const fs::path& path) {
 }
 
 Result<void> write_new_file(const fs::path& path, int source) {
-    FileBeside file(path);
-    if (file.descriptor() < 0)
-        return not_written(path, errno);
     std::array<std::byte, 1 << 16> chunk;
     off_t position = 0;
-    for (;;) {
-        const ssize_t count = pread(source, chunk.data(), chunk.size(), position);
-        if (count < 0 && errno != EINTR)
-            return not_written(path, errno);
-        if (count == 0)
-            break;
-        for (ssize_t done = 0; done < count;) {
-            const ssize_t written = write(file.descriptor(), chunk.data() + done, count - done);
-            if (written < 0 && errno != EINTR)
-                return not_written(path, errno);
-            if (written > 0)
-                done += written;
-        }
-        if (count > 0)
-            position += count;
-    }
-    // Some file systems tell only now that there was no room.
-    if (fsync(file.descriptor()) != 0 && errno != EINVAL && errno != EROFS)
-        return not_written(path, errno);
-    if (!file.rename_to(path))
-        return not_written(path, errno);
-    return {};
+    return write_all(path, [&]() -> std::optional<std::span<const std::byte>> {
+        ssize_t count = -1;
+        do
+            count = pread(source, chunk.data(), chunk.size(), position);
+        while (count < 0 && errno == EINTR);
+        if (count < 0)
+            return std::nullopt;
+        position += count;
+        return std::span<const std::byte>(chunk).first(std::size_t(count));
+    });
 }
 
-} // namespace neural_style::cli
+Result<void> write_new_file(const fs::path& path, std::span<const std::byte> bytes) {
+    return write_all(path,
+                     [&]() -> std::optional<std::span<const std::byte>> { return std::exchange(bytes, {}); });
+}
+
+} // namespace neural_style

@@ -8,7 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <system_error>
 
-namespace neural_style::plugin {
+namespace neural_style {
 namespace {
 
 namespace fs = std::filesystem;
@@ -50,9 +50,14 @@ Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
     return catalog;
 }
 
-const BundledStyle* StyleCatalog::named(std::string_view name) const {
+Result<BundledStyle> StyleCatalog::find(std::string_view name) const {
     const auto found = std::ranges::find(styles_, name, &BundledStyle::name);
-    return found == styles_.end() ? nullptr : &*found;
+    if (found == styles_.end())
+        return failure(
+            ErrorCode::invalid_request,
+            sentence(_("There is no bundled style “{}”: choose one of {}, or give a picture file."), name,
+                     names()));
+    return *found;
 }
 
 std::string StyleCatalog::names() const {
@@ -71,13 +76,21 @@ std::string display_title(const BundledStyle& style) {
     return title + " (" + style.painter + ", " + style.year + ")";
 }
 
-fs::path data_folder(const fs::path& environment, const fs::path& program_folder, const fs::path& installed) {
-    std::error_code ignored;
-    for (const auto& folder : {environment, program_folder / "data",
-                               (program_folder / "../share/neural-style").lexically_normal()})
-        if (!folder.empty() && fs::is_directory(folder / "styles", ignored))
-            return folder;
-    return installed;
+bool is_file_name(std::string_view style) {
+    return style.find_first_of("/.") != std::string_view::npos;
 }
 
-} // namespace neural_style::plugin
+Result<fs::path> style_file(const std::string& style, const fs::path& folder) {
+    std::error_code ignored;
+    if (is_file_name(style) || fs::exists(style, ignored))
+        return style;
+    const auto catalog = StyleCatalog::read(folder);
+    if (!catalog)
+        return std::unexpected(catalog.error());
+    auto bundled = catalog->find(style);
+    if (!bundled)
+        return std::unexpected(bundled.error());
+    return std::move(bundled->file);
+}
+
+} // namespace neural_style

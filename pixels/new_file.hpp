@@ -7,10 +7,12 @@
 
 #include <neural_style/error.hpp>
 
+#include <cstddef>
 #include <filesystem>
 #include <optional>
+#include <span>
 
-namespace neural_style::cli {
+namespace neural_style {
 
 /// Why `path` could not be written later, found out before the long work; nothing when it can.
 /// Errors: not_written (no such folder, no permission, is a folder).
@@ -19,5 +21,7 @@ std::optional<Error> obstacle_to_writing(const std::filesystem::path& path);
 /// Copies everything of the open file `source` to `path`, which keeps its permissions when it exists. On
 /// failure nothing is left behind. Errors: not_written (disk full, no permission), in a sentence.
 Result<void> write_new_file(const std::filesystem::path& path, int source);
+/// The same with bytes.
+Result<void> write_new_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
 
-} // namespace neural_style::cli
+} // namespace neural_style

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Keeps the painting on its way as numbered PNG files, for a time-lapse.
+///
+///     auto snapshots = SnapshotFolder::open("steps");
+///     if (snapshots)
+///         auto written = snapshots->add(update.snapshot);      // steps/painting-0001.png
+#pragma once
+
+#include <neural_style/error.hpp>
+#include <neural_style/image.hpp>
+
+#include <filesystem>
+
+namespace neural_style {
+
+class SnapshotFolder {
+  public:
+    /// Makes the folder where there is none; the one above it must exist. Errors, translated: not_written
+    /// when files cannot be made there, or when it holds snapshots already, which would mix with the new
+    /// ones.
+    static Result<SnapshotFolder> open(const std::filesystem::path& folder);
+
+    /// Writes the next file, beside it first, then renamed: 8-bit sRGB, as large as the snapshot. Errors,
+    /// translated: not_written.
+    Result<void> add(ImageView snapshot);
+
+    int count() const { return count_; }
+
+  private:
+    explicit SnapshotFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+    std::filesystem::path folder_;
+    int count_ = 0;
+};
+
+} // namespace neural_style
