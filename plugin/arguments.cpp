@@ -38,35 +38,34 @@ bool bool_of(GimpProcedureConfig* config, const char* name) {
     return value;
 }
 
-std::vector<std::string> strings_of(GimpProcedureConfig* config, const char* name) {
-    char** values = nullptr;
-    g_object_get(config, name, &values, nullptr);
-    const GStringsPointer owned(values);
-    std::vector<std::string> strings;
-    for (char** value = values; value && *value; ++value)
-        strings.emplace_back(*value);
-    return strings;
+/// The parts of a text between commas, without the spaces around them.
+std::vector<std::string> parts_of(GimpProcedureConfig* config, const char* name) {
+    const auto text = string_of(config, name);
+    const GStringsPointer parts(g_strsplit(text ? text.get() : "", ",", -1));
+    std::vector<std::string> list;
+    for (char** part = parts.get(); *part; ++part)
+        if (*g_strstrip(*part))
+            list.emplace_back(*part);
+    return list;
 }
 
-std::vector<double> doubles_of(GimpProcedureConfig* config, const char* name) {
-    GValue value = G_VALUE_INIT;
-    g_value_init(&value, GIMP_TYPE_DOUBLE_ARRAY);
-    g_object_get_property(G_OBJECT(config), name, &value);
-    gsize length = 0;
-    const double* values = gimp_value_get_double_array(&value, &length);
-    const std::vector<double> numbers = values ? std::vector(values, values + length) : std::vector<double>();
-    g_value_unset(&value);
+Result<std::vector<double>> numbers_of(GimpProcedureConfig* config, const char* name) {
+    std::vector<double> numbers;
+    for (const auto& part : parts_of(config, name)) {
+        char* end = nullptr;
+        numbers.push_back(g_ascii_strtod(part.c_str(), &end));
+        if (*end)
+            return failure(
+                ErrorCode::invalid_request,
+                sentence(_("“{}” is not a list of numbers such as “2,1”: correct the argument {}."),
+                         std::string(string_of(config, name).get()), name));
+    }
     return numbers;
 }
 
-/// The numbers of drawables.
-std::vector<int> drawables_of(GimpProcedureConfig* config, const char* name) {
-    GObject** values = gimp_procedure_config_get_core_object_array(config, name);
-    std::vector<int> ids;
-    for (GObject** value = values; value && *value; ++value)
-        ids.push_back(gimp_item_get_id(GIMP_ITEM(*value)));
-    g_free(values); // the drawables belong to libgimp
-    return ids;
+/// "region-3".
+std::string numbered(const char* name, int number) {
+    return std::format("{}-{}", name, number);
 }
 
 std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name) {
@@ -140,6 +139,72 @@ struct LayerMemory {
         return gimp_drawable_get_by_id(id);
     }
 };
+
+Result<StyleChoice> first_style(GimpProcedureConfig* config, GimpRunMode run_mode) {
+    GimpDrawable* drawable = nullptr; // belongs to libgimp
+    GFile* file = nullptr;
+    g_object_get(config, argument::style_drawable, &drawable, argument::style_file, &file, nullptr);
+    const GObjectPointer<GimpDrawable> owned_drawable(drawable);
+    const GObjectPointer<GFile> owned_file(file);
+    if (!drawable && run_mode == GIMP_RUN_WITH_LAST_VALS) {
+        if (auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get())) {
+            drawable = memory->layer();
+            if (!drawable)
+                return failure(
+                    ErrorCode::bad_picture,
+                    sentence(
+                        _("The layer “{}”, the style of the last painting, is gone: choose a style in the "
+                          "dialog."),
+                        memory->name));
+        }
+    }
+    if (drawable) {
+        return StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))};
+    } else if (file) {
+        const GStringPointer path(g_file_get_path(file));
+        const GStringPointer uri(g_file_get_uri(file));
+        if (!path)
+            return failure(ErrorCode::bad_picture,
+                           sentence(_("The style picture “{}” is not on this computer: save it here first."),
+                                    uri.get()));
+        return StyleFile{path.get()};
+    } else {
+        const auto name = string_of(config, argument::style);
+        return StyleName{name ? name.get() : ""};
+    }
+}
+
+/// A text of `style-2` and so on; nothing for none.
+std::optional<StyleChoice> further_style(GimpProcedureConfig* config, int number) {
+    if (const auto drawable = drawable_of(config, numbered("style-drawable", number).c_str()))
+        return StyleLayer{*drawable};
+    const auto text = string_of(config, numbered("style", number).c_str());
+    if (!text || !*text)
+        return std::nullopt;
+    if (is_file_name(text.get()))
+        return StyleFile{text.get()};
+    return StyleName{text.get()};
+}
+
+Result<std::vector<LayerStyle>> styles_of(GimpProcedureConfig* config, GimpRunMode run_mode) {
+    auto first = first_style(config, run_mode);
+    if (!first)
+        return std::unexpected(first.error());
+    std::vector<LayerStyle> styles{{*std::move(first), drawable_of(config, "region-1")}};
+    for (int i = 2; i <= int(SettingsRange::styles_max); ++i) {
+        auto style = further_style(config, i);
+        const auto region = drawable_of(config, numbered("region", i).c_str());
+        if (style)
+            styles.emplace_back(*std::move(style), region);
+        else if (region)
+            return failure(
+                ErrorCode::invalid_request,
+                sentence(_("There is a region {0} without a style {0}: give that style, or leave the "
+                           "region out."),
+                         i));
+    }
+    return styles;
+}
 
 } // namespace
 
@@ -263,31 +328,46 @@ void add_arguments(GimpProcedure* procedure) {
         _("Most memory that the engine may use, in millions of bytes. It paints large "
           "pictures in tiles to stay below. 0: automatic."),
         0, memory_limit_max, 0, flags);
-    gimp_procedure_add_string_array_argument(
-        procedure, argument::style_layers, "Style layers",
-        _("Layers of the network that see the style; empty: its own choice"), flags);
-    gimp_procedure_add_double_array_argument(
-        procedure, argument::layer_weights, "Layer weights",
-        _("Weights of the style layers in their order; empty: the style comparison's own"), flags);
-    gimp_procedure_add_string_array_argument(
-        procedure, argument::content_layers, "Content layers",
-        _("Layers of the network that see the photo; empty: its own choice"), flags);
+    // Lists are text, as on the command line: Python cannot set arrays of numbers of GIMP 3.0.
+    gimp_procedure_add_string_argument(procedure, "style-layers", "Style layers",
+                                       _("Layers of the network that see the style, such as "
+                                         "“relu1_1,relu2_1”. Empty: the network's own choice."),
+                                       "", flags);
+    gimp_procedure_add_string_argument(
+        procedure, "layer-weights", "Layer weights",
+        _("Weights of the style layers in their order, such as “2,1”. Empty: the style comparison's own."),
+        "", flags);
+    gimp_procedure_add_string_argument(
+        procedure, "content-layers", "Content layers",
+        _("Layers of the network that see the photo, such as “relu4_1”. Empty: the network's own choice."),
+        "", flags);
 
-    gimp_procedure_add_string_array_argument(
-        procedure, argument::more_styles, "More styles",
-        _("Styles beside the first: names of bundled paintings, or picture files"), flags);
-    gimp_procedure_add_core_object_array_argument(
-        procedure, argument::more_style_drawables, "More style drawables",
-        _("Layers, of any open image, that are styles after those"), GIMP_TYPE_DRAWABLE, flags);
-    gimp_procedure_add_double_array_argument(
-        procedure, argument::blend, "Blend",
-        _("Shares of the styles in their order, of any sum; empty: all the same"), flags);
-    gimp_procedure_add_core_object_array_argument(
-        procedure, argument::regions, "Regions",
-        _("Layers, channels or layer masks that say where the styles paint, in the order of the styles: "
-          "white here, "
-          "black or transparent not. Styles without one paint everywhere."),
-        GIMP_TYPE_DRAWABLE, flags);
+    // Numbered, not arrays: GIMP 3.0 refuses a call that leaves out an array of drawables, and such an array
+    // has no gaps.
+    for (int i = 2; i <= int(SettingsRange::styles_max); ++i) {
+        gimp_procedure_add_string_argument(
+            procedure, numbered("style", i).c_str(), std::format("Style {}", i).c_str(),
+            sentence(_("Style {}: the name of a bundled painting, or a picture file. Empty: none."), i)
+                .c_str(),
+            "", flags);
+        gimp_procedure_add_drawable_argument(
+            procedure, numbered("style-drawable", i).c_str(), std::format("Style layer {}", i).c_str(),
+            sentence(_("Style {} as a layer of any open image; goes before its name"), i).c_str(), TRUE,
+            flags);
+    }
+    gimp_procedure_add_string_argument(procedure, "blend", "Blend",
+                                       _("Shares of the styles in their order, of any sum, such as “2,1”. "
+                                         "Empty: all the same."),
+                                       "", flags);
+    for (int i = 1; i <= int(SettingsRange::styles_max); ++i)
+        gimp_procedure_add_drawable_argument(
+            procedure, numbered("region", i).c_str(), std::format("Region {}", i).c_str(),
+            sentence(
+                _("Where style {} paints: a layer, channel or layer mask, white here, black or transparent "
+                  "not. None: everywhere."),
+                i)
+                .c_str(),
+            TRUE, flags);
     gimp_procedure_add_drawable_argument(
         procedure, argument::protect, "Protect",
         _("A layer, channel or layer mask that says where the photo stays as it is: white here"), TRUE,
@@ -341,11 +421,15 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
     settings.precision = choice_of(config, "precision", settings.precision);
     settings.averaging = double_of(config, "averaging");
     settings.early_stop = double_of(config, "early-stop");
-    settings.blend = doubles_of(config, argument::blend);
-    settings.style_layers = strings_of(config, argument::style_layers);
-    settings.layer_weights = doubles_of(config, argument::layer_weights);
-    settings.content_layers = strings_of(config, argument::content_layers);
-    job.regions = drawables_of(config, argument::regions);
+    settings.style_layers = parts_of(config, "style-layers");
+    settings.content_layers = parts_of(config, "content-layers");
+    for (auto [name, numbers] :
+         {std::pair("blend", &settings.blend), std::pair("layer-weights", &settings.layer_weights)}) {
+        auto given = numbers_of(config, name);
+        if (!given)
+            return std::unexpected(given.error());
+        *numbers = std::move(*given);
+    }
     job.protect = drawable_of(config, argument::protect);
     job.refine = drawable_of(config, argument::refine);
     job.memory_limit = std::uint64_t(int_of(config, "memory-limit")) * 1'000'000;
@@ -367,44 +451,10 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
         *path = local.get();
     }
 
-    GimpDrawable* drawable = nullptr; // belongs to libgimp
-    GFile* file = nullptr;
-    g_object_get(config, argument::style_drawable, &drawable, argument::style_file, &file, nullptr);
-    const GObjectPointer<GimpDrawable> owned_drawable(drawable);
-    const GObjectPointer<GFile> owned_file(file);
-    if (!drawable && run_mode == GIMP_RUN_WITH_LAST_VALS) {
-        if (auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get())) {
-            drawable = memory->layer();
-            if (!drawable)
-                return failure(
-                    ErrorCode::bad_picture,
-                    sentence(
-                        _("The layer “{}”, the style of the last painting, is gone: choose a style in the "
-                          "dialog."),
-                        memory->name));
-        }
-    }
-    if (drawable) {
-        job.styles = {StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))}};
-    } else if (file) {
-        const GStringPointer path(g_file_get_path(file));
-        const GStringPointer uri(g_file_get_uri(file));
-        if (!path)
-            return failure(ErrorCode::bad_picture,
-                           sentence(_("The style picture “{}” is not on this computer: save it here first."),
-                                    uri.get()));
-        job.styles = {StyleFile{path.get()}};
-    } else {
-        const auto name = string_of(config, argument::style);
-        job.styles = {StyleName{name ? name.get() : ""}};
-    }
-    for (const auto& style : strings_of(config, argument::more_styles))
-        if (is_file_name(style))
-            job.styles.emplace_back(std::in_place_type<StyleFile>, style);
-        else
-            job.styles.emplace_back(std::in_place_type<StyleName>, style);
-    for (const int id : drawables_of(config, argument::more_style_drawables))
-        job.styles.emplace_back(std::in_place_type<StyleLayer>, id);
+    auto styles = styles_of(config, run_mode);
+    if (!styles)
+        return std::unexpected(styles.error());
+    job.styles = std::move(*styles);
     return arguments;
 }
 

@@ -24,15 +24,8 @@ inline constexpr const char* style_drawable = "style-drawable";
 inline constexpr const char* style_memory = "style-memory";
 inline constexpr const char* engine = "engine";
 // Scripts alone: the dialog does not offer them.
-inline constexpr const char* more_styles = "more-styles";
-inline constexpr const char* more_style_drawables = "more-style-drawables";
-inline constexpr const char* blend = "blend";
-inline constexpr const char* regions = "regions";
 inline constexpr const char* protect = "protect";
 inline constexpr const char* refine = "refine";
-inline constexpr const char* style_layers = "style-layers";
-inline constexpr const char* layer_weights = "layer-weights";
-inline constexpr const char* content_layers = "content-layers";
 inline constexpr const char* snapshot_folder = "snapshot-folder";
 inline constexpr const char* losses_file = "losses-file";
 } // namespace argument
@@ -51,9 +44,9 @@ struct Arguments {
 /// instead: a misspelt style gets an error, not another painting.
 void add_arguments(GimpProcedure* procedure);
 
-/// Of the first style, a drawable goes before a file, and a file before a name; `more-styles` follow it, then
-/// `more-style-drawables`. Errors, translated: bad_picture when the layer
-/// that was the style of the last run is gone (only for GIMP_RUN_WITH_LAST_VALS).
+/// Of each style, a drawable goes before a file, and a file before a name; numbers without a style are
+/// skipped. Errors, translated: bad_picture when the layer that was the style of the last run is gone (only
+/// for GIMP_RUN_WITH_LAST_VALS), invalid_request for a list that is none, and for a region without its style.
 Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode);
 
 /// Notes the layer in `style-drawable` with the values that GIMP stores, or that there is none.

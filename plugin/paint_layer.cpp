@@ -19,7 +19,7 @@ namespace {
 /// All that travels to the engine, and what the new layer remembers of it.
 struct Pictures {
     std::vector<protocol::Picture> styles;
-    std::vector<protocol::Picture> regions;
+    std::vector<std::optional<protocol::Picture>> regions;
     std::optional<protocol::Picture> protect;
     std::optional<protocol::Picture> refine;
     nlohmann::json record;
@@ -42,23 +42,20 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
         return picture;
     };
     Pictures pictures;
-    if (job.regions.size() > job.styles.size())
-        return failure(ErrorCode::invalid_request,
-                       sentence(_("There are {} regions for {} styles: give at most one for each style."),
-                                job.regions.size(), job.styles.size()));
     nlohmann::json styles = nlohmann::json::array();
-    for (std::size_t i = 0; i < job.styles.size(); ++i) {
-        auto style = style_picture(job.styles[i], job.styles_folder, host);
+    for (const auto& chosen : job.styles) {
+        auto style = style_picture(chosen.picture, job.styles_folder, host);
         if (!style)
             return std::unexpected(style.error());
         styles.push_back(nlohmann::json::parse(style->record));
         pictures.styles.push_back(std::move(style->picture));
-        if (i >= job.regions.size())
+        auto& region = pictures.regions.emplace_back();
+        if (!chosen.region)
             continue;
-        auto region = mask(job.regions[i], styles.back()["region"]);
-        if (!region)
-            return std::unexpected(region.error());
-        pictures.regions.push_back(std::move(*region));
+        auto read = mask(*chosen.region, styles.back()["region"]);
+        if (!read)
+            return std::unexpected(read.error());
+        region = std::move(*read);
     }
     pictures.record["styles"] = std::move(styles);
     if (job.protect) {
@@ -176,9 +173,10 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
         return failure(ErrorCode::invalid_request, sentence(_("There are {} styles: choose 1 to {}."),
                                                             job.styles.size(), SettingsRange::styles_max));
     if (!job.settings.blend.empty() && job.settings.blend.size() != job.styles.size())
-        return failure(ErrorCode::invalid_request,
-                       sentence(_("There are {} shares for {} styles: give one for each."),
-                                job.settings.blend.size(), job.styles.size()));
+        return failure(
+            ErrorCode::invalid_request,
+            sentence(_("There must be as many shares as styles, but there are {} and {}: give one for each."),
+                     job.settings.blend.size(), job.styles.size()));
     auto content = host.content();
     if (!content)
         return std::unexpected(content.error());
@@ -208,7 +206,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                     .take_snapshot = [&](const protocol::Picture& snapshot, int) { records->add(snapshot); }};
     for (std::size_t i = 0; i < pictures->styles.size(); ++i)
         order.styles.push_back({.picture = pictures->styles[i],
-                                .region = i < pictures->regions.size() ? &pictures->regions[i] : nullptr});
+                                .region = pictures->regions[i] ? &*pictures->regions[i] : nullptr});
     const auto follow = [&](const protocol::Update& message) {
         records->add(message);
         if (update)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// One painting from reading the layer to inserting the new one, by way of a host and the engine.
 ///
-///     auto painted = paint_layer(host, engine, {.settings = settings, .styles = {StyleName{"starry-night"}},
+///     auto painted = paint_layer(host, engine, {.settings = settings, .styles =
+///     {{StyleName{"starry-night"}}},
 ///                                               .styles_folder = data / "styles"},
 ///                                [](const protocol::Update& update) { show(update.fraction); }, stop);
 #pragma once
@@ -22,16 +23,20 @@
 
 namespace neural_style::plugin {
 
+struct LayerStyle {
+    StyleChoice picture;
+    std::optional<int> region = {}; ///< mask of where it paints; none: everywhere
+};
+
 /// Everything the user chose. Drawables are told by the editor's numbers.
 struct LayerJob {
     Settings settings;
-    std::vector<StyleChoice> styles;     ///< 1 to `SettingsRange::styles_max`
-    std::filesystem::path styles_folder; ///< of the bundled paintings
-    std::vector<int> regions = {};   ///< masks of the styles in their order; those without paint everywhere
-    std::optional<int> protect = {}; ///< mask
-    std::optional<int> refine = {};  ///< a finished painting
-    std::uint64_t memory_limit = 0;  ///< bytes; 0: what the engine was started with
-    int snapshot_every = 0;          ///< steps; 0: none
+    std::vector<LayerStyle> styles;       ///< 1 to `SettingsRange::styles_max`
+    std::filesystem::path styles_folder;  ///< of the bundled paintings
+    std::optional<int> protect = {};      ///< mask
+    std::optional<int> refine = {};       ///< a finished painting
+    std::uint64_t memory_limit = 0;       ///< bytes; 0: what the engine was started with
+    int snapshot_every = 0;               ///< steps; 0: none
     std::filesystem::path snapshots = {}; ///< folder; looked at with `snapshot_every`
     std::filesystem::path losses = {};    ///< table file; empty: none
 };

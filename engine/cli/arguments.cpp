@@ -478,8 +478,9 @@ std::optional<Error> contradiction(const PaintArguments& arguments) {
     if (auto range = check(settings))
         return range;
     if (!settings.blend.empty() && settings.blend.size() != arguments.styles.size())
-        return error(sentence(_("--blend has {} shares for {} styles: give one for each --style."),
-                              settings.blend.size(), arguments.styles.size()));
+        return error(
+            sentence(_("There must be as many shares as styles, but there are {} and {}: give one for each."),
+                     settings.blend.size(), arguments.styles.size()));
     if (arguments.width > 0 && !arguments.photo.empty())
         return error(
             _("--size is for --texture without a photo: leave one of them out, or use --size-limit."));

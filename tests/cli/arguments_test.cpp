@@ -159,7 +159,7 @@ void a_region_belongs_to_the_style_before_it() {
 }
 
 void styles_and_their_shares_are_counted() {
-    CHECK(has(refusal({"--blend", "1,2"}), "2 shares for 1 styles"));
+    CHECK(has(refusal({"--blend", "1,2"}), "there are 2 and 1"));
     CHECK(has(refusal({"--blend", "-1"}), "share"));
     CHECK(has(refusal({"--blend", "0"}), "share"));
     CHECK(has(refusal({"--blend", "much"}), "2,1"));

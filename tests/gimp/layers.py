@@ -169,10 +169,10 @@ def another_layer_and_a_layer_of_another_image_can_be_the_style():
     image = new_image()
     source = new_layer(image)
     style = new_layer(image, 20, 20, name="My style", seed=9)
-    check(record(paint(source, style_drawable=style))["style"]["layer"] == "My style")
+    check(record(paint(source, style_drawable=style))["styles"][0]["layer"] == "My style")
     other = new_image(64, 64, base=Gimp.ImageBaseType.GRAY, precision=Gimp.Precision.FLOAT_LINEAR)
     far_style = new_layer(other, name="Far style", alpha=True)
-    check(record(paint(source, style_drawable=far_style))["style"]["layer"] == "Far style")
+    check(record(paint(source, style_drawable=far_style))["styles"][0]["layer"] == "Far style")
 
 
 @case
@@ -200,10 +200,10 @@ def the_layer_remembers_its_settings_and_no_path():
                         ("start", "noise")):
         check(settings[name] == value, f"{name} is {settings[name]}")
     check(made["layer"] == source.get_tattoo())
-    check(made["style"] == {"name": "starry-night"})
+    check(made["styles"][0] == {"name": "starry-night"})
     of_file = record(paint(source, style_file=STARRY_NIGHT))
-    check(of_file["style"]["file"] == "starry-night.jpg")
-    check(of_file["style"]["hash"].startswith("u8-"))
+    check(of_file["styles"][0]["file"] == "starry-night.jpg")
+    check(of_file["styles"][0]["hash"].startswith("u8-"))
     check("/" not in json.dumps(of_file))
 
 
@@ -212,9 +212,9 @@ def a_drawable_goes_before_a_file_and_a_file_before_a_name():
     image = new_image()
     source = new_layer(image)
     style = new_layer(image, name="Layer style")
-    check("layer" in record(paint(source, style="waves", style_file=STARRY_NIGHT, style_drawable=style))["style"])
-    check("file" in record(paint(source, style="waves", style_file=STARRY_NIGHT))["style"])
-    check(record(paint(source, style="waves"))["style"] == {"name": "waves"})
+    check("layer" in record(paint(source, style="waves", style_file=STARRY_NIGHT, style_drawable=style))["styles"][0])
+    check("file" in record(paint(source, style="waves", style_file=STARRY_NIGHT))["styles"][0])
+    check(record(paint(source, style="waves"))["styles"][0] == {"name": "waves"})
 
 
 @case

@@ -101,11 +101,33 @@ def missing_arguments_take_their_defaults_and_named_ones_arrive(gimp):
     check(done.returncode == 0, done.stderr)
 
 
+def scripts_can_give_every_kind_of_argument(gimp):
+    folder = gimp.folder / "script"
+    folder.mkdir()
+    # (vector-ref ...) is the layer itself: a drawable like any other.
+    done = paint(gimp, '#:style-2 "waves" #:style-drawable-3 layer #:blend "2,1,0.5" #:region-2 layer #:region-3 channel '
+                 '#:protect channel #:refine layer #:texture TRUE #:seamless #t #:detail 0.5 #:color-transfer "match" '
+                 '#:pooling "average" #:precision "float32" #:averaging 0.9 #:early-stop 0.01 #:memory-limit 4000 '
+                 '#:style-layers "layer-1,layer-2" #:layer-weights "1,2" #:content-layers "layer-1" #:style-loss "moments" '
+                 f'#:snapshot-every 4 #:snapshot-folder "{folder}/steps" #:losses-file "{folder}/losses.tsv"',
+                 before='(define channel (gimp-channel-new image "Mask" 400 300 50 "red")) '
+                        '(gimp-image-insert-channel image channel -1 0)')
+    check(done.returncode == 0, done.stderr)
+    check(sorted(path.name for path in folder.rglob("*.*"))
+          == ["losses.tsv", "painting-0001.png", "painting-0002.png"], done.stderr)
+
+
+def a_notice_of_the_engine_is_a_message_of_gimp(gimp):
+    done = paint(gimp, engine=(ECHO, "--notice", "It goes on in smaller tiles."))
+    check(done.returncode == 0 and "It goes on in smaller tiles." in done.stderr, done.stderr)
+
+
 def an_error_fails_the_batch(gimp):
     for arguments in ('#:style "nothing"', f'#:engine "{ECHO} --die-after 2"', '#:engine "/bin/true"',
                       f'#:style-file "{gimp.folder}/missing.png"', "#:strength 7", "#:strength -1", "#:stroke-size 5",
                       "#:iterations -3", "#:seed -1", "#:size-limit 100001", "#:content-weight -1",
-                      "#:tv-weight 1e9"):
+                      "#:tv-weight 1e9", "#:detail 2", "#:averaging 1", "#:early-stop -1", "#:memory-limit -1",
+                      "#:snapshot-every 10001", '#:blend "-1"', '#:blend "1,1"', "#:region-2 layer"):
         done = paint(gimp, arguments)
         check(done.returncode == 70, f"{arguments}: status {done.returncode}\n{done.stderr}")
 
@@ -170,6 +192,7 @@ def a_killed_engine_gets_a_sentence_and_the_batch_fails(gimp):
 
 
 CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults_and_named_ones_arrive,
+         scripts_can_give_every_kind_of_argument, a_notice_of_the_engine_is_a_message_of_gimp,
          an_error_fails_the_batch, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
          verbose_runs_say_how_far_they_are_and_what_they_took, only_the_selection_and_64_pixels_around_it_are_painted,
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,

@@ -24,7 +24,7 @@ std::filesystem::path styles_folder() {
 }
 
 LayerJob job(StyleChoice style = StyleName{"starry-night"}) {
-    return {.settings = {}, .styles = {std::move(style)}, .styles_folder = styles_folder()};
+    return {.settings = {}, .styles = {{std::move(style)}}, .styles_folder = styles_folder()};
 }
 
 FakeHost host_with_layer(int width = 64, int height = 48) {
@@ -89,8 +89,8 @@ LayerJob full_job(FakeHost& host) {
     host.masks[8] = even_mask(0.2f, "Sky");
     host.masks[9] = even_mask(0.6f, "Face");
     auto order = job();
-    order.styles.emplace_back(StyleLayer{5});
-    order.regions = {7, 8};
+    order.styles[0].region = 7;
+    order.styles.push_back({StyleLayer{5}, 8});
     order.protect = 9;
     order.refine = 6;
     order.memory_limit = 3'000'000'000;
@@ -137,8 +137,8 @@ void what_does_not_fit_together_is_refused() {
         return !painted && !painted.error().message.empty();
     };
     CHECK(refused([](LayerJob& order) { order.styles.clear(); }));
-    CHECK(refused([](LayerJob& order) { order.styles.assign(9, StyleName{"waves"}); }));
-    CHECK(refused([](LayerJob& order) { order.regions = {7, 8, 9}; }));
+    CHECK(refused([](LayerJob& order) { order.styles.assign(9, {StyleName{"waves"}}); }));
+    CHECK(refused([](LayerJob& order) { order.styles[1].region = 99; }));
     CHECK(refused([](LayerJob& order) { order.settings.blend = {1}; }));
     CHECK(refused([](LayerJob& order) { order.protect = 99; }));
     CHECK(refused([](LayerJob& order) { order.snapshot_every = 5; }));
