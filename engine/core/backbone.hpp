@@ -21,6 +21,8 @@
 
 #include "weights.hpp"
 
+#include <neural_style/settings.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <stop_token>
@@ -38,9 +40,17 @@ class Backbone {
   public:
     Backbone(const Weights& weights, torch::Device device);
 
+    /// The same network on a device, computing its features in `type` (float32, bfloat16 or float16), with
+    /// the pooling of the settings. Where that is not the one it was trained with, the next layer's weights
+    /// make up for the other scale of its output.
+    Backbone adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const;
+
     /// Index of the layer with that name (in the graph's order). Errors: Failure(invalid_request) that names
     /// what there is.
     int layer(const std::string& name) const;
+    /// That name where there is such a layer, else the nearest one: of the same block ("relu5_2" ->
+    /// "relu5_1"), or the deepest of a block before it.
+    std::string nearest_layer(const std::string& name) const;
     const std::string& layer_name(int layer) const { return steps_[std::size_t(layer)].name; }
     int channels(int layer) const { return int(steps_[std::size_t(layer)].channels); }
     /// Names of all layers that can be tapped, shallow to deep.
@@ -48,10 +58,17 @@ class Backbone {
     const std::vector<std::string>& style_taps() const { return style_taps_; }
     const std::vector<std::string>& content_taps() const { return content_taps_; }
     torch::Device device() const { return device_; }
+    torch::ScalarType type() const { return type_; }
+    /// Pixels between two positions of a layer.
+    int stride(int layer) const { return steps_[std::size_t(layer)].stride; }
+    /// Pixels around a tile that its own positions of layers 0..deepest look at, rounded up to a multiple of
+    /// the deepest one's stride.
+    int halo(int deepest) const;
     /// Least side of a picture, in pixels, that reaches `deepest`.
     int smallest_side(int deepest) const;
 
-    /// Outputs of the layers 0..deepest for a picture [1, 3, height, width], sRGB 0..1, float32.
+    /// Outputs of the layers 0..deepest, of `type()`, for a picture [1, 3, height, width], sRGB 0..1,
+    /// float32.
     std::vector<torch::Tensor> forward(const torch::Tensor& picture, int deepest,
                                        const std::stop_token& stop) const;
 
@@ -60,11 +77,12 @@ class Backbone {
     void visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
                const Visit& visit) const;
 
-    /// Gradient with respect to the picture. Called once per layer, deepest first, `add_gradient` adds the
-    /// objective's own gradient at that layer into `gradient`, which has the shape of `features`.
+    /// Gradient with respect to the picture, float32. Called once per layer, deepest first, `add_gradient`
+    /// adds the objective's own gradient at that layer into `gradient`, which has the shape of `features`.
     using AddGradient =
         std::function<void(int layer, const torch::Tensor& features, torch::Tensor& gradient)>;
-    torch::Tensor backward(const std::vector<torch::Tensor>& outputs, const AddGradient& add_gradient,
+    /// Lets go of each output as soon as it has been used.
+    torch::Tensor backward(std::vector<torch::Tensor> outputs, const AddGradient& add_gradient,
                            const std::stop_token& stop) const;
 
     /// What one forward and backward pass costs, for estimates.
@@ -77,22 +95,31 @@ class Backbone {
 
   private:
     enum class Kind { convolution, average_pool, max_pool };
+    struct Filter {
+        torch::Tensor weight; // [out, in, 3, 3], or that in oneDNN's own order
+        torch::Tensor bias;   // [out] or undefined
+        torch::Tensor convolve(const torch::Tensor& in, int padding, bool relu) const;
+    };
     struct Step {
         Kind kind = Kind::convolution;
         std::string name;
         std::string padding;
         std::int64_t channels = 0; // of the output
+        int stride = 1;            // of the output, in pixels
         torch::Tensor weight;      // [out, in, 3, 3]
-        torch::Tensor
-            transposed_weight; // [in, out, 3, 3], turned by 180 degrees: convolving with it goes backward
         torch::Tensor bias;
+        // What `type_` and the device compute with.
+        Filter forward;
+        Filter backward; // [in, out, 3, 3], turned by 180 degrees: convolving with it goes backward
     };
 
+    void prepare();
     torch::Tensor input(const torch::Tensor& picture) const;
     torch::Tensor run(const Step& step, const torch::Tensor& in) const;
     torch::Tensor run_back(const Step& step, const torch::Tensor& in, const torch::Tensor& gradient) const;
 
     torch::Device device_;
+    torch::ScalarType type_ = torch::kFloat32;
     std::vector<Step> steps_;
     torch::Tensor scale_, offset_; // picture * scale + offset is what the first convolution sees
     bool blue_first_ = false;

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "allocation.hpp"
 #include "backbone.hpp"
 #include "color.hpp"
 #include "device.hpp"
 #include "estimate.hpp"
 #include "guarded.hpp"
 #include "optimize.hpp"
+#include "precision.hpp"
+#include "request_check.hpp"
 #include "tensor.hpp"
 
 #include <neural_style/engine.hpp>
@@ -25,16 +28,6 @@ using Clock = std::chrono::steady_clock;
 
 // Often enough for a picture that seems to grow, seldom enough to cost nothing.
 constexpr std::chrono::milliseconds between_previews{400};
-
-void check_size(const char* what, ImageView image) {
-    if (image.width < 1 || image.height < 1)
-        throw Failure(ErrorCode::invalid_request, std::format("There is no {} picture; choose one.", what));
-    if (image.width < SettingsRange::size_min || image.height < SettingsRange::size_min)
-        throw Failure(
-            ErrorCode::invalid_request,
-            std::format("The {} picture is {} x {} pixels; at least {} x {} are needed. Choose a larger one.",
-                        what, image.width, image.height, SettingsRange::size_min, SettingsRange::size_min));
-}
 
 // The painting's size: the content's, made smaller where the settings limit the longest side.
 Size painting_size(ImageView content, const Settings& settings) {
@@ -75,56 +68,42 @@ std::string gigabytes(std::uint64_t bytes) {
     return std::format("{:.1f} GB", double(bytes) / 1e9);
 }
 
+// Of what is free, as much as a good guest takes: the rest is for what else runs here.
+constexpr double fair_share = 0.7;
+
 } // namespace
 
 struct Engine::Impl {
     OpenOptions options;
     torch::Device device;
-    Backbone backbone;
-    std::optional<double> seconds_per_pixel;
+    Backbone backbone; // float32, as it was read
+    std::optional<torch::ScalarType> automatic_type{};
 
     struct Job {
         Size size; // of the painting
         Margin margin;
-        Size painted; // the same with its margin
+        JobSizes sizes;
         OptimizePlan plan;
         std::uint64_t memory_needed = 0;
+        std::uint64_t limit = 0;
+        bool fits = false;
     };
 
-    Job job(const Request& request) const;
+    torch::ScalarType type(const Settings& settings);
     std::uint64_t memory_limit(const Request& request) const;
+    Job job(const Request& request, const Backbone& network) const;
+    [[noreturn]] void refuse(const Request& request, const Job& job, const Backbone& network) const;
+    OptimizeInput input(const Request& request, const Job& job, torch::Device where) const;
+    torch::Tensor cropped(const torch::Tensor& picture, const Job& job) const;
     Image paint(const Request& request, const UpdateCallback& update, const std::stop_token& stop);
-    torch::Tensor recolored(const torch::Tensor& painting, const torch::Tensor& content,
-                            const Settings& settings) const;
-    std::optional<Image> preview(const torch::Tensor& picture, const torch::Tensor& content, const Job& job,
-                                 const Settings& settings) const;
 };
 
-Engine::Impl::Job Engine::Impl::job(const Request& request) const {
-    if (auto error = check(request.settings))
-        throw Failure(error->code, error->message);
-    check_size("content", request.content);
-    if (request.styles.empty())
-        throw Failure(ErrorCode::invalid_request, "There is no style picture; choose one.");
-    for (const auto& style : request.styles)
-        check_size("style", style.picture);
-    Job job;
-    job.size = painting_size(request.content, request.settings);
-    const auto& first = request.styles.front().picture;
-    const Size style{first.width, first.height};
-    const int least_side = backbone.smallest_side(deepest_layer(backbone, request.settings));
-    job.margin = margin_around(job.size, least_side);
-    job.painted = with_margin(job.size, job.margin);
-    if (std::min(job.painted.width, job.painted.height) < least_side)
-        throw Failure(
-            ErrorCode::invalid_request,
-            std::format("The content picture is too small for this network, which needs {} pixels on the "
-                        "shorter side. Choose a larger one.",
-                        least_side));
-    job.plan = plan_optimize(backbone, request.settings, job.painted, style);
-    job.memory_needed = memory_needed(backbone, job.plan, request.settings,
-                                      {request.content.width, request.content.height}, style);
-    return job;
+torch::ScalarType Engine::Impl::type(const Settings& settings) {
+    if (settings.precision != Precision::automatic)
+        return chosen_type(settings.precision, backbone);
+    if (!automatic_type)
+        automatic_type = chosen_type(Precision::automatic, backbone);
+    return *automatic_type;
 }
 
 std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
@@ -132,40 +111,100 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
         return std::min(request.memory_limit, options.memory_limit);
     if (const auto wanted = std::max(request.memory_limit, options.memory_limit); wanted > 0)
         return wanted;
-    // Of CUDA devices LibTorch does not tell; there the allocator itself is the limit.
-    return device.is_cpu() ? free_host_memory() : std::numeric_limits<std::uint64_t>::max();
+    // Of CUDA devices LibTorch does not tell; there the allocator itself is the limit, and the tiles shrink.
+    return device.is_cpu() ? std::uint64_t(fair_share * double(free_host_memory()))
+                           : std::numeric_limits<std::uint64_t>::max();
 }
 
-torch::Tensor Engine::Impl::recolored(const torch::Tensor& painting, const torch::Tensor& content,
-                                      const Settings& settings) const {
-    return settings.colors == Colors::content ? with_colors_of(painting, content) : painting;
+Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& network) const {
+    Job job;
+    job.size = painting_size(request.content, request.settings);
+    const int least_side = network.smallest_side(deepest_layer(network, request.settings));
+    // What continues at the opposite border has no border to be kept from.
+    if (!request.settings.seamless)
+        job.margin = margin_around(job.size, least_side);
+    job.sizes = {.content = {request.content.width, request.content.height},
+                 .painted = with_margin(job.size, job.margin),
+                 .styles = {},
+                 .masks = request.protect.width > 0 ? 1 : 0};
+    for (const auto& style : request.styles) {
+        job.sizes.styles.push_back({style.picture.width, style.picture.height});
+        job.sizes.masks += style.region.width > 0 ? 1 : 0;
+    }
+    if (std::min(job.sizes.painted.width, job.sizes.painted.height) < least_side)
+        throw Failure(
+            ErrorCode::invalid_request,
+            std::format("The content picture is too small for this network, which needs {} pixels on the "
+                        "shorter side. Choose a larger one.",
+                        least_side));
+    job.plan = plan_optimize(network, request.settings, job.sizes.painted, job.sizes.styles,
+                             request.refine.width > 0 ? Begin::painting : Begin::anew);
+    job.limit = memory_limit(request);
+    job.fits = fit_tiles(network, job.plan, request.settings, job.sizes, job.limit);
+    job.memory_needed = memory_needed(network, job.plan, request.settings, job.sizes);
+    return job;
 }
 
-std::optional<Image> Engine::Impl::preview(const torch::Tensor& picture, const torch::Tensor& content,
-                                           const Job& job, const Settings& settings) const {
-    if (options.preview_size <= 0)
-        return std::nullopt;
-    const double across = double(width_of(picture)) / job.painted.width;
-    const double down = double(height_of(picture)) / job.painted.height;
+void Engine::Impl::refuse(const Request& request, const Job& job, const Backbone& network) const {
+    auto smaller = request;
+    int fits = 0;
+    for (int least = SettingsRange::size_min, most = std::max(job.size.width, job.size.height);
+         least < most;) {
+        const int middle = smaller.settings.size_limit = (least + most + 1) / 2;
+        if (this->job(smaller, network).fits)
+            fits = least = middle;
+        else
+            most = middle - 1;
+    }
+    const auto what =
+        std::format("This painting needs {} of memory even in the smallest tiles, and {} may be used.",
+                    gigabytes(job.memory_needed), gigabytes(job.limit));
+    throw Failure(ErrorCode::over_limit,
+                  fits > 0 ? std::format("{} A size limit of {} pixels would fit.", what, fits)
+                           : std::format("{} Allow more, or close other programs.", what));
+}
+
+OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch::Device where) const {
+    const auto [across, down] = job.margin;
+    const auto prepared = [&](const auto& view) -> torch::Tensor {
+        if (view.empty())
+            return {};
+        const auto sized = resized(to_tensor(view, where), job.size.width, job.size.height);
+        return across + down > 0 ? torch::reflection_pad2d(sized, {across, across, down, down}) : sized;
+    };
+    const auto& settings = request.settings;
+    OptimizeInput input{.content = prepared(request.content),
+                        .styles = {},
+                        .protect = prepared(request.protect),
+                        .refine = prepared(request.refine)};
+    for (std::size_t i = 0; i < request.styles.size(); ++i) {
+        const auto& style = request.styles[i];
+        auto picture = to_tensor(style.picture, where);
+        if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
+            picture = with_palette_of(picture, input.content);
+        input.styles.push_back({.picture = picture,
+                                .share = settings.blend.empty() ? 1 : settings.blend[i],
+                                .region = prepared(style.region)});
+    }
+    return input;
+}
+
+torch::Tensor Engine::Impl::cropped(const torch::Tensor& picture, const Job& job) const {
+    const double across = double(width_of(picture)) / job.sizes.painted.width;
+    const double down = double(height_of(picture)) / job.sizes.painted.height;
     const int left = int(job.margin.across * across), top = int(job.margin.down * down);
-    const int width = width_of(picture) - 2 * left, height = height_of(picture) - 2 * top;
-    const double factor = std::min(1.0, double(options.preview_size) / std::max(width, height));
-    const int small_width = std::max(1, int(std::lround(width * factor)));
-    const int small_height = std::max(1, int(std::lround(height * factor)));
-    const auto small =
-        resized(picture.narrow(3, left, width).narrow(2, top, height).clamp(0, 1), small_width, small_height);
-    return to_image(recolored(small, resized(content, small_width, small_height), settings));
+    return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
 }
 
 Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
+    const KeptMemory kept;
     const auto& settings = request.settings;
-    const auto job = this->job(request);
-    if (const auto limit = memory_limit(request); job.memory_needed > limit)
-        throw Failure(
-            ErrorCode::over_limit,
-            std::format("This painting needs {} of memory and {} may be used. Choose a smaller size limit.",
-                        gigabytes(job.memory_needed), gigabytes(limit)));
+    check(request);
+    auto network = backbone.adapted(device, type(settings), settings.pooling);
+    const auto job = this->job(request, network);
+    if (!job.fits)
+        refuse(request, job, network);
     double fraction = 0;
     const auto report = [&](Update next) {
         stop_if_asked(stop);
@@ -174,16 +213,49 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
             update(next);
         stop_if_asked(stop);
     };
+    const auto tell = [&](std::string_view notice) {
+        report({.stage = Stage::preparing,
+                .width = job.size.width,
+                .height = job.size.height,
+                .notice = notice});
+    };
     report({.stage = Stage::preparing, .width = job.size.width, .height = job.size.height});
+    if (settings.colors == Colors::palette) {
+        const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
+        const auto recolored = with_palette_of(content, to_tensor(request.styles.front().picture, device));
+        return to_image(torch::lerp(content, recolored, settings.strength));
+    }
+    for (const auto& notice : job.plan.notices)
+        tell(notice);
 
-    const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
-    const auto style = to_tensor(request.styles.front().picture, device);
-    if (settings.colors == Colors::palette)
-        return to_image(torch::lerp(content, with_palette_of(content, style), settings.strength));
+    auto input = this->input(request, job, device);
+    // What the painting becomes at the end, for previews as well.
+    const auto finished = [&](torch::Tensor picture, const torch::Tensor& content) {
+        picture = picture.clamp(0, 1);
+        const bool keeps = !settings.texture && (settings.detail > 0 || settings.colors == Colors::content);
+        const auto photo = keeps ? resized(content, width_of(picture), height_of(picture)) : content;
+        if (keeps && settings.detail > 0)
+            keep_detail(picture, photo, settings.detail);
+        if (keeps && settings.colors == Colors::content &&
+            settings.color_transfer == ColorTransfer::luminance)
+            keep_colors(picture, photo);
+        return to_image(picture);
+    };
+    const auto small_size = [&](const torch::Tensor& picture) {
+        const double factor =
+            std::min(1.0, double(options.preview_size) / std::max(width_of(picture), height_of(picture)));
+        return Size{std::max(1, int(std::lround(width_of(picture) * factor))),
+                    std::max(1, int(std::lround(height_of(picture) * factor)))};
+    };
+    torch::Tensor small_content;
+    if (options.preview_size > 0) {
+        const auto whole = cropped(input.content, job);
+        const auto size = small_size(whole);
+        small_content = resized(whole, size.width, size.height);
+    }
 
-    const auto [across, down] = job.margin;
-    const auto mirrored = torch::reflection_pad2d(content, {across, across, down, down});
     std::optional<Clock::time_point> last_preview;
+    Clock::duration preview_took{};
     const auto on_progress = [&](const OptimizeProgress& progress) {
         Update next{.fraction = progress.fraction,
                     .stage = Stage::painting,
@@ -193,21 +265,54 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
                     .height = progress.scale.height,
                     .content_loss = progress.losses.content,
                     .style_loss = progress.losses.style,
-                    .tv_loss = progress.losses.tv,
-                    .preview = {}};
-        std::optional<Image> picture;
-        if (update && (!last_preview || Clock::now() - *last_preview >= between_previews)) {
-            picture = preview(*progress.picture, content, job, settings);
-            if (picture)
-                next.preview = *picture;
+                    .tv_loss = progress.losses.tv};
+        Image picture, snapshot;
+        const auto now = Clock::now();
+        // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
+        const auto due = std::max<Clock::duration>(between_previews, 10 * preview_took);
+        if (update && options.preview_size > 0 && (!last_preview || now - *last_preview >= due)) {
+            const auto whole = cropped(*progress.picture, job);
+            const auto size = small_size(whole);
+            picture = finished(resized(whole, size.width, size.height), small_content);
+            next.preview = picture;
             last_preview = Clock::now();
+            preview_took = *last_preview - now;
+        }
+        if (update && request.snapshot_every > 0 && progress.step % request.snapshot_every == 0) {
+            snapshot =
+                finished(cropped(*progress.picture, job), to_tensor(request.content, network.device()));
+            next.snapshot = snapshot;
         }
         report(next);
     };
-    const auto painted = optimize(backbone, job.plan, mirrored, style, settings, on_progress, stop);
+
+    OptimizeState state;
+    torch::Tensor painted;
+    while (!painted.defined()) {
+        try {
+            painted = optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop);
+            continue;
+        } catch (const NotFinite&) {
+            if (network.type() == torch::kFloat32)
+                throw;
+            network = backbone.adapted(network.device(), torch::kFloat32, settings.pooling);
+        } catch (...) {
+            if (network.device().is_cpu() || error_in_flight().code != ErrorCode::out_of_memory)
+                throw;
+            network = backbone.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
+        }
+        // What the other network can do nothing with is made again; what is painted stays.
+        tell(std::format("The painting goes on in float32 on {}.", describe(network.device()).description));
+        input = this->input(request, job, network.device());
+        if (state.painting.defined())
+            state.painting = state.painting.to(network.device());
+        state.adam = {};
+    }
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
-    const auto cropped = painted.narrow(3, across, job.size.width).narrow(2, down, job.size.height);
-    return to_image(recolored(cropped, content, settings));
+    input = {};
+    painted = cropped(painted, job);
+    return finished(painted,
+                    settings.texture ? torch::Tensor() : to_tensor(request.content, painted.device()));
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -229,11 +334,15 @@ Result<Image> Engine::paint(const Request& request, const UpdateCallback& update
 
 Result<Estimate> Engine::estimate(const Request& request) {
     return guarded([&] {
-        const auto job = impl_->job(request);
-        if (!impl_->seconds_per_pixel)
-            impl_->seconds_per_pixel = measured_seconds_per_pixel(impl_->backbone, job.plan.deepest);
+        check(request);
+        const auto network =
+            impl_->backbone.adapted(impl_->device, impl_->type(request.settings), request.settings.pooling);
+        const auto job = impl_->job(request, network);
+        const KeptMemory kept;
         return Estimate{.memory_needed = job.memory_needed,
-                        .time_needed = time_needed(job.plan, *impl_->seconds_per_pixel)};
+                        .time_needed =
+                            time_needed(network, job.plan, measured_seconds_per_pixel(network, job.plan)),
+                        .tiles = tile_count(network, job.plan)};
     });
 }
 

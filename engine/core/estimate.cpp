@@ -2,8 +2,10 @@
 #include "estimate.hpp"
 
 #include "device.hpp"
+#include "tiling.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <torch/types.h>
 
@@ -14,59 +16,144 @@ namespace {
 // The process with LibTorch loaded and its thread pools started, before the first picture; measured.
 constexpr std::uint64_t program_bytes = 220u << 20;
 
-// The allocator keeps about a quarter more than is in use at once; measured at 512 and 1024 pixels.
-constexpr double kept_by_allocator = 1.25;
+// What the allocator keeps beside what is in use at once; measured at 512 and 1024 pixels.
+constexpr double kept_by_allocator = 1.15;
 
 std::uint64_t picture_bytes(double pixels) {
     return std::uint64_t(pixels * 3 * sizeof(float));
 }
 
+std::uint64_t picture_bytes(Size size) {
+    return picture_bytes(double(size.width) * size.height);
+}
+
+Tiling tiling(const Backbone& backbone, const OptimizePlan& plan, const Scale& scale, int side) {
+    return {scale.width,
+            scale.height,
+            {.side = side,
+             .halo = backbone.halo(plan.deepest),
+             .stride = backbone.stride(plan.deepest),
+             .wraps = plan.wraps}};
+}
+
+std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, std::size_t i,
+                          const Settings& settings, const JobSizes& sizes, int side) {
+    const auto& scale = plan.scales[i];
+    const auto picture = picture_bytes(scale.pixels());
+    const bool last = i + 1 == plan.scales.size();
+    const auto optimizer = plan.optimizer_at(scale, settings);
+    // L-BFGS: direction, previous gradient, and a difference of pictures and of gradients per remembered
+    // step.
+    const std::uint64_t copies = optimizer == Optimizer::adam ? 2 : 3 + 2 * std::uint64_t(settings.history);
+    // Picture and gradient; start and best where they are kept.
+    std::uint64_t bytes = (copies + 2 + (scale.pixels() <= most_lbfgs_pixels ? 2 : 0)) * picture;
+    if (settings.averaging > 0)
+        bytes += picture;
+    if (!last)
+        bytes += picture_bytes(sizes.painted);
+    bytes += std::uint64_t(sizes.masks) * (picture_bytes(sizes.painted) + 2 * picture) / 3;
+    for (const auto& [name, weight] : plan.content_layers) {
+        const int layer = backbone.layer(name);
+        const double stride = backbone.stride(layer);
+        bytes += std::uint64_t(scale.pixels() / stride / stride * backbone.channels(layer) *
+                               double(torch::elementSize(backbone.type())));
+    }
+    const auto cut = tiling(backbone, plan, scale, side);
+    const auto cost = backbone.cost(cut.widest(), cut.highest(), plan.deepest);
+    // The window's own input, and its gradient before it goes into the picture's.
+    const auto window = 2 * picture_bytes(double(cut.widest()) * cut.highest());
+    return bytes + cost.kept_bytes + cost.transient_bytes + window;
+}
+
+// The caller's pictures and the engine's copies of the styles, and the program.
+std::uint64_t fixed_bytes(const JobSizes& sizes) {
+    std::uint64_t bytes = program_bytes + picture_bytes(sizes.content) * (3 + std::uint64_t(sizes.masks)) / 3;
+    for (const auto& style : sizes.styles)
+        bytes += 2 * picture_bytes(style);
+    return bytes;
+}
+
+// At the end: painting, the photo again for its colours, and the result.
+std::uint64_t finishing_bytes(const JobSizes& sizes) {
+    return 3 * picture_bytes(sizes.painted);
+}
+
+std::uint64_t with_slack(std::uint64_t bytes) {
+    return std::uint64_t(kept_by_allocator * double(bytes));
+}
+
+constexpr std::array tile_sides{4096, 3072, 2048, 1536, 1024, 768, 512, 384, least_tile_side};
+
 } // namespace
 
 std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, const Settings& settings,
-                            Size content, Size style) {
-    // The caller's own copies and the engine's tensors of both pictures.
-    const auto given = 2 * (picture_bytes(double(content.width) * content.height) +
-                            picture_bytes(double(style.width) * style.height));
-    std::uint64_t peak = 0;
-    for (std::size_t i = 0; i < plan.scales.size(); ++i) {
-        const auto& scale = plan.scales[i];
-        const auto cost = backbone.cost(scale.width, scale.height, plan.deepest);
-        const auto picture = picture_bytes(scale.pixels());
-        // L-BFGS: direction, previous gradient, and a difference of pictures and of gradients per remembered
-        // step.
-        const std::uint64_t optimizer = settings.optimizer == Optimizer::adam
-                                            ? 2 * picture
-                                            : (3 + 2 * std::uint64_t(settings.history)) * picture;
-        // Picture, best, gradient, start, content at this scale, and the network's input.
-        const auto step = cost.kept_bytes + cost.transient_bytes + optimizer + 7 * picture;
-        peak = std::max(peak, step);
-    }
-    return program_bytes + given + std::uint64_t(kept_by_allocator * double(peak));
+                            const JobSizes& sizes) {
+    std::uint64_t peak = finishing_bytes(sizes);
+    for (std::size_t i = 0; i < plan.scales.size(); ++i)
+        peak =
+            std::max(peak, with_slack(scale_bytes(backbone, plan, i, settings, sizes, plan.tile_sides[i])));
+    return fixed_bytes(sizes) + peak;
 }
 
-double time_needed(const OptimizePlan& plan, double seconds_per_pixel) {
-    // A style's statistics take one forward pass, about a third of a step.
-    double pixels = plan.work();
-    for (const auto& size : plan.style_sizes)
-        pixels += double(size.width) * size.height / 3;
+bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& settings, const JobSizes& sizes,
+               std::uint64_t limit) {
+    const auto fixed = fixed_bytes(sizes);
+    if (fixed + finishing_bytes(sizes) > limit)
+        return false;
+    for (std::size_t i = 0; i < plan.scales.size(); ++i) {
+        const auto fits = [&](int side) {
+            return fixed + with_slack(scale_bytes(backbone, plan, i, settings, sizes, side)) <= limit;
+        };
+        const int longest = std::max(plan.scales[i].width, plan.scales[i].height);
+        plan.tile_sides[i] = 0;
+        if (fits(0))
+            continue;
+        const auto side = std::ranges::find_if(tile_sides, [&](int s) { return s < longest && fits(s); });
+        if (side == tile_sides.end())
+            return false;
+        plan.tile_sides[i] = *side;
+    }
+    return true;
+}
+
+int tile_count(const Backbone& backbone, const OptimizePlan& plan) {
+    return int(tiling(backbone, plan, plan.scales.back(), plan.tile_sides.back()).tiles().size());
+}
+
+double time_needed(const Backbone& backbone, const OptimizePlan& plan, double seconds_per_pixel) {
+    double pixels = 0;
+    for (std::size_t i = 0; i < plan.scales.size(); ++i) {
+        const auto& scale = plan.scales[i];
+        double seen = 0;
+        const auto cut = tiling(backbone, plan, scale, plan.tile_sides[i]);
+        for (const auto& tile : cut.tiles())
+            seen += tile.seen_pixels();
+        // With tiles the forward pass, a good third of a step, is made twice.
+        pixels += seen * scale.iterations * (cut.tiles().size() > 1 ? 1.4 : 1.0);
+        // A style's statistics take one forward pass.
+        for (const auto& size : plan.style_sizes[i])
+            pixels += double(size.width) * size.height / 2.5;
+    }
     return pixels * seconds_per_pixel;
 }
 
-double measured_seconds_per_pixel(const Backbone& backbone, int deepest) {
+double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& plan) {
     constexpr int side = 256;
     const auto picture = torch::rand({1, 3, side, side}, torch::TensorOptions().device(backbone.device()));
-    const auto step = [&] {
-        const auto outputs = backbone.forward(picture, deepest, {});
-        backbone.backward(outputs, [](int, const torch::Tensor&, torch::Tensor&) {}, {});
+    Objective objective(backbone, StyleLoss::gaussian, plan.weights);
+    objective.style_like(picture.flip(2), plan.style_layers, {}, {});
+    objective.content_like(picture, plan.content_layers, {});
+    double best = 0;
+    for (int i = 0; i < 3; ++i) {
+        const auto start = std::chrono::steady_clock::now();
+        torch::Tensor gradient;
+        objective.evaluate(picture, &gradient, {});
         synchronize(backbone.device());
-    };
-    step();
-    const auto start = std::chrono::steady_clock::now();
-    step();
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    // Statistics, losses and the optimiser add about a half to the network's own time; measured.
-    return took.count() * 1.5 / (side * side);
+        const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+        best = i == 0 ? took.count() : std::min(best, took.count());
+    }
+    // The optimiser adds about a sixth; measured.
+    return best * 1.15 / (side * side);
 }
 
 } // namespace neural_style

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "minimize.hpp"
 
-#include "guarded.hpp"
-
+#include <ATen/ops/_fused_adam.h>
 #include <cmath>
+#include <deque>
 #include <limits>
 #include <memory>
-#include <torch/optim/adam.h>
 #include <torch/optim/lbfgs.h>
 
 namespace neural_style {
@@ -14,20 +13,65 @@ namespace neural_style {
 namespace {
 
 constexpr int most_retries = 8;
+constexpr std::size_t early_stop_steps = 10;
+constexpr double beta2 = 0.999; // Kingma and Ba 2015, algorithm 1
 
-std::unique_ptr<torch::optim::Optimizer>
-fresh_optimizer(const torch::Tensor& picture, const MinimizeOptions& options, double learning_rate) {
-    if (options.optimizer == Optimizer::adam)
-        return std::make_unique<torch::optim::Adam>(std::vector{picture},
-                                                    torch::optim::AdamOptions(learning_rate));
+// One optimiser under way: moves `picture` by one step.
+class Walk {
+  public:
+    virtual ~Walk() = default;
+    virtual void step(const std::function<torch::Tensor()>& closure) = 0;
+};
+
+class LbfgsWalk : public Walk {
+  public:
     // One evaluation per step: the walk is watched, and can be left, between any two. The tolerances only
     // stop at exact rest; how long to walk is the caller's choice.
-    return std::make_unique<torch::optim::LBFGS>(std::vector{picture},
-                                                 torch::optim::LBFGSOptions(learning_rate)
-                                                     .max_iter(1)
-                                                     .history_size(options.history)
-                                                     .tolerance_grad(0)
-                                                     .tolerance_change(0));
+    LbfgsWalk(const torch::Tensor& picture, const MinimizeOptions& options, double learning_rate)
+        : optimizer_(std::vector{picture}, torch::optim::LBFGSOptions(learning_rate)
+                                               .max_iter(1)
+                                               .history_size(options.history)
+                                               .tolerance_grad(0)
+                                               .tolerance_change(0)) {}
+    void step(const std::function<torch::Tensor()>& closure) override { optimizer_.step(closure); }
+
+  private:
+    torch::optim::LBFGS optimizer_;
+};
+
+// LibTorch's fused kernel changes picture and state in place: no copies of large pictures.
+class AdamWalk : public Walk {
+  public:
+    AdamWalk(const torch::Tensor& picture, const MinimizeOptions& options, double learning_rate)
+        : picture_(picture), options_(&options), learning_rate_(learning_rate),
+          state_(options.state ? options.state : &own_state_) {
+        if (!state_->mean.defined())
+            *state_ = {torch::zeros_like(picture), torch::zeros_like(picture), 0};
+    }
+    void step(const std::function<torch::Tensor()>& closure) override {
+        closure();
+        const torch::NoGradGuard no_grad;
+        state_->steps += 1;
+        const auto steps = torch::tensor(state_->steps, torch::kFloat32).to(picture_.device());
+        at::_fused_adam_({picture_.detach()}, {picture_.grad()}, {state_->mean}, {state_->square}, {},
+                         {steps}, learning_rate_, options_->beta1, beta2, /*weight_decay=*/0,
+                         options_->epsilon,
+                         /*amsgrad=*/false, /*maximize=*/false);
+    }
+
+  private:
+    torch::Tensor picture_;
+    const MinimizeOptions* options_;
+    double learning_rate_;
+    AdamState own_state_;
+    AdamState* state_;
+};
+
+std::unique_ptr<Walk> new_walk(const torch::Tensor& picture, const MinimizeOptions& options,
+                               double learning_rate) {
+    if (options.optimizer == Optimizer::adam)
+        return std::make_unique<AdamWalk>(picture, options, learning_rate);
+    return std::make_unique<LbfgsWalk>(picture, options, learning_rate);
 }
 
 double first_learning_rate(const MinimizeOptions& options) {
@@ -36,15 +80,44 @@ double first_learning_rate(const MinimizeOptions& options) {
     return options.optimizer == Optimizer::adam ? 0.02 : 1.0;
 }
 
+// The decaying average of the steps, each older one counting `decay` times as much as the next; corrected for
+// its beginning as Adam's own averages are (Kingma and Ba 2015, section 3).
+class Average {
+  public:
+    explicit Average(double decay) : decay_(decay) {}
+    void add(const torch::Tensor& picture) {
+        if (decay_ == 0)
+            return;
+        if (!sum_.defined())
+            sum_ = torch::zeros_like(picture);
+        sum_.lerp_(picture, 1 - decay_);
+        weight_ = decay_ * weight_ + (1 - decay_);
+    }
+    torch::Tensor picture() const { return sum_.defined() ? sum_ / weight_ : sum_; }
+
+  private:
+    double decay_, weight_ = 0;
+    torch::Tensor sum_;
+};
+
 } // namespace
+
+NotFinite::NotFinite()
+    : Failure(ErrorCode::internal,
+              "The network keeps answering with values that are not numbers. Use another "
+              "network file, or smaller weights.") {}
 
 torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, const MinimizeOptions& options,
                        const OnStep& on_step) {
-    auto picture = start.detach().clone(torch::MemoryFormat::Contiguous).set_requires_grad(true);
-    auto best = start.detach().clone(torch::MemoryFormat::Contiguous);
+    auto picture = options.keep_best ? start.detach().clone(torch::MemoryFormat::Contiguous)
+                                     : start.detach().contiguous();
+    picture.set_requires_grad(true);
+    torch::Tensor best = start;
     double best_loss = std::numeric_limits<double>::infinity();
     double learning_rate = first_learning_rate(options);
-    auto optimizer = fresh_optimizer(picture, options, learning_rate);
+    auto walk = new_walk(picture, options, learning_rate);
+    Average average(options.averaging);
+    std::deque<double> last_losses;
     int retries = 0;
 
     for (int iteration = 1; iteration <= options.iterations;) {
@@ -56,35 +129,58 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
             finite = std::isfinite(losses.total()) && std::isfinite(gradient.sum().item<double>());
             if (finite && losses.total() < best_loss) {
                 best_loss = losses.total();
-                best.copy_(picture.detach());
+                if (options.keep_best) {
+                    if (best.is_same(start))
+                        best = picture.detach().clone();
+                    else
+                        best.copy_(picture.detach());
+                }
             }
             if (!finite)
                 gradient.zero_();
             picture.mutable_grad() = gradient;
             return torch::tensor(losses.total());
         };
-        optimizer->step(closure);
+        walk->step(closure);
         if (!finite) {
             if (++retries > most_retries)
-                throw Failure(
-                    ErrorCode::internal,
-                    "The network keeps answering with values that are not numbers. Use another network "
-                    "file, or smaller weights.");
-            {
+                throw NotFinite();
+            if (options.keep_best) {
                 const torch::NoGradGuard no_grad;
                 picture.copy_(best);
             }
+            if (options.state)
+                *options.state = {};
             learning_rate /= 2;
-            optimizer = fresh_optimizer(picture, options, learning_rate);
+            walk = new_walk(picture, options, learning_rate);
             continue;
         }
         retries = 0;
+        average.add(picture.detach());
         on_step(iteration, losses, picture.detach());
         ++iteration;
+        last_losses.push_back(losses.total());
+        if (last_losses.size() > early_stop_steps) {
+            if (last_losses.front() - losses.total() < options.early_stop * last_losses.front())
+                break;
+            last_losses.pop_front();
+        }
     }
-    // The last step has not been evaluated yet.
-    const double last_loss = evaluate(picture.detach(), nullptr).total();
-    return std::isfinite(last_loss) && last_loss < best_loss ? picture.detach() : best;
+    walk.reset();
+    picture.mutable_grad() = torch::Tensor();
+    if (!options.keep_best)
+        return picture.detach();
+    // The last step has not been evaluated yet, and the average never.
+    for (const auto& candidate : {picture.detach(), average.picture()}) {
+        if (!candidate.defined())
+            continue;
+        const double loss = evaluate(candidate, nullptr).total();
+        if (std::isfinite(loss) && loss < best_loss) {
+            best_loss = loss;
+            best = candidate;
+        }
+    }
+    return best.is_same(start) ? best.clone() : best;
 }
 
 } // namespace neural_style

@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What the optimiser minimises: content loss + style loss + total variation, and its gradient to the pixels.
 ///
-///     Objective objective(backbone, StyleLoss::formula, {.content = 1, .style = 1e3, .tv = 0});
-///     objective.style_like(style_picture, {{"relu1_1", 0.2}, …}, stop);
+///     Objective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 36, .tv = 70});
+///     objective.style_like(style_picture, {{"relu1_1", 0.2}, …}, {}, stop);
 ///     objective.content_like(content_picture, {{"relu4_2", 1.0}}, stop);
 ///     Losses losses = objective.evaluate(picture, &gradient, stop);
+///
+/// Looks at pictures tile by tile where that is asked for; the losses and the gradient are the same.
 #pragma once
 
 #include "backbone.hpp"
 #include "style_loss.hpp"
+#include "tiling.hpp"
 
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -36,41 +41,83 @@ struct Losses {
 /// A layer's name and its share of the loss.
 using WeightedLayers = std::vector<std::pair<std::string, double>>;
 
+/// How pictures are looked at.
+struct View {
+    int tile_side = 0;  ///< pixels, without the halo; 0: the whole picture at once
+    bool wraps = false; ///< the picture continues at its opposite border
+    int halo = 0;       ///< pixels around a tile; 0: as many as the network looks at (less gives seams)
+    /// What the user should know, an English sentence: memory ran out and the tiles became smaller.
+    std::function<void(std::string_view)> on_notice{};
+};
+
+/// Shorter sides of tiles would be mostly halo.
+constexpr int least_tile_side = 256;
+
 /// `formula`: content 1/2 sum (F - P)^2 (Gatys et al. 2016, equation 1), style per `StyleTarget`, total
 /// variation the sum of squared differences of neighbours (Mahendran and Vedaldi 2015, with beta 2).
-/// `gaussian`: content and total variation are means instead of sums, so that the weights mean the same at
+/// The others: content and total variation are means instead of sums, so that the weights mean the same at
 /// every size.
 class Objective {
   public:
-    Objective(const Backbone& backbone, StyleLoss kind, LossWeights weights);
+    Objective(const Backbone& backbone, StyleLoss kind, LossWeights weights, View view = {});
 
-    void style_like(const torch::Tensor& style, const WeightedLayers& layers, const std::stop_token& stop);
+    /// Where a style is wanted, and how much of it.
+    struct Place {
+        double share = 1;        ///< of the style loss, beside the other styles of that place
+        torch::Tensor weights{}; ///< [height, width] of the pictures to come, 0..1; undefined: everywhere
+    };
+    /// Adds a style. Styles with the same `weights` tensor share a place.
+    void style_like(const torch::Tensor& style, const WeightedLayers& layers, const Place& place,
+                    const std::stop_token& stop);
     void content_like(const torch::Tensor& content, const WeightedLayers& layers,
                       const std::stop_token& stop);
 
-    /// Losses of a picture [1, 3, height, width] and, where `gradient` is not null, their derivative in it,
-    /// contiguous, same shape.
-    Losses evaluate(const torch::Tensor& picture, torch::Tensor* gradient, const std::stop_token& stop) const;
+    /// Losses of a picture [1, 3, height, width], float32, and, where `gradient` is not null, their
+    /// derivative in it, contiguous, same shape. When memory runs out, the tiles are halved and it begins
+    /// again, down to `least_tile_side`; then the error goes on to the caller.
+    Losses evaluate(const torch::Tensor& picture, torch::Tensor* gradient, const std::stop_token& stop);
+
+    int tile_side() const { return view_.tile_side; }
 
   private:
     struct StyleTap {
         StyleTarget target;
-        double weight;
+        double share;
+    };
+    struct StyleLayer {
+        double weight; // the layer's share of the style loss
+        std::vector<StyleTap> taps;
+    };
+    struct Region {
+        torch::Tensor weights;
+        std::map<int, StyleLayer> layers;
     };
     struct ContentTap {
-        torch::Tensor features;
+        torch::Tensor features; // of the whole picture
         double weight;
     };
+    // Sums, or gradients in them, of one region by layer.
+    using RegionSums = std::map<int, FeatureSums>;
+    using RegionGradient = std::map<int, SumsGradient>;
 
+    Tiling tiling(const torch::Tensor& picture, int deepest) const;
     int deepest() const;
     double content_factor(const ContentTap& tap) const;
+    torch::Tensor weights_at(const Region& region, const Tile& tile, int layer) const;
+    Losses evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
+                         const std::stop_token& stop) const;
+    RegionGradient compare(const Region& region, const RegionSums& sums, const torch::Tensor& picture,
+                           double& loss) const;
     double total_variation(const torch::Tensor& picture, torch::Tensor* gradient) const;
+    template <typename Work>
+    void with_smaller_tiles_if_needed(const torch::Tensor& picture, Work work);
 
     const Backbone* backbone_;
     StyleLoss kind_;
     LossWeights weights_;
-    std::map<int, StyleTap> style_taps_; // by layer
-    std::map<int, ContentTap> content_taps_;
+    View view_;
+    std::vector<Region> regions_;
+    std::map<int, ContentTap> content_taps_; // by layer
 };
 
 } // namespace neural_style

@@ -2,12 +2,13 @@
 #include "optimize.hpp"
 
 #include "guarded.hpp"
-#include "minimize.hpp"
+#include "regions.hpp"
 #include "tensor.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <algorithm>
 #include <cmath>
+#include <format>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -18,14 +19,39 @@ namespace {
 // them. Chosen by eye on photos and paintings of different kinds.
 constexpr LossWeights gaussian_weights{.content = 1.0, .style = 36.0, .tv = 70.0};
 constexpr LossWeights formula_weights{.content = 1.0, .style = 1e4, .tv = 0.5};
+constexpr LossWeights gram_weights{.content = 1.0, .style = 9.0, .tv = 70.0};
+constexpr LossWeights moments_weights{.content = 1.0, .style = 60.0, .tv = 70.0};
+// The textbook program, for pictures of 0..255: what it does in those units is done here in 0..1.
+constexpr LossWeights classic_weights{.content = 1e4, .style = 1e-2, .tv = 0};
+constexpr double classic_range = 255;
+constexpr double classic_learning_rate = 5, classic_beta1 = 0.99, classic_epsilon = 0.1;
+constexpr int classic_iterations = 1000;
+const std::vector<std::string> classic_style_layers{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
+const std::vector<std::string> classic_content_layers{"relu5_2"};
 
 // The style's weight at strength s is s * 30^(s-1) of the whole: the eye answers to its logarithm.
 constexpr double strength_base = 30;
 
+const LossWeights& base_weights(StyleLoss loss) {
+    switch (loss) {
+    case StyleLoss::formula:
+        return formula_weights;
+    case StyleLoss::gram:
+        return gram_weights;
+    case StyleLoss::moments:
+        return moments_weights;
+    case StyleLoss::classic:
+        return classic_weights;
+    case StyleLoss::gaussian:
+        break;
+    }
+    return gaussian_weights;
+}
+
 LossWeights loss_weights(const Settings& settings) {
-    const auto& base = settings.style_loss == StyleLoss::formula ? formula_weights : gaussian_weights;
+    const auto& base = base_weights(settings.style_loss);
     const double strength = settings.strength * std::pow(strength_base, settings.strength - 1);
-    return {.content = base.content * settings.content_weight,
+    return {.content = settings.texture ? 0 : base.content * settings.content_weight,
             .style = base.style * settings.style_weight * strength,
             .tv = base.tv * settings.tv_weight * settings.strength};
 }
@@ -37,31 +63,104 @@ WeightedLayers evenly(const std::vector<std::string>& names) {
     return layers;
 }
 
-// The shallower three fifths count double: brush strokes live there, large shapes in the rest.
-WeightedLayers strokes_first(const std::vector<std::string>& names) {
+WeightedLayers weighted(const std::vector<std::string>& names, const std::vector<double>& weights) {
     WeightedLayers layers;
     double sum = 0;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        layers.emplace_back(names[i], 5 * i < 3 * names.size() ? 2.0 : 1.0);
-        sum += layers.back().second;
-    }
-    for (auto& [name, weight] : layers)
-        weight /= sum;
+    for (const double weight : weights)
+        sum += weight;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        layers.emplace_back(names[i], weights[i] / sum);
     return layers;
 }
 
-const std::vector<std::string>& style_taps(const Backbone& backbone, const Settings& settings) {
-    return settings.style_layers.empty() ? backbone.style_taps() : settings.style_layers;
+// The shallower three fifths count double: brush strokes live there, large shapes in the rest.
+WeightedLayers strokes_first(const std::vector<std::string>& names) {
+    std::vector<double> weights;
+    for (std::size_t i = 0; i < names.size(); ++i)
+        weights.push_back(5 * i < 3 * names.size() ? 2.0 : 1.0);
+    return weighted(names, weights);
 }
 
-const std::vector<std::string>& content_taps(const Backbone& backbone, const Settings& settings) {
-    return settings.content_layers.empty() ? backbone.content_taps() : settings.content_layers;
+struct Taps {
+    std::vector<std::string> style, content;
+    std::vector<std::string> notices;
+};
+
+Taps taps(const Backbone& backbone, const Settings& settings) {
+    Taps taps{settings.style_layers, settings.content_layers, {}};
+    if (settings.style_loss == StyleLoss::classic) {
+        const auto nearest = [&](const std::vector<std::string>& names) {
+            std::vector<std::string> found;
+            for (const auto& name : names) {
+                found.push_back(backbone.nearest_layer(name));
+                if (found.back() != name)
+                    taps.notices.push_back(
+                        std::format("The network has no layer {}; {} takes its place.", name, found.back()));
+            }
+            return found;
+        };
+        if (taps.style.empty())
+            taps.style = nearest(classic_style_layers);
+        if (taps.content.empty())
+            taps.content = nearest(classic_content_layers);
+    }
+    if (taps.style.empty())
+        taps.style = backbone.style_taps();
+    if (taps.content.empty())
+        taps.content = backbone.content_taps();
+    return taps;
 }
 
-torch::Tensor noise_like(const torch::Tensor& content, std::uint64_t seed) {
+int deepest_of(const Backbone& backbone, const Taps& taps) {
+    int deepest = 0;
+    for (const auto* names : {&taps.style, &taps.content})
+        for (const auto& name : *names)
+            deepest = std::max(deepest, backbone.layer(name));
+    return deepest;
+}
+
+torch::Tensor noise(const Scale& scale, std::uint64_t seed, torch::Device device) {
     // Drawn on the CPU, so that a seed means the same on every device.
     auto generator = at::detail::createCPUGenerator(seed);
-    return torch::randn(content.sizes(), generator).mul_(0.1).add_(0.5).clamp_(0, 1).to(content.device());
+    return torch::randn({1, 3, scale.height, scale.width}, generator)
+        .mul_(0.1)
+        .add_(0.5)
+        .clamp_(0, 1)
+        .to(device);
+}
+
+// Adam's memory of the coarser scale at this one; squares stay positive.
+void resize_state(AdamState& state, const Scale& scale) {
+    if (!state.mean.defined())
+        return;
+    // Of a mean over fewer pixels each pixel's gradient is larger in proportion.
+    const double fewer = double(state.mean.size(2)) * double(state.mean.size(3)) / scale.pixels();
+    const auto interpolated = [&](const torch::Tensor& t) {
+        return torch::upsample_bilinear2d(t, {scale.height, scale.width}, /*align_corners=*/false);
+    };
+    state.mean = interpolated(state.mean).mul_(fewer);
+    state.square = interpolated(state.square).mul_(fewer * fewer);
+}
+
+MinimizeOptions minimize_options(const OptimizePlan& plan, const Scale& scale, const Settings& settings,
+                                 AdamState& adam) {
+    MinimizeOptions options{.optimizer = plan.optimizer_at(scale, settings),
+                            .iterations = scale.iterations,
+                            .history = settings.history,
+                            .averaging = settings.averaging,
+                            .early_stop = settings.early_stop,
+                            .keep_best = scale.pixels() <= most_lbfgs_pixels,
+                            .state = &adam};
+    // Gradients of means are that much smaller than those of sums.
+    if (settings.style_loss != StyleLoss::formula)
+        options.epsilon /= 3 * scale.pixels();
+    if (settings.style_loss == StyleLoss::classic) {
+        options.learning_rate = classic_learning_rate / classic_range;
+        options.beta1 = classic_beta1;
+        options.epsilon = classic_epsilon * classic_range;
+        options.keep_best = true;
+    }
+    return options;
 }
 
 } // namespace
@@ -73,76 +172,135 @@ double OptimizePlan::work() const {
     return work;
 }
 
-int deepest_layer(const Backbone& backbone, const Settings& settings) {
-    int deepest = 0;
-    for (const auto* names : {&style_taps(backbone, settings), &content_taps(backbone, settings)})
-        for (const auto& name : *names)
-            deepest = std::max(deepest, backbone.layer(name));
-    return deepest;
+Optimizer OptimizePlan::optimizer_at(const Scale& scale, const Settings& settings) const {
+    if (settings.style_loss == StyleLoss::classic || scale.pixels() > most_lbfgs_pixels)
+        return Optimizer::adam;
+    return settings.optimizer;
 }
 
-OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content, Size style) {
+int deepest_layer(const Backbone& backbone, const Settings& settings) {
+    return deepest_of(backbone, taps(backbone, settings));
+}
+
+OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content,
+                           const std::vector<Size>& styles, Begin begin) {
+    auto taps_here = taps(backbone, settings);
     OptimizePlan plan;
-    const auto& styles = style_taps(backbone, settings);
-    plan.style_layers = settings.style_loss == StyleLoss::formula ? evenly(styles) : strokes_first(styles);
-    plan.content_layers = evenly(content_taps(backbone, settings));
-    plan.deepest = deepest_layer(backbone, settings);
-    plan.scales = plan_scales(content.width, content.height, settings.quality, settings.iterations);
-    for (const auto& scale : plan.scales)
-        plan.style_sizes.push_back(style_size(style.width, style.height, scale, settings.stroke_size,
-                                              backbone.smallest_side(plan.deepest)));
+    plan.notices = std::move(taps_here.notices);
+    plan.weights = loss_weights(settings);
+    plan.wraps = settings.seamless;
+    const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
+    plan.style_layers = !settings.layer_weights.empty() ? weighted(taps_here.style, settings.layer_weights)
+                        : named                         ? evenly(taps_here.style)
+                                                        : strokes_first(taps_here.style);
+    if (!settings.texture)
+        plan.content_layers = evenly(taps_here.content);
+    plan.deepest = deepest_of(backbone, taps_here);
+    if (settings.style_loss == StyleLoss::classic)
+        plan.scales = {{content.width, content.height, settings.iterations.value_or(classic_iterations)}};
+    else if (begin == Begin::painting)
+        plan.scales = plan_last_scale(content.width, content.height, settings.quality, settings.iterations);
+    else
+        plan.scales = plan_scales(content.width, content.height, settings.quality, settings.iterations);
+    for (const auto& scale : plan.scales) {
+        auto& sizes = plan.style_sizes.emplace_back();
+        for (const auto& style : styles)
+            sizes.push_back(style_size(style.width, style.height, scale, settings.stroke_size,
+                                       backbone.smallest_side(plan.deepest)));
+    }
+    plan.tile_sides.assign(plan.scales.size(), 0);
     return plan;
 }
 
-torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, const torch::Tensor& content,
-                       const torch::Tensor& style, const Settings& settings,
-                       const std::function<void(const OptimizeProgress&)>& on_progress,
+torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
+                       const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop) {
     const double work = plan.work();
-    double done = 0;
-    torch::Tensor painting, content_before;
-    for (std::size_t i = 0; i < plan.scales.size(); ++i) {
+    double shares = 0;
+    for (const auto& style : input.styles)
+        shares += style.share;
+    int step = 0;
+    for (std::size_t i = 0; i < state.scale; ++i)
+        step += plan.scales[i].iterations;
+
+    while (state.scale < plan.scales.size()) {
+        const std::size_t i = state.scale;
         const auto& scale = plan.scales[i];
-        const auto content_here = resized(content, scale.width, scale.height);
-        Objective objective(backbone, settings.style_loss, loss_weights(settings));
+        const auto at_scale = [&](const torch::Tensor& whole) {
+            return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
+        };
+        auto content_here = at_scale(input.content);
+        const auto protect = at_scale(input.protect);
+        std::vector<torch::Tensor> regions;
+        for (const auto& style : input.styles)
+            regions.push_back(at_scale(style.region));
+        const auto places = style_places(regions, protect);
+
+        Objective objective(
+            backbone, settings.style_loss, plan.weights,
+            {.tile_side = plan.tile_sides[i], .wraps = plan.wraps, .on_notice = reports.on_notice});
+        for (std::size_t s = 0; s < input.styles.size(); ++s)
+            objective.style_like(
+                resized(input.styles[s].picture, plan.style_sizes[i][s].width, plan.style_sizes[i][s].height),
+                plan.style_layers, {.share = input.styles[s].share / shares, .weights = places[s]}, stop);
         objective.content_like(content_here, plan.content_layers, stop);
-        objective.style_like(resized(style, plan.style_sizes[i].width, plan.style_sizes[i].height),
-                             plan.style_layers, stop);
 
         torch::Tensor start;
-        if (painting.defined()) {
-            start = resized(painting, scale.width, scale.height);
+        if (state.painting.defined()) {
+            start = resized(state.painting, scale.width, scale.height);
             // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
             // strokes.
-            if (settings.start == Start::content && settings.strength < 1)
-                start = (start + (content_here - resized(content_before, scale.width, scale.height)) *
-                                     (1 - settings.strength))
-                            .clamp_(0, 1);
+            if (settings.start == Start::content && settings.strength < 1 && !settings.texture) {
+                const auto& before = plan.scales[i - 1];
+                auto fine =
+                    resized(resized(input.content, before.width, before.height), scale.width, scale.height);
+                fine = fine.neg().add_(content_here).mul_(1 - settings.strength);
+                start = fine.add_(start).clamp_(0, 1);
+            }
+        } else if (input.refine.defined()) {
+            start = at_scale(input.refine);
+        } else if (settings.start == Start::noise || settings.texture) {
+            start = noise(scale, settings.seed, content_here.device());
         } else {
-            start = settings.start == Start::noise ? noise_like(content_here, settings.seed) : content_here;
+            start = content_here.clone();
         }
+        torch::Tensor painted_here; // 0 where the content is protected
+        if (protect.defined()) {
+            painted_here = 1 - protect;
+            start = torch::lerp(content_here, start, painted_here);
+        }
+        const auto protected_content = protect.defined() ? content_here : torch::Tensor();
+        content_here = torch::Tensor();
+        if (i + 1 == plan.scales.size())
+            input.content = torch::Tensor();
 
         const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
-            return objective.evaluate(picture, gradient, stop);
+            const auto losses = objective.evaluate(picture, gradient, stop);
+            if (gradient && painted_here.defined())
+                gradient->mul_(painted_here);
+            return losses;
         };
         const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
             stop_if_asked(stop);
-            on_progress({.fraction = (done + scale.pixels() * iteration) / work,
-                         .iteration = iteration,
-                         .scale = scale,
-                         .losses = losses,
-                         .picture = &picture});
+            reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
+                                 .iteration = iteration,
+                                 .step = step + iteration,
+                                 .scale = scale,
+                                 .losses = losses,
+                                 .picture = &picture});
         };
-        painting = minimize(start, evaluate,
-                            {.optimizer = settings.optimizer,
-                             .iterations = scale.iterations,
-                             .history = settings.history},
-                            on_step)
-                       .clamp(0, 1);
-        content_before = content_here;
-        done += scale.pixels() * scale.iterations;
+        resize_state(state.adam, scale);
+        auto painting =
+            minimize(start, evaluate, minimize_options(plan, scale, settings, state.adam), on_step)
+                .clamp_(0, 1);
+        if (protected_content.defined())
+            painting = torch::lerp(protected_content, painting, painted_here);
+        state.painting = painting;
+        state.done += scale.pixels() * scale.iterations;
+        step += scale.iterations;
+        ++state.scale;
     }
-    return painting;
+    return std::exchange(state.painting, {});
 }
 
 } // namespace neural_style

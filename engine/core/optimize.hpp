@@ -2,17 +2,22 @@
 /// The method `optimize` of Gatys et al. 2016: minimise content and style loss over the pixels, coarse to
 /// fine.
 ///
-///     auto plan = plan_optimize(backbone, settings, content_size, style_size);
-///     auto painting = optimize(backbone, plan, content, style, settings, on_progress, stop);
+///     auto plan = plan_optimize(backbone, settings, content_size, style_sizes, begin);
+///     auto painting = optimize(backbone, plan, input, settings, state, reports, stop);
 #pragma once
 
+#include "backbone.hpp"
+#include "minimize.hpp"
 #include "objective.hpp"
 #include "scales.hpp"
 
 #include <neural_style/settings.hpp>
 
 #include <functional>
+#include <stop_token>
 #include <string>
+#include <string_view>
+#include <torch/types.h>
 #include <vector>
 
 namespace neural_style {
@@ -20,34 +25,75 @@ namespace neural_style {
 /// Everything that is decided before the first step.
 struct OptimizePlan {
     std::vector<Scale> scales;
-    std::vector<Size> style_sizes; ///< per scale
+    std::vector<std::vector<Size>> style_sizes; ///< per scale, of each style
+    std::vector<int> tile_sides;                ///< per scale, 0: the whole picture at once
+    LossWeights weights;
     WeightedLayers style_layers;
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
+    bool wraps = false;
+    std::vector<std::string> notices; ///< what the user should know about it
 
     /// Pixels times iterations of all scales: what progress is measured by.
     double work() const;
+    /// At this scale L-BFGS would have to remember too much: see `most_lbfgs_pixels`.
+    Optimizer optimizer_at(const Scale& scale, const Settings& settings) const;
 };
 
-/// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network lacks.
+/// L-BFGS keeps 2 * history + 3 copies of the picture: beyond this size, about half a gigabyte at a history
+/// of 10, Adam goes on with its two.
+constexpr double most_lbfgs_pixels = 2e6;
+
+/// From the beginning, or from a finished painting of full size.
+enum class Begin { anew, painting };
+
+/// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network
+/// lacks.
 int deepest_layer(const Backbone& backbone, const Settings& settings);
 
 /// Errors: those of `deepest_layer`.
-OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content, Size style);
+OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content,
+                           const std::vector<Size>& styles, Begin begin = Begin::anew);
+
+/// A style as `optimize` takes it.
+struct StyleInput {
+    torch::Tensor picture;  ///< [1, 3, height, width]
+    double share = 1;       ///< beside the other styles
+    torch::Tensor region{}; ///< [1, 1, height, width] of the content; undefined: see `style_places`
+};
+
+struct OptimizeInput {
+    torch::Tensor content; ///< [1, 3, height, width], at least as large as the network's smallest side
+    std::vector<StyleInput> styles;
+    torch::Tensor protect{}; ///< [1, 1, height, width] of the content, 1 where it stays; or undefined
+    torch::Tensor refine{};  ///< a painting to go on from, of the content's size; or undefined
+};
+
+/// How far it is, so that another device can go on where memory ran out on one.
+struct OptimizeState {
+    std::size_t scale = 0;  ///< the next to be painted
+    torch::Tensor painting; ///< of the scale before; undefined at the first
+    AdamState adam;
+    double done = 0; ///< of OptimizePlan::work
+};
 
 struct OptimizeProgress {
     double fraction = 0;
     int iteration = 0;
+    int step = 0; ///< iterations of all scales so far
     Scale scale;
     Losses losses;
     const torch::Tensor* picture = nullptr; ///< the painting so far, at the scale's size
 };
 
-/// Paints `content` [1, 3, height, width] like `style`; both at full size, at least as large as the network's
-/// smallest side.
-torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, const torch::Tensor& content,
-                       const torch::Tensor& style, const Settings& settings,
-                       const std::function<void(const OptimizeProgress&)>& on_progress,
+struct OptimizeReports {
+    std::function<void(const OptimizeProgress&)> on_progress;
+    std::function<void(std::string_view)> on_notice;
+};
+
+/// Paints. `input.content` is let go of as soon as it is not needed any more.
+torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
+                       const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop);
 
 } // namespace neural_style

@@ -18,20 +18,23 @@ constexpr double step_between_scales = std::numbers::sqrt2;
 
 struct Effort {
     int coarsest; // iterations at the coarsest scale
-    int finest;   // iterations at a 512-pixel scale and beyond
+    int finest;   // iterations at a scale of `settled_side`; beyond it they fall with the root of the side
     int least;    // iterations at any scale
 };
+
+// Beyond this side the strokes lie where they will be, and larger scales only sharpen them.
+constexpr double settled_side = 512;
 
 Effort effort(Quality quality) {
     switch (quality) {
     case Quality::draft:
-        return {.coarsest = 60, .finest = 10, .least = 5};
+        return {.coarsest = 60, .finest = 10, .least = 4};
     case Quality::fine:
-        return {.coarsest = 120, .finest = 22, .least = 10};
+        return {.coarsest = 120, .finest = 22, .least = 6};
     case Quality::print:
         break;
     }
-    return {.coarsest = 300, .finest = 80, .least = 20};
+    return {.coarsest = 300, .finest = 80, .least = 16};
 }
 
 } // namespace
@@ -53,11 +56,14 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
     for (auto& scale : scales) {
         // From the coarsest scale's many steps down to the finest's few, in proportion to the logarithm of
         // the side.
-        const double t = std::clamp(std::log2(std::sqrt(scale.pixels()) / coarsest_side) / 2, 0.0, 1.0);
-        scale.iterations =
-            std::max(effort_here.least,
-                     int(std::lround(effort_here.coarsest *
-                                     std::pow(double(effort_here.finest) / effort_here.coarsest, t))));
+        const double here = std::sqrt(scale.pixels());
+        const double t =
+            std::clamp(std::log2(here / coarsest_side) / std::log2(settled_side / coarsest_side), 0.0, 1.0);
+        const double settled = std::sqrt(std::min(1.0, settled_side / here));
+        scale.iterations = std::max(
+            effort_here.least,
+            int(std::lround(effort_here.coarsest *
+                            std::pow(double(effort_here.finest) / effort_here.coarsest, t) * settled)));
     }
     if (iterations) {
         const double share = double(*iterations) / scales.back().iterations;
@@ -65,6 +71,10 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
             scale.iterations = std::max(1, int(std::lround(scale.iterations * share)));
     }
     return scales;
+}
+
+std::vector<Scale> plan_last_scale(int width, int height, Quality quality, std::optional<int> iterations) {
+    return {plan_scales(width, height, quality, iterations).back()};
 }
 
 Size style_size(int style_width, int style_height, const Scale& scale, double stroke_size, int least) {

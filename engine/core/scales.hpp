@@ -28,6 +28,9 @@ struct Scale {
 /// section 5).
 std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations);
 
+/// The last of these scales alone: for a painting that is there already.
+std::vector<Scale> plan_last_scale(int width, int height, Quality quality, std::optional<int> iterations);
+
 struct Size {
     int width = 0;
     int height = 0;

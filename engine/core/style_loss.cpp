@@ -2,6 +2,7 @@
 #include "style_loss.hpp"
 
 #include "backbone.hpp"
+#include "feature_products.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -26,6 +27,13 @@ torch::Tensor covariance(const FeatureSums& sums, const torch::Tensor& mean) {
     return result;
 }
 
+torch::Tensor deviation(const FeatureSums& sums, const torch::Tensor& mean) {
+    return (sums.products.diagonal() / sums.positions - mean.square())
+        .clamp_min(0)
+        .add(least_variance)
+        .sqrt();
+}
+
 // f(matrix) for a symmetric matrix, through its eigenvalues, which are raised to `least_variance` squared
 // first.
 template <typename Function>
@@ -41,32 +49,75 @@ FeatureSums::FeatureSums(std::int64_t channels)
     : products(torch::zeros({channels, channels}, torch::kFloat64)),
       values(torch::zeros({channels}, torch::kFloat64)) {}
 
-void FeatureSums::add(const torch::Tensor& features) {
-    const auto matrix = as_matrix(features);
-    for (std::int64_t first = 0; first < matrix.size(0); first += positions_at_once) {
-        const auto rows = matrix.narrow(0, first, std::min(positions_at_once, matrix.size(0) - first));
-        products += torch::matmul(rows.t(), rows).to(torch::kCPU, torch::kFloat64);
-        values += rows.sum(0).to(torch::kCPU, torch::kFloat64);
+void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weights) {
+    if (feature_products_apply(features)) {
+        add_feature_products(features, weights, products, values);
+        positions += weights.defined() ? weights.sum(torch::kFloat64).item<double>()
+                                       : double(features.size(2)) * double(features.size(3));
+        return;
     }
-    positions += double(matrix.size(0));
+    // Bands of rows: their float32 copies stay in the cache, and features may be a part of a larger tensor.
+    const auto rows = features.size(2), columns = features.size(3);
+    const auto band = std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns));
+    for (std::int64_t first = 0; first < rows; first += band) {
+        const auto count = std::min(band, rows - first);
+        const auto matrix = features.narrow(2, first, count)
+                                .permute({0, 2, 3, 1})
+                                .reshape({-1, features.size(1)})
+                                .to(torch::kFloat32);
+        auto weighted = matrix;
+        if (weights.defined()) {
+            const auto of_band = weights.narrow(0, first, count).reshape({-1, 1});
+            weighted = matrix * of_band;
+            positions += of_band.sum(torch::kFloat64).item<double>();
+        } else {
+            positions += double(matrix.size(0));
+        }
+        products += torch::matmul(weighted.t(), matrix).to(torch::kCPU, torch::kFloat64);
+        values += weighted.sum(0).to(torch::kCPU, torch::kFloat64);
+    }
 }
 
-void SumsGradient::add_to(const torch::Tensor& features, torch::Tensor& gradient, double weight) const {
-    auto rows = as_matrix(gradient);
-    const auto factor = (2 * weight * products).to(features.device(), features.scalar_type());
-    rows.addmm_(as_matrix(features), factor);
-    if (values.defined())
-        rows.add_((weight * values).to(features.device(), features.scalar_type()));
+void SumsGradient::add(const SumsGradient& other, double factor) {
+    products = products.defined() ? products.add(other.products, factor) : other.products * factor;
+    if (other.values.defined())
+        values = values.defined() ? values.add(other.values, factor) : other.values * factor;
+}
+
+void SumsGradient::add_to(const torch::Tensor& features, torch::Tensor& gradient,
+                          const torch::Tensor& weights) const {
+    const auto factor = (2 * products).to(features.device(), features.scalar_type());
+    const auto constant = values.defined() ? values.to(features.device(), features.scalar_type())
+                                           : torch::zeros({features.size(1)}, features.options());
+    if (!weights.defined() && gradient.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+        features.is_contiguous(torch::MemoryFormat::ChannelsLast)) {
+        auto rows = as_matrix(gradient);
+        rows.addmm_(as_matrix(features), factor).add_(constant);
+        return;
+    }
+    auto own = torch::addmm(constant, features.permute({0, 2, 3, 1}).reshape({-1, features.size(1)}), factor);
+    if (weights.defined())
+        own.mul_(weights.reshape({-1, 1}).to(own.scalar_type()));
+    gradient.add_(own.view({1, features.size(2), features.size(3), features.size(1)}).permute({0, 3, 1, 2}));
 }
 
 StyleTarget::StyleTarget(StyleLoss kind, const FeatureSums& style) : kind_(kind) {
-    if (kind == StyleLoss::formula) {
+    switch (kind) {
+    case StyleLoss::formula:
+    case StyleLoss::classic:
+    case StyleLoss::gram:
         gram_ = style.products / style.positions;
-        return;
+        break;
+    case StyleLoss::moments:
+        mean_ = style.values / style.positions;
+        deviation_ = deviation(style, mean_);
+        break;
+    case StyleLoss::gaussian:
+        mean_ = style.values / style.positions;
+        covariance_ = covariance(style, mean_);
+        covariance_root_ = of_symmetric(covariance_, [](const auto& values) { return values.sqrt(); });
+        break;
     }
-    mean_ = style.values / style.positions;
-    covariance_ = covariance(style, mean_);
-    covariance_root_ = of_symmetric(covariance_, [](const auto& values) { return values.sqrt(); });
 }
 
 StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
@@ -76,15 +127,37 @@ StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
     if (!std::isfinite(sums.products.sum().item<double>()))
         return {.loss = std::numeric_limits<double>::quiet_NaN(),
                 .gradient = {.products = torch::zeros_like(sums.products), .values = {}}};
-    return kind_ == StyleLoss::formula ? compare_formula(sums) : compare_gaussian(sums);
+    if (kind_ == StyleLoss::gaussian)
+        return compare_gaussian(sums);
+    return kind_ == StyleLoss::moments ? compare_moments(sums) : compare_grams(sums);
 }
 
-StyleTarget::Comparison StyleTarget::compare_formula(const FeatureSums& sums) const {
+StyleTarget::Comparison StyleTarget::compare_grams(const FeatureSums& sums) const {
     const double channels = double(sums.values.size(0));
     const auto difference = sums.products / sums.positions - gram_;
-    const double scale = 1 / (4 * channels * channels);
+    double scale = 1 / (4 * channels * channels);
+    if (kind_ == StyleLoss::classic)
+        scale = sums.positions / channels * (sums.positions / channels);
+    else if (kind_ == StyleLoss::gram)
+        scale = 1 / std::max(gram_.square().sum().item<double>(), least_variance);
     return {.loss = scale * difference.square().sum().item<double>(),
             .gradient = {.products = difference * (2 * scale / sums.positions), .values = {}}};
+}
+
+StyleTarget::Comparison StyleTarget::compare_moments(const FeatureSums& sums) const {
+    const double channels = double(sums.values.size(0));
+    const auto mean = sums.values / sums.positions;
+    const auto deviation_here = deviation(sums, mean);
+    const auto of_deviation = 2 / channels * (deviation_here - deviation_);
+    const auto of_variance = of_deviation / (2 * deviation_here);
+    const double loss =
+        ((mean - mean_).square().sum() + (deviation_here - deviation_).square().sum()).item<double>() /
+        channels;
+    // The variance is the mean square less the squared mean.
+    const auto of_mean = 2 / channels * (mean - mean_) - 2 * mean * of_variance;
+    return {.loss = loss,
+            .gradient = {.products = torch::diag(of_variance / sums.positions),
+                         .values = of_mean / sums.positions}};
 }
 
 StyleTarget::Comparison StyleTarget::compare_gaussian(const FeatureSums& sums) const {

@@ -6,7 +6,7 @@
 ///     sums.add(features);                                   // or tile by tile
 ///     StyleTarget target(StyleLoss::gaussian, style_sums);
 ///     auto [loss, gradient] = target.compare(sums);         // gradient with respect to the sums
-///     gradient.add_to(features, features_gradient);
+///     gradient.add_to(features, gradient_of_features);
 ///
 /// Everything is a function of sums over positions, so pictures can be looked at in pieces.
 #pragma once
@@ -18,16 +18,18 @@
 
 namespace neural_style {
 
-/// Sums over all positions k of a layer's features F [channels, positions], in float64 on the CPU.
+/// Sums over positions k of a layer's features F [channels, positions], each with a weight w_k, in float64 on
+/// the CPU. With weights from a mask they are the guided Gram matrix of Gatys et al. 2017, equation 6 (whose
+/// guidance channel is the root of ours).
 struct FeatureSums {
     explicit FeatureSums(std::int64_t channels);
-    /// Adds every position of `features` [1, channels, height, width] (channels_last).
-    void add(const torch::Tensor& features);
+    /// Adds every position of `features` [1, channels, height, width], of any float type; `weights` [height,
+    /// width] float32 or undefined: all 1.
+    void add(const torch::Tensor& features, const torch::Tensor& weights = {});
 
-    torch::Tensor
-        products; ///< sum_k F_ik F_jk, [channels, channels]: the Gram matrix of Gatys et al. 2016, equation 3
-    torch::Tensor values; ///< sum_k F_ik, [channels]
-    double positions = 0;
+    torch::Tensor products; ///< sum_k w_k F_ik F_jk, [channels, channels]: Gatys et al. 2016, equation 3
+    torch::Tensor values;   ///< sum_k w_k F_ik, [channels]
+    double positions = 0;   ///< sum_k w_k
 };
 
 /// The derivative of a loss with respect to `FeatureSums`.
@@ -35,8 +37,12 @@ struct SumsGradient {
     torch::Tensor products; ///< [channels, channels], symmetric
     torch::Tensor values;   ///< [channels]; undefined when the loss does not look at the mean
 
-    /// Adds weight * dL/dF = weight * (2 products F + values) to `gradient`, in place.
-    void add_to(const torch::Tensor& features, torch::Tensor& gradient, double weight = 1) const;
+    /// Adds `factor` times another one: of another style, compared with the same sums.
+    void add(const SumsGradient& other, double factor);
+    /// Adds dL/dF = w_k (2 products F + values) to `gradient`, in place; both [1, channels, height, width]
+    /// and of one type. `weights` as in FeatureSums::add.
+    void add_to(const torch::Tensor& features, torch::Tensor& gradient,
+                const torch::Tensor& weights = {}) const;
 };
 
 /// What a layer of the style looks like, kept in the form that comparing needs.
@@ -48,18 +54,25 @@ class StyleTarget {
         double loss = 0;
         SumsGradient gradient;
     };
-    /// `formula`: 1/(4 N^2 M^2) |G - A|^2 with N channels and M positions, A scaled to M positions (Gatys et
-    /// al. 2016, equation 4). `gaussian`: 1/N (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)), the squared
-    /// 2-Wasserstein distance of Gaussians with means m, n and covariances C, D (Dowson and Landau 1982).
+    /// With N channels, M positions, Gram matrices G and A (A scaled to M positions), means m and n,
+    /// covariances C and D, standard deviations s and t:
+    /// - `formula`: 1/(4 N^2 M^2) |G - A|^2 (Gatys et al. 2016, equation 4);
+    /// - `classic`: 1/N^2 |G - A|^2, the mean of the squared differences of what is not normalised;
+    /// - `gram`: |G - A|^2 / |A|^2;
+    /// - `moments`: 1/N (|m - n|^2 + |s - t|^2);
+    /// - `gaussian`: 1/N (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)), the squared 2-Wasserstein distance
+    /// of
+    ///   Gaussians (Dowson and Landau 1982).
     Comparison compare(const FeatureSums& sums) const;
 
   private:
-    Comparison compare_formula(const FeatureSums& sums) const;
+    Comparison compare_grams(const FeatureSums& sums) const;
+    Comparison compare_moments(const FeatureSums& sums) const;
     Comparison compare_gaussian(const FeatureSums& sums) const;
 
     StyleLoss kind_;
     torch::Tensor gram_; // per position
-    torch::Tensor mean_, covariance_, covariance_root_;
+    torch::Tensor mean_, deviation_, covariance_, covariance_root_;
 };
 
 } // namespace neural_style

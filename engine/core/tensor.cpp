@@ -9,7 +9,13 @@ namespace neural_style {
 torch::Tensor to_tensor(ImageView image, torch::Device device) {
     // from_blob wants a mutable pointer; the copy below is the only use.
     const auto rows = torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3});
-    return rows.to(device).permute({0, 3, 1, 2}).contiguous().nan_to_num_(0, 1, 0).clamp_(0, 1);
+    return rows.to(device).permute({0, 3, 1, 2}).contiguous().clamp_(0, 1);
+}
+
+torch::Tensor to_tensor(MaskView mask, torch::Device device) {
+    return torch::from_blob(const_cast<float*>(mask.data), {1, 1, mask.height, mask.width})
+        .to(device)
+        .clamp(0, 1);
 }
 
 Image to_image(const torch::Tensor& picture) {

@@ -8,8 +8,11 @@
 
 namespace neural_style {
 
-/// A copy on `device`, with every sample clamped to 0..1 and NaN as 0.
+/// A copy on `device`, with every sample clamped to 0..1. NaN is the caller's to refuse.
 torch::Tensor to_tensor(ImageView image, torch::Device device);
+
+/// A mask as [1, 1, height, width] on `device`, clamped to 0..1.
+torch::Tensor to_tensor(MaskView mask, torch::Device device);
 
 /// A copy in the CPU's memory, clamped to 0..1.
 Image to_image(const torch::Tensor& picture);

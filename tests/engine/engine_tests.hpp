@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The groups of tests in this folder, one per file of engine/core. They share a program, because they share LibTorch's
-/// precompiled header.
+/// The groups of tests in this folder, one per file of engine/core. They share a program, because they share
+/// LibTorch's precompiled header.
 #pragma once
 
 int backbone_tests();
 int color_tests();
 int minimize_tests();
+int objective_tests();
+int regions_tests();
 int scales_tests();
 int style_loss_tests();
 int tensor_tests();
+int tiling_tests();
 int weights_tests();
 int engine_tests();

@@ -85,7 +85,7 @@ static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
         Objective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
         objective.content_like(content, {{"relu2_1", 1}}, {});
-        objective.style_like(style, {{"relu1_1", 1}, {"relu2_1", 1}}, {});
+        objective.style_like(style, {{"relu1_1", 1}, {"relu2_1", 1}}, {}, {});
         int calls = 0, steps = 0;
         const auto failing = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
             const bool fails = ++calls == 7;

@@ -47,7 +47,7 @@ int main(int, char** arguments) {
         {.content = spec.at("content_weight"), .style = spec.at("style_weight"), .tv = spec.at("tv_weight")});
     objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
     objective.style_like(read(folder / "style.f32", spec.at("style_shape").get<std::vector<std::int64_t>>()),
-                         layers(spec.at("style_layers")), {});
+                         layers(spec.at("style_layers")), {}, {});
 
     torch::Tensor gradient;
     const auto losses = objective.evaluate(picture, &gradient, {});

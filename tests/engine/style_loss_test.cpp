@@ -3,6 +3,7 @@
 #include "engine_tests.hpp"
 #include "style_loss.hpp"
 
+#include <array>
 #include <limits>
 #include <torch/types.h>
 
@@ -15,6 +16,9 @@ torch::Tensor features(std::uint64_t seed, int channels = 6, int height = 9, int
     torch::manual_seed(seed);
     return torch::rand({1, channels, height, width}).contiguous(torch::MemoryFormat::ChannelsLast);
 }
+
+constexpr std::array all_losses{StyleLoss::formula, StyleLoss::gaussian, StyleLoss::gram, StyleLoss::moments,
+                                StyleLoss::classic};
 
 FeatureSums sums_of(const torch::Tensor& features) {
     FeatureSums sums(features.size(1));
@@ -57,7 +61,7 @@ static void sums_of_pieces_are_sums_of_the_whole() {
 }
 
 static void a_picture_has_no_distance_from_itself() {
-    for (const auto kind : {StyleLoss::formula, StyleLoss::gaussian})
+    for (const auto kind : all_losses)
         CHECK_NEAR(StyleTarget(kind, sums_of(features(6))).compare(sums_of(features(6))).loss, 0, 1e-7);
 }
 
@@ -95,15 +99,77 @@ static void gaussian_is_known_for_one_channel() {
                1e-4 * expected);
 }
 
-static void gaussian_gradient_agrees_with_differences() {
-    check_gradient(StyleLoss::gaussian);
+static void every_gradient_agrees_with_differences() {
+    for (const auto kind : all_losses)
+        check_gradient(kind);
 }
-static void formula_gradient_agrees_with_differences() {
-    check_gradient(StyleLoss::formula);
+
+// Of one channel whose variance is known.
+static void moments_is_known_for_one_channel() {
+    const auto a = features(15, 1, 50, 50) * 2 + 1, b = features(16, 1, 50, 50);
+    const auto deviation = [](const torch::Tensor& f) {
+        return std::sqrt(f.var(false).item<double>() + 1e-4);
+    };
+    const double expected =
+        std::pow((a.mean() - b.mean()).item<double>(), 2) + std::pow(deviation(a) - deviation(b), 2);
+    CHECK_NEAR(StyleTarget(StyleLoss::moments, sums_of(a)).compare(sums_of(b)).loss, expected,
+               1e-4 * expected);
+}
+
+static void gram_of_twice_the_features_is_nine_times_the_styles_away() {
+    const auto f = features(17);
+    CHECK_NEAR(StyleTarget(StyleLoss::gram, sums_of(f)).compare(sums_of(2 * f)).loss, 9, 1e-3);
+}
+
+static void classic_is_the_mean_square_of_what_is_not_normalised() {
+    const auto a = features(7), b = features(8);
+    const auto gram = [](const torch::Tensor& f) {
+        const auto flat = f.contiguous().view({f.size(1), -1}).to(torch::kFloat64);
+        return torch::matmul(flat, flat.t());
+    };
+    const double expected = (gram(b) - gram(a)).square().mean().item<double>();
+    CHECK_NEAR(StyleTarget(StyleLoss::classic, sums_of(a)).compare(sums_of(b)).loss, expected,
+               1e-5 * expected);
+}
+
+// The loops for 16 channels and more, the general ones for fewer, every type, with and without weights, of a
+// whole tensor and of a part.
+static void sums_agree_however_they_are_taken() {
+    for (const int channels : {6, 16, 48}) {
+        const auto whole = features(18, channels, 70, 300);
+        const auto part = whole.narrow(2, 3, 60).narrow(3, 5, 290);
+        torch::manual_seed(19);
+        const auto weights = torch::rand({60, 290});
+        for (const auto type : {torch::kFloat32, torch::kBFloat16})
+            for (const bool weighted : {false, true}) {
+                const auto f = part.to(type);
+                FeatureSums sums(channels);
+                sums.add(f, weighted ? weights : torch::Tensor());
+                const auto flat = f.to(torch::kFloat64).permute({0, 2, 3, 1}).reshape({-1, channels});
+                const auto w =
+                    (weighted ? weights : torch::ones_like(weights)).to(torch::kFloat64).view({-1, 1});
+                CHECK(sums.products.allclose(torch::matmul((flat * w).t(), flat), 1e-4));
+                CHECK(sums.values.allclose((flat * w).sum(0), 1e-4));
+                CHECK_NEAR(sums.positions, w.sum().item<double>(), 1e-2);
+            }
+    }
+}
+
+static void positions_without_weight_get_no_gradient() {
+    const StyleTarget target(StyleLoss::gaussian, sums_of(features(20) * 2));
+    const auto here = features(21);
+    auto weights = torch::ones({9, 11});
+    weights.narrow(0, 0, 4).zero_();
+    FeatureSums sums(6);
+    sums.add(here, weights);
+    auto gradient = torch::zeros_like(here);
+    target.compare(sums).gradient.add_to(here, gradient, weights);
+    CHECK(gradient.narrow(2, 0, 4).abs().max().item<double>() == 0);
+    CHECK(gradient.narrow(2, 4, 5).abs().max().item<double>() > 0);
 }
 
 static void flat_styles_give_finite_losses_and_gradients() {
-    for (const auto kind : {StyleLoss::formula, StyleLoss::gaussian}) {
+    for (const auto kind : all_losses) {
         const auto flat = torch::zeros({1, 6, 9, 11}).contiguous(torch::MemoryFormat::ChannelsLast);
         for (const auto& here : {flat, features(13)}) {
             const auto [loss, gradient] = StyleTarget(kind, sums_of(flat)).compare(sums_of(here));
@@ -114,7 +180,7 @@ static void flat_styles_give_finite_losses_and_gradients() {
 
 static void features_that_are_no_numbers_give_a_loss_that_is_none() {
     const auto nowhere = features(14) * std::numeric_limits<float>::quiet_NaN();
-    for (const auto kind : {StyleLoss::formula, StyleLoss::gaussian})
+    for (const auto kind : all_losses)
         CHECK(std::isnan(StyleTarget(kind, sums_of(features(14))).compare(sums_of(nowhere)).loss));
 }
 
@@ -123,7 +189,9 @@ int style_loss_tests() {
         {TEST(sums_are_the_gram_matrix_and_the_totals), TEST(sums_of_pieces_are_sums_of_the_whole),
          TEST(a_picture_has_no_distance_from_itself), TEST(formula_is_equation_4_to_the_letter),
          TEST(formula_does_not_depend_on_the_style_pictures_size), TEST(gaussian_is_known_for_one_channel),
-         TEST(gaussian_gradient_agrees_with_differences), TEST(formula_gradient_agrees_with_differences),
-         TEST(flat_styles_give_finite_losses_and_gradients),
+         TEST(every_gradient_agrees_with_differences), TEST(moments_is_known_for_one_channel),
+         TEST(gram_of_twice_the_features_is_nine_times_the_styles_away),
+         TEST(classic_is_the_mean_square_of_what_is_not_normalised), TEST(sums_agree_however_they_are_taken),
+         TEST(positions_without_weight_get_no_gradient), TEST(flat_styles_give_finite_losses_and_gradients),
          TEST(features_that_are_no_numbers_give_a_loss_that_is_none)});
 }

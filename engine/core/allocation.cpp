@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "allocation.hpp"
+
+#if __has_include(<malloc.h>)
+#include <malloc.h>
+#endif
+
+namespace neural_style {
+
+namespace {
+
+// glibc's defaults, which its own adaptation would have reached: see mallopt(3).
+constexpr int usual_threshold = 32 << 20;
+constexpr int large = 1 << 30;
+
+} // namespace
+
+#if defined(__GLIBC__)
+
+KeptMemory::KeptMemory() {
+    mallopt(M_MMAP_THRESHOLD, large);
+    mallopt(M_TRIM_THRESHOLD, large);
+}
+
+KeptMemory::~KeptMemory() {
+    mallopt(M_MMAP_THRESHOLD, usual_threshold);
+    mallopt(M_TRIM_THRESHOLD, 2 * usual_threshold);
+    malloc_trim(0);
+}
+
+#else
+
+KeptMemory::KeptMemory() = default;
+KeptMemory::~KeptMemory() = default;
+
+#endif
+
+} // namespace neural_style

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "request_check.hpp"
+
+#include "guarded.hpp"
+
+#include <cmath>
+#include <cstdint>
+#include <format>
+#include <string>
+
+namespace neural_style {
+
+namespace {
+
+[[noreturn]] void refuse(const std::string& sentence) {
+    throw Failure(ErrorCode::invalid_request, sentence);
+}
+
+bool holds_nan(const float* values, std::size_t count) {
+    bool found = false;
+    for (std::size_t i = 0; i < count; ++i)
+        found |= std::isnan(values[i]);
+    return found;
+}
+
+void check_picture(const std::string& what, ImageView image) {
+    if (image.width < 1 || image.height < 1)
+        refuse(std::format("There is no {} picture; choose one.", what));
+    if (image.width < SettingsRange::size_min || image.height < SettingsRange::size_min)
+        refuse(
+            std::format("The {} picture is {} x {} pixels; at least {} x {} are needed. Choose a larger one.",
+                        what, image.width, image.height, SettingsRange::size_min, SettingsRange::size_min));
+    if (image.data && holds_nan(image.data, image.samples()))
+        refuse(std::format(
+            "The {} picture holds values that are not numbers; convert it to an integer precision, "
+            "or choose another.",
+            what));
+}
+
+void check_mask(const std::string& what, MaskView mask, ImageView content) {
+    if (mask.width == 0 && mask.height == 0)
+        return;
+    if (mask.width != content.width || mask.height != content.height)
+        refuse(
+            std::format("The mask of {} is {} x {} pixels and the content picture {} x {}; make them equally "
+                        "large.",
+                        what, mask.width, mask.height, content.width, content.height));
+    if (mask.data && holds_nan(mask.data, std::size_t(mask.width) * std::size_t(mask.height)))
+        refuse(std::format("The mask of {} holds values that are not numbers; choose another.", what));
+}
+
+} // namespace
+
+void check(const Request& request) {
+    const auto& settings = request.settings;
+    if (const auto error = check(settings))
+        throw Failure(error->code, error->message);
+    check_picture("content", request.content);
+    if (request.styles.empty())
+        refuse("There is no style picture; choose one.");
+    if (request.styles.size() > SettingsRange::styles_max)
+        refuse(std::format("There are {} styles; choose at most {}.", request.styles.size(),
+                           SettingsRange::styles_max));
+    if (!settings.blend.empty() && settings.blend.size() != request.styles.size())
+        refuse(std::format("There are {} shares for {} styles; give one for each.", settings.blend.size(),
+                           request.styles.size()));
+    for (std::size_t i = 0; i < request.styles.size(); ++i) {
+        check_picture("style", request.styles[i].picture);
+        check_mask(std::format("style {}", i + 1), request.styles[i].region, request.content);
+    }
+    check_mask("the protected part", request.protect, request.content);
+    if (request.refine.width != 0 || request.refine.height != 0) {
+        check_picture("painted", request.refine);
+        if (request.refine.width != request.content.width || request.refine.height != request.content.height)
+            refuse(std::format(
+                "The painting to go on from is {} x {} pixels and the content picture {} x {}; make "
+                "them equally large.",
+                request.refine.width, request.refine.height, request.content.width, request.content.height));
+    }
+    if (request.snapshot_every < 0 || request.snapshot_every > SettingsRange::snapshot_every_max)
+        refuse(std::format("A snapshot every {} steps cannot be made; choose 0 for none, or up to {}.",
+                           request.snapshot_every, SettingsRange::snapshot_every_max));
+}
+
+} // namespace neural_style

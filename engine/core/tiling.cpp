@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tiling.hpp"
+
+#include <algorithm>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+std::vector<Span> spans(int length, const TilingOptions& options) {
+    const int step =
+        options.side <= 0 ? length : std::max(options.stride, options.side / options.stride * options.stride);
+    std::vector<Span> spans;
+    for (int own = 0; own < length;) {
+        // A rest too short for a position of the deepest layer goes to the tile before it.
+        const int end = length - (own + step) < options.stride ? length : own + step;
+        Span span{.own = own, .own_length = end - own, .seen = 0, .seen_length = length};
+        if (options.wraps) {
+            span.seen = own - options.halo;
+            span.seen_length = span.own_length + 2 * options.halo;
+        } else {
+            span.seen = std::max(0, own - options.halo);
+            span.seen_length = std::min(length, end + options.halo) - span.seen;
+        }
+        spans.push_back(span);
+        own = end;
+    }
+    return spans;
+}
+
+// A piece of a line that wraps around: where it lies in the picture, and where in the window.
+struct Piece {
+    int in_picture, in_window, length;
+};
+
+std::vector<Piece> pieces(const Span& span, int length) {
+    std::vector<Piece> pieces;
+    for (int done = 0; done < span.seen_length;) {
+        const int at = ((span.seen + done) % length + length) % length;
+        const int here = std::min(length - at, span.seen_length - done);
+        pieces.push_back({at, done, here});
+        done += here;
+    }
+    return pieces;
+}
+
+} // namespace
+
+Tiling::Tiling(int width, int height, TilingOptions options) : width_(width), height_(height) {
+    for (const auto& down : spans(height, options))
+        for (const auto& across : spans(width, options))
+            tiles_.push_back({across, down});
+}
+
+int Tiling::widest() const {
+    return std::ranges::max(tiles_, {}, [](const Tile& t) { return t.across.seen_length; })
+        .across.seen_length;
+}
+
+int Tiling::highest() const {
+    return std::ranges::max(tiles_, {}, [](const Tile& t) { return t.down.seen_length; }).down.seen_length;
+}
+
+torch::Tensor Tiling::window(const torch::Tensor& picture, const Tile& tile) const {
+    const auto across = pieces(tile.across, width_);
+    const auto down = pieces(tile.down, height_);
+    std::vector<torch::Tensor> bands;
+    for (const auto& d : down) {
+        const auto rows = picture.narrow(2, d.in_picture, d.length);
+        std::vector<torch::Tensor> parts;
+        for (const auto& a : across)
+            parts.push_back(rows.narrow(3, a.in_picture, a.length));
+        bands.push_back(parts.size() == 1 ? parts.front() : torch::cat(parts, 3));
+    }
+    return bands.size() == 1 ? bands.front() : torch::cat(bands, 2);
+}
+
+void Tiling::add(torch::Tensor& gradient, const Tile& tile, const torch::Tensor& window_gradient) const {
+    for (const auto& d : pieces(tile.down, height_))
+        for (const auto& a : pieces(tile.across, width_))
+            gradient.narrow(2, d.in_picture, d.length)
+                .narrow(3, a.in_picture, a.length)
+                .add_(window_gradient.narrow(2, d.in_window, d.length).narrow(3, a.in_window, a.length));
+}
+
+} // namespace neural_style

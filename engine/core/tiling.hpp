@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Cuts a picture into tiles that can be looked at one after the other, and puts their gradients together.
+///
+///     const Tiling tiling(width, height, {.side = 1024, .halo = 80, .stride = 16});
+///     for (const Tile& tile : tiling.tiles())
+///         tiling.add(gradient, tile, gradient_of(tiling.window(picture, tile)));
+///
+/// Sums over positions come out the same however a picture is cut, when each tile counts its own positions
+/// only and sees as far around them as the network's deepest layer looks: the halo (Galerne et al. 2024,
+/// "Scaling painting style transfer", section 3).
+#pragma once
+
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// One dimension of a tile: what it answers for, and what it sees.
+struct Span {
+    int own = 0;         ///< first pixel of its own
+    int own_length = 0;  ///< pixels
+    int seen = 0;        ///< first pixel of the window; negative where the picture wraps around
+    int seen_length = 0; ///< pixels
+
+    /// Own pixels, counted from the window's first.
+    int own_in_window() const { return own - seen; }
+    bool operator==(const Span&) const = default;
+};
+
+struct Tile {
+    Span across;
+    Span down;
+
+    double seen_pixels() const { return double(across.seen_length) * down.seen_length; }
+};
+
+struct TilingOptions {
+    int side = 0;       ///< of a tile in pixels, without its halo; 0: one tile
+    int halo = 0;       ///< pixels seen around a tile, a multiple of `stride`
+    int stride = 1;     ///< pixels between positions of the deepest layer
+    bool wraps = false; ///< the picture continues at its opposite border
+};
+
+class Tiling {
+  public:
+    /// Tile borders lie on multiples of `stride`, so that poolings fall on the same pixels in every window.
+    Tiling(int width, int height, TilingOptions options);
+
+    const std::vector<Tile>& tiles() const { return tiles_; }
+    /// Pixels of the largest window.
+    int widest() const;
+    int highest() const;
+
+    /// What `tile` sees of a picture [1, channels, height, width]: a view, or a copy where it wraps around.
+    torch::Tensor window(const torch::Tensor& picture, const Tile& tile) const;
+    /// Adds a window's gradient to the whole picture's, in place.
+    void add(torch::Tensor& gradient, const Tile& tile, const torch::Tensor& window_gradient) const;
+
+  private:
+    int width_, height_;
+    std::vector<Tile> tiles_;
+};
+
+} // namespace neural_style

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "minimize.hpp"
+#include "objective.hpp"
+#include "random_network.hpp"
+#include "test_folder.hpp"
+
+#include <cstdlib>
+#include <torch/types.h>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+// Every tap of the shipped network, shallow and deep.
+const WeightedLayers style_layers{{"relu1_1", 0.25}, {"relu2_1", 0.25}, {"relu3_1", 0.25}, {"relu5_1", 0.25}};
+const WeightedLayers content_layers{{"relu2_2", 0.5}, {"relu4_2", 0.5}};
+
+Backbone shipped() {
+    const std::filesystem::path data = std::getenv("NEURAL_STYLE_DATA");
+    return {Weights::read(data / "models" / "mini-encoder.safetensors"), torch::kCPU};
+}
+
+torch::Tensor picture(std::uint64_t seed, int width, int height) {
+    torch::manual_seed(seed);
+    return at::_upsample_bicubic2d_aa(torch::rand({1, 3, height / 4, width / 4}), {height, width}, false)
+        .clamp_(0, 1)
+        .mul_(0.8)
+        .add_(0.2 * torch::rand({1, 3, height, width}));
+}
+
+struct Case {
+    int width = 400, height = 330;
+    StyleLoss loss = StyleLoss::gaussian;
+    bool masks = false;
+    bool wraps = false;
+};
+
+LossWeights weights_of(StyleLoss loss) {
+    // Content, style and total variation of about the same size, so that each one's gradient counts.
+    switch (loss) {
+    case StyleLoss::formula:
+        return {.content = 1e-3, .style = 1, .tv = 0.3};
+    case StyleLoss::classic:
+        return {.content = 10, .style = 1e-9, .tv = 10};
+    default:
+        return {.content = 1, .style = 10, .tv = 10};
+    }
+}
+
+Objective objective(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
+    Objective objective(backbone, c.loss, weights_of(c.loss),
+                        {.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
+    objective.content_like(picture(1, c.width, c.height), content_layers, {});
+    torch::Tensor left, right;
+    if (c.masks) {
+        left = torch::linspace(0, 1, c.width).expand({c.height, c.width}).contiguous();
+        right = 1 - left;
+    }
+    objective.style_like(picture(2, 300, 200), style_layers, {.share = 0.75, .weights = left}, {});
+    objective.style_like(picture(3, 180, 260).square(), style_layers, {.share = 0.25, .weights = right}, {});
+    return objective;
+}
+
+struct Difference {
+    double loss, gradient; // relative; the gradient's largest difference, to its largest value
+};
+
+Difference difference(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
+    const auto here = picture(4, c.width, c.height);
+    torch::Tensor whole, tiled;
+    const auto whole_losses = objective(backbone, c, 0).evaluate(here, &whole, {});
+    const auto tiled_losses = objective(backbone, c, tile_side, halo).evaluate(here, &tiled, {});
+    return {std::abs(tiled_losses.total() - whole_losses.total()) / whole_losses.total(),
+            ((tiled - whole).abs().max() / whole.abs().max()).item<double>()};
+}
+
+void check_equal(const Backbone& backbone, const Case& c, int tile_side) {
+    const auto [loss, gradient] = difference(backbone, c, tile_side);
+    CHECK_NEAR(loss, 0, 1e-5);
+    CHECK_NEAR(gradient, 0, 2e-5);
+}
+
+} // namespace
+
+static void tiles_change_neither_losses_nor_gradient() {
+    const auto backbone = shipped();
+    for (const int side : {128, 200})
+        check_equal(backbone, {}, side);
+    check_equal(backbone, {.width = 333, .height = 97}, 128);
+    check_equal(backbone, {.width = 530, .height = 260}, 256);
+}
+
+static void tiles_are_exact_with_every_loss() {
+    const auto backbone = shipped();
+    for (const auto loss : {StyleLoss::formula, StyleLoss::gram, StyleLoss::moments, StyleLoss::classic})
+        check_equal(backbone, {.loss = loss}, 160);
+}
+
+static void tiles_are_exact_with_masks_and_where_the_picture_wraps() {
+    const auto backbone = shipped();
+    check_equal(backbone, {.masks = true}, 160);
+    check_equal(backbone, {.wraps = true}, 160);
+    check_equal(backbone, {.width = 320, .height = 320, .masks = true, .wraps = true}, 128);
+}
+
+static void tiles_are_exact_with_both_poolings() {
+    const auto backbone = shipped();
+    check_equal(backbone.adapted(torch::kCPU, torch::kFloat32, Pooling::max), {}, 160);
+    check_equal(backbone.adapted(torch::kCPU, torch::kFloat32, Pooling::average), {}, 160);
+}
+
+static void tiles_are_exact_with_every_padding() {
+    const Folder folder;
+    for (const auto* padding : {"reflect", "replicate", "zeros"}) {
+        write_random_network(folder.path / "network", {.padding = padding});
+        const Backbone backbone(Weights::read(folder.path / "network"), torch::kCPU);
+        const auto evaluated = [&](int side) {
+            Objective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 1, .tv = 0},
+                        {.tile_side = side});
+            o.content_like(picture(5, 200, 150), {{"relu3_1", 1}}, {});
+            o.style_like(picture(6, 160, 160), {{"relu1_1", 0.5}, {"relu3_1", 0.5}}, {}, {});
+            torch::Tensor gradient;
+            o.evaluate(picture(7, 200, 150), &gradient, {});
+            return gradient;
+        };
+        const auto whole = evaluated(0);
+        CHECK_NEAR((evaluated(64) - whole).abs().max().item<double>(), 0,
+                   2e-5 * whole.abs().max().item<double>());
+    }
+}
+
+// The halo is as wide as it has to be: 16 pixels less, and the gradient of the deepest layer is another one.
+static void a_shorter_halo_is_noticed() {
+    const auto backbone = shipped();
+    const int halo = backbone.halo(backbone.layer("relu5_1"));
+    CHECK(halo == 64);
+    const auto gradient = [&](int side, int halo_here) {
+        Objective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0},
+                    {.tile_side = side, .halo = halo_here});
+        o.style_like(picture(2, 300, 200), {{"relu5_1", 1}}, {}, {});
+        torch::Tensor result;
+        o.evaluate(picture(4, 400, 330), &result, {});
+        return result;
+    };
+    const auto whole = gradient(0, 0);
+    const auto off = [&](int halo_here) {
+        return ((gradient(128, halo_here) - whole).abs().max() / whole.abs().max()).item<double>();
+    };
+    CHECK(off(halo) < 1e-4);
+    CHECK(off(halo - 16) > 1e-3);
+}
+
+static void ten_adam_steps_in_tiles_paint_the_same() {
+    const auto backbone = shipped();
+    const auto painted = [&](int side) {
+        auto o = objective(backbone, {}, side);
+        return minimize(
+            picture(4, 400, 330),
+            [&](const torch::Tensor& p, torch::Tensor* g) { return o.evaluate(p, g, {}); },
+            {.optimizer = Optimizer::adam, .iterations = 10},
+            [](int, const Losses&, const torch::Tensor&) {});
+    };
+    CHECK_NEAR((painted(128) - painted(0)).abs().mean().item<double>(), 0, 1.0 / 255);
+}
+
+static void bfloat16_stays_near_float32() {
+    const auto backbone = shipped();
+    const auto rough = backbone.adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
+    const auto here = picture(4, 400, 330);
+    torch::Tensor exact_gradient, rough_gradient;
+    const auto exact_losses = objective(backbone, {}, 0).evaluate(here, &exact_gradient, {});
+    const auto rough_losses = objective(rough, {}, 0).evaluate(here, &rough_gradient, {});
+    CHECK_NEAR(rough_losses.total() / exact_losses.total(), 1, 0.01);
+    const auto cosine =
+        (exact_gradient * rough_gradient).sum() / (exact_gradient.norm() * rough_gradient.norm());
+    CHECK(cosine.item<double>() > 0.99);
+}
+
+static void a_small_region_is_painted_as_strongly_as_a_large_one() {
+    const auto backbone = shipped();
+    const auto here = picture(4, 256, 256);
+    const auto strength_in = [&](int width) {
+        auto mask = torch::zeros({256, 256});
+        mask.narrow(1, 0, width).fill_(1);
+        Objective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0});
+        o.style_like(picture(2, 256, 256).square(), {{"relu1_1", 1}}, {.weights = mask}, {});
+        torch::Tensor gradient;
+        o.evaluate(here, &gradient, {});
+        return gradient.narrow(3, 8, 48).abs().mean().item<double>();
+    };
+    CHECK_NEAR(strength_in(64) / strength_in(256), 1, 0.1);
+}
+
+static void the_gradient_at_a_wrapped_border_is_that_of_the_middle() {
+    const auto backbone = shipped();
+    const auto here = picture(4, 256, 256);
+    const auto gradient_of = [&](const torch::Tensor& p, const torch::Tensor& content) {
+        Objective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 10}, {.wraps = true});
+        o.content_like(content, content_layers, {});
+        o.style_like(picture(2, 256, 256).square(), style_layers, {}, {});
+        torch::Tensor gradient;
+        o.evaluate(p, &gradient, {});
+        return gradient;
+    };
+    // Rolling the picture rolls the gradient: there is no border.
+    const auto content = picture(1, 256, 256);
+    const auto once = gradient_of(here, content);
+    const auto rolled = gradient_of(here.roll({64, 128}, {2, 3}), content.roll({64, 128}, {2, 3}));
+    CHECK_NEAR((rolled.roll({-64, -128}, {2, 3}) - once).abs().max().item<double>(), 0,
+               1e-4 * once.abs().max().item<double>());
+}
+
+int objective_tests() {
+    return run_tests({TEST(tiles_change_neither_losses_nor_gradient), TEST(tiles_are_exact_with_every_loss),
+                      TEST(tiles_are_exact_with_masks_and_where_the_picture_wraps),
+                      TEST(tiles_are_exact_with_both_poolings), TEST(tiles_are_exact_with_every_padding),
+                      TEST(a_shorter_halo_is_noticed), TEST(ten_adam_steps_in_tiles_paint_the_same),
+                      TEST(bfloat16_stays_near_float32),
+                      TEST(a_small_region_is_painted_as_strongly_as_a_large_one),
+                      TEST(the_gradient_at_a_wrapped_border_is_that_of_the_middle)});
+}
