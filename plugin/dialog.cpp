@@ -18,6 +18,8 @@ namespace {
 /// Side of the square that the picture on the left fits in, in pixels. With it and the expander closed the
 /// window is below 700 pixels high, which small laptops can show.
 constexpr int preview_size = 320;
+/// Most that the expert settings take, in pixels; more of them scroll.
+constexpr int expert_height = 230;
 /// Side of a style's picture in the list, in pixels.
 constexpr int thumbnail_size = 48;
 
@@ -86,7 +88,8 @@ GObjectPointer<Object> object_of(GimpProcedureConfig* config, const char* name) 
 struct Dialog::Impl {
     GimpProcedureDialog* window;
     GimpProcedureConfig* config;
-    GtkWidget* settings;   // locked while painting
+    GtkWidget* settings; // locked while painting, as is what follows
+    GtkWidget* expert;
     GtkWidget* style_list; // combo box
     GtkWidget* file_row;
     GtkWidget* layer_row;
@@ -117,12 +120,14 @@ struct Dialog::Impl {
     void fill_styles(const StyleCatalog& catalog);
     GtkWidget* style_row();
     GtkWidget* settings_column();
+    GtkWidget* expert_settings();
     GtkWidget* picture_column(GimpLayer* layer);
     GtkWidget* spin_scale(const char* name, double lower, double upper, int digits);
     GtkWidget* control(const char* name);
     GtkWidget* labeled(const char* name);
     GtkWidget* entry(const char* name);
     GtkWidget* file_chooser(const char* name, const char* title);
+    GtkWidget* check_button(const char* name);
 
     void read_style();
     void choose_style();
@@ -147,6 +152,8 @@ Dialog::Impl::Impl(GimpProcedure* procedure, GimpProcedureConfig* for_config, co
     gtk_widget_show(columns);
     GtkWidget* area = gtk_dialog_get_content_area(GTK_DIALOG(window));
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 0);
+    expert = expert_settings();
+    gtk_box_pack_start(GTK_BOX(area), expert, FALSE, FALSE, 0);
 
     read_style();
     config_handler =
@@ -256,18 +263,40 @@ GtkWidget* Dialog::Impl::settings_column() {
     GtkWidget* stroke_size = spin_scale("stroke-size", 25, 400, 0);
     gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
 
-    GtkWidget* column =
-        filled_box({style_row(), file_row, layer_row, labeled("quality"), spin_scale("strength", 0, 1, 2),
-                    stroke_size, labeled("colors"), labeled("seed"), spin_scale("size-limit", 0, 4096, 0)});
+    return filled_box({style_row(), file_row, layer_row, labeled("quality"), spin_scale("strength", 0, 1, 2),
+                       stroke_size, labeled("colors"), spin_scale("detail", 0, 1, 2),
+                       check_button("seamless"), labeled("seed"), spin_scale("size-limit", 0, 4096, 0)});
+}
+
+/// Below both columns, in two of its own: so the window stays below 700 pixels also when it is open.
+GtkWidget* Dialog::Impl::expert_settings() {
+    GtkWidget* columns = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 18);
+    gtk_box_set_homogeneous(GTK_BOX(columns), TRUE);
+    for (GtkWidget* column :
+         {filled_box({spin_scale("iterations", 0, 500, 0), spin_scale("content-weight", 0, 10, 2),
+                      spin_scale("style-weight", 0, 10, 2), spin_scale("tv-weight", 0, 10, 2),
+                      spin_scale("averaging", 0, 1, 4), spin_scale("early-stop", 0, 0.1, 4),
+                      spin_scale("memory-limit", 0, 32000, 0), check_button("texture")}),
+          filled_box({labeled("style-loss"), labeled("optimizer"), labeled("start"), labeled("pooling"),
+                      labeled("precision"), labeled("color-transfer"), entry(argument::engine)})})
+        gtk_box_pack_start(GTK_BOX(columns), column, TRUE, TRUE, 0);
+    gtk_widget_show(columns);
+    GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);
+    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scrolled), TRUE);
+    gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(scrolled), expert_height);
+    gtk_container_add(GTK_CONTAINER(scrolled), columns);
+    gtk_widget_show(scrolled);
     GtkWidget* expander = gtk_expander_new_with_mnemonic(_("E_xpert settings"));
-    gtk_container_add(
-        GTK_CONTAINER(expander),
-        filled_box({spin_scale("iterations", 0, 500, 0), spin_scale("content-weight", 0, 10, 2),
-                    spin_scale("style-weight", 0, 10, 2), spin_scale("tv-weight", 0, 10, 2),
-                    labeled("style-loss"), labeled("optimizer"), labeled("start"), entry(argument::engine)}));
+    gtk_expander_set_resize_toplevel(GTK_EXPANDER(expander), TRUE);
+    gtk_container_add(GTK_CONTAINER(expander), scrolled);
     gtk_widget_show(expander);
-    gtk_box_pack_start(GTK_BOX(column), expander, FALSE, FALSE, 0);
-    return column;
+    return expander;
+}
+
+/// GIMP's check button has its label as its name already.
+GtkWidget* Dialog::Impl::check_button(const char* name) {
+    return gimp_procedure_dialog_get_widget(window, name, G_TYPE_NONE);
 }
 
 GtkWidget* Dialog::Impl::picture_column(GimpLayer* layer) {
@@ -370,6 +399,7 @@ void Dialog::Impl::choose_style() {
 
 void Dialog::Impl::lock(bool locked) {
     gtk_widget_set_sensitive(settings, !locked);
+    gtk_widget_set_sensitive(expert, !locked);
     // Reset is response 1 in GimpProcedureDialog.
     for (const int response : {int(GTK_RESPONSE_OK), 1})
         gtk_dialog_set_response_sensitive(GTK_DIALOG(window), response, !locked);

@@ -178,6 +178,110 @@ class CommandLine(unittest.TestCase):
         result = run("paint", self.photo, "--style", self.photo, "-o", self.folder / "out.png", *QUICK)
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    # Styles, masks, and what is kept on the way
+
+    def mask(self, name, *drawing, size="48x32"):
+        path = self.folder / name
+        convert("-size", size, "xc:black", "-fill", "white", *drawing, "-depth", "8", f"PNG24:{path}")
+        return path
+
+    def left_half(self):
+        return self.mask("left.png", "-draw", "rectangle 0,0 23,31")
+
+    def difference(self, one, other, left=0, right=48):
+        """Mean difference of those columns, 0..1."""
+        a, b = (struct.unpack(f"<{48 * 32 * 4}H", pixels(path)) for path in (one, other))
+        inside = [i for i in range(len(a)) if left <= i // 4 % 48 < right and i % 4 < 3]
+        return sum(abs(a[i] - b[i]) for i in inside) / len(inside) / 65535
+
+    def painted(self, name, *words):
+        output = self.folder / name
+        result = self.paint(self.photo, output, *words)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        return output
+
+    def test_a_texture_needs_no_photo(self):
+        output = self.folder / "tile.png"
+        result = run("paint", "--texture", "--seamless", "--size", "40x24", "-s", "waves", "-o", output, *QUICK)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        seen = tags(output)
+        self.assertEqual((seen["ImageWidth"], seen["ImageHeight"], seen["BitDepth"]), (40, 24, 8))
+
+    def test_shares_of_two_styles_change_the_painting(self):
+        two = ["--style", "starry-night", "--blend"]
+        first, second = self.painted("a.png", *two, "1,0"), self.painted("b.png", *two, "0,1")
+        self.assertGreater(self.difference(first, second), 0.001)
+
+    def test_a_region_changes_the_painting(self):
+        two = ["--style", "starry-night"]
+        everywhere, region = self.painted("a.png", *two), self.painted("b.png", *two, "--region", self.left_half())
+        self.assertGreater(self.difference(everywhere, region), 0.001)
+
+    def test_what_is_protected_stays(self):
+        output = self.painted("out.png", "--protect", self.left_half(), "--start", "noise")
+        self.assertLess(self.difference(output, self.photo, 0, 22), 0.01)
+        self.assertGreater(self.difference(output, self.photo, 26, 48), 0.05)
+
+    def test_refine_goes_on_from_a_painting(self):
+        painting = self.folder / "painting.png"
+        convert("-size", "48x32", "plasma:fractal", "-depth", "8", f"PNG24:{painting}")
+        anew, on = self.painted("a.png"), self.painted("b.png", "--refine", painting)
+        self.assertLess(self.difference(on, painting), self.difference(anew, painting) / 2)
+
+    def test_masks_have_the_size_of_the_photo_also_under_a_size_limit(self):
+        output = self.painted("out.png", "--protect", self.left_half(), "--refine", self.photo, "--region",
+                              self.left_half(), "--size-limit", "24")
+        self.assertEqual(tags(output)["ImageWidth"], 24)
+
+    def test_losses_have_a_line_for_each_step(self):
+        table = self.folder / "losses.tsv"
+        result = self.paint(self.photo, self.folder / "out.png", "--losses", table, "--iterations", "4", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        lines = [line.split("\t") for line in table.read_text().splitlines()]
+        self.assertEqual(lines[0], ["width", "height", "iteration", "content", "style", "tv", "total"])
+        updates = [json.loads(line) for line in result.stdout.splitlines()]
+        steps = [[str(update[key]) for key in ("width", "height", "iteration")] for update in updates
+                 if update["type"] == "update" and update["stage"] == "painting" and update["iteration"] > 0]
+        self.assertEqual([line[:3] for line in lines[1:]], steps)
+        self.assertEqual(steps[-1][2], "4")
+        for line in lines[1:]:
+            content, style, tv, total = map(float, line[3:])
+            self.assertAlmostEqual(content + style + tv, total, delta=1e-6 * abs(total))
+
+    def test_snapshots_are_numbered_pictures(self):
+        steps = self.folder / "steps"
+        result = self.paint(self.photo, self.folder / "out.png", "--snapshots", steps, "--snapshot-every", "2",
+                            "--iterations", "4", "--quiet")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        names = sorted(path.name for path in steps.iterdir())
+        self.assertGreaterEqual(len(names), 2)
+        self.assertEqual(names, [f"painting-{i:04}.png" for i in range(1, len(names) + 1)])
+        self.assertGreaterEqual(tags(steps / names[-1])["ImageWidth"], 48)
+
+    def test_an_estimate_counts_tiles(self):
+        result = run("paint", self.photo, "--style", "waves", "--protect", self.left_half(), "--estimate", "--json")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertGreaterEqual(json.loads(result.stdout)["tiles"], 1)
+        self.assertIn("tiles: ", run("paint", self.photo, "--style", "waves", "--estimate").stdout)
+
+    def test_masks_and_paintings_of_another_size_are_refused_before_the_work(self):
+        output, wide = self.folder / "out.png", self.mask("wide.png", size="49x32")
+        before = self.names()
+        for option in ["--region", "--protect", "--refine"]:
+            self.check_sentence(self.paint(self.photo, output, option, wide), 1, "wide.png", "49 x 32", "48 x 32")
+            self.check_sentence(self.paint(self.photo, output, option, self.folder / "none.png"), 1, "none.png")
+        self.assertEqual(self.names(), before)
+
+    def test_files_that_cannot_be_written_on_the_way_are_told_before_the_work(self):
+        output = self.folder / "out.png"
+        self.check_sentence(self.paint(self.photo, output, "--snapshots", self.photo), 1)
+        self.check_sentence(self.paint(self.photo, output, "--snapshots", self.folder / "no" / "where"), 1, "where")
+        self.check_sentence(self.paint(self.photo, output, "--losses", self.folder), 1, "folder")
+        (self.folder / "steps").mkdir()
+        (self.folder / "steps" / "painting-0007.png").write_bytes(b"x")
+        self.check_sentence(self.paint(self.photo, output, "--snapshots", self.folder / "steps"), 1, "already")
+        self.assertNotIn("out.png", self.names())
+
     # What is said
 
     def test_plain_lines_are_few(self):
@@ -265,6 +369,11 @@ class CommandLine(unittest.TestCase):
         self.check_sentence(self.paint(self.photo, self.folder / "out.xcf"), 2, ".png")
         self.check_sentence(self.paint(self.photo, self.photo), 2, "another name")
         self.check_sentence(self.paint(self.photo, output, "--style-layers", "nonsense"), 2, "nonsense")
+        self.check_sentence(self.paint(self.photo, output, "--blend", "1,-1"), 2)
+        self.check_sentence(self.paint(self.photo, output, "--blend", "-1"), 2, "share")
+        self.check_sentence(self.paint(self.photo, output, "--layer-weights", "1"), 2, "layer weights")
+        self.check_sentence(self.paint(self.photo, output, "--texture", "--size", "64x64"), 2, "--size")
+        self.check_sentence(run("paint", self.photo, "-o", output), 2, "--style")
         self.check_sentence(run("draw"), 2, "draw", "paint")
         self.assertEqual(run().returncode, 2)
         self.assertEqual(self.names(), ["photo.png"])

@@ -127,7 +127,7 @@ def an_error_fails_the_batch(gimp):
                       f'#:style-file "{gimp.folder}/missing.png"', "#:strength 7", "#:strength -1", "#:stroke-size 5",
                       "#:iterations -3", "#:seed -1", "#:size-limit 100001", "#:content-weight -1",
                       "#:tv-weight 1e9", "#:detail 2", "#:averaging 1", "#:early-stop -1", "#:memory-limit -1",
-                      "#:snapshot-every 10001", '#:blend "-1"', '#:blend "1,1"', "#:region-2 layer"):
+                      "#:snapshot-every 10001", '#:blend "1,1"', "#:region-2 layer"):
         done = paint(gimp, arguments)
         check(done.returncode == 70, f"{arguments}: status {done.returncode}\n{done.stderr}")
 

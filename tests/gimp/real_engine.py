@@ -77,4 +77,13 @@ def a_16_bit_grey_layer_is_painted_grey():
     check(read(painted, "A u16") == read(source, "A u16"))
 
 
+@case
+def what_the_engine_refuses_is_a_sentence():
+    _, source = photo(64)
+    for words, arguments in {"share": {"blend": "-1"}, "layer": {"style_layers": "nonsense"},
+                             "for 1 style layers": {"style_layers": "relu1_1", "layer_weights": "1,2"}}.items():
+        sentence = sentence_of(source, **arguments)
+        check(words in sentence, sentence)
+
+
 finish()

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "progress_line.hpp"
+#include "test_folder.hpp"
+
+#include <cstdio>
+#include <fcntl.h>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <unistd.h>
+
+using namespace neural_style;
+using namespace neural_style::cli;
+
+namespace {
+
+/// What goes to one of the standard streams while it lives.
+class Captured {
+  public:
+    Captured(FILE* stream) : stream_(stream), kept_(dup(fileno(stream))) {
+        std::fflush(stream_);
+        const int file = open((folder_.path / "said").c_str(), O_WRONLY | O_CREAT, 0600);
+        dup2(file, fileno(stream_));
+        close(file);
+    }
+    ~Captured() {
+        dup2(kept_, fileno(stream_));
+        close(kept_);
+    }
+    std::string text() const {
+        std::fflush(stream_);
+        std::ifstream said(folder_.path / "said");
+        return {std::istreambuf_iterator<char>(said), {}};
+    }
+
+  private:
+    FILE* stream_;
+    int kept_;
+    tests::Folder folder_;
+};
+
+std::string said(Talk talk, FILE* stream, const Update& update) {
+    const Captured captured(stream);
+    ProgressLine(talk).show(update);
+    return captured.text();
+}
+
+const Update news{.fraction = 0.5,
+                  .stage = Stage::painting,
+                  .iteration = 3,
+                  .iterations = 6,
+                  .width = 40,
+                  .height = 30,
+                  .notice = "Memory ran out: it goes on in smaller tiles."};
+
+void a_notice_is_a_line_of_its_own() {
+    CHECK(said(Talk::people, stderr, news).starts_with("Memory ran out: it goes on in smaller tiles.\n"));
+    CHECK(said(Talk::people, stdout, news).empty());
+}
+
+void programs_read_it_as_json() {
+    CHECK(said(Talk::programs, stdout, news)
+              .starts_with(R"({"type":"notice","message":"Memory ran out: it goes on in smaller tiles."})"
+                           "\n{\"type\":\"update\""));
+    CHECK(said(Talk::programs, stderr, news).empty());
+}
+
+void nobody_hears_it_when_quiet() {
+    CHECK(said(Talk::nobody, stdout, news).empty() && said(Talk::nobody, stderr, news).empty());
+}
+
+void updates_without_one_say_nothing_of_it() {
+    CHECK(!said(Talk::programs, stdout, {.fraction = 0.5}).contains("notice"));
+}
+
+} // namespace
+
+int main() {
+    return tests::run_tests({
+        TEST(a_notice_is_a_line_of_its_own),
+        TEST(programs_read_it_as_json),
+        TEST(nobody_hears_it_when_quiet),
+        TEST(updates_without_one_say_nothing_of_it),
+    });
+}
