@@ -18,8 +18,9 @@ namespace {
 /// Side of the square that the picture on the left fits in, in pixels. With it and the expander closed the
 /// window is below 700 pixels high, which small laptops can show.
 constexpr int preview_size = 320;
-/// Most that the expert settings take, in pixels; more of them scroll.
-constexpr int expert_height = 230;
+/// Height of the expert settings, in pixels, which scroll in it. With it and a row for a style of one's own
+/// the window is below 700 pixels high.
+constexpr int expert_height = 170;
 /// Side of a style's picture in the list, in pixels.
 constexpr int thumbnail_size = 48;
 
@@ -283,8 +284,7 @@ GtkWidget* Dialog::Impl::expert_settings() {
     gtk_widget_show(columns);
     GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
-    gtk_scrolled_window_set_propagate_natural_height(GTK_SCROLLED_WINDOW(scrolled), TRUE);
-    gtk_scrolled_window_set_max_content_height(GTK_SCROLLED_WINDOW(scrolled), expert_height);
+    gtk_scrolled_window_set_min_content_height(GTK_SCROLLED_WINDOW(scrolled), expert_height);
     gtk_container_add(GTK_CONTAINER(scrolled), columns);
     gtk_widget_show(scrolled);
     GtkWidget* expander = gtk_expander_new_with_mnemonic(_("E_xpert settings"));
