@@ -243,18 +243,18 @@ void add_arguments(GimpProcedure* procedure) {
          {Colors::content, _("The photo"), _("The photo keeps its own colors")},
          {Colors::palette, _("The style, without its strokes"),
           _("Only the colors of the style picture, none of its strokes")}});
-    gimp_procedure_add_double_argument(procedure, "detail", _("_Detail of the photo"),
+    gimp_procedure_add_double_argument(procedure, "detail", _("Detail of the photo"),
                                        _("How much of the photo's fine brightness goes back into the "
                                          "painting, so that eyes, text and edges stay "
                                          "readable"),
                                        0, 1, defaults.detail, flags);
     gimp_procedure_add_boolean_argument(
-        procedure, "seamless", _("Seam_less"),
+        procedure, "seamless", _("Seamless"),
         _("Opposite borders of the painting continue each other, so that it tiles "
           "without a visible edge"),
         defaults.seamless, flags);
     gimp_procedure_add_boolean_argument(
-        procedure, "texture", _("Te_xture"),
+        procedure, "texture", _("Texture"),
         _("Paint the style alone, without the photo, which gives only the size"), defaults.texture, flags);
     gimp_procedure_add_int_argument(
         procedure, "seed", _("_Variation (seed)"),
@@ -297,34 +297,34 @@ void add_arguments(GimpProcedure* procedure) {
     add_choice<Start>(procedure, "start", _("_Begin with"), _("What the first picture is"), defaults.start,
                       {{Start::content, _("The photo"), _("Keeps the content best")},
                        {Start::noise, _("Noise"), _("Freer, and different for every seed")}});
-    add_choice<Pooling>(procedure, "pooling", _("Poolin_g"), _("What lies between the blocks of the network"),
+    add_choice<Pooling>(procedure, "pooling", _("Pooling"), _("What lies between the blocks of the network"),
                         defaults.pooling,
                         {{Pooling::network, _("As trained"), _("What the network was trained with")},
                          {Pooling::average, _("Average"), _("Smoother strokes")},
                          {Pooling::max, _("Maximum"), _("Crisper strokes")}});
     add_choice<Precision>(
-        procedure, "precision", _("Prec_ision"), _("In which precision the network looks at the pictures"),
+        procedure, "precision", _("Precision"), _("In which precision the network looks at the pictures"),
         defaults.precision,
         {{Precision::automatic, _("Automatic"), _("The fastest one that is exact enough on this computer")},
          {Precision::float32, _("32 bits"), _("Exact, and slower")},
          {Precision::bfloat16, _("16 bits (bfloat16)"), _("Fast on recent processors")},
          {Precision::float16, _("16 bits (float16)"), _("Fast on graphics cards")}});
-    gimp_procedure_add_double_argument(procedure, "averaging", _("A_veraging"),
+    gimp_procedure_add_double_argument(procedure, "averaging", _("Averaging"),
                                        _("Adam: the painting is the decaying average of its steps, such as "
                                          "0.99, which calms it. 0: the best step."),
                                        0, SettingsRange::averaging_max, defaults.averaging, flags);
     gimp_procedure_add_double_argument(
-        procedure, "early-stop", _("Earl_y stop"),
+        procedure, "early-stop", _("Early stop"),
         _("End a scale when ten steps gain less than this share, such as 0.001: faster. 0: never."), 0,
         SettingsRange::early_stop_max, defaults.early_stop, flags);
     add_choice<ColorTransfer>(
-        procedure, "color-transfer", _("Photo's colors b_y"),
+        procedure, "color-transfer", _("Photo's colors by"),
         _("How the photo keeps its own colors, where it does"), defaults.color_transfer,
         {{ColorTransfer::luminance, _("Brightness"), _("The painting's brightness under the photo's colors")},
          {ColorTransfer::match, _("Recoloring"),
           _("The style is recolored like the photo before it is painted with")}});
     gimp_procedure_add_int_argument(
-        procedure, "memory-limit", _("_Memory limit (MB)"),
+        procedure, "memory-limit", _("Memory limit (MB)"),
         _("Most memory that the engine may use, in millions of bytes. It paints large "
           "pictures in tiles to stay below. 0: automatic."),
         0, memory_limit_max, 0, flags);

@@ -512,7 +512,7 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
                                "  neural-style paint --texture --seamless --size 512x512 -s waves -o "
                                "tile.png\n"
                                "\n"
-                               "Ctrl-C stops within a second and leaves no file behind.\n"
+                               "Ctrl-C stops within a second, and no painting is written.\n"
                                "Exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped.")});
     if (!rest)
         return std::unexpected(rest.error());
