@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Runs the engine's objective and optimisers on raw numbers, for reference_test.py to compare with its own.
 //
-// probe FOLDER: reads FOLDER/spec.json, network.safetensors and content/style/picture.f32 (float32 [1, 3, h,
-// w]); writes gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
+// probe FOLDER: reads FOLDER/spec.json, network.safetensors, content.f32, picture.f32, style0.f32,
+// style1.f32, … (float32 [1, 3, h, w]) and region0.f32, … ([h, w]) of styles that have one; writes
+// gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
 #include "backbone.hpp"
 #include "minimize.hpp"
 #include "objective.hpp"
 
+#include <format>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
@@ -46,8 +48,16 @@ int main(int, char** arguments) {
         backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
         {.content = spec.at("content_weight"), .style = spec.at("style_weight"), .tv = spec.at("tv_weight")});
     objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
-    objective.style_like(read(folder / "style.f32", spec.at("style_shape").get<std::vector<std::int64_t>>()),
-                         layers(spec.at("style_layers")), {}, {});
+    int number = 0;
+    for (const auto& style : spec.at("styles")) {
+        Objective::Place place{.share = style.at("share")};
+        if (style.at("region"))
+            place.weights = read(folder / std::format("region{}.f32", number), {shape[2], shape[3]});
+        objective.style_like(read(folder / std::format("style{}.f32", number),
+                                  style.at("shape").get<std::vector<std::int64_t>>()),
+                             layers(spec.at("style_layers")), place, {});
+        ++number;
+    }
 
     torch::Tensor gradient;
     const auto losses = objective.evaluate(picture, &gradient, {});
@@ -57,7 +67,9 @@ int main(int, char** arguments) {
         picture, [&](const torch::Tensor& p, torch::Tensor* g) { return objective.evaluate(p, g, {}); },
         {.optimizer = *choice_named<Optimizer>(spec.at("optimizer").get<std::string>()),
          .iterations = spec.at("steps"),
-         .learning_rate = spec.at("learning_rate")},
+         .learning_rate = spec.at("learning_rate"),
+         .beta1 = spec.at("beta1"),
+         .epsilon = spec.at("epsilon")},
         [&](int, const Losses&, const torch::Tensor& p) { last = p.clone(); });
     write(folder / "result.f32", last);
     std::cout.precision(12);

@@ -2,8 +2,10 @@
 """Losses, gradients and optimiser steps agree with an independent float64 computation by PyTorch's autograd.
 
 reference_test.py PROBE: PROBE is the engine's side (probe.cpp). Tolerances are relative to the largest value and leave
-room for float32 alone.
+room for float32 alone. Every style loss is tried with one style, with two styles of different shares, and with two
+styles in a region of their own each, as guided sums (Gatys et al. 2017, equation 6).
 """
+import dataclasses
 import json
 import pathlib
 import struct
@@ -24,16 +26,30 @@ GRADIENT_TOLERANCE = 1e-5
 STEPS_TOLERANCE = 1e-4
 
 LEAST_VARIANCE = 1e-4
-MEAN, DEVIATION = [0.4, 0.5, 0.6], [0.2, 0.25, 0.3]
+LEAST_GRAM = 1e-4
 CONVOLUTIONS = [("1_1", 3, 8), ("1_2", 8, 8), None, ("2_1", 8, 12), ("2_2", 12, 12), None, ("3_1", 12, 16)]
+
+
+@dataclasses.dataclass
+class Input:
+    """What the network sees of red, green and blue of 0..1."""
+    mean: list
+    deviation: list
+    top: float = 1
+    channels: str = "RGB"
+
+
+PLAIN = Input([0.4, 0.5, 0.6], [0.2, 0.25, 0.3])
+# As the networks of the time before 2016 want it: bytes, blue first, less a mean colour.
+BYTES = Input([123.68, 116.779, 103.939], [1, 1, 1], 255, "BGR")
 
 
 class Network:
     """The same graph in float64, with autograd, and as a safetensors file."""
 
-    def __init__(self, seed, padding, pool):
+    def __init__(self, seed, padding, pool, input=PLAIN):
         generator = torch.Generator().manual_seed(seed)
-        self.padding, self.pool = padding, pool
+        self.padding, self.pool, self.input = padding, pool, input
         self.weights = {}
         for step in filter(None, CONVOLUTIONS):
             name, into, out = step
@@ -44,7 +60,8 @@ class Network:
         graph = [{"pool": self.pool, "size": 2} if step is None else
                  {"conv": "conv" + step[0], "padding": self.padding, "relu": "relu" + step[0]} for step in CONVOLUTIONS]
         header = {"__metadata__": {"format": "neural-style-backbone/1", "graph": json.dumps(graph),
-                                   "input": json.dumps({"mean": MEAN, "std": DEVIATION}),
+                                   "input": json.dumps({"mean": self.input.mean, "std": self.input.deviation,
+                                                        "range": [0, self.input.top], "channels": self.input.channels}),
                                    "style_taps": "relu1_1 relu2_1 relu3_1", "content_tap": "relu2_2"}}
         data = b""
         for name, tensor in self.weights.items():
@@ -55,8 +72,11 @@ class Network:
         file.write_bytes(struct.pack("<Q", len(head)) + head + data)
 
     def features(self, picture):
-        mean, deviation = (torch.tensor(v, dtype=torch.float64).view(1, 3, 1, 1) for v in (MEAN, DEVIATION))
-        x, taps = (picture - mean) / deviation, {}
+        mean, deviation = (torch.tensor(v, dtype=torch.float64).view(1, 3, 1, 1)
+                           for v in (self.input.mean, self.input.deviation))
+        x, taps = (picture * self.input.top - mean) / deviation, {}
+        if self.input.channels == "BGR":
+            x = x.flip(1)
         for step in CONVOLUTIONS:
             if step is None:
                 x = F.avg_pool2d(x, 2) if self.pool == "average" else F.max_pool2d(x, 2)
@@ -68,14 +88,59 @@ class Network:
         return taps
 
 
-def flat(features):
-    return features.flatten(2)[0]
+@dataclasses.dataclass
+class Guided:
+    """Features [channels, positions] and the weight of each position."""
+    values: torch.Tensor
+    weights: torch.Tensor
+
+    def __init__(self, features, region=None):
+        self.values = features.flatten(2)[0]
+        if region is None:
+            self.weights = torch.ones(self.values.shape[1], dtype=torch.float64)
+        else:
+            stride = region.shape[0] // features.shape[2]
+            self.weights = F.avg_pool2d(region[None, None], stride).flatten()
+
+    def channels(self):
+        return self.values.shape[0]
+
+    def positions(self):
+        return self.weights.sum()
+
+    def gram(self):
+        """Per position."""
+        return (self.values * self.weights) @ self.values.T / self.positions()
+
+    def mean(self):
+        return self.values @ self.weights / self.positions()
+
+    def covariance(self):
+        centred = self.values - self.mean()[:, None]
+        return ((centred * self.weights) @ centred.T / self.positions()
+                + LEAST_VARIANCE * torch.eye(self.channels(), dtype=torch.float64))
+
+    def deviation(self):
+        return self.covariance().diagonal().sqrt()
 
 
 def formula_style(here, style):
-    channels, positions = flat(here).shape
-    gram, target = (flat(f) @ flat(f).T / flat(f).shape[1] * positions for f in (here, style))
-    return ((gram - target) ** 2).sum() / (4 * channels ** 2 * positions ** 2)
+    positions = here.positions()
+    difference = positions * here.gram() - positions * style.gram()
+    return (difference ** 2).sum() / (4 * here.channels() ** 2 * positions ** 2)
+
+
+def classic_style(here, style):
+    return ((here.positions() * (here.gram() - style.gram())) ** 2).mean()
+
+
+def gram_style(here, style):
+    target = style.gram()
+    return ((here.gram() - target) ** 2).sum() / (target ** 2).sum().clamp_min(LEAST_GRAM)
+
+
+def moments_style(here, style):
+    return ((here.mean() - style.mean()) ** 2 + (here.deviation() - style.deviation()) ** 2).mean()
 
 
 def root(matrix):
@@ -84,40 +149,47 @@ def root(matrix):
 
 
 def gaussian_style(here, style):
-    def statistics(features):
-        x = flat(features)
-        centred = x - x.mean(1, keepdim=True)
-        return x.mean(1), centred @ centred.T / x.shape[1] + LEAST_VARIANCE * torch.eye(x.shape[0], dtype=x.dtype)
-    mean, covariance = statistics(here)
-    mean_there, covariance_there = statistics(style)
+    covariance, covariance_there = here.covariance(), style.covariance()
     half = root(covariance_there)
-    distance = ((mean - mean_there) ** 2).sum() + torch.trace(covariance + covariance_there - 2 * root(half @ covariance @ half))
-    return distance / mean.numel()
+    distance = (((here.mean() - style.mean()) ** 2).sum()
+                + torch.trace(covariance + covariance_there - 2 * root(half @ covariance @ half)))
+    return distance / here.channels()
 
 
-def losses(network, picture, content, style, spec):
-    formula = spec["loss"] == "formula"
-    here, there, manner = (network.features(p) for p in (picture, content, style))
-    mean = torch.sum if formula else torch.mean
-    content_loss = sum(w * (0.5 if formula else 1) * mean((here[n] - there[n]) ** 2) for n, w in spec["content_layers"])
-    compare = formula_style if formula else gaussian_style
-    style_loss = sum(w * compare(here[n], manner[n]) for n, w in spec["style_layers"])
+STYLE_LOSSES = {"formula": formula_style, "classic": classic_style, "gram": gram_style, "moments": moments_style,
+                "gaussian": gaussian_style}
+
+
+def losses(network, picture, content, styles, spec):
+    """Of content, style and total variation; `styles` is a list of (picture, share, region or None)."""
+    kind = spec["loss"]
+    here, there = network.features(picture), network.features(content)
+    content_loss = sum(w * (0.5 * ((here[n] - there[n]) ** 2).sum() if kind == "formula" else ((here[n] - there[n]) ** 2).mean())
+                       for n, w in spec["content_layers"])
+    style_loss = 0
+    for manner, share, region in styles:
+        features = network.features(manner)
+        for name, weight in spec["style_layers"]:
+            ours = Guided(here[name], region)
+            # A mean over a part of the picture counts as much as the part is of the whole; sums do so by themselves.
+            part = 1 if kind in ("formula", "classic") else ours.positions() / ours.values.shape[1]
+            style_loss = style_loss + weight * share * part * STYLE_LOSSES[kind](ours, Guided(features[name]))
     squares = ((picture[..., 1:] - picture[..., :-1]) ** 2).sum() + ((picture[..., 1:, :] - picture[..., :-1, :]) ** 2).sum()
-    tv_loss = squares if formula else squares / picture.numel()
+    tv_loss = squares if kind == "formula" else squares / picture.numel()
     return spec["content_weight"] * content_loss, spec["style_weight"] * style_loss, spec["tv_weight"] * tv_loss
 
 
-def stepped(network, picture, content, style, spec):
+def stepped(network, picture, content, styles, spec):
     leaf = picture.clone().requires_grad_(True)
     if spec["optimizer"] == "adam":
-        optimizer = torch.optim.Adam([leaf], lr=spec["learning_rate"])
+        optimizer = torch.optim.Adam([leaf], lr=spec["learning_rate"], betas=(spec["beta1"], 0.999), eps=spec["epsilon"])
     else:
         optimizer = torch.optim.LBFGS([leaf], lr=spec["learning_rate"], max_iter=1, history_size=10,
                                       tolerance_grad=0, tolerance_change=0)
 
     def closure():
         optimizer.zero_grad()
-        loss = sum(losses(network, leaf, content, style, spec))
+        loss = sum(losses(network, leaf, content, styles, spec))
         loss.backward()
         return loss
     for _ in range(spec["steps"]):
@@ -129,46 +201,95 @@ def difference(ours, theirs):
     return float((ours.double() - theirs).abs().max() / theirs.abs().max())
 
 
-def compared(probe, padding, pool, loss, optimizer, steps):
-    spec = {"loss": loss, "optimizer": optimizer, "steps": steps, "learning_rate": 0.02 if optimizer == "adam" else 1.0,
-            "shape": [1, 3, 37, 42], "style_shape": [1, 3, 30, 51],
-            "content_weight": 1.5, "style_weight": 40.0, "tv_weight": 0.7,
+@dataclasses.dataclass
+class Case:
+    loss: str
+    padding: str = "reflect"
+    pool: str = "average"
+    optimizer: str = "adam"
+    steps: int = 10
+    input: Input = dataclasses.field(default_factory=lambda: PLAIN)
+    shares: tuple = (1.0,)
+    regions: bool = False
+    # Of content, style and total variation: each a share of the whole that a mistake in it would show in.
+    weights: tuple = (1.5, 40.0, 0.7)
+    learning_rate: float = 0.02  # of Adam, as are the next
+    beta1: float = 0.9
+    epsilon: float = 1e-8
+
+    def __str__(self):
+        styles = "" if len(self.shares) == 1 else f", styles {self.shares}" + (" in regions" if self.regions else "")
+        return (f"{self.loss} {self.optimizer} x{self.steps}, {self.padding}, {self.pool}, "
+                f"{self.input.channels} 0..{self.input.top}{styles}")
+
+
+def feathered(height, width):
+    """Two regions that share their border, and leave a part of the picture to neither."""
+    across = torch.linspace(-2, 3, width, dtype=torch.float64).clamp(0, 1).expand(height, width)
+    down = torch.linspace(4, -0.5, height, dtype=torch.float64).clamp(0, 1)[:, None]
+    return [(down * across).float(), (down * (1 - across)).float()]
+
+
+def compared(probe, case):
+    spec = {"loss": case.loss, "optimizer": case.optimizer, "steps": case.steps,
+            "learning_rate": case.learning_rate if case.optimizer == "adam" else 1.0,
+            "beta1": case.beta1, "epsilon": case.epsilon,
+            # Regions are told by means over whole blocks of pixels, so theirs are sizes that a stride of 4 divides.
+            "shape": [1, 3, 36, 44] if case.regions else [1, 3, 37, 42],
+            "content_weight": case.weights[0], "style_weight": case.weights[1], "tv_weight": case.weights[2],
             "content_layers": [["relu2_2", 1.0]], "style_layers": [["relu1_1", 0.5], ["relu2_1", 0.3], ["relu3_1", 0.2]]}
-    network = Network(3, padding, pool)
+    spec["styles"] = [{"shape": [1, 3, 30 + 8 * i, 51 - 4 * i], "share": share, "region": case.regions}
+                      for i, share in enumerate(case.shares)]
+    network = Network(3, case.padding, case.pool, case.input)
     generator = torch.Generator().manual_seed(5)
-    content, picture = (torch.rand(spec["shape"], generator=generator) for _ in range(2))
-    style = torch.rand(spec["style_shape"], generator=generator) ** 2
+    files = {name: torch.rand(spec["shape"], generator=generator) for name in ("content", "picture")}
+    regions = feathered(*spec["shape"][2:]) if case.regions else [None] * len(case.shares)
+    for i, (style, region) in enumerate(zip(spec["styles"], regions)):
+        files[f"style{i}"] = torch.rand(style["shape"], generator=generator) ** (2 - i)
+        if region is not None:
+            files[f"region{i}"] = region
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         network.write(folder / "network.safetensors")
-        for label, tensor in (("content", content), ("picture", picture), ("style", style)):
+        for label, tensor in files.items():
             (folder / f"{label}.f32").write_bytes(tensor.numpy().astype("<f4").tobytes())
         (folder / "spec.json").write_text(json.dumps(spec))
         ours = json.loads(subprocess.run([probe, folder], check=True, capture_output=True, text=True).stdout)
         gradient, result = (torch.from_numpy(numpy.fromfile(folder / f"{n}.f32", "<f4").reshape(spec["shape"]))
                             for n in ("gradient", "result"))
-    content, picture, style = content.double(), picture.double(), style.double()
+    content, picture = files["content"].double(), files["picture"].double()
+    styles = [(files[f"style{i}"].double(), share, None if region is None else region.double())
+              for i, (share, region) in enumerate(zip(case.shares, regions))]
     leaf = picture.clone().requires_grad_(True)
-    theirs = losses(network, leaf, content, style, spec)
+    theirs = losses(network, leaf, content, styles, spec)
     sum(theirs).backward()
-    figures = {name: abs(ours[name] - float(value)) / float(value) for name, value in zip(("content", "style", "tv"), theirs)}
+    figures = {name: abs(ours[name] - float(value)) / float(value) if value else abs(ours[name])
+               for name, value in zip(("content", "style", "tv"), theirs)}
     ok = all(value < LOSS_TOLERANCE for value in figures.values())
     figures["gradient"] = difference(gradient, leaf.grad)
     ok &= figures["gradient"] < GRADIENT_TOLERANCE
-    figures["steps"] = difference(result, stepped(network, picture, content, style, spec))
+    figures["steps"] = difference(result, stepped(network, picture, content, styles, spec))
     ok &= figures["steps"] < STEPS_TOLERANCE
-    print("ok  " if ok else "FAIL", f"{loss} {optimizer} x{steps}, {padding}, {pool}:",
-          ", ".join(f"{key} {value:.1e}" for key, value in figures.items()))
+    print("ok  " if ok else "FAIL", f"{case}:", ", ".join(f"{key} {value:.1e}" for key, value in figures.items()))
     return ok
 
 
 def main():
     torch.set_num_threads(1)
-    results = [compared(sys.argv[1], padding, pool, loss, optimizer, steps)
-               for padding, pool in (("reflect", "average"), ("zeros", "max"), ("replicate", "average"))
-               for loss in ("formula", "gaussian")
-               for optimizer, steps in (("lbfgs", 3), ("adam", 10))]
-    sys.exit(0 if all(results) else 1)
+    cases = [Case(loss, padding, pool, optimizer, steps)
+             for padding, pool in (("reflect", "average"), ("zeros", "max"), ("replicate", "average"))
+             for loss in ("formula", "gaussian")
+             for optimizer, steps in (("lbfgs", 3), ("adam", 10))]
+    cases += [Case(loss, padding, pool) for padding, pool in (("reflect", "average"), ("zeros", "max"))
+              for loss in ("gram", "moments")]
+    # The textbook program as it stands: its weights, its input and its optimiser, whose rate and epsilon are told in
+    # bytes. With random weights its style loss covers its content loss, which is therefore tried alone as well.
+    cases += [Case("classic", "zeros", "max", input=BYTES, weights=(1e4, style_weight, 0),
+                   learning_rate=5 / 255, beta1=0.99, epsilon=0.1 * 255) for style_weight in (1e-2, 0)]
+    # Adam's first steps are as long where the gradient is nearly 0, and then rounding chooses their direction: L-BFGS.
+    cases += [Case(loss, optimizer="lbfgs", steps=3, shares=(0.7, 0.3), regions=regions)
+              for loss in STYLE_LOSSES for regions in (False, True)]
+    sys.exit(0 if all([compared(sys.argv[1], case) for case in cases]) else 1)
 
 
 main()
