@@ -2,14 +2,14 @@
 #include "paint_layer.hpp"
 
 #include "enlarge.hpp"
-#include "loss_table.hpp"
+#include "painting_record.hpp"
 #include "protocol/settings_json.hpp"
-#include "snapshot_folder.hpp"
 #include "style_picture.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -83,63 +83,6 @@ std::string record(const Settings& settings, unsigned layer_tattoo, nlohmann::js
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-/// What is written on the way: opened before the work, and never a reason to lose the painting.
-struct Records {
-    std::optional<SnapshotFolder> snapshots;
-    std::optional<LossTable> losses;
-    std::vector<std::string> notices;
-
-    static Result<Records> open(const LayerJob& job) {
-        Records records;
-        if (job.snapshot_every > 0) {
-            if (job.snapshots.empty())
-                return failure(ErrorCode::invalid_request,
-                               _("Snapshots need a folder: choose one, or no snapshots."));
-            auto folder = SnapshotFolder::open(job.snapshots);
-            if (!folder)
-                return std::unexpected(folder.error());
-            records.snapshots = std::move(*folder);
-        }
-        if (!job.losses.empty()) {
-            auto table = LossTable::open(job.losses);
-            if (!table)
-                return std::unexpected(table.error());
-            records.losses = std::move(*table);
-        }
-        return records;
-    }
-
-    void add(const protocol::Update& update) {
-        if (!update.notice.empty())
-            notices.push_back(update.notice);
-        if (losses && update.stage == Stage::painting && update.iteration > 0)
-            losses->add({.width = update.width,
-                         .height = update.height,
-                         .iteration = update.iteration,
-                         .content = update.content_loss,
-                         .style = update.style_loss,
-                         .tv = update.tv_loss});
-    }
-
-    void add(const protocol::Picture& snapshot) {
-        if (!snapshots)
-            return;
-        const auto samples = protocol::unpack(snapshot.bytes, snapshot.sample);
-        const ImageView view{samples.data(), snapshot.width, snapshot.height};
-        if (auto written = snapshots->add(view); !written) {
-            notices.push_back(written.error().message);
-            snapshots.reset();
-        }
-    }
-
-    std::vector<std::string> end() {
-        if (losses)
-            if (auto complete = losses->state(); !complete)
-                notices.push_back(complete.error().message);
-        return std::move(notices);
-    }
-};
-
 } // namespace
 
 Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
@@ -188,9 +131,14 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     auto pictures = Pictures::read(host, job, *content);
     if (!pictures)
         return std::unexpected(pictures.error());
-    auto records = Records::open(job);
-    if (!records)
-        return std::unexpected(records.error());
+    if (job.snapshot_every > 0 && job.snapshots.empty())
+        return failure(ErrorCode::invalid_request,
+                       _("Snapshots need a folder: choose one, or no snapshots."));
+    auto kept =
+        PaintingRecord::open({.snapshots = job.snapshot_every > 0 ? job.snapshots : std::filesystem::path(),
+                              .losses = job.losses});
+    if (!kept)
+        return std::unexpected(kept.error());
     const auto picture = packed(content->image, content->depth);
     content->image = {}; // 12 bytes per pixel that nobody needs while the engine paints
 
@@ -203,12 +151,24 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                     .refine = pictures->refine ? &*pictures->refine : nullptr,
                     .memory_limit = job.memory_limit,
                     .snapshot_every = job.snapshot_every,
-                    .take_snapshot = [&](const protocol::Picture& snapshot, int) { records->add(snapshot); }};
+                    .take_snapshot = [&](const protocol::Picture& snapshot, int) {
+                        const auto samples = protocol::unpack(snapshot.bytes, snapshot.sample);
+                        kept->add(ImageView{samples.data(), snapshot.width, snapshot.height});
+                    }};
     for (std::size_t i = 0; i < pictures->styles.size(); ++i)
         order.styles.push_back({.picture = pictures->styles[i],
                                 .region = pictures->regions[i] ? &*pictures->regions[i] : nullptr});
+    std::vector<std::string> notices;
     const auto follow = [&](const protocol::Update& message) {
-        records->add(message);
+        if (!message.notice.empty())
+            notices.push_back(message.notice);
+        if (message.stage == Stage::painting && message.iteration > 0)
+            kept->add({.width = message.width,
+                       .height = message.height,
+                       .iteration = message.iteration,
+                       .content = message.content_loss,
+                       .style = message.style_loss,
+                       .tv = message.tv_loss});
         if (update)
             update(message);
     };
@@ -227,7 +187,9 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                      .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record))});
     if (!inserted)
         return std::unexpected(inserted.error());
-    return PaintedLayer{.seconds = painting->seconds, .device = painting->device, .notices = records->end()};
+    std::ranges::move(kept->end(), std::back_inserter(notices));
+    return PaintedLayer{
+        .seconds = painting->seconds, .device = painting->device, .notices = std::move(notices)};
 }
 
 } // namespace neural_style::plugin

@@ -4,14 +4,13 @@
 #include "buffer_pixels.hpp"
 #include "data_folder.hpp"
 #include "image_file.hpp"
-#include "loss_table.hpp"
 #include "mask.hpp"
 #include "new_file.hpp"
+#include "painting_record.hpp"
 #include "progress_line.hpp"
 #include "protocol/settings_json.hpp"
 #include "report.hpp"
 #include "scaled_plane.hpp"
-#include "snapshot_folder.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
@@ -148,52 +147,17 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
     return pictures;
 }
 
-/// What is written on the way: opened before the work, and never a reason to lose the painting.
-struct Records {
-    std::optional<SnapshotFolder> snapshots;
-    std::optional<LossTable> losses;
-    std::vector<std::string> notes; ///< what could not be written
-
-    static Result<Records> open(const PaintArguments& arguments) {
-        Records records;
-        if (!arguments.snapshots.empty()) {
-            auto folder = SnapshotFolder::open(arguments.snapshots);
-            if (!folder)
-                return std::unexpected(folder.error());
-            records.snapshots = std::move(*folder);
-        }
-        if (!arguments.losses.empty()) {
-            auto table = LossTable::open(arguments.losses);
-            if (!table)
-                return std::unexpected(table.error());
-            records.losses = std::move(*table);
-        }
-        return records;
-    }
-
-    void add(const Update& update) {
-        if (losses && update.stage == Stage::painting && update.iteration > 0)
-            losses->add({.width = update.width,
-                         .height = update.height,
-                         .iteration = update.iteration,
-                         .content = update.content_loss,
-                         .style = update.style_loss,
-                         .tv = update.tv_loss});
-        if (!snapshots || update.snapshot.empty())
-            return;
-        if (auto written = snapshots->add(update.snapshot); !written) {
-            notes.push_back(written.error().message);
-            snapshots.reset();
-        }
-    }
-
-    std::vector<std::string> end() {
-        if (losses)
-            if (auto complete = losses->state(); !complete)
-                notes.push_back(complete.error().message);
-        return std::move(notes);
-    }
-};
+void keep(const Update& update, PaintingRecord& record) {
+    if (update.stage == Stage::painting && update.iteration > 0)
+        record.add({.width = update.width,
+                    .height = update.height,
+                    .iteration = update.iteration,
+                    .content = update.content_loss,
+                    .style = update.style_loss,
+                    .tv = update.tv_loss});
+    if (!update.snapshot.empty())
+        record.add(update.snapshot);
+}
 
 /// The first layer asked for that the network does not have.
 std::optional<Error> check_layers(const Engine& engine, const Settings& settings) {
@@ -258,12 +222,12 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         return exit_done;
     }
 
-    auto records = Records::open(arguments);
-    if (!records)
-        return report(records.error(), talk);
+    auto record = PaintingRecord::open({.snapshots = arguments.snapshots, .losses = arguments.losses});
+    if (!record)
+        return report(record.error(), talk);
     ProgressLine progress(talk);
     const auto follow = [&](const Update& update) {
-        records->add(update);
+        keep(update, *record);
         progress.show(update);
     };
     auto painting = engine->paint(request, follow, stop);
@@ -287,7 +251,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
                                 .photo_path = arguments.photo});
     if (!notes)
         return report(notes.error(), talk);
-    std::ranges::move(records->end(), std::back_inserter(*notes));
+    std::ranges::move(record->end(), std::back_inserter(*notes));
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (talk == Talk::programs)
         print_json(

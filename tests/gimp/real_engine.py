@@ -78,6 +78,31 @@ def a_16_bit_grey_layer_is_painted_grey():
 
 
 @case
+def a_protected_part_stays_and_a_region_is_painted():
+    image, source = photo(96)
+    height = source.get_height()
+    mask = new_layer(image, 48, height)
+    write(mask, "R'G'B' u8", b"\xff" * 48 * height * 3)
+    painted = paint(source, protect=mask, start="noise", **QUICK)
+    left, right = (Gegl.Rectangle.new(x, 0, 44, height) for x in (0, 52))
+    check(difference(painted, source, left) < 0.01, difference(painted, source, left))
+    check(difference(painted, source, right) > 0.04, difference(painted, source, right))
+    more = QUICK | {"iterations": 8}
+    everywhere, region = paint(source, style_2="waves", **more), paint(source, style_2="waves", region_2=mask, **more)
+    check(difference(everywhere, region) > 0.001)
+
+
+@case
+def a_painting_can_be_refined_and_a_texture_needs_no_motif():
+    image, source = photo(96)
+    other = new_layer(image, seed=9)
+    anew, on = paint(source, **QUICK), paint(source, refine=other, **QUICK)
+    check(difference(on, other) < difference(anew, other))
+    texture = paint(source, texture=True, seamless=True, detail=0.0, **QUICK | {"iterations": 20})
+    check(difference(texture, source) > 0.05)
+
+
+@case
 def what_the_engine_refuses_is_a_sentence():
     _, source = photo(64)
     for words, arguments in {"share": {"blend": "-1"}, "layer": {"style_layers": "nonsense"},

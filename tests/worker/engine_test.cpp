@@ -85,13 +85,86 @@ void one_process_paints_many_times_and_always_the_same() {
     CHECK(first.bytes != pattern(Sample::u8, 64, 48, 1).bytes);
 }
 
+/// A mask of that value on the left half, the rest being 0.
+Picture left_half(std::uint8_t value) {
+    Picture mask{.sample = Sample::u8, .width = 64, .height = 48, .channels = 1, .bytes = Bytes(64 * 48)};
+    for (std::size_t i = 0; i < mask.bytes.size(); ++i)
+        if (i % 64 < 32)
+            mask.bytes[i] = std::byte(value);
+    return mask;
+}
+
+/// Mean difference of those columns, in steps of 8 bits.
+double difference(const Picture& a, const Picture& b, std::size_t left, std::size_t right) {
+    double sum = 0;
+    std::size_t count = 0;
+    for (std::size_t i = 0; i < a.bytes.size(); ++i)
+        if (const std::size_t x = i / 3 % 64; x >= left && x < right) {
+            sum += std::abs(int(a.bytes[i]) - int(b.bytes[i]));
+            ++count;
+        }
+    return sum / double(count);
+}
+
+void masks_reach_the_engine() {
+    Studio studio;
+    Job job{.id = 1, .content = studio.photo, .styles = {{.picture = studio.style}}};
+    job.settings.quality = Quality::draft;
+    job.settings.iterations = 3;
+    job.settings.start = Start::noise;
+    job.protect = studio.engine.upload(left_half(255));
+    studio.engine.send(job);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Done>());
+    const Picture photo = pattern(Sample::u8, 64, 48, 1);
+    CHECK(difference(answer.painting, photo, 0, 30) < 2);
+    CHECK(difference(answer.painting, photo, 34, 64) > 10);
+}
+
+void regions_and_shares_reach_the_engine() {
+    Studio studio;
+    const std::string other = studio.engine.upload(pattern(Sample::u8, 64, 48, 3));
+    const std::string mask = studio.engine.upload(left_half(255));
+    Job job{.id = 1, .content = studio.photo, .styles = {{studio.style, {}}, {other, {}}}};
+    job.settings.quality = Quality::draft;
+    job.settings.iterations = 8;
+    std::vector<Picture> paintings;
+    const auto paint = [&] {
+        studio.engine.send(job);
+        auto answer = answer_of(studio.engine, job.id++);
+        CHECK(answer.is<Done>());
+        paintings.push_back(std::move(answer.painting));
+    };
+    paint();
+    job.settings.blend = {9, 1};
+    paint();
+    job.settings.blend = {};
+    job.styles[1].region = mask;
+    paint();
+    CHECK(paintings[0] != paintings[1] && paintings[0] != paintings[2] && paintings[1] != paintings[2]);
+}
+
+void snapshots_come_from_the_engine() {
+    Studio studio;
+    Job job{.id = 1, .content = studio.photo, .styles = {{studio.style, {}}}, .snapshot_every = 2};
+    job.settings.quality = Quality::draft;
+    job.settings.iterations = 6;
+    studio.engine.send(job);
+    const auto answer = answer_of(studio.engine, 1);
+    CHECK(answer.is<Done>() && answer.snapshots.size() >= 3);
+    for (std::size_t i = 0; i < answer.snapshots.size(); ++i)
+        CHECK(answer.snapshots[i].number == int(i) + 1 && answer.snapshots[i].iteration % 2 == 0);
+    studio.check_full_run(2);
+}
+
 void an_estimate_is_answered() {
     Studio studio;
     Job job{.id = 1, .content = studio.photo, .styles = {{.picture = studio.style}}};
     job.estimate_only = true;
     studio.engine.send(job);
     const auto estimate = studio.engine.expect<protocol::Estimate>();
-    CHECK(estimate.memory_needed > 0 && estimate.time_needed > 0 && !estimate.device.empty());
+    CHECK(estimate.memory_needed > 0 && estimate.time_needed > 0 && estimate.tiles >= 1 &&
+          !estimate.device.empty());
 }
 
 void cancel_at_the_start_then_a_full_run() {
@@ -241,6 +314,9 @@ int main(int count, char** values) {
     return tests::run_tests({
         TEST(hello_names_the_network_and_its_layers),
         TEST(one_process_paints_many_times_and_always_the_same),
+        TEST(masks_reach_the_engine),
+        TEST(regions_and_shares_reach_the_engine),
+        TEST(snapshots_come_from_the_engine),
         TEST(an_estimate_is_answered),
         TEST(cancel_at_the_start_then_a_full_run),
         TEST(cancel_early_then_a_full_run),

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What is written while a painting is made: snapshots and a table of losses, both if they are wanted.
+///
+///     auto record = PaintingRecord::open({.snapshots = "steps", .losses = "losses.tsv"});
+///     if (!record)
+///         return report(record.error());
+///     record->add({.width = 512, .height = 384, .iteration = 1, .content = 0.5});
+///     record->add(snapshot);
+///     show(record->end());
+#pragma once
+
+#include "loss_table.hpp"
+#include "snapshot_folder.hpp"
+
+#include <neural_style/error.hpp>
+#include <neural_style/image.hpp>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace neural_style {
+
+struct RecordFiles {
+    std::filesystem::path snapshots = {}; ///< folder; empty: none
+    std::filesystem::path losses = {};    ///< table file; empty: none
+};
+
+/// Opened before the work, so that what is wrong with the names is known then. From there on nothing that
+/// cannot be written is a reason to lose the painting.
+class PaintingRecord {
+  public:
+    /// Errors, translated: those of SnapshotFolder and LossTable.
+    static Result<PaintingRecord> open(const RecordFiles& files);
+
+    /// Nothing when no table is wanted.
+    void add(const StepLosses& step);
+    /// Nothing when no snapshots are wanted, or since one could not be written.
+    void add(ImageView snapshot);
+
+    /// Translated sentences about what could not be written.
+    std::vector<std::string> end();
+
+  private:
+    std::optional<SnapshotFolder> snapshots_;
+    std::optional<LossTable> losses_;
+    std::vector<std::string> notes_;
+};
+
+} // namespace neural_style
