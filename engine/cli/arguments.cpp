@@ -214,7 +214,10 @@ std::vector<Option<Arguments>> engine_options() {
              arguments.open.backbone = value;
              return {};
          }},
-        {"memory-limit", 0, _("SIZE"), _("most memory to use, such as 2G (default: what is free)"),
+        {"memory-limit", 0, _("SIZE"),
+         _("most memory to use, such as 2G; large pictures are painted in tiles to stay below (default: a "
+           "fair share of "
+           "what is free)"),
          [](Arguments& arguments, const std::string& value) -> Result<void> {
              const auto bytes = bytes_in(value);
              if (!bytes)
