@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "allocation.hpp"
 
+#include <algorithm>
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
@@ -22,6 +23,11 @@ KeptMemory::KeptMemory() {
     mallopt(M_TRIM_THRESHOLD, large);
 }
 
+void keep_blocks_up_to(std::size_t largest) {
+    malloc_trim(0);
+    mallopt(M_MMAP_THRESHOLD, int(std::clamp<std::size_t>(largest, usual_threshold, large)));
+}
+
 KeptMemory::~KeptMemory() {
     mallopt(M_MMAP_THRESHOLD, usual_threshold);
     mallopt(M_TRIM_THRESHOLD, 2 * usual_threshold);
@@ -31,6 +37,7 @@ KeptMemory::~KeptMemory() {
 #else
 
 KeptMemory::KeptMemory() = default;
+void keep_blocks_up_to(std::size_t) {}
 KeptMemory::~KeptMemory() = default;
 
 #endif

@@ -7,6 +7,8 @@
 /// takes a third of an optimiser step.
 #pragma once
 
+#include <cstddef>
+
 namespace neural_style {
 
 class KeptMemory {
@@ -16,5 +18,9 @@ class KeptMemory {
     KeptMemory(const KeptMemory&) = delete;
     KeptMemory& operator=(const KeptMemory&) = delete;
 };
+
+/// Gives back what is kept, and keeps blocks of up to `largest` bytes from now on: those of a layer, not those of a
+/// large picture, which come and go once a step.
+void keep_blocks_up_to(std::size_t largest);
 
 } // namespace neural_style

@@ -369,6 +369,7 @@ Backbone::Cost Backbone::cost(int width, int height, int deepest) const {
             // Backward: the gradient behind, the padded gradient in front, and its unpadded copy.
             cost.transient_bytes = std::max(cost.transient_bytes, std::uint64_t(out_bytes + 2 * in_bytes));
             cost.kept_bytes += std::uint64_t(out_bytes);
+            cost.largest_bytes = std::max(cost.largest_bytes, std::uint64_t(out_bytes));
         } else {
             w = std::floor(w / 2);
             h = std::floor(h / 2);

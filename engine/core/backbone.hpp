@@ -89,6 +89,7 @@ class Backbone {
     struct Cost {
         std::uint64_t kept_bytes = 0;      ///< outputs kept for the backward pass
         std::uint64_t transient_bytes = 0; ///< most that lives beside them for a moment
+        std::uint64_t largest_bytes = 0;   ///< of one output
         double operations = 0;             ///< multiplications and additions of one forward pass
     };
     Cost cost(int width, int height, int deepest) const;

@@ -229,18 +229,21 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
         tell(notice);
 
     auto input = this->input(request, job, device);
-    // What the painting becomes at the end, for previews as well.
-    const auto finished = [&](torch::Tensor picture, const torch::Tensor& content) {
-        picture = picture.clamp(0, 1);
-        const bool keeps = !settings.texture && (settings.detail > 0 || settings.colors == Colors::content);
-        const auto photo = keeps ? resized(content, width_of(picture), height_of(picture)) : content;
-        if (keeps && settings.detail > 0)
-            keep_detail(picture, photo, settings.detail);
-        if (keeps && settings.colors == Colors::content &&
-            settings.color_transfer == ColorTransfer::luminance)
-            keep_colors(picture, photo);
+    // What the painting becomes at the end, for previews as well. `content` is called only when it is needed.
+    const auto finished = [&](torch::Tensor picture, auto content) {
+        const bool keeps_colors =
+            settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance;
+        if (!settings.texture && (settings.detail > 0 || keeps_colors)) {
+            picture = picture.clamp(0, 1);
+            const auto photo = resized(content(), width_of(picture), height_of(picture));
+            if (settings.detail > 0)
+                keep_detail(picture, photo, settings.detail);
+            if (keeps_colors)
+                keep_colors(picture, photo);
+        }
         return to_image(picture);
     };
+    const auto whole_content = [&] { return to_tensor(request.content, network.device()); };
     const auto small_size = [&](const torch::Tensor& picture) {
         const double factor =
             std::min(1.0, double(options.preview_size) / std::max(width_of(picture), height_of(picture)));
@@ -273,14 +276,13 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
         if (update && options.preview_size > 0 && (!last_preview || now - *last_preview >= due)) {
             const auto whole = cropped(*progress.picture, job);
             const auto size = small_size(whole);
-            picture = finished(resized(whole, size.width, size.height), small_content);
+            picture = finished(resized(whole, size.width, size.height), [&] { return small_content; });
             next.preview = picture;
             last_preview = Clock::now();
             preview_took = *last_preview - now;
         }
         if (update && request.snapshot_every > 0 && progress.step % request.snapshot_every == 0) {
-            snapshot =
-                finished(cropped(*progress.picture, job), to_tensor(request.content, network.device()));
+            snapshot = finished(cropped(*progress.picture, job), whole_content);
             next.snapshot = snapshot;
         }
         report(next);
@@ -310,9 +312,8 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     }
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
     input = {};
-    painted = cropped(painted, job);
-    return finished(painted,
-                    settings.texture ? torch::Tensor() : to_tensor(request.content, painted.device()));
+    state = {};
+    return finished(cropped(painted, job), whole_content);
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

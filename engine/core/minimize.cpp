@@ -124,6 +124,7 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
         Losses losses;
         bool finite = true;
         const auto closure = [&] {
+            picture.mutable_grad() = torch::Tensor(); // before there is another one as large
             torch::Tensor gradient;
             losses = evaluate(picture.detach(), &gradient);
             finite = std::isfinite(losses.total()) && std::isfinite(gradient.sum().item<double>());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "optimize.hpp"
 
+#include "allocation.hpp"
 #include "guarded.hpp"
 #include "regions.hpp"
 #include "tensor.hpp"
@@ -209,6 +210,7 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
                                        backbone.smallest_side(plan.deepest)));
     }
     plan.tile_sides.assign(plan.scales.size(), 0);
+    plan.layer_bytes.assign(plan.scales.size(), 0);
     return plan;
 }
 
@@ -226,6 +228,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
     while (state.scale < plan.scales.size()) {
         const std::size_t i = state.scale;
         const auto& scale = plan.scales[i];
+        keep_blocks_up_to(plan.layer_bytes[i]); // what the scale before left
         const auto at_scale = [&](const torch::Tensor& whole) {
             return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
         };
@@ -282,6 +285,8 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
         };
         const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
             stop_if_asked(stop);
+            if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
+                keep_blocks_up_to(plan.layer_bytes[i]);
             reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
                                  .iteration = iteration,
                                  .step = step + iteration,
@@ -290,6 +295,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                                  .picture = &picture});
         };
         resize_state(state.adam, scale);
+        keep_blocks_up_to(plan.layer_bytes[i]); // what the preparations left
         auto painting =
             minimize(start, evaluate, minimize_options(plan, scale, settings, state.adam), on_step)
                 .clamp_(0, 1);

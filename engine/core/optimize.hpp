@@ -13,6 +13,7 @@
 
 #include <neural_style/settings.hpp>
 
+#include <cstdint>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -27,6 +28,7 @@ struct OptimizePlan {
     std::vector<Scale> scales;
     std::vector<std::vector<Size>> style_sizes; ///< per scale, of each style
     std::vector<int> tile_sides;                ///< per scale, 0: the whole picture at once
+    std::vector<std::uint64_t> layer_bytes;     ///< per scale, of the largest layer of a tile
     LossWeights weights;
     WeightedLayers style_layers;
     WeightedLayers content_layers;

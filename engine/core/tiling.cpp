@@ -8,21 +8,27 @@ namespace neural_style {
 
 namespace {
 
+// Own lengths are equal but for the last one, and windows are equally long: the allocator finds for each tile
+// the memory of the one before it, and oneDNN its kernels.
 std::vector<Span> spans(int length, const TilingOptions& options) {
-    const int step =
-        options.side <= 0 ? length : std::max(options.stride, options.side / options.stride * options.stride);
+    const int wanted = options.side <= 0 ? length : std::max(options.side, options.stride);
+    const int count = (length + wanted - 1) / wanted;
+    const int steps = (length / count + options.stride - 1) / options.stride;
+    const int own_length = count == 1 ? length : std::max(1, steps) * options.stride;
+    // What the last window, which ends at the border, is longer by than a multiple of the stride, all are.
+    const int seen_length = options.wraps
+                                ? own_length + 2 * options.halo
+                                : std::min(length, own_length + 2 * options.halo + length % options.stride);
     std::vector<Span> spans;
     for (int own = 0; own < length;) {
         // A rest too short for a position of the deepest layer goes to the tile before it.
-        const int end = length - (own + step) < options.stride ? length : own + step;
-        Span span{.own = own, .own_length = end - own, .seen = 0, .seen_length = length};
-        if (options.wraps) {
-            span.seen = own - options.halo;
-            span.seen_length = span.own_length + 2 * options.halo;
-        } else {
-            span.seen = std::max(0, own - options.halo);
-            span.seen_length = std::min(length, end + options.halo) - span.seen;
-        }
+        const int end = length - (own + own_length) < options.stride ? length : own + own_length;
+        Span span{
+            .own = own, .own_length = end - own, .seen = own - options.halo, .seen_length = seen_length};
+        if (options.wraps)
+            span.seen_length = std::max(seen_length, span.own_length + 2 * options.halo);
+        else
+            span.seen = std::clamp(span.seen, 0, length - seen_length);
         spans.push_back(span);
         own = end;
     }
