@@ -26,6 +26,9 @@ constexpr std::size_t preview_backlog_max = std::size_t(1) << 20;
 /// Whole updates are left out while it is this far behind: never only because a snapshot is on its way.
 constexpr std::size_t update_backlog_max = Outbox::bulk_bytes_max + 2 * preview_backlog_max;
 
+/// A third of what the wire takes, because bytes that are not UTF-8 become three each.
+constexpr std::size_t notice_length_max = protocol::notice_bytes_max / 3;
+
 /// What a job's pictures must be. The sizes are compared here as well as by the painter, because from here on
 /// they are views without a length.
 struct Role {
@@ -322,7 +325,7 @@ void Session::tell(Task& task, const Update& update) {
                              .preview_width = 0,
                              .preview_height = 0,
                              .preview = {},
-                             .notice = cut(update.notice, protocol::notice_bytes_max)};
+                             .notice = cut(update.notice, notice_length_max)};
     if (!update.preview.empty() && update.preview.samples() <= protocol::chunk_bytes &&
         backlog <= preview_backlog_max) {
         message.preview_width = update.preview.width;

@@ -264,10 +264,14 @@ void a_notice_is_passed_on() {
 }
 
 void a_notice_without_end_is_cut() {
-    std::string words(notice_bytes_max - 1, 'x');
+    // In the middle of a character, which is left out.
+    const std::string words(notice_bytes_max / 3 - 1, 'x');
     Studio studio({"--notice", words + "ä and more"});
     studio.start(1);
     CHECK(answer_of(studio.engine, 1).updates.at(0).notice == words);
+    // What is no text is longer on the wire, and arrives all the same.
+    Studio other({"--notice", std::string(notice_bytes_max, '\xff')});
+    other.check_full_run(1);
 }
 
 /// From here on they are views without a length.
