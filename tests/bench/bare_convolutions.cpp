@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "bare_convolutions.hpp"
+
+#include "step.hpp"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <algorithm>
+#include <array>
+#include <torch/types.h>
+
+namespace bench {
+
+namespace {
+
+torch::Tensor convolved(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
+                        int padding, bool relu) {
+    if (!weight.is_mkldnn())
+        return torch::conv2d(in, weight, bias, 1, padding);
+    using Fused =
+        at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
+                   at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view,
+                   c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
+    static const auto fused =
+        c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "").typed<Fused>();
+    const std::array<std::int64_t, 2> pads{padding, padding}, ones{1, 1};
+    return fused.call(in, weight, bias.defined() ? std::optional(bias) : std::nullopt, pads, ones, ones, 1,
+                      relu ? "relu" : "none", c10::List<std::optional<at::Scalar>>(), std::nullopt);
+}
+
+} // namespace
+
+BareConvolutions::BareConvolutions(const neural_style::Backbone& backbone, int side, Way way) : way_(way) {
+    const int deepest = deepest_tap(backbone);
+    const auto type = backbone.type();
+    const auto placed = [&](const torch::Tensor& tensor) {
+        const auto typed = tensor.to(type);
+        return way == Way::contiguous ? typed : typed.contiguous(torch::MemoryFormat::ChannelsLast);
+    };
+    int channels = 3;
+    for (const auto& name : backbone.layers()) {
+        const int layer = backbone.layer(name);
+        if (layer > deepest)
+            break;
+        const int out = backbone.channels(layer), here = side / backbone.stride(layer);
+        const auto filter = [&](int from, int to) {
+            const auto weight = placed(torch::randn({to, from, 3, 3}) * std::sqrt(2.0 / (9.0 * from)));
+            if (way != Way::prepared)
+                return weight;
+            const std::array<std::int64_t, 2> ones{1, 1};
+            const std::array<std::int64_t, 4> size{1, from, here, here};
+            return at::mkldnn_reorder_conv2d_weight(weight.to_mkldnn(), ones, ones, ones, 1, size);
+        };
+        layers_.push_back({.in = placed(torch::rand({1, channels, here, here})),
+                           .out = placed(torch::rand({1, out, here, here})),
+                           .weight = filter(channels, out),
+                           .bias = torch::zeros({out}, type),
+                           .turned = filter(out, channels)});
+        channels = out;
+    }
+}
+
+void BareConvolutions::forward(bool relu) const {
+    for (const auto& layer : layers_)
+        convolved(layer.in, layer.weight, layer.bias, 1, relu);
+}
+
+void BareConvolutions::backward(int padding) const {
+    for (auto layer = layers_.rbegin(); layer != layers_.rend(); ++layer)
+        convolved(layer->out, layer->turned, {}, padding, false);
+}
+
+} // namespace bench

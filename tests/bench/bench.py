@@ -1,0 +1,383 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures the engine beside its peers and writes what was found into the documents: see --help."""
+import argparse
+import json
+import os
+import pathlib
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+import numpy
+import torch
+
+from coarse_to_fine import CoarseToFine, Way
+from feature_network import FeatureNetwork, write_random_vgg19
+from tutorial_loop import TutorialClosure
+
+PROJECT = pathlib.Path(__file__).resolve().parents[2]
+SHIPPED = PROJECT / "data/models/mini-encoder.safetensors"
+PHOTO = PROJECT / "data/photos/boats.jpg"
+STYLE = PROJECT / "data/styles/starry-night.jpg"
+TYPES = ("float32", "bfloat16")
+# Until threads that have just finished go to sleep: they wait in a loop first, in the way of the next one to measure.
+SETTLE = 0.03
+
+
+def say(text):
+    print(text, file=sys.stderr, flush=True)
+
+
+class Engine:
+    """The measuring program of tests/bench/main.cpp."""
+
+    def __init__(self, program, *arguments):
+        self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+    def answer(self, measure, **request):
+        self.process.stdin.write(json.dumps({"measure": measure} | request, default=str) + "\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        answer = json.loads(line) if line else {"error": "the measuring program has ended"}
+        if "error" in answer:
+            sys.exit(f"bench: {answer['error']}")
+        return answer
+
+    def seconds(self, measure, **request):
+        return self.answer(measure, **request)["seconds"]
+
+
+def clocked(work):
+    begin = time.perf_counter()
+    work()
+    return time.perf_counter() - begin
+
+
+def medians(peers, rounds):
+    """Median seconds of each of {name: function that answers seconds}: in rounds of all of them, the first not counted."""
+    times = {name: [] for name in peers}
+    for number in range(rounds + 1):
+        for name, measure in peers.items():
+            time.sleep(SETTLE)
+            took = measure()
+            if number > 0:
+                times[name].append(took)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def table(head, rows):
+    lines = [head, ["---"] + ["--:"] * (len(head) - 1)] + rows
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
+
+
+def milliseconds(seconds):
+    return f"{seconds * 1e3:.3g}" if seconds < 0.1 else f"{seconds * 1e3:.0f}"
+
+
+def times_as_fast(ratio):
+    return f"{ratio:.2f}" if ratio < 9.95 else f"{ratio:.0f}"
+
+
+class Machine:
+    def __init__(self, engine):
+        info = pathlib.Path("/proc/cpuinfo").read_text()
+        self.flags = set(re.search(r"^(?:flags|Features)\s*:(.*)", info, re.MULTILINE)[1].split())
+        name = re.search(r"^model name\s*:\s*(.*)", info, re.MULTILINE)
+        self.name = name[1] if name else os.uname().machine
+        self.cores = len(os.sched_getaffinity(0))
+        self.versions = engine.answer("versions")
+
+    def has(self, flag):
+        return "yes" if flag in self.flags else "no"
+
+    def __str__(self):
+        onednn = re.search(r"MKL-DNN v([\d.]+)", self.versions["built"])
+        return (f"{self.name}, {self.cores} cores; AVX-512: {self.has('avx512f')}, AVX-512 bfloat16: {self.has('avx512_bf16')}, "
+                f"AMX bfloat16: {self.has('amx_bf16')}; {self.versions['threads']} threads; LibTorch {self.versions['LibTorch']}, "
+                f"PyTorch {torch.__version__}, oneDNN {onednn[1] if onednn else 'unknown'}")
+
+
+class Documents:
+    """Replaces what stands between `<!-- bench: NAME -->` and `<!-- end -->`."""
+
+    def __init__(self, folder):
+        self.folder = folder
+
+    def write(self, name, text):
+        for file in (self.folder / "benchmarks.md", self.folder / "performance.md"):
+            old = file.read_text(encoding="utf-8")
+            new, found = re.subn(rf"(<!-- bench: {name} -->\n).*?(<!-- end -->)", lambda m: m[1] + text.strip() + "\n" + m[2], old,
+                                 flags=re.DOTALL)
+            if found:
+                file.write_text(new, encoding="utf-8")
+                return
+        sys.exit(f"bench: no document has a place for {name}")
+
+
+class Bench:
+    def __init__(self, options, folder):
+        self.options, self.folder = options, folder
+        self.documents = Documents(options.documents)
+        self.vgg19 = folder / "random-vgg19.safetensors"
+        write_random_vgg19(self.vgg19)
+        with self.engine() as engine:
+            self.machine = Machine(engine)
+        torch.set_num_threads(self.machine.cores)
+
+    def engine(self, *arguments):
+        return Engine(self.options.engine, *arguments)
+
+    def write(self, name, text):
+        stamp = time.strftime("%Y-%m-%d")
+        self.documents.write(name, f"Measured {stamp} with `./run bench {name}` on: {self.machine}.\n\n{text}")
+        print(f"\n## {name}\n{text}\n")
+
+    # ---- (a) one step against the tutorial's closure
+
+    def step(self):
+        side, rounds = self.options.side, self.options.rounds
+        texts = []
+        for title, file in (("VGG-19's shape, random weights", self.vgg19), ("the shipped network", SHIPPED)):
+            network = FeatureNetwork.read(file)
+            with self.engine() as engine:
+                peers = {}
+                for channels_last in (False, True):
+                    for bfloat16 in (False, True):
+                        closure = TutorialClosure(network, side, channels_last, bfloat16)
+                        peers[f"tutorial's loop, {Way(channels_last, bfloat16)}"] = (
+                            lambda closure=closure: clocked(closure.run))
+                for type_ in TYPES:
+                    peers[f"our step, {type_}"] = (
+                        lambda type_=type_: engine.seconds("step", network=file, type=type_, side=side, loss="gram"))
+                found = medians(peers, rounds)
+            first = next(iter(found.values()))
+            best = {type_: min(value for name, value in found.items()
+                               if "tutorial" in name and ("bfloat16" in name) == (type_ == "bfloat16")) for type_ in TYPES}
+            rows = [[name, milliseconds(value), times_as_fast(first / value)] for name, value in found.items()]
+            texts.append(f"**{title[0].upper()}{title[1:]}**, {side} px, median of {rounds} rounds:\n\n"
+                         + table(["one closure: forward and gradient", "ms", "times as fast as the tutorial as it stands"], rows)
+                         + "\n\nAgainst the faster layout of the same precision, our step is "
+                         + " and ".join(f"{times_as_fast(best[t] / found[f'our step, {t}'])} times as fast in {t}" for t in TYPES) + ".")
+        self.write("step", "\n\n".join(texts))
+
+    # ---- (c) one step against its bare convolutions
+
+    def limit(self):
+        side, rounds = self.options.side, self.options.rounds
+        ways = ("contiguous", "channels_last", "prepared")
+        rows = []
+        for title, file, loss in (("VGG-19's shape", self.vgg19, "gram"), ("shipped", SHIPPED, "gram"),
+                                  ("shipped", SHIPPED, "gaussian")):
+            for type_ in TYPES:
+                with self.engine() as engine:
+                    peers = {"step": lambda: engine.seconds("step", network=file, type=type_, side=side, loss=loss)}
+                    for way in ways:
+                        peers[way] = lambda way=way: engine.seconds("convolutions", network=file, type=type_, side=side, way=way)
+                    found = medians(peers, rounds)
+                way = min(ways, key=found.get)
+                rows.append([f"{title}, {type_}, {loss}", milliseconds(found["step"]), milliseconds(found[way]), way,
+                             f"{found['step'] / found[way]:.2f}"])
+        self.write("limit", f"{side} px, median of {rounds} rounds; the fastest of {len(ways)} ways to compute the convolutions counts.\n\n"
+                   + table(["network, features, style loss", "our step, ms", "its convolutions, ms", "fastest way", "ratio"], rows))
+
+    # ---- (b) time to equal loss
+
+    def pixels(self, file, *arguments):
+        """R'G'B' 0..1 as [1, 3, height, width], and the same in a file for the engine."""
+        form = ["convert", str(file), *arguments, "-depth", "8", "-colorspace", "sRGB"]
+        size = subprocess.run([*form, "-format", "%w %h", "info:"], check=True, capture_output=True, text=True).stdout
+        width, height = map(int, size.split())
+        raw = subprocess.run([*form, "rgb:-"], check=True, capture_output=True).stdout
+        rows = numpy.frombuffer(raw, "u1").reshape(height, width, 3).astype("<f4") / 255
+        target = self.folder / f"{pathlib.Path(file).stem}-{width}x{height}.f32"
+        target.write_bytes(rows.tobytes())
+        tensor = torch.from_numpy(rows).permute(2, 0, 1)[None].contiguous()
+        return tensor, {"file": target, "width": width, "height": height}
+
+    def loss(self):
+        side = self.options.side
+        photo, photo_file = self.pixels(PHOTO, "-resize", f"{side}x{side}^", "-gravity", "center", "-extent", f"{side}x{side}")
+        style, style_file = self.pixels(STYLE)
+        network = FeatureNetwork.read(SHIPPED)
+        subject = {"network": SHIPPED, "photo": photo_file, "style": style_file}
+        ours, rows = {}, []
+        for precision, times_painted in (("automatic", 3), ("float32", 1)):
+            into = self.folder / f"ours-{precision}.f32"
+            times = []
+            for _ in range(times_painted):
+                with self.engine() as engine:
+                    times.append(engine.seconds("painting", precision=precision, into=into, **subject))
+            with self.engine() as engine:
+                losses = engine.answer("losses", pictures=[into], **subject)["losses"]
+            ours[precision] = (statistics.median(times), losses[0]["total"])
+            rows.append([f"our default, {precision}", f"{ours[precision][1]:.4f}", f"{ours[precision][0]:.1f}",
+                         times_as_fast(ours[precision][0] / ours["automatic"][0])])
+        with self.engine() as engine:
+            plan = engine.answer("plan", **subject)
+        goal = ours["automatic"][1]
+        ways = [Way(layout, bfloat16) for layout in (False, True) for bfloat16 in (False, True)]
+        ways = {str(way): way for way in ways}
+        step = {name: CoarseToFine(network, plan, photo, style, way).step_seconds() for name, way in ways.items()}
+        fastest = min(step, key=step.get)
+        say(f"coarse-to-fine loop, seconds a step: {step}")
+        for iterations in self.options.peer_iterations:
+            painter = CoarseToFine(network, plan, photo, style, ways[fastest])
+            reached, file = None, self.folder / "peer.f32"
+            with self.engine() as engine:
+                for seconds, average in painter.paint(iterations, every=max(1, iterations // 50)):
+                    file.write_bytes(average[0].permute(1, 2, 0).contiguous().numpy().astype("<f4").tobytes())
+                    value = engine.answer("losses", pictures=[file], **subject)["losses"][0]["total"]
+                    time.sleep(SETTLE)
+                    if value <= goal:
+                        reached = seconds
+                        break
+            rows.append([f"coarse-to-fine loop, {2 * iterations} steps, then {iterations} a scale", f"{value:.4f}",
+                         f"{reached:.1f}" if reached else f"not within {seconds:.1f}",
+                         times_as_fast(reached / ours["automatic"][0]) if reached else ""])
+        self.write("loss", f"{side} px, our default in the median of three; the loop in PyTorch's fastest way of four ({fastest}).\n\n"
+                   + table(["painter", "loss", "reached after, s", "ratio"], rows))
+
+    # ---- (d) time and memory of whole paintings
+
+    def sizes(self):
+        rows = []
+        for megapixels in self.options.megapixels:
+            height = round((megapixels * 1e6 / 1.5) ** 0.5)
+            width = round(1.5 * height)
+            photo = self.folder / f"photo-{megapixels}.jpg"
+            subprocess.run(["convert", str(PHOTO), "-resize", f"{width}x{height}!", "-quality", "95", str(photo)], check=True)
+            command = [self.options.cli, "paint", photo, "--style", STYLE, "-o", self.folder / f"painting-{megapixels}.png"]
+            estimate = json.loads(subprocess.run([*command, "--estimate", "--json"], check=True, capture_output=True, text=True,
+                                                 env=self.environment()).stdout)
+            say(f"painting {width}x{height}")
+            seconds, peak = self.watched([*command, "--quiet"])
+            pixels = width * height / 1e6
+            rows.append([f"{width} x {height} ({megapixels:g} MP)", f"{seconds:.1f}", f"{seconds / pixels:.1f}", f"{peak / 2**30:.2f}",
+                         f"{estimate['time-needed']:.1f}", f"{estimate['memory-needed'] / 2**30:.2f}", estimate["tiles"]])
+        self.write("sizes", "`neural-style paint photo.jpg --style starry-night -o painting.png` as it stands, reading and writing the files included.\n\n"
+                   + table(["size", "s", "s per megapixel", "peak memory, GiB", "estimated s", "estimated GiB", "tiles at full size"], rows))
+
+    def environment(self):
+        return os.environ | {"NEURAL_STYLE_DATA": str(PROJECT / "data")}
+
+    def watched(self, command):
+        """Seconds and the peak of resident memory (VmHWM), in bytes."""
+        begin, peak = time.perf_counter(), 0
+        process = subprocess.Popen(command, env=self.environment())
+        while process.poll() is None:
+            try:
+                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
+                peak = max(peak, int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024)
+            except (OSError, TypeError):
+                pass  # it has just ended
+            time.sleep(0.02)
+        if process.returncode != 0:
+            sys.exit(f"bench: {command[0]} failed with status {process.returncode}")
+        return time.perf_counter() - begin, peak
+
+    # ---- where a step's time goes
+
+    def profile(self):
+        side, rounds = self.options.side, 2 * self.options.rounds + 1
+        unpadded = self.folder / "unpadded.safetensors"
+        network = FeatureNetwork.read(SHIPPED)
+        network.write_unpadded(unpadded)
+        subject = {"network": SHIPPED, "unpadded": unpadded, "poolings": network.write_poolings(self.folder), "side": side}
+        pieces, plain_memory, loops = {}, {}, {}
+        for type_ in TYPES:
+            with self.engine() as engine:
+                pieces[type_] = dict(engine.answer("profile", type=type_, rounds=rounds, **subject)["pieces"])
+                closure = TutorialClosure(network, side, True, type_ == "bfloat16")
+                loops[type_] = medians({"loop": lambda: clocked(closure.run)}, rounds)["loop"]
+            with self.engine("--plain-memory") as engine:
+                plain_memory[type_] = medians({"step": lambda: engine.seconds(
+                    "step", network=SHIPPED, type=type_, side=side, loss="gaussian")}, rounds)["step"]
+        spent = {type_: spent_on(pieces[type_]) for type_ in TYPES}
+        rows = [[name, *(f"{spent[type_][name] * 1e3:.2f}" for type_ in TYPES)] for name in spent[TYPES[0]]]
+        gone = {type_: removed(pieces[type_], spent[type_], plain_memory[type_], loops[type_]) for type_ in TYPES}
+        gone_rows = [[name, *(f"{part * 1e3:.2f}" for type_ in TYPES for part in gone[type_][name])] for name in gone[TYPES[0]]]
+        self.write("profile", f"The shipped network at {side} px, milliseconds, medians of {rounds} rounds.\n\n"
+                   + table(["what", *TYPES], rows) + "\n\n"
+                   + table(["what was removed", "float32: usual", "now", "bfloat16: usual", "now"], gone_rows))
+
+
+def spent_on(piece):
+    """What each part of a step takes, from the measured pieces; their sum is the step."""
+    total_variation = piece["first layer with total variation"] - piece["first layer"]
+    pooling_back = piece["backward through poolings"] - piece["backward to poolings"]
+    padding = piece["forward"] - piece["forward, unpadded"]
+    border = piece["convolutions backward, bordered"] - piece["convolutions backward"]
+    padding_back = piece["backward"] - piece["backward, unpadded"] - border
+    parts = {
+        "convolutions forward, with bias and ReLU": piece["convolutions forward"],
+        "reflect padding forward": padding,
+        "average pooling forward": piece["pooling forward"],
+        "rest of the forward pass: the picture's layout and range": (
+            piece["forward, unpadded"] - piece["convolutions forward"] - piece["pooling forward"]),
+        "convolutions backward": piece["convolutions backward"],
+        "their border of one pixel, for reflect padding": border,
+        "reflect padding backward": padding_back,
+        "ReLU masks": piece["ReLU masks"],
+        "average pooling backward": pooling_back,
+        "rest of the backward pass": (
+            piece["backward, unpadded"] - piece["convolutions backward"] - piece["ReLU masks"] - pooling_back),
+        "sums of features and their products": piece["sums"],
+        "comparison of statistics (eigenvalues in float64)": piece["comparison"],
+        "gradient of statistics": piece["gradient of statistics"],
+        "content loss and its gradient": piece["content"],
+        "total variation": total_variation}
+    parts["not told apart"] = piece["step"] - sum(parts.values())
+    parts["**losses and gradient**"] = piece["step"]
+    parts["optimiser (L-BFGS, full history of 10)"] = piece["optimiser"]
+    parts["**one step**"] = piece["step"] + piece["optimiser"]
+    return parts
+
+
+def removed(piece, spent, plain_memory, loop):
+    """{what: (usual, now)}."""
+    return {
+        "pages zeroed by the kernel: losses and gradient with the C library's own memory": (plain_memory, piece["step"]),
+        "a pass for every ReLU: convolutions forward": (piece["usual: convolution, then ReLU"], piece["convolutions forward"]),
+        "`reflection_pad2d_backward`": (piece["usual: reflection_pad2d_backward"], spent["reflect padding backward"]),
+        "`avg_pool2d_backward`": (piece["usual: avg_pool2d_backward"], spent["average pooling backward"]),
+        "matrix products of few rows for Gram matrices": (piece["usual: Gram matrices as products"], piece["sums"]),
+        "autograd: the whole of losses and gradient": (loop, piece["step"])}
+
+
+SECTIONS = ("step", "limit", "loss", "sizes", "profile")
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./run bench", description="Measures the engine beside its peers, in turns so that a noisy "
+                                     "machine hits all alike, and writes docs/benchmarks.md and docs/performance.md.")
+    parser.add_argument("sections", nargs="*", metavar="WHAT", help=f"{', '.join(SECTIONS)}; default: all (about 25 minutes on 2 cores)")
+    parser.add_argument("--side", type=int, default=512, help="pixels of pictures in step, limit, loss and profile")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 1, 6, 24], help="of the paintings in sizes")
+    parser.add_argument("--peer-iterations", type=int, nargs="+", default=[500, 100, 25],
+                        help="steps a scale of the coarse-to-fine loop in loss, one run each")
+    parser.add_argument("--documents", type=pathlib.Path, default=PROJECT / "docs", help="folder of the documents to write into")
+    parser.add_argument("--engine", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--cli", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    options = parser.parse_intermixed_args()
+    unknown = [name for name in options.sections if name not in SECTIONS]
+    if unknown:
+        parser.error(f"there is no {unknown[0]}; choose from {', '.join(SECTIONS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        bench = Bench(options, pathlib.Path(folder))
+        for name in options.sections or SECTIONS:
+            say(f"measuring: {name}")
+            getattr(bench, name)()
+
+
+main()

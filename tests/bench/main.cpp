@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The engine's side of `./run bench`: measures what it is asked for on stdin, one JSON object a line, and
+// answers with one on stdout, so that whoever asks can measure something else in between.
+//
+// {"measure": "step", "network": FILE, "type": "float32"|"bfloat16", "side": N, "loss": NAME}: seconds
+// {"measure": "convolutions", …, "way": "contiguous"|"channels_last"|"prepared"}: seconds
+// {"measure": "profile", …, "unpadded": FILE, "poolings": [FILE, …], "rounds": N}: pieces, seconds by name
+// {"measure": "painting", "network": FILE, "precision": NAME, "photo": PICTURE, "style": PICTURE, "into":
+// FILE}: seconds
+// {"measure": "plan", …}: the default's scales, layers and weights
+// {"measure": "losses", …, "pictures": [FILE, …]}: losses, the default objective's of each
+// {"measure": "versions"}: versions
+//
+// PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "bench-engine --plain-memory" leaves
+// the memory to the C library; otherwise it is kept as in a job.
+#include "allocation.hpp"
+#include "bare_convolutions.hpp"
+#include "measured.hpp"
+#include "painting.hpp"
+#include "profile.hpp"
+#include "step.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <torch/version.h>
+
+using namespace neural_style;
+using nlohmann::json;
+
+namespace {
+
+torch::ScalarType type_of(const json& request) {
+    return request.at("type") == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;
+}
+
+bench::BareConvolutions::Way way_of(const json& request) {
+    using Way = bench::BareConvolutions::Way;
+    const auto name = request.at("way").get<std::string>();
+    return name == "contiguous" ? Way::contiguous : name == "prepared" ? Way::prepared : Way::channels_last;
+}
+
+std::vector<std::filesystem::path> files(const json& names) {
+    std::vector<std::filesystem::path> result;
+    for (const auto& name : names)
+        result.emplace_back(name.get<std::string>());
+    return result;
+}
+
+Image pixels(const json& picture) {
+    return bench::read_pixels(picture.at("file").get<std::string>(), picture.at("width"),
+                              picture.at("height"));
+}
+
+bench::Painting painting(const json& request) {
+    const auto precision = request.value("precision", "float32");
+    return {.network = request.at("network").get<std::string>(),
+            .photo = pixels(request.at("photo")),
+            .style = pixels(request.at("style")),
+            .precision = choice_named<Precision>(precision).value()};
+}
+
+json plan(const json& request) {
+    const auto plan = bench::default_plan(painting(request));
+    json scales = json::array();
+    for (std::size_t i = 0; i < plan.scales.size(); ++i)
+        scales.push_back({{"width", plan.scales[i].width},
+                          {"height", plan.scales[i].height},
+                          {"iterations", plan.scales[i].iterations},
+                          {"style_width", plan.style_sizes[i].front().width},
+                          {"style_height", plan.style_sizes[i].front().height}});
+    return {{"scales", scales},
+            {"content", plan.weights.content},
+            {"style", plan.weights.style},
+            {"tv", plan.weights.tv},
+            {"content_layers", plan.content_layers},
+            {"style_layers", plan.style_layers}};
+}
+
+// What has been prepared is kept, so that only the first of many equal requests is slow.
+class Bench {
+  public:
+    json answer(const json& request) {
+        const auto what = request.at("measure").get<std::string>();
+        if (what == "step")
+            return {{"seconds", seconds_of_step(request)}};
+        if (what == "convolutions")
+            return {{"seconds", seconds_of_convolutions(request)}};
+        if (what == "profile")
+            return {{"pieces", bench::profile({.network = request.at("network").get<std::string>(),
+                                               .unpadded = request.at("unpadded").get<std::string>(),
+                                               .poolings = files(request.at("poolings")),
+                                               .type = type_of(request),
+                                               .side = request.at("side")},
+                                              request.at("rounds"))}};
+        if (what == "painting")
+            return {
+                {"seconds", bench::paint_default(painting(request), request.at("into").get<std::string>())}};
+        if (what == "plan")
+            return plan(request);
+        if (what == "losses")
+            return losses(request);
+        if (what == "versions")
+            return {{"LibTorch", TORCH_VERSION},
+                    {"built", at::show_config()},
+                    {"threads", at::get_num_threads()}};
+        return {{"error", "nothing is known about " + what}};
+    }
+
+  private:
+    double seconds_of_step(const json& request) {
+        auto& step = steps_[request.dump()];
+        if (!step)
+            step = std::make_unique<bench::Step>(
+                bench::network(request.at("network").get<std::string>(), type_of(request)),
+                choice_named<StyleLoss>(request.at("loss").get<std::string>()).value(), request.at("side"));
+        return bench::seconds([&] { step->run(); });
+    }
+
+    double seconds_of_convolutions(const json& request) {
+        auto& bare = convolutions_[request.dump()];
+        if (!bare)
+            bare = std::make_unique<bench::BareConvolutions>(
+                bench::network(request.at("network").get<std::string>(), type_of(request)),
+                request.at("side"), way_of(request));
+        return bench::seconds([&] {
+            bare->forward(false);
+            bare->backward();
+        });
+    }
+
+    static json losses(const json& request) {
+        const auto subject = painting(request);
+        json result = json::array();
+        for (const auto& file : request.at("pictures")) {
+            const auto losses = bench::default_losses(
+                subject,
+                bench::read_pixels(file.get<std::string>(), subject.photo.width(), subject.photo.height()));
+            result.push_back({{"content", losses.content},
+                              {"style", losses.style},
+                              {"tv", losses.tv},
+                              {"total", losses.total()}});
+        }
+        return {{"losses", result}};
+    }
+
+    std::map<std::string, std::unique_ptr<bench::Step>> steps_;
+    std::map<std::string, std::unique_ptr<bench::BareConvolutions>> convolutions_;
+};
+
+} // namespace
+
+int main(int count, char** arguments) {
+    const torch::NoGradGuard no_grad;
+    std::optional<KeptMemory> kept;
+    if (count < 2 || std::string_view(arguments[1]) != "--plain-memory")
+        kept.emplace();
+    Bench bench;
+    for (std::string line; std::getline(std::cin, line);) {
+        json answer;
+        try {
+            answer = bench.answer(json::parse(line));
+        } catch (const std::exception& error) {
+            answer = {{"error", error.what()}};
+        }
+        std::cout << answer << std::endl;
+    }
+}

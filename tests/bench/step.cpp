@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "step.hpp"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <algorithm>
+
+using namespace neural_style;
+
+namespace bench {
+
+Backbone network(const std::filesystem::path& file, torch::ScalarType type) {
+    return Backbone(Weights::read(file), torch::kCPU).adapted(torch::kCPU, type, Pooling::network);
+}
+
+int deepest_tap(const Backbone& backbone) {
+    int deepest = 0;
+    for (const auto* taps : {&backbone.style_taps(), &backbone.content_taps()})
+        for (const auto& tap : *taps)
+            deepest = std::max(deepest, backbone.layer(tap));
+    return deepest;
+}
+
+WeightedLayers evenly(const std::vector<std::string>& taps) {
+    WeightedLayers layers;
+    for (const auto& tap : taps)
+        layers.emplace_back(tap, 1.0 / double(taps.size()));
+    return layers;
+}
+
+torch::Tensor picture(int side, std::uint64_t seed) {
+    return torch::rand({1, 3, side, side}, at::detail::createCPUGenerator(seed));
+}
+
+Step::Step(Backbone backbone, StyleLoss loss, int side, LossWeights weights)
+    : backbone_(std::move(backbone)), objective_(backbone_, loss, weights), picture_(picture(side, 1)) {
+    objective_.style_like(picture(side, 2).square(), evenly(backbone_.style_taps()), {}, {});
+    objective_.content_like(picture(side, 3), evenly(backbone_.content_taps()), {});
+}
+
+void Step::run() {
+    torch::Tensor gradient;
+    objective_.evaluate(picture_, &gradient, {});
+}
+
+} // namespace bench
