@@ -5,6 +5,7 @@
 
 int backbone_tests();
 int color_tests();
+int controls_tests();
 int minimize_tests();
 int objective_tests();
 int regions_tests();
