@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The private Debian 13 root: made under a lock, named when complete, never half used.
 #
-# Reads: cache_dir, cuda, mirror_wanted. Sets: root. A root is complete when it holds `.complete`, and its
+# Reads: cache_dir, cuda, mirror_wanted. Sets: root; partial and maker for as long as it is being made. A root is complete when it holds `.complete`, and its
 # name carries a hash of what went into it, so that two versions of this project can use one cache folder.
 
 root_suite=trixie
@@ -23,11 +23,9 @@ name_root() { root=$cache_dir/debian-13-$(root_recipe | short_hash); }
 
 # Runs a command as root in a mount and process namespace of its own: really, or for an ordinary user by
 # mapping the ids that /etc/subuid grants. Whatever it mounts or starts is gone when it ends.
-as_namespace_root() {
-  local flags=(--mount --pid --fork --kill-child --mount-proc)
-  ((EUID == 0)) || flags+=(--user --map-root-user --map-auto)
-  unshare "${flags[@]}" "$@"
-}
+as_root=(unshare --mount --pid --fork --kill-child --mount-proc)
+((EUID == 0)) || as_root+=(--user --map-root-user --map-auto)
+as_namespace_root() { "${as_root[@]}" "$@"; }
 
 # Everything belongs to the caller afterwards, so that `rm -rf` is enough to remove it.
 own_tree() { ((EUID == 0)) || as_namespace_root chown -hR 0:0 "$1"; }
@@ -124,7 +122,8 @@ make_root() {
   trap 'exit 143' TERM HUP
   partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
   chmod 755 "$partial"
-  if ! TMPDIR=$partial as_namespace_root mmdebstrap --mode=root --format=directory --variant=apt \
+  # In the background, since mmdebstrap answers an interrupt when the package at hand is done; `tidy` does not wait.
+  TMPDIR=$partial "${as_root[@]}" mmdebstrap --mode=root --format=directory --variant=apt \
     --components="$components" --keyring="$keyring" \
     --include="$(IFS=, && echo "${packages[*]}")" \
     --skip=chroot/mount/sys \
@@ -133,10 +132,14 @@ make_root() {
     --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
-    "$root_suite" "$partial/root" "$mirror" >&2 </dev/null; then
+    "$root_suite" "$partial/root" "$mirror" >&2 </dev/null &
+  maker=$!
+  if ! wait "$maker"; then
+    maker=
     remove_tree "$partial"
     stop "The private Debian 13 could not be prepared from $mirror: the lines above say why. Nothing was left behind; try again, or name another mirror with --mirror URL."
   fi
+  maker=
   add_locales "$partial/root"
   own_tree "$partial/root"
   root_recipe >"$partial/root/.complete"

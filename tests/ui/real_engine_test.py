@@ -57,6 +57,8 @@ def run(case):
     before = window.title()
     window.menu(*FILTER)
     dialog = window.dialog()
+    if case is as_it_is:
+        desktop.screenshot("dialog-photo")
     quick(dialog)
     case(dialog)
     dialog.press("OK")
