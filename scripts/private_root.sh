@@ -113,6 +113,10 @@ make_root() {
     components=main,contrib,non-free,non-free-firmware
     torch=$torch_package_cuda
   fi
+  if [[ $cuda == yes ]]; then
+    say "with --cuda, Debian's package nvidia-cudnn downloads cuDNN from NVIDIA's server and accepts NVIDIA's licence for you; press Ctrl-C within 10 s if you do not agree"
+    sleep 10
+  fi
   local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy
   while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
 

@@ -2,6 +2,8 @@
 #include "allocation.hpp"
 
 #include <algorithm>
+#include <sys/mman.h>
+#include <utility>
 #if __has_include(<malloc.h>)
 #include <malloc.h>
 #endif
@@ -14,7 +16,20 @@ namespace {
 constexpr int usual_threshold = 32 << 20;
 constexpr int large = 1 << 30;
 
+// The kernels of a network for a new size of tiles take some tens of megabytes.
+constexpr std::size_t reserve_bytes = 256 << 20;
+
 } // namespace
+
+AddressReserve::AddressReserve() {
+    void* pages = mmap(nullptr, reserve_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    pages_ = pages == MAP_FAILED ? nullptr : pages;
+}
+
+void AddressReserve::release() {
+    if (pages_)
+        munmap(std::exchange(pages_, nullptr), reserve_bytes);
+}
 
 #if defined(__GLIBC__)
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <utility>
 
 namespace neural_style {
 
@@ -19,8 +20,23 @@ class KeptMemory {
     KeptMemory& operator=(const KeptMemory&) = delete;
 };
 
-/// Gives back what is kept, and keeps blocks of up to `largest` bytes from now on: those of a layer, not those of a
-/// large picture, which come and go once a step.
+/// Gives back what is kept, and keeps blocks of up to `largest` bytes from now on: those of a layer, not
+/// those of a large picture, which come and go once a step.
 void keep_blocks_up_to(std::size_t largest);
+
+/// Address space put aside without using memory, for when a limit on it (ulimit -v) is reached: released, it
+/// lets the small allocations go on that follow a failed large one. oneDNN ends the process when it finds no
+/// room for a new kernel.
+class AddressReserve {
+  public:
+    AddressReserve();
+    ~AddressReserve() { release(); }
+    AddressReserve(AddressReserve&& other) noexcept : pages_(std::exchange(other.pages_, nullptr)) {}
+    AddressReserve& operator=(AddressReserve&&) = delete;
+    void release();
+
+  private:
+    void* pages_ = nullptr;
+};
 
 } // namespace neural_style

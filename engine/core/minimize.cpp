@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "minimize.hpp"
 
+#include "lbfgs.hpp"
+
 #include <ATen/ops/_fused_adam.h>
 #include <cmath>
 #include <deque>
 #include <limits>
 #include <memory>
-#include <torch/optim/lbfgs.h>
 
 namespace neural_style {
 
@@ -25,18 +26,18 @@ class Walk {
 
 class LbfgsWalk : public Walk {
   public:
-    // One evaluation per step: the walk is watched, and can be left, between any two. The tolerances only
-    // stop at exact rest; how long to walk is the caller's choice.
     LbfgsWalk(const torch::Tensor& picture, const MinimizeOptions& options, double learning_rate)
-        : optimizer_(std::vector{picture}, torch::optim::LBFGSOptions(learning_rate)
-                                               .max_iter(1)
-                                               .history_size(options.history)
-                                               .tolerance_grad(0)
-                                               .tolerance_change(0)) {}
-    void step(const std::function<torch::Tensor()>& closure) override { optimizer_.step(closure); }
+        : picture_(picture), learning_rate_(learning_rate), lbfgs_(picture.detach(), options.history) {}
+    void step(const std::function<torch::Tensor()>& closure) override {
+        closure();
+        const torch::NoGradGuard no_grad;
+        picture_.detach().add_(lbfgs_.step(picture_.grad(), learning_rate_));
+    }
 
   private:
-    torch::optim::LBFGS optimizer_;
+    torch::Tensor picture_;
+    double learning_rate_;
+    Lbfgs lbfgs_;
 };
 
 // LibTorch's fused kernel changes picture and state in place: no copies of large pictures.

@@ -87,6 +87,7 @@ void Objective::with_smaller_tiles_if_needed(const torch::Tensor& picture, Work 
             if (error_in_flight().code != ErrorCode::out_of_memory || side / 2 < least_tile_side)
                 throw;
             view_.tile_side = side / 2;
+            reserve_.release();
         }
         if (view_.on_notice)
             view_.on_notice(

@@ -9,6 +9,7 @@
 /// Looks at pictures tile by tile where that is asked for; the losses and the gradient are the same.
 #pragma once
 
+#include "allocation.hpp"
 #include "backbone.hpp"
 #include "style_loss.hpp"
 #include "tiling.hpp"
@@ -118,6 +119,7 @@ class Objective {
     View view_;
     std::vector<Region> regions_;
     std::map<int, ContentTap> content_taps_; // by layer
+    AddressReserve reserve_;
 };
 
 } // namespace neural_style

@@ -370,7 +370,7 @@ static void when_memory_runs_out_the_tiles_become_smaller() {
     statm >> pages;
     rlimit before{};
     getrlimit(RLIMIT_AS, &before);
-    const rlimit tight{.rlim_cur = pages * 4096 + (std::uint64_t(600) << 20), .rlim_max = before.rlim_max};
+    const rlimit tight{.rlim_cur = pages * 4096 + (std::uint64_t(900) << 20), .rlim_max = before.rlim_max};
     setrlimit(RLIMIT_AS, &tight);
     std::string notices;
     const auto result = engine.paint(request, [&](const Update& u) { notices += u.notice; });

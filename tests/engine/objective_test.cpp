@@ -7,6 +7,7 @@
 #include "test_folder.hpp"
 
 #include <cstdlib>
+#include <memory>
 #include <torch/types.h>
 
 using namespace neural_style;
@@ -50,18 +51,18 @@ LossWeights weights_of(StyleLoss loss) {
     }
 }
 
-Objective objective(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
-    Objective objective(backbone, c.loss, weights_of(c.loss),
-                        {.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
-    objective.content_like(picture(1, c.width, c.height), content_layers, {});
+std::unique_ptr<Objective> objective(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
+    auto made = std::make_unique<Objective>(backbone, c.loss, weights_of(c.loss),
+                                            View{.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
+    made->content_like(picture(1, c.width, c.height), content_layers, {});
     torch::Tensor left, right;
     if (c.masks) {
         left = torch::linspace(0, 1, c.width).expand({c.height, c.width}).contiguous();
         right = 1 - left;
     }
-    objective.style_like(picture(2, 300, 200), style_layers, {.share = 0.75, .weights = left}, {});
-    objective.style_like(picture(3, 180, 260).square(), style_layers, {.share = 0.25, .weights = right}, {});
-    return objective;
+    made->style_like(picture(2, 300, 200), style_layers, {.share = 0.75, .weights = left}, {});
+    made->style_like(picture(3, 180, 260).square(), style_layers, {.share = 0.25, .weights = right}, {});
+    return made;
 }
 
 struct Difference {
@@ -71,8 +72,8 @@ struct Difference {
 Difference difference(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
     const auto here = picture(4, c.width, c.height);
     torch::Tensor whole, tiled;
-    const auto whole_losses = objective(backbone, c, 0).evaluate(here, &whole, {});
-    const auto tiled_losses = objective(backbone, c, tile_side, halo).evaluate(here, &tiled, {});
+    const auto whole_losses = objective(backbone, c, 0)->evaluate(here, &whole, {});
+    const auto tiled_losses = objective(backbone, c, tile_side, halo)->evaluate(here, &tiled, {});
     return {std::abs(tiled_losses.total() - whole_losses.total()) / whole_losses.total(),
             ((tiled - whole).abs().max() / whole.abs().max()).item<double>()};
 }
@@ -159,7 +160,7 @@ static void ten_adam_steps_in_tiles_paint_the_same() {
         auto o = objective(backbone, {}, side);
         return minimize(
             picture(4, 400, 330),
-            [&](const torch::Tensor& p, torch::Tensor* g) { return o.evaluate(p, g, {}); },
+            [&](const torch::Tensor& p, torch::Tensor* g) { return o->evaluate(p, g, {}); },
             {.optimizer = Optimizer::adam, .iterations = 10},
             [](int, const Losses&, const torch::Tensor&) {});
     };
@@ -171,8 +172,8 @@ static void bfloat16_stays_near_float32() {
     const auto rough = backbone.adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
     const auto here = picture(4, 400, 330);
     torch::Tensor exact_gradient, rough_gradient;
-    const auto exact_losses = objective(backbone, {}, 0).evaluate(here, &exact_gradient, {});
-    const auto rough_losses = objective(rough, {}, 0).evaluate(here, &rough_gradient, {});
+    const auto exact_losses = objective(backbone, {}, 0)->evaluate(here, &exact_gradient, {});
+    const auto rough_losses = objective(rough, {}, 0)->evaluate(here, &rough_gradient, {});
     CHECK_NEAR(rough_losses.total() / exact_losses.total(), 1, 0.01);
     const auto cosine =
         (exact_gradient * rough_gradient).sum() / (exact_gradient.norm() * rough_gradient.norm());

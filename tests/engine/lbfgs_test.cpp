@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "lbfgs.hpp"
+
+#include <torch/optim/lbfgs.h>
+#include <torch/types.h>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+// A long valley that bends: sum of 100 (x_{i+1} - x_i^2)^2 / 50 + (1 - x_i)^2, with its gradient.
+torch::Tensor valley_gradient(const torch::Tensor& x) {
+    const auto p = x.detach().clone().set_requires_grad(true);
+    const torch::AutoGradMode grad(true);
+    const auto head = p.narrow(0, 0, p.numel() - 1), tail = p.narrow(0, 1, p.numel() - 1);
+    (2 * (tail - head.square()).square() + (1 - head).square()).sum().backward();
+    return p.grad();
+}
+
+torch::Tensor start() {
+    torch::manual_seed(1);
+    return torch::rand({40}) * 0.5;
+}
+
+torch::Tensor walked(int steps, int history) {
+    auto x = start();
+    Lbfgs walk(x, history);
+    for (int i = 0; i < steps; ++i)
+        x.add_(walk.step(valley_gradient(x), 0.5));
+    return x;
+}
+
+torch::Tensor walked_by_libtorch(int steps, int history) {
+    auto x = start().set_requires_grad(true);
+    torch::optim::LBFGS optimizer(
+        std::vector{x},
+        torch::optim::LBFGSOptions(0.5).max_iter(1).history_size(history).tolerance_grad(0).tolerance_change(
+            0));
+    for (int i = 0; i < steps; ++i)
+        optimizer.step([&] {
+            x.mutable_grad() = valley_gradient(x);
+            return torch::tensor(0.0);
+        });
+    return x.detach();
+}
+
+} // namespace
+
+static void its_steps_are_libtorchs() {
+    for (const int history : {1, 3, 10})
+        for (const int steps : {1, 2, 5, 12, 20})
+            CHECK_NEAR(
+                (walked(steps, history) - walked_by_libtorch(steps, history)).abs().max().item<double>(), 0,
+                2e-3);
+}
+
+static void it_reaches_the_bottom_of_the_valley() {
+    const auto end = walked(150, 10);
+    CHECK((end - 1).abs().max().item<double>() < 1e-2);
+}
+
+static void no_gradient_means_no_step() {
+    auto x = start();
+    Lbfgs walk(x, 5);
+    CHECK(walk.step(torch::zeros_like(x), 1).abs().max().item<double>() == 0);
+    CHECK(walk.step(torch::zeros_like(x), 1).abs().max().item<double>() == 0);
+}
+
+int lbfgs_tests() {
+    return run_tests({TEST(its_steps_are_libtorchs), TEST(it_reaches_the_bottom_of_the_valley),
+                      TEST(no_gradient_means_no_step)});
+}
