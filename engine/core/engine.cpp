@@ -260,12 +260,13 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     std::optional<Clock::time_point> last_preview;
     Clock::duration preview_took{};
     const auto on_progress = [&](const OptimizeProgress& progress) {
+        const auto whole = cropped(*progress.picture, job);
         Update next{.fraction = progress.fraction,
                     .stage = Stage::painting,
                     .iteration = progress.iteration,
                     .iterations = progress.scale.iterations,
-                    .width = progress.scale.width,
-                    .height = progress.scale.height,
+                    .width = width_of(whole),
+                    .height = height_of(whole),
                     .content_loss = progress.losses.content,
                     .style_loss = progress.losses.style,
                     .tv_loss = progress.losses.tv};
@@ -274,7 +275,6 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
         // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
         const auto due = std::max<Clock::duration>(between_previews, 10 * preview_took);
         if (update && options.preview_size > 0 && (!last_preview || now - *last_preview >= due)) {
-            const auto whole = cropped(*progress.picture, job);
             const auto size = small_size(whole);
             picture = finished(resized(whole, size.width, size.height), [&] { return small_content; });
             next.preview = picture;
@@ -282,7 +282,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
             preview_took = *last_preview - now;
         }
         if (update && request.snapshot_every > 0 && progress.step % request.snapshot_every == 0) {
-            snapshot = finished(cropped(*progress.picture, job), whole_content);
+            snapshot = finished(whole, whole_content);
             next.snapshot = snapshot;
         }
         report(next);
