@@ -25,6 +25,6 @@ paint_sheet() {
       row+=("$name")
     done
   done
-  enter montage "${row[@]}" -tile "$((${#paintings[@]} + 1))x" -geometry 320x320+4+4 -background white -quality 88 "$sheet"
+  enter montage "${row[@]}" -tile "$((${#paintings[@]} + 1))x" -geometry 320x264+4+4 -background white -quality 88 "$sheet"
   echo "The sheet is $sheet."
 }
