@@ -49,8 +49,8 @@ torch::Tensor channels_last(const torch::Tensor& tensor) {
     return tensor.contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
-// Mean activation behind max pooling, relative to average pooling: 1.37 to 1.49 from the first to the last pooling of the
-// shipped network, on eleven photos and paintings. Crowson's style-transfer-pytorch takes 2.
+// Mean activation behind max pooling, relative to average pooling: 1.37 to 1.49 from the first to the last
+// pooling of the shipped network, on eleven photos and paintings. Crowson's style-transfer-pytorch takes 2.
 constexpr double max_over_average = 1.4;
 
 // oneDNN's convolution with the ReLU fused into it, as LibTorch's own compiler calls it: no second pass over
@@ -99,8 +99,20 @@ torch::Tensor average_pool_backward(const torch::Tensor& gradient, const torch::
     return result;
 }
 
+// What oneDNN wants of a processor for bfloat16; LibTorch refuses its convolutions elsewhere, and has slower
+// ones.
+bool onednn_computes_bfloat16() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq");
+#else
+    return false;
+#endif
+}
+
 bool fuses(torch::Device device, torch::ScalarType type) {
-    return device.is_cpu() && (type == torch::kFloat32 || type == torch::kBFloat16) && fused_convolution();
+    return device.is_cpu() && fused_convolution() &&
+           (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
 }
 
 } // namespace
