@@ -7,7 +7,7 @@
 sheet_usage="'sheet' needs a folder of photos and a folder of paintings: ./run sheet PHOTOS PAINTINGS [SHEET.jpg [OPTIONS of neural-style paint]]."
 
 paint_sheet() {
-  (($# >= 2)) && [[ -d $1 && -d $2 ]] || stop "$sheet_usage"
+  if (($# < 2)) || [[ ! -d $1 || ! -d $2 ]]; then stop "$sheet_usage"; fi
   local photos=("$1"/*.{jpg,jpeg,png,webp}) paintings=("$2"/*.{jpg,jpeg,png,webp}) sheet=${3:-$project/out/sheet.jpg}
   local options=("${@:4}") photo painting name row=() folder
   ((${#photos[@]} > 0 && ${#paintings[@]} > 0)) || stop "There are no pictures in $1 or $2: put JPEG, PNG or WebP files there."
