@@ -103,12 +103,13 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
             return fixed + scale_bytes(backbone, plan, i, settings, sizes, side) <= limit;
         };
         const int longest = std::max(plan.scales[i].width, plan.scales[i].height);
-        const auto side =
-            fits(0) ? tile_sides.end()
-                    : std::ranges::find_if(tile_sides, [&](int s) { return s < longest && fits(s); });
-        if (side == tile_sides.end() && !fits(0))
-            return false;
-        plan.tile_sides[i] = side == tile_sides.end() ? 0 : *side;
+        plan.tile_sides[i] = 0;
+        if (!fits(0)) {
+            const auto side = std::ranges::find_if(tile_sides, [&](int s) { return s < longest && fits(s); });
+            if (side == tile_sides.end())
+                return false;
+            plan.tile_sides[i] = *side;
+        }
         const auto cut = tiling(backbone, plan, plan.scales[i], plan.tile_sides[i]);
         // With room for the border that padding adds.
         plan.layer_bytes[i] = backbone.cost(cut.widest() + 2, cut.highest() + 2, plan.deepest).largest_bytes;

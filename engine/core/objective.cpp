@@ -66,6 +66,15 @@ Tiling Objective::tiling(const torch::Tensor& picture, int deepest) const {
              .wraps = view_.wraps}};
 }
 
+// Calls visit(tile, layer, features of its window) for every tile and layer.
+template <typename Visit>
+void Objective::visit_tiles(const torch::Tensor& picture, const Tiling& cut, int deepest,
+                            const std::stop_token& stop, Visit visit) const {
+    for (const auto& tile : cut.tiles())
+        backbone_->visit(cut.window(picture, tile), deepest, stop,
+                         [&](int layer, const torch::Tensor& features) { visit(tile, layer, features); });
+}
+
 int Objective::deepest() const {
     int deepest = 0;
     for (const auto& region : regions_)
@@ -110,15 +119,13 @@ void Objective::style_like(const torch::Tensor& style, const WeightedLayers& lay
     with_smaller_tiles_if_needed(style, [&] {
         sums.clear();
         const int deepest = wanted.rbegin()->first;
-        const auto cut = tiling(style, deepest);
-        for (const auto& tile : cut.tiles())
-            backbone_->visit(
-                cut.window(style, tile), deepest, stop, [&](int layer, const torch::Tensor& features) {
-                    if (wanted.contains(layer))
-                        sums.try_emplace(layer, features.size(1))
-                            .first->second.add(
-                                OwnPositions(tile, backbone_->stride(layer)).of_window(features));
-                });
+        visit_tiles(style, tiling(style, deepest), deepest, stop,
+                    [&](const Tile& tile, int layer, const torch::Tensor& features) {
+                        if (wanted.contains(layer))
+                            sums.try_emplace(layer, features.size(1))
+                                .first->second.add(
+                                    OwnPositions(tile, backbone_->stride(layer)).of_window(features));
+                    });
     });
     for (const auto& [layer, weight] : wanted)
         region->layers.try_emplace(layer, StyleLayer{weight, {}})
@@ -134,26 +141,25 @@ void Objective::content_like(const torch::Tensor& content, const WeightedLayers&
         content_taps_.clear();
         const int deepest = wanted.rbegin()->first;
         const auto cut = tiling(content, deepest);
-        for (const auto& tile : cut.tiles())
-            backbone_->visit(
-                cut.window(content, tile), deepest, stop, [&](int layer, const torch::Tensor& features) {
-                    const auto found = wanted.find(layer);
-                    if (found == wanted.end())
-                        return;
-                    if (cut.tiles().size() == 1 && !view_.wraps) {
-                        content_taps_.emplace(layer, ContentTap{features, found->second});
-                        return;
-                    }
-                    const int stride = backbone_->stride(layer);
-                    const auto [tap, fresh] = content_taps_.try_emplace(layer);
-                    if (fresh)
-                        tap->second = {torch::empty({1, features.size(1), height_of(content) / stride,
-                                                     width_of(content) / stride},
-                                                    features.options(), torch::MemoryFormat::ChannelsLast),
-                                       found->second};
-                    const OwnPositions own(tile, stride);
-                    own.of_picture(tap->second.features).copy_(own.of_window(features));
-                });
+        visit_tiles(
+            content, cut, deepest, stop, [&](const Tile& tile, int layer, const torch::Tensor& features) {
+                const auto found = wanted.find(layer);
+                if (found == wanted.end())
+                    return;
+                if (cut.tiles().size() == 1 && !view_.wraps) {
+                    content_taps_.emplace(layer, ContentTap{features, found->second});
+                    return;
+                }
+                const int stride = backbone_->stride(layer);
+                const auto [tap, fresh] = content_taps_.try_emplace(layer);
+                if (fresh)
+                    tap->second = {torch::empty({1, features.size(1), height_of(content) / stride,
+                                                 width_of(content) / stride},
+                                                features.options(), torch::MemoryFormat::ChannelsLast),
+                                   found->second};
+                const OwnPositions own(tile, stride);
+                own.of_picture(tap->second.features).copy_(own.of_window(features));
+            });
     });
 }
 
@@ -229,25 +235,23 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
     std::vector<torch::Tensor> outputs;
 
     std::vector<RegionSums> sums(regions_.size());
-    for (const auto& tile : cut.tiles())
-        backbone_->visit(
-            cut.window(picture, tile), deepest, stop, [&](int layer, const torch::Tensor& features) {
-                if (whole && gradient)
-                    outputs.push_back(features);
-                const OwnPositions own(tile, backbone_->stride(layer));
-                for (std::size_t r = 0; r < regions_.size(); ++r)
-                    if (regions_[r].layers.contains(layer))
-                        sums[r]
-                            .try_emplace(layer, features.size(1))
-                            .first->second.add(own.of_window(features), weights_at(regions_[r], tile, layer));
-                if (const auto tap = content_taps_.find(layer); tap != content_taps_.end())
-                    losses.content += content_factor(tap->second) *
-                                      (own.of_window(features) - own.of_picture(tap->second.features))
-                                          .to(torch::kFloat32)
-                                          .square_()
-                                          .sum(torch::kFloat64)
-                                          .item<double>();
-            });
+    visit_tiles(picture, cut, deepest, stop, [&](const Tile& tile, int layer, const torch::Tensor& features) {
+        if (whole && gradient)
+            outputs.push_back(features);
+        const OwnPositions own(tile, backbone_->stride(layer));
+        for (std::size_t r = 0; r < regions_.size(); ++r)
+            if (regions_[r].layers.contains(layer))
+                sums[r]
+                    .try_emplace(layer, features.size(1))
+                    .first->second.add(own.of_window(features), weights_at(regions_[r], tile, layer));
+        if (const auto tap = content_taps_.find(layer); tap != content_taps_.end())
+            losses.content +=
+                content_factor(tap->second) * (own.of_window(features) - own.of_picture(tap->second.features))
+                                                  .to(torch::kFloat32)
+                                                  .square_()
+                                                  .sum(torch::kFloat64)
+                                                  .item<double>();
+    });
 
     std::vector<RegionGradient> of_sums;
     for (std::size_t r = 0; r < regions_.size(); ++r)

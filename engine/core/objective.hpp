@@ -78,8 +78,6 @@ class Objective {
     /// again, down to `least_tile_side`; then the error goes on to the caller.
     Losses evaluate(const torch::Tensor& picture, torch::Tensor* gradient, const std::stop_token& stop);
 
-    int tile_side() const { return view_.tile_side; }
-
   private:
     struct StyleTap {
         StyleTarget target;
@@ -102,6 +100,9 @@ class Objective {
     using RegionGradient = std::map<int, SumsGradient>;
 
     Tiling tiling(const torch::Tensor& picture, int deepest) const;
+    template <typename Visit>
+    void visit_tiles(const torch::Tensor& picture, const Tiling& cut, int deepest,
+                     const std::stop_token& stop, Visit visit) const;
     int deepest() const;
     double content_factor(const ContentTap& tap) const;
     torch::Tensor weights_at(const Region& region, const Tile& tile, int layer) const;

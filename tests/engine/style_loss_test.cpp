@@ -40,6 +40,21 @@ void check_gradient(StyleLoss kind) {
     CHECK_NEAR(analytic, numeric, 1e-3 * std::abs(numeric));
 }
 
+torch::Tensor gram(const torch::Tensor& features) {
+    const auto flat = features.contiguous().view({features.size(1), -1}).to(torch::kFloat64);
+    return torch::matmul(flat, flat.t());
+}
+
+// For one channel the distance is (m - n)^2 + (standard deviation difference)^2.
+void check_one_channel(StyleLoss kind, const torch::Tensor& a, const torch::Tensor& b) {
+    const auto deviation = [](const torch::Tensor& f) {
+        return std::sqrt(f.var(false).item<double>() + 1e-4);
+    };
+    const double expected =
+        std::pow((a.mean() - b.mean()).item<double>(), 2) + std::pow(deviation(a) - deviation(b), 2);
+    CHECK_NEAR(StyleTarget(kind, sums_of(a)).compare(sums_of(b)).loss, expected, 1e-4 * expected);
+}
+
 } // namespace
 
 static void sums_are_the_gram_matrix_and_the_totals() {
@@ -67,10 +82,6 @@ static void a_picture_has_no_distance_from_itself() {
 
 static void formula_is_equation_4_to_the_letter() {
     const auto a = features(7), b = features(8);
-    const auto gram = [](const torch::Tensor& f) {
-        const auto flat = f.contiguous().view({f.size(1), -1}).to(torch::kFloat64);
-        return torch::matmul(flat, flat.t());
-    };
     const double channels = 6, positions = 99;
     const double expected =
         (gram(b) - gram(a)).square().sum().item<double>() / (4 * channels * channels * positions * positions);
@@ -87,16 +98,8 @@ static void formula_does_not_depend_on_the_style_pictures_size() {
     CHECK_NEAR(once.compare(other).loss, twice.compare(other).loss, 1e-6);
 }
 
-// For one channel the distance is (m - n)^2 + (standard deviation difference)^2.
 static void gaussian_is_known_for_one_channel() {
-    const auto a = features(11, 1, 50, 50) * 2 + 1, b = features(12, 1, 50, 50);
-    const auto deviation = [](const torch::Tensor& f) {
-        return std::sqrt(f.var(false).item<double>() + 1e-4);
-    };
-    const double expected =
-        std::pow((a.mean() - b.mean()).item<double>(), 2) + std::pow(deviation(a) - deviation(b), 2);
-    CHECK_NEAR(StyleTarget(StyleLoss::gaussian, sums_of(a)).compare(sums_of(b)).loss, expected,
-               1e-4 * expected);
+    check_one_channel(StyleLoss::gaussian, features(11, 1, 50, 50) * 2 + 1, features(12, 1, 50, 50));
 }
 
 static void every_gradient_agrees_with_differences() {
@@ -104,16 +107,8 @@ static void every_gradient_agrees_with_differences() {
         check_gradient(kind);
 }
 
-// Of one channel whose variance is known.
 static void moments_is_known_for_one_channel() {
-    const auto a = features(15, 1, 50, 50) * 2 + 1, b = features(16, 1, 50, 50);
-    const auto deviation = [](const torch::Tensor& f) {
-        return std::sqrt(f.var(false).item<double>() + 1e-4);
-    };
-    const double expected =
-        std::pow((a.mean() - b.mean()).item<double>(), 2) + std::pow(deviation(a) - deviation(b), 2);
-    CHECK_NEAR(StyleTarget(StyleLoss::moments, sums_of(a)).compare(sums_of(b)).loss, expected,
-               1e-4 * expected);
+    check_one_channel(StyleLoss::moments, features(15, 1, 50, 50) * 2 + 1, features(16, 1, 50, 50));
 }
 
 static void gram_of_twice_the_features_is_nine_times_the_styles_away() {
@@ -123,10 +118,6 @@ static void gram_of_twice_the_features_is_nine_times_the_styles_away() {
 
 static void classic_is_the_mean_square_of_what_is_not_normalised() {
     const auto a = features(7), b = features(8);
-    const auto gram = [](const torch::Tensor& f) {
-        const auto flat = f.contiguous().view({f.size(1), -1}).to(torch::kFloat64);
-        return torch::matmul(flat, flat.t());
-    };
     const double expected = (gram(b) - gram(a)).square().mean().item<double>();
     CHECK_NEAR(StyleTarget(StyleLoss::classic, sums_of(a)).compare(sums_of(b)).loss, expected,
                1e-5 * expected);
