@@ -239,18 +239,23 @@ void no_update_is_lost_to_snapshots() {
     CHECK(answer.is<Done>() && answer.snapshots.size() == 60 && answer.updates.size() == 60);
 }
 
-void cancel_while_a_snapshot_arrives() {
-    Studio studio({"--updates", "100"}, pattern(Sample::f32, 2000, 1500));
-    Job job = studio.job(1);
-    job.snapshot_every = 1;
-    studio.engine.send(job);
+/// The answer to job 1, which is cancelled when the first pixels are there.
+JobAnswer cancelled_as_pixels_arrive(Studio& studio) {
     bool cancelled = false;
-    const auto answer = answer_of(
+    return answer_of(
         studio.engine, 1, [](const JobAnswer&) {},
         [&] {
             if (!std::exchange(cancelled, true))
                 studio.engine.send(Cancel{1});
         });
+}
+
+void cancel_while_a_snapshot_arrives() {
+    Studio studio({"--updates", "100"}, pattern(Sample::f32, 2000, 1500));
+    Job job = studio.job(1);
+    job.snapshot_every = 1;
+    studio.engine.send(job);
+    const auto answer = cancelled_as_pixels_arrive(studio);
     CHECK(answer.is<Cancelled>() && answer.snapshots.size() < 3);
     studio.check_full_run(2);
 }
@@ -395,13 +400,7 @@ void cancel_at_the_last_update() {
 void cancel_while_the_painting_arrives() {
     Studio studio({"--updates", "1"}, pattern(Sample::f32, 2000, 1500));
     studio.start(1);
-    bool cancelled = false;
-    const auto answer = answer_of(
-        studio.engine, 1, [](const JobAnswer&) {},
-        [&] {
-            if (!std::exchange(cancelled, true))
-                studio.engine.send(Cancel{1});
-        });
+    const auto answer = cancelled_as_pixels_arrive(studio);
     CHECK(answer.is<Cancelled>());
     studio.check_full_run(2);
 }
