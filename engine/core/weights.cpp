@@ -59,6 +59,19 @@ std::uint64_t bytes_of(const std::vector<std::int64_t>& shape, std::uint64_t sam
     return bytes;
 }
 
+// http://www.isthe.com/chongo/tech/comp/fnv/
+class Fnv1a {
+  public:
+    void add(std::string_view bytes) {
+        for (const char byte : bytes)
+            state_ = (state_ ^ std::uint8_t(byte)) * 1099511628211u;
+    }
+    std::string digits() const { return std::format("{:016x}", state_); }
+
+  private:
+    std::uint64_t state_ = 14695981039346656037u;
+};
+
 } // namespace
 
 Weights Weights::read(const std::filesystem::path& file) {
@@ -96,7 +109,9 @@ Weights Weights::read(const std::filesystem::path& file) {
 
     Weights weights;
     weights.file_ = file;
+    Fnv1a hash;
     try {
+        // nlohmann-json gives an object's members in the order of their names.
         for (const auto& [name, entry] : json.items()) {
             if (name == "__metadata__") {
                 weights.metadata_ = entry.get<std::map<std::string, std::string>>();
@@ -113,6 +128,8 @@ Weights Weights::read(const std::filesystem::path& file) {
                 refuse(file, std::format("\"{}\" has another size than its shape says", name));
             auto raw = torch::empty(shape, type);
             std::memcpy(raw.data_ptr(), data.data() + begin, end - begin);
+            hash.add(name);
+            hash.add({data.data() + begin, end - begin});
             auto values = raw.to(torch::kFloat32);
             if (!torch::isfinite(values).all().item<bool>())
                 refuse(file, std::format("\"{}\" holds values that are not finite", name));
@@ -121,6 +138,7 @@ Weights Weights::read(const std::filesystem::path& file) {
     } catch (const nlohmann::json::exception&) {
         refuse(file, "its header is not that of a safetensors file");
     }
+    weights.hash_ = hash.digits();
     return weights;
 }
 

@@ -27,12 +27,17 @@ class Weights {
     bool contains(const std::string& name) const { return tensors_.contains(name); }
     /// A metadata string; empty when absent.
     std::string metadata(const std::string& key) const;
+    /// 16 hexadecimal digits that tell one network from another: 64-bit FNV-1a (Fowler, Noll and Vo) over
+    /// each tensor's name and bytes as stored, in the order of the names. Metadata and the file's own order
+    /// do not count. Networks that belong together name each other by it.
+    const std::string& hash() const { return hash_; }
     const std::filesystem::path& file() const { return file_; }
 
   private:
     std::filesystem::path file_;
     std::map<std::string, torch::Tensor> tensors_;
     std::map<std::string, std::string> metadata_;
+    std::string hash_;
 };
 
 } // namespace neural_style

@@ -5,7 +5,9 @@
 #include "random_network.hpp"
 #include "test_folder.hpp"
 #include "weights.hpp"
+#include "weights_file.hpp"
 
+#include <format>
 #include <fstream>
 #include <random>
 #include <torch/types.h>
@@ -52,6 +54,37 @@ static void tensors_and_metadata_are_read_back() {
     const auto weights = Weights::read(file);
     CHECK(weights.metadata("name") == "test");
     CHECK(weights.tensor("a").equal(torch::tensor({{1.f, 2.f, 3.f}, {4.f, 5.f, 6.f}})));
+}
+
+static void what_is_written_is_read_back() {
+    const Folder folder;
+    const auto file = folder.path / "network.safetensors";
+    const auto a = torch::rand({2, 3, 1, 1}), b = torch::rand({5}).to(torch::kFloat64);
+    for (const auto type : {torch::kFloat16, torch::kBFloat16, torch::kFloat32}) {
+        write(file, safetensors({{"b", b}, {"a", a}}, {{"name", "a \"test\""}}, type));
+        const auto weights = Weights::read(file);
+        CHECK(weights.metadata("name") == "a \"test\"");
+        CHECK(weights.tensor("a").equal(a.to(type).to(torch::kFloat32)));
+        CHECK(weights.tensor("b").equal(b.to(type).to(torch::kFloat32)));
+    }
+}
+
+static void the_hash_tells_networks_apart_by_names_and_values() {
+    const Folder folder;
+    const auto file = folder.path / "network.safetensors";
+    const auto hash_of = [&](const std::map<std::string, torch::Tensor>& tensors, const std::string& name) {
+        write(file, safetensors(tensors, {{"name", name}}, torch::kFloat16));
+        return Weights::read(file).hash();
+    };
+    const auto a = torch::ones({3});
+    CHECK(hash_of({{"a", a}}, "one") == hash_of({{"a", a}}, "two"));
+    CHECK(hash_of({{"a", a}}, "") != hash_of({{"b", a}}, ""));
+    CHECK(hash_of({{"a", a}}, "") != hash_of({{"a", a * 1.001f}}, ""));
+    // FNV-1a of the bytes "a", 00 3c, worked out by hand of the published algorithm.
+    std::uint64_t expected = 14695981039346656037u;
+    for (const unsigned char byte : {0x61, 0x00, 0x3c})
+        expected = (expected ^ byte) * 1099511628211u;
+    CHECK(hash_of({{"a", torch::ones({1})}}, "") == std::format("{:016x}", expected));
 }
 
 static void half_precision_becomes_float32() {
@@ -144,9 +177,10 @@ static void changed_bytes_never_crash_the_reader() {
 }
 
 int weights_tests() {
-    return run_tests({TEST(tensors_and_metadata_are_read_back), TEST(half_precision_becomes_float32),
-                      TEST(a_missing_file_is_refused), TEST(an_empty_file_is_refused),
-                      TEST(a_file_cut_off_anywhere_is_refused),
+    return run_tests({TEST(tensors_and_metadata_are_read_back), TEST(what_is_written_is_read_back),
+                      TEST(the_hash_tells_networks_apart_by_names_and_values),
+                      TEST(half_precision_becomes_float32), TEST(a_missing_file_is_refused),
+                      TEST(an_empty_file_is_refused), TEST(a_file_cut_off_anywhere_is_refused),
                       TEST(a_header_longer_than_the_file_is_refused), TEST(a_picture_is_not_a_network),
                       TEST(hostile_headers_are_refused), TEST(weights_that_are_not_numbers_are_refused),
                       TEST(changed_bytes_never_crash_the_reader)});
