@@ -34,7 +34,7 @@ void AddressReserve::release() {
 #if defined(__GLIBC__)
 
 KeptMemory::KeptMemory() {
-    mallopt(M_MMAP_THRESHOLD, large);
+    mallopt(M_MMAP_THRESHOLD, usual_threshold);
     mallopt(M_TRIM_THRESHOLD, large);
 }
 

@@ -64,8 +64,11 @@ Size with_margin(Size size, Margin margin) {
     return {size.width + 2 * margin.across, size.height + 2 * margin.down};
 }
 
-std::string gigabytes(std::uint64_t bytes) {
-    return std::format("{:.1f} GB", double(bytes) / 1e9);
+std::string size_in_words(std::uint64_t bytes) {
+    if (bytes < 1'000'000)
+        return std::format("{} bytes", bytes);
+    return bytes < 1'000'000'000 ? std::format("{:.0f} MB", double(bytes) / 1e6)
+                                 : std::format("{:.1f} GB", double(bytes) / 1e9);
 }
 
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
@@ -158,7 +161,7 @@ void Engine::Impl::refuse(const Request& request, const Job& job, const Backbone
     }
     const auto what =
         std::format("This painting needs {} of memory even in the smallest tiles, and {} may be used.",
-                    gigabytes(job.memory_needed), gigabytes(job.limit));
+                    size_in_words(job.memory_needed), size_in_words(job.limit));
     throw Failure(ErrorCode::over_limit,
                   fits > 0 ? std::format("{} A size limit of {} pixels would fit.", what, fits)
                            : std::format("{} Allow more, or close other programs.", what));

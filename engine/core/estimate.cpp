@@ -49,8 +49,6 @@ std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     std::uint64_t bytes = (copies + 2 + (scale.pixels() <= most_lbfgs_pixels ? 2 : 0)) * picture;
     if (settings.averaging > 0)
         bytes += picture;
-    if (i > 0)
-        bytes += picture_bytes(plan.scales[i - 1].pixels());
     if (!last)
         bytes += picture_bytes(sizes.painted);
     bytes += std::uint64_t(sizes.masks) * (picture_bytes(sizes.painted) + 2 * picture) / 3;
@@ -96,8 +94,12 @@ std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, 
 bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& settings, const JobSizes& sizes,
                std::uint64_t limit) {
     const auto fixed = fixed_bytes(sizes);
-    if (fixed + finishing_bytes(sizes) > limit)
+    const auto refuse = [&] {
+        std::ranges::fill(plan.tile_sides, least_tile_side); // so that `memory_needed` tells the least
         return false;
+    };
+    if (fixed + finishing_bytes(sizes) > limit)
+        return refuse();
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
         const auto fits = [&](int side) {
             return fixed + scale_bytes(backbone, plan, i, settings, sizes, side) <= limit;
@@ -107,7 +109,7 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
         if (!fits(0)) {
             const auto side = std::ranges::find_if(tile_sides, [&](int s) { return s < longest && fits(s); });
             if (side == tile_sides.end())
-                return false;
+                return refuse();
             plan.tile_sides[i] = *side;
         }
         const auto cut = tiling(backbone, plan, plan.scales[i], plan.tile_sides[i]);

@@ -26,7 +26,7 @@ std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, 
                             const JobSizes& sizes);
 
 /// Sets the plan's tiles: the whole picture at once where that stays within `limit` bytes, else the largest
-/// tiles that do. Answers whether there are any.
+/// tiles that do. Answers whether there are any; if not, the plan has the smallest.
 bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& settings, const JobSizes& sizes,
                std::uint64_t limit);
 

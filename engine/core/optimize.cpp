@@ -247,13 +247,16 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 resized(input.styles[s].picture, plan.style_sizes[i][s].width, plan.style_sizes[i][s].height),
                 plan.style_layers, {.share = input.styles[s].share / shares, .weights = places[s]}, stop);
         objective.content_like(content_here, plan.content_layers, stop);
+        if (plan.tile_sides[i] > 0) // the pictures made next take what the tiles left
+            keep_blocks_up_to(plan.layer_bytes[i]);
 
         torch::Tensor start;
         if (state.painting.defined()) {
             start = resized(state.painting, scale.width, scale.height);
             // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
             // strokes.
-            if (settings.start == Start::content && settings.strength < 1 && !settings.texture) {
+            const bool enlarged = !start.is_same(state.painting);
+            if (enlarged && settings.start == Start::content && settings.strength < 1 && !settings.texture) {
                 const auto& before = plan.scales[i - 1];
                 auto fine =
                     resized(resized(input.content, before.width, before.height), scale.width, scale.height);
@@ -272,6 +275,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             painted_here = 1 - protect;
             start = torch::lerp(content_here, start, painted_here);
         }
+        state.painting = start; // a large one is painted in place, so the smaller one is not kept beside it
         const auto protected_content = protect.defined() ? content_here : torch::Tensor();
         content_here = torch::Tensor();
         if (i + 1 == plan.scales.size())

@@ -74,7 +74,7 @@ struct OptimizeInput {
 /// How far it is, so that another device can go on where memory ran out on one.
 struct OptimizeState {
     std::size_t scale = 0;  ///< the next to be painted
-    torch::Tensor painting; ///< of the scale before; undefined at the first
+    torch::Tensor painting; ///< of the scale before, or as this one begins; undefined at the first
     AdamState adam;
     double done = 0; ///< of OptimizePlan::work
 };

@@ -276,7 +276,7 @@ static void a_job_over_the_limit_is_refused_with_the_figures() {
     const auto result =
         engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = quick()});
     CHECK(!result && result.error().code == ErrorCode::over_limit);
-    CHECK(result.error().message.contains("0.3 GB"));
+    CHECK(result.error().message.contains("315 MB"));
 }
 
 static void the_estimate_needs_no_pixels_and_grows_with_them() {

@@ -139,7 +139,7 @@ void what_does_not_fit_together_is_refused() {
     CHECK(refused([](LayerJob& order) { order.styles.clear(); }));
     CHECK(refused([](LayerJob& order) { order.styles.assign(9, {StyleName{"waves"}}); }));
     CHECK(refused([](LayerJob& order) { order.styles[1].region = 99; }));
-    CHECK(refused([](LayerJob& order) { order.settings.blend = {1}; }));
+    CHECK(refused([](LayerJob& order) { order.settings.blend = std::vector{1.0}; }));
     CHECK(refused([](LayerJob& order) { order.protect = 99; }));
     CHECK(refused([](LayerJob& order) { order.snapshot_every = 5; }));
     CHECK(refused([](LayerJob& order) {
