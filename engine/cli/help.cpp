@@ -14,6 +14,7 @@ const char* help() {
              "  paint PHOTO --style PICTURE -o FILE   paint a photo\n"
              "  styles                                list the paintings that come with the program\n"
              "  devices                               list where it can compute, and how fast\n"
+             "  train style|encoder|decoder           make networks of your own\n"
              "\n"
              "neural-style COMMAND --help tells all about a command.\n"
              "neural-style --version tells the version.\n"

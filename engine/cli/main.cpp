@@ -8,6 +8,7 @@
 #include "paint_command.hpp"
 #include "stop_signals.hpp"
 #include "styles_command.hpp"
+#include "train_command.hpp"
 #include "translation.hpp"
 
 #include <clocale>
@@ -49,6 +50,14 @@ ExitStatus paint_with_gegl(PaintArguments arguments) {
     return status;
 }
 
+ExitStatus train_with_gegl(TrainArguments arguments) {
+    const StopSignals signals;
+    gegl_init(nullptr, nullptr);
+    const ExitStatus status = train(std::move(arguments), signals.token());
+    gegl_exit();
+    return status;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
@@ -79,6 +88,8 @@ int main(int argc, char** argv) {
         return run<StylesArguments>(styles_arguments(rest), [](StylesArguments a) { return list_styles(a); });
     if (command == "devices")
         return run<DevicesArguments>(devices_arguments(rest), list_devices);
-    return usage_error(
-        sentence(_("There is no command \"{}\": choose paint, styles or devices, or see --help."), command));
+    if (command == "train")
+        return run<TrainArguments>(train_arguments(rest), train_with_gegl);
+    return usage_error(sentence(
+        _("There is no command \"{}\": choose paint, styles, devices or train, or see --help."), command));
 }

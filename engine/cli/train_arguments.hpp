@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What the user asked to train, from the words of the command line.
+///
+///     auto arguments = train_arguments({"style", "--style", "waves.jpg", "--photos", "Pictures", "-o",
+///     "waves.safetensors"});
+#pragma once
+
+#include "arguments.hpp"
+#include "train.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace neural_style::cli {
+
+enum class Trained { encoder, decoder, style };
+
+struct TrainArguments {
+    Trained what = Trained::style;
+    std::vector<std::filesystem::path> photos; ///< folders
+    std::filesystem::path teacher;             ///< of an encoder
+    std::filesystem::path start;               ///< network to go on from; empty: from scratch
+    std::filesystem::path encoder;             ///< of a decoder or style; empty: the bundled one
+    std::filesystem::path styles;              ///< folder of paintings that a decoder sees; empty: none
+    std::filesystem::path style;               ///< picture of a style
+    std::string name;                          ///< of the network; empty: the output's
+    std::string title;                         ///< of a style, for people; empty: the name
+    int style_size = 384;                      ///< longest side in pixels at which the style is looked at
+    double style_weight = 1;
+    std::string teacher_license; ///< for the card
+    TrainingOptions options;
+    Talk talk = Talk::people;
+    std::string command; ///< what was typed, for the card
+    std::string help;    ///< not empty: to be printed, and nothing else to be done
+};
+
+/// Takes the words after `train`. Errors: invalid_request, in a sentence for people.
+Result<TrainArguments> train_arguments(const std::vector<std::string>& words);
+
+} // namespace neural_style::cli

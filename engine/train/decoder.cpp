@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "feature_network.hpp"
+#include "guarded.hpp"
+#include "network_formats.hpp"
+#include "training.hpp"
+#include "weights_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <format>
+#include <nlohmann/json.hpp>
+#include <torch/torch.h>
+
+namespace neural_style {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// What block d gives: index 0 is the picture, d = 1..5 the encoder's first layer of its block d.
+constexpr std::array targets{"picture", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
+constexpr int depths = int(targets.size()) - 1;
+
+// Share of the run in which each block learns by itself on true features before the blocks learn together.
+constexpr double alone_until = 0.35;
+
+constexpr double pixel_weight = 4;       // of the picture's error over its variance
+constexpr double reencoded_weight = 0.5; // of what the encoder sees in a decoded picture
+constexpr double moved_weight = 0.5;
+constexpr double consistency_weight = 0.15;
+constexpr double moved_statistics_weight = 0.2;
+constexpr double outside_weight = 10;        // of samples outside 0..1, squared
+constexpr double smallest_eigenvalue = 1e-3; // of the largest: below lies noise that whitening would blow up
+constexpr double deviation_floor = 1e-3;
+constexpr int calibration_batches = 6, held_out_side = 256;
+
+struct Block {
+    int depth = 1; ///< from targets[depth] to targets[depth - 1]
+    Graph graph;
+};
+
+struct Decoder {
+    std::vector<Block> blocks; ///< deepest first
+    Tensors parameters;
+};
+
+// Mirrors the encoder: less than its multiplications per pixel. Where the encoder has several layers between
+// two taps, so has the way back, most of them where positions are few.
+Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::uint64_t seed) {
+    Decoder decoder;
+    for (int depth = depths; depth >= 1; --depth) {
+        Block block{depth, {}};
+        const auto in = channels[std::size_t(depth)], out = channels[std::size_t(depth - 1)];
+        int number = 0;
+        const auto add = [&](std::int64_t from, std::int64_t to, bool relu) {
+            const auto name = std::format("back{}_{}", depth, ++number);
+            initialize(decoder.parameters, name, to, from, 3, relu, seed);
+            block.graph.push_back(convolution(name, relu));
+        };
+        if (depth == 1) {
+            add(in, in, true);
+            add(in, out, false);
+        } else {
+            add(in, out, true);
+            if (depth >= 4)
+                add(out, out, true);
+            block.graph.push_back(upsampling(2));
+            add(out, out, true);
+        }
+        decoder.blocks.push_back(std::move(block));
+    }
+    return decoder;
+}
+
+// [batch, channels, positions] without their mean, and that mean.
+std::pair<torch::Tensor, torch::Tensor> centred(const torch::Tensor& features) {
+    const auto flat = features.flatten(2);
+    const auto mean = flat.mean(2, /*keepdim=*/true);
+    return {flat - mean, mean};
+}
+
+// Symmetric power of covariance matrices [batch, channels, channels]; directions without variance are left
+// alone.
+torch::Tensor power(const torch::Tensor& covariance, double exponent) {
+    const auto [values, vectors] = torch::linalg_eigh(covariance);
+    const auto floor = values.amax(-1, true) * smallest_eigenvalue;
+    const auto powers = values.clamp_min(floor).clamp_min(1e-8).pow(exponent);
+    return torch::matmul(vectors * powers.unsqueeze(-2), vectors.transpose(-1, -2));
+}
+
+// Features with the covariance and mean of others (Li et al. 2017), or with their deviations and means only
+// (Huang and Belongie 2017), as far as `strength`.
+torch::Tensor moved(const torch::Tensor& features, const torch::Tensor& others, bool whole_covariance,
+                    double strength) {
+    const auto [content, content_mean] = centred(features);
+    const auto [style, style_mean] = centred(others);
+    torch::Tensor result;
+    if (whole_covariance) {
+        const auto covariance = [](const torch::Tensor& flat) {
+            return torch::bmm(flat, flat.transpose(1, 2)) / double(flat.size(2));
+        };
+        result =
+            torch::bmm(torch::bmm(power(covariance(style), 0.5), power(covariance(content), -0.5)), content);
+    } else {
+        const auto deviation = [](const torch::Tensor& flat) { return flat.square().mean(2, true).sqrt(); };
+        result = content * (deviation(style) / (deviation(content) + deviation_floor));
+    }
+    result = (result + style_mean).view_as(features);
+    return features + (result - features) * strength;
+}
+
+// Means and deviations of each channel, [2, batch, channels].
+torch::Tensor moments(const torch::Tensor& features) {
+    const auto [flat, mean] = centred(features);
+    return torch::stack({mean.squeeze(2), (flat.square().mean(2) + 1e-6).sqrt()});
+}
+
+double decibels(double squared_error) {
+    return -10 * std::log10(std::max(squared_error, 1e-12));
+}
+
+class DecoderTraining {
+  public:
+    DecoderTraining(const DecoderRequest& request, const Photos& photos, const Photos& styles)
+        : request_(request), photos_(photos), styles_(styles.training() > 0 ? styles : photos),
+          device_(request.options.device), encoder_weights_(Weights::read(request.encoder)),
+          encoder_(encoder_weights_, device_, request.options.bfloat16 ? torch::kBFloat16 : torch::kFloat32),
+          exact_encoder_(encoder_weights_, device_, torch::kFloat32), decoder_(first_decoder()),
+          training_(decoder_.parameters, {"decoder", settings()}, request.options) {
+        calibrate();
+    }
+
+    TrainingReport train(const WriteFile& write, const ShowTraining& show, const std::stop_token& stop) {
+        training_.resume();
+        TrainingReport report{.step = 0, .steps = request_.options.steps, .seconds_per_step = 0, .text = {}};
+        const auto noting = [&](const TrainingUpdate& update) {
+            if (update.seconds > 0)
+                report.seconds_per_step = update.seconds;
+            show(update);
+        };
+        const auto publish = [&] { return write(request_.options.output, file()); };
+        training_.run([&](std::int64_t step, Random& random) { return loss(step, random); }, publish, write,
+                      noting, stop);
+        report.step = training_.step();
+        report.text = table();
+        if (report.step == report.steps)
+            training_.forget();
+        return report;
+    }
+
+  private:
+    Decoder first_decoder() const {
+        std::array<std::int64_t, depths + 1> channels{3};
+        const torch::NoGradGuard no_grad;
+        const auto seen = exact_encoder_.features(torch::zeros({1, 3, 64, 64}, device_));
+        for (int depth = 1; depth <= depths; ++depth) {
+            const auto found = seen.find(targets[std::size_t(depth)]);
+            if (found == seen.end())
+                throw Failure(
+                    ErrorCode::bad_weights,
+                    std::format("The encoder {} has no layer {}: choose one that \"train encoder\" made.",
+                                request_.encoder.string(), targets[std::size_t(depth)]));
+            channels[std::size_t(depth)] = found->second.size(1);
+        }
+        auto decoder = new_decoder(channels, request_.options.seed);
+        if (!request_.start.empty()) {
+            const auto start = Weights::read(request_.start);
+            for (auto& [name, tensor] : decoder.parameters) {
+                if (!start.contains(name) || start.tensor(name).sizes() != tensor.sizes())
+                    throw Failure(ErrorCode::bad_weights,
+                                  std::format("{} is no decoder to go on from: leave out --start.",
+                                              request_.start.string()));
+                tensor = start.tensor(name);
+            }
+        }
+        return decoder;
+    }
+
+    std::string settings() const {
+        return std::format("encoder={} start={} photos={} styles={}", encoder_weights_.hash(),
+                           request_.start.empty() ? "anew" : Weights::read(request_.start).hash(),
+                           photos_.training(), styles_.training());
+    }
+
+    void calibrate() {
+        const torch::NoGradGuard no_grad;
+        std::array<double, depths + 1> mean{}, square{};
+        for (int i = 0; i < calibration_batches; ++i) {
+            auto random = random_of(2, i);
+            const auto pictures =
+                crops(photos_, {.count = 8, .side = 128, .vary = false}, random).to(device_);
+            auto seen = encoder_.features(pictures);
+            seen["picture"] = pictures;
+            for (std::size_t d = 0; d < targets.size(); ++d) {
+                mean[d] += seen.at(targets[d]).mean().item<double>() / calibration_batches;
+                square[d] += seen.at(targets[d]).square().mean().item<double>() / calibration_batches;
+            }
+        }
+        for (std::size_t d = 0; d < targets.size(); ++d)
+            variance_[d] = std::max(square[d] - mean[d] * mean[d], 1e-6);
+    }
+
+    // What the chain gives from `depth` on: index d holds targets[d], 0 <= d < depth.
+    std::vector<torch::Tensor> decoded(const Tensors& parameters, const torch::Tensor& features, int depth,
+                                       torch::ScalarType type) const {
+        std::vector<torch::Tensor> outputs(static_cast<std::size_t>(depth));
+        auto now = features.to(type, false, false, torch::MemoryFormat::ChannelsLast);
+        for (const auto& block : decoder_.blocks) {
+            if (block.depth > depth)
+                continue;
+            now = neural_style::run(block.graph, parameters, now);
+            outputs[std::size_t(block.depth - 1)] = now.to(torch::kFloat32);
+        }
+        return outputs;
+    }
+
+    torch::Tensor error(const torch::Tensor& found, const torch::Tensor& wanted, int depth) const {
+        return (found - wanted).square().mean() / variance_[std::size_t(depth)];
+    }
+
+    // The picture itself and every layer that is decoded, without gradients.
+    std::array<torch::Tensor, depths + 1> layers_of(const torch::Tensor& pictures) const {
+        const torch::NoGradGuard no_grad;
+        auto seen = encoder_.features(pictures);
+        std::array<torch::Tensor, depths + 1> layers;
+        layers[0] = pictures;
+        for (std::size_t d = 1; d < targets.size(); ++d)
+            layers[d] = seen.at(targets[d]);
+        return layers;
+    }
+
+    torch::Tensor loss(std::int64_t step, Random& random) {
+        const auto& options = request_.options;
+        const bool alone = double(step) < alone_until * double(options.steps);
+        // Statistics of deep layers need many positions: the same number of pixels in fewer, larger crops.
+        const Cut cut = alone ? Cut{options.batch, options.crop, true}
+                              : Cut{std::max(1, options.batch / 4), 2 * options.crop, true};
+        const auto pictures = crops(photos_, cut, random).to(device_);
+        const auto truth = layers_of(pictures);
+        const auto parameters = converted(training_.parameters(), training_.type());
+        auto sum = torch::zeros({}, torch::TensorOptions(device_));
+        for (const auto& block : decoder_.blocks)
+            // Later, the shallow ones alone, and the deep ones every other time.
+            if (alone || block.depth <= 2 || step % 2 == 0)
+                sum = sum + loss_alone(block, parameters, truth);
+        if (alone)
+            return sum;
+        // From some depth on, one after the other. The deep ones are harder and come more often.
+        constexpr std::array choice{2, 3, 4, 4, 5, 5};
+        const int depth = choice[std::size_t(step % std::int64_t(choice.size()))];
+        if (step / std::int64_t(choice.size()) % 2 == 0)
+            return sum + loss_of_photos(parameters, truth, depth);
+        return sum + loss_of_moved(parameters, truth, depth, random);
+    }
+
+    // One block on what the encoder really saw.
+    torch::Tensor loss_alone(const Block& block, const Tensors& parameters,
+                             const std::array<torch::Tensor, depths + 1>& truth) const {
+        const auto in = truth[std::size_t(block.depth)].to(training_.type(), false, false,
+                                                           torch::MemoryFormat::ChannelsLast);
+        const auto out = neural_style::run(block.graph, parameters, in).to(torch::kFloat32);
+        return error(out, truth[std::size_t(block.depth - 1)], block.depth - 1) *
+               (block.depth == 1 ? pixel_weight : 1.0);
+    }
+
+    torch::Tensor loss_of_photos(const Tensors& parameters,
+                                 const std::array<torch::Tensor, depths + 1>& truth, int depth) const {
+        auto sum = torch::zeros({}, torch::TensorOptions(device_));
+        const auto outputs = decoded(parameters, truth[std::size_t(depth)], depth, training_.type());
+        for (int d = depth - 1; d >= 0; --d)
+            sum = sum +
+                  error(outputs[std::size_t(d)], truth[std::size_t(d)], d) * (d == 0 ? pixel_weight : 1.0);
+        const auto seen = encoder_.features(outputs[0]);
+        for (int d = 1; d <= depth; ++d)
+            sum = sum + error(seen.at(targets[std::size_t(d)]), truth[std::size_t(d)], d) * reencoded_weight;
+        return sum;
+    }
+
+    // Features as painting makes them: there is no picture to compare with, but the encoder must see in the
+    // decoded one what was to be decoded, and the style's statistics in the layers before.
+    torch::Tensor loss_of_moved(const Tensors& parameters, const std::array<torch::Tensor, depths + 1>& truth,
+                                int depth, Random& random) const {
+        const Cut cut{int(truth[0].size(0)), int(truth[0].size(2)), false};
+        const auto style = layers_of(crops(styles_, cut, random).to(device_));
+        const bool whole = std::uniform_real_distribution<double>(0, 1)(random) < 0.6;
+        const double strength = std::uniform_real_distribution<double>(0.4, 1)(random);
+        torch::Tensor wanted;
+        {
+            const torch::NoGradGuard no_grad;
+            wanted = moved(truth[std::size_t(depth)], style[std::size_t(depth)], whole, strength);
+        }
+        const auto outputs = decoded(parameters, wanted, depth, training_.type());
+        const auto seen = encoder_.features(outputs[0]);
+        auto sum = error(seen.at(targets[std::size_t(depth)]), wanted, depth) * moved_weight;
+        for (int d = 1; d < depth; ++d) {
+            const auto& layer = seen.at(targets[std::size_t(d)]);
+            // What the blocks say they decode must be what their picture shows.
+            sum = sum + error(outputs[std::size_t(d)], layer, d) * consistency_weight;
+            sum = sum + (moments(layer) - moments(style[std::size_t(d)])).square().mean() /
+                            variance_[std::size_t(d)] * moved_statistics_weight;
+        }
+        return sum + (outputs[0] - outputs[0].clamp(0, 1)).square().mean() * outside_weight;
+    }
+
+    struct Figures {
+        std::array<double, depths + 1> decibels{}; ///< of the picture decoded from each depth
+        std::array<double, depths + 1> alone{};    ///< error over variance of the block that starts there
+        std::array<double, depths + 1> moved{};    ///< re-encoded moved features against what they were to be
+    };
+
+    Figures held_out() const {
+        const torch::NoGradGuard no_grad;
+        Figures figures;
+        const auto& parameters = training_.averaged();
+        const std::size_t count = photos_.held_out();
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto picture = held_out_crop(photos_, i, held_out_side).to(device_);
+            const auto other = held_out_crop(photos_, (i + 1) % count, held_out_side).to(device_);
+            const auto truth = exact_encoder_.features(picture), style = exact_encoder_.features(other);
+            for (int depth = 1; depth <= depths; ++depth) {
+                const auto at = std::size_t(depth);
+                const auto outputs = decoded(parameters, truth.at(targets[at]), depth, torch::kFloat32);
+                // The mean of the pictures' own ratios, each as its viewer sees it.
+                figures.decibels[at] +=
+                    decibels((outputs[0].clamp(0, 1) - picture).square().mean().item<double>()) /
+                    double(count);
+                const auto& wanted = depth == 1 ? picture : truth.at(targets[at - 1]);
+                figures.alone[at] += error(outputs[at - 1], wanted, depth - 1).item<double>() / double(count);
+                const auto target = moved(truth.at(targets[at]), style.at(targets[at]), true, 1);
+                const auto painting = decoded(parameters, target, depth, torch::kFloat32)[0].clamp(0, 1);
+                figures.moved[at] +=
+                    error(exact_encoder_.features(painting).at(targets[at]), target, depth).item<double>() /
+                    double(count);
+            }
+        }
+        return figures;
+    }
+
+    std::string table() const {
+        if (photos_.held_out() == 0)
+            return "No photos were held out.\n";
+        const auto figures = held_out();
+        std::string text =
+            std::format("{} held-out photos ({} px crops), after {} of {} steps. PSNR: of the picture "
+                        "decoded from the tap. Block: error over "
+                        "variance of what the one block behind the tap gives. Moved: error over variance of "
+                        "the tap, when features with another photo's "
+                        "mean and covariance are decoded and encoded again.\n\n| from | PSNR | block | moved "
+                        "|\n|---|---|---|---|\n",
+                        photos_.held_out(), held_out_side, training_.step(), request_.options.steps);
+        for (std::size_t d = 1; d < targets.size(); ++d)
+            text += std::format("| {} | {:.1f} dB | {:.4f} | {:.3f} |\n", targets[d], figures.decibels[d],
+                                figures.alone[d], figures.moved[d]);
+        return text;
+    }
+
+    std::string file() const {
+        const auto& options = request_.options;
+        Json blocks = Json::array();
+        for (const auto& block : decoder_.blocks)
+            blocks.push_back({{"from", targets[std::size_t(block.depth)]},
+                              {"to", targets[std::size_t(block.depth - 1)]},
+                              {"graph", Json::parse(graph_text(block.graph))}});
+        auto encoder = encoder_weights_.metadata("name");
+        if (encoder.empty())
+            encoder = request_.encoder.stem().string();
+        const std::string card =
+            std::format("Decoder: from each tap of the feature network back to the picture, a block of 3x3 "
+                        "convolutions for each step.\n"
+                        "Command: {}\nEncoder: {} ({}).\nPhotos: {} to train on, {} held out; {} pictures "
+                        "gave the statistics of moved "
+                        "features. {}\nTraining: AdamW, {} of {} steps, learning rate {}, batch {}, {} px "
+                        "crops, seed {}, {}; averaged weights.\n\n{}",
+                        request_.command, encoder, encoder_weights_.hash(), photos_.training(),
+                        photos_.held_out(), styles_.training(), request_.corpus, training_.step(),
+                        options.steps, options.learning_rate, options.batch, options.crop, options.seed,
+                        options.bfloat16 ? "bfloat16 features" : "float32", table());
+        return safetensors(training_.averaged(),
+                           {{"format", decoder_format},
+                            {"name", request_.name},
+                            {"encoder", encoder},
+                            {"encoder_hash", encoder_weights_.hash()},
+                            {"blocks", blocks.dump()},
+                            {"license", "GPL-3.0-or-later"},
+                            {"card", card}},
+                           torch::kFloat16);
+    }
+
+    const DecoderRequest& request_;
+    const Photos& photos_;
+    const Photos& styles_;
+    torch::Device device_;
+    Weights encoder_weights_;
+    FeatureNetwork encoder_, exact_encoder_;
+    Decoder decoder_;
+    Training training_;
+    std::array<double, depths + 1> variance_{};
+};
+
+} // namespace
+
+Result<TrainingReport> train_decoder(const DecoderRequest& request, const Photos& photos,
+                                     const Photos& styles, const WriteFile& write, const ShowTraining& show,
+                                     const std::stop_token& stop) {
+    return guarded([&] { return DecoderTraining(request, photos, styles).train(write, show, stop); });
+}
+
+} // namespace neural_style

@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "feature_network.hpp"
+#include "guarded.hpp"
+#include "training.hpp"
+#include "weights_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <format>
+#include <torch/torch.h>
+
+namespace neural_style {
+
+namespace {
+
+constexpr std::array taps{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu4_2", "relu5_1"};
+constexpr double teacher_at_first = 0.95, teacher_until = 0.75;
+constexpr double input_mean = 0.45, input_deviation = 0.25;
+constexpr int calibration_batches = 8, held_out_side = 224;
+
+// Narrower than VGG-19 by a factor of four and shallower by four layers.
+struct Layer {
+    const char* name;
+    int channels;
+};
+constexpr std::array student_layers{Layer{"1_1", 16},  Layer{"1_2", 16},  Layer{"2_1", 32}, Layer{"2_2", 32},
+                                    Layer{"3_1", 64},  Layer{"3_2", 64},  Layer{"3_3", 64}, Layer{"4_1", 128},
+                                    Layer{"4_2", 128}, Layer{"4_3", 128}, Layer{"5_1", 128}};
+
+struct Student {
+    Graph graph;
+    Tensors parameters;
+};
+
+Student new_student(std::uint64_t seed) {
+    Student student;
+    int channels = 3;
+    char block = '1';
+    for (const auto& [name, out] : student_layers) {
+        if (name[0] != block) {
+            GraphStep pool;
+            pool.kind = GraphStep::Kind::average_pool;
+            pool.size = 2;
+            student.graph.push_back(pool);
+            block = name[0];
+        }
+        auto step = convolution(std::string("conv") + name, true);
+        step.tap = std::string("relu") + name;
+        initialize(student.parameters, step.name, out, channels, 3, true, seed);
+        student.graph.push_back(step);
+        channels = out;
+    }
+    return student;
+}
+
+torch::Tensor student_input(const torch::Tensor& pictures, torch::ScalarType type) {
+    return pictures.sub(input_mean)
+        .div(input_deviation)
+        .to(type, false, false, torch::MemoryFormat::ChannelsLast);
+}
+
+// What the teacher's taps are multiplied by, and how much they then vary.
+struct Scale {
+    double factor = 1;
+    double variance = 1;
+};
+using Scales = std::map<std::string, Scale>;
+
+Tensors student_features(const Graph& graph, const Tensors& parameters, const torch::Tensor& pictures,
+                         torch::ScalarType type) {
+    Tensors found;
+    run(graph, parameters, student_input(pictures, type),
+        [&](const std::string& tap, torch::Tensor features) {
+            found.emplace(tap, features);
+            return features;
+        });
+    return found;
+}
+
+class EncoderTraining {
+  public:
+    EncoderTraining(const EncoderRequest& request, const Photos& photos)
+        : request_(request), photos_(photos), device_(request.options.device),
+          teacher_weights_(Weights::read(request.teacher)),
+          teacher_(teacher_weights_, device_, request.options.bfloat16 ? torch::kBFloat16 : torch::kFloat32),
+          exact_teacher_(teacher_weights_, device_, torch::kFloat32), student_(first_student()),
+          training_(student_.parameters, {"encoder", settings()}, request.options) {
+        for (const char* tap : taps)
+            if (std::ranges::find(teacher_.taps(), tap) == teacher_.taps().end())
+                throw Failure(
+                    ErrorCode::bad_weights,
+                    std::format("The teacher {} has no layer {}: choose a network of the VGG family.",
+                                request.teacher.string(), tap));
+        calibrate();
+    }
+
+    TrainingReport train(const WriteFile& write, const ShowTraining& show, const std::stop_token& stop) {
+        const auto before = held_out(student_.parameters);
+        training_.resume();
+        TrainingReport report{.step = 0, .steps = request_.options.steps, .seconds_per_step = 0, .text = {}};
+        const auto noting = [&](const TrainingUpdate& update) {
+            if (update.seconds > 0)
+                report.seconds_per_step = update.seconds;
+            show(update);
+        };
+        const auto publish = [&] { return write(request_.options.output, file(before)); };
+        training_.run([&](std::int64_t step, Random& random) { return loss(step, random); }, publish, write,
+                      noting, stop);
+        report.step = training_.step();
+        report.text = table(before);
+        if (report.step == report.steps)
+            training_.forget();
+        return report;
+    }
+
+  private:
+    Student first_student() const {
+        if (request_.start.empty())
+            return new_student(request_.options.seed);
+        const auto weights = Weights::read(request_.start);
+        const FeatureNetwork network(weights, device_, torch::kFloat32);
+        auto expected = new_student(0);
+        if (graph_text(network.graph()) != graph_text(expected.graph))
+            throw Failure(ErrorCode::bad_weights, std::format("The network {} has another architecture than "
+                                                              "the one that is trained: leave out --start.",
+                                                              request_.start.string()));
+        return {network.graph(), network.parameters()};
+    }
+
+    std::string settings() const {
+        std::string start = "anew";
+        if (!request_.start.empty())
+            start = Weights::read(request_.start).hash();
+        return std::format("teacher={} start={} photos={}", teacher_weights_.hash(), start,
+                           photos_.training());
+    }
+
+    // Factors that give each tap a mean activation of 1, or the student's own where it goes on from one.
+    void calibrate() {
+        const torch::NoGradGuard no_grad;
+        std::map<std::string, double> mean, square, own;
+        for (int i = 0; i < calibration_batches; ++i) {
+            auto random = random_of(1, i);
+            const auto pictures =
+                crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
+                    .to(device_);
+            const auto theirs = exact_teacher_.features(pictures);
+            const auto ours =
+                student_features(student_.graph, student_.parameters, pictures, torch::kFloat32);
+            for (const std::string tap : taps) {
+                if (theirs.at(tap).size(1) != ours.at(tap).size(1))
+                    throw Failure(
+                        ErrorCode::bad_weights,
+                        std::format(
+                            "The teacher {} has {} channels at {} where the student has {}: choose a teacher "
+                            "of the student's width.",
+                            request_.teacher.string(), theirs.at(tap).size(1), tap, ours.at(tap).size(1)));
+                mean[tap] += theirs.at(tap).mean().item<double>() / calibration_batches;
+                square[tap] += theirs.at(tap).square().mean().item<double>() / calibration_batches;
+                own[tap] += ours.at(tap).mean().item<double>() / calibration_batches;
+            }
+        }
+        for (const std::string tap : taps) {
+            const double factor = (request_.start.empty() ? 1.0 : own[tap]) / mean[tap];
+            scales_[tap] = {factor, factor * factor * (square[tap] - mean[tap] * mean[tap])};
+        }
+    }
+
+    torch::Tensor loss(std::int64_t step, Random& random) {
+        const auto& options = request_.options;
+        const auto pictures =
+            crops(photos_, {.count = options.batch, .side = options.crop, .vary = true}, random).to(device_);
+        Tensors targets;
+        {
+            const torch::NoGradGuard no_grad;
+            targets = teacher_.features(pictures);
+            for (const std::string tap : taps)
+                targets.at(tap) = targets.at(tap).mul_(scales_.at(tap).factor);
+        }
+        const double way = double(step) / double(options.steps);
+        const double help =
+            request_.start.empty() ? teacher_at_first * std::max(0.0, 1 - way / teacher_until) : 0.0;
+        auto sum = torch::zeros({}, torch::TensorOptions(device_));
+        run(student_.graph, converted(training_.parameters(), training_.type()),
+            student_input(pictures, training_.type()), [&](const std::string& tap, torch::Tensor features) {
+                const auto target = targets.find(tap);
+                const auto scale = scales_.find(tap);
+                if (scale == scales_.end())
+                    return features;
+                sum = sum + (features.to(torch::kFloat32) - target->second).square().mean() /
+                                scale->second.variance;
+                if (std::uniform_real_distribution<double>(0, 1)(random) < help)
+                    return target->second.to(features.scalar_type());
+                return features;
+            });
+        return sum;
+    }
+
+    // Mean squared error over variance, of each tap, on photos that were not trained on.
+    std::map<std::string, double> held_out(const Tensors& parameters) const {
+        const torch::NoGradGuard no_grad;
+        std::map<std::string, double> error, sum, square;
+        std::map<std::string, std::int64_t> count;
+        for (std::size_t i = 0; i < photos_.held_out(); ++i) {
+            const auto picture = held_out_crop(photos_, i, held_out_side).to(device_);
+            const auto theirs = exact_teacher_.features(picture);
+            const auto ours = student_features(student_.graph, parameters, picture, torch::kFloat32);
+            for (const std::string tap : taps) {
+                const auto target = theirs.at(tap) * scales_.at(tap).factor;
+                error[tap] += (ours.at(tap) - target).square().sum(torch::kFloat64).item<double>();
+                sum[tap] += target.sum(torch::kFloat64).item<double>();
+                square[tap] += target.square().sum(torch::kFloat64).item<double>();
+                count[tap] += target.numel();
+            }
+        }
+        std::map<std::string, double> relative;
+        for (const auto& [tap, number] : count) {
+            const double mean = sum[tap] / double(number);
+            relative[tap] = error[tap] / double(number) / (square[tap] / double(number) - mean * mean);
+        }
+        return relative;
+    }
+
+    std::string table(const std::map<std::string, double>& before) const {
+        const auto after = held_out(training_.averaged());
+        std::string text = std::format(
+            "Mean squared error over variance on {} held-out photos ({} px crops), after {} of {} steps\n\n"
+            "| tap | before | after |\n|---|---|---|\n",
+            photos_.held_out(), held_out_side, training_.step(), request_.options.steps);
+        for (const std::string tap : taps)
+            if (after.contains(tap))
+                text += std::format("| {} | {:.5f} | {:.5f} |\n", tap, before.at(tap), after.at(tap));
+        return text;
+    }
+
+    std::string file(const std::map<std::string, double>& before) const {
+        std::string all, style;
+        for (const std::string tap : taps) {
+            all += (all.empty() ? "" : " ") + tap;
+            if (tap != "relu4_2")
+                style += (style.empty() ? "" : " ") + tap;
+        }
+        const auto& options = request_.options;
+        const std::string card = std::format(
+            "Feature network: 3x3 convolutions with ReLU and average pooling, 626 thousand weights.\n"
+            "Command: {}\nTeacher: {} ({}). License of the teacher: {}.\nStart: {}.\nPhotos: {} to train on, "
+            "{} held out. {}\n"
+            "Training: AdamW, {} of {} steps, learning rate {}, batch {}, {} px crops, seed {}, {}; averaged "
+            "weights.\n\n{}",
+            request_.command, request_.teacher.filename().string(), teacher_weights_.hash(),
+            request_.license.empty() ? "not stated" : request_.license,
+            request_.start.empty() ? "from scratch" : request_.start.filename().string(), photos_.training(),
+            photos_.held_out(), request_.corpus, training_.step(), options.steps, options.learning_rate,
+            options.batch, options.crop, options.seed, options.bfloat16 ? "bfloat16 features" : "float32",
+            table(before));
+        return safetensors(
+            training_.averaged(),
+            {{"format", "neural-style-backbone/1"},
+             {"name", request_.name},
+             {"graph", graph_text(student_.graph)},
+             {"input",
+              std::format(
+                  R"({{"space": "sRGB", "range": [0, 1], "mean": [{0}, {0}, {0}], "std": [{1}, {1}, {1}]}})",
+                  input_mean, input_deviation)},
+             {"taps", all},
+             {"style_taps", style},
+             {"content_tap", "relu4_2"},
+             {"scale", "every tap has mean activation about 1 on photos"},
+             {"license", "GPL-3.0-or-later"},
+             {"card", card}},
+            torch::kFloat16);
+    }
+
+    const EncoderRequest& request_;
+    const Photos& photos_;
+    torch::Device device_;
+    Weights teacher_weights_;
+    FeatureNetwork teacher_, exact_teacher_;
+    Student student_;
+    Training training_;
+    Scales scales_;
+};
+
+} // namespace
+
+Result<TrainingReport> train_encoder(const EncoderRequest& request, const Photos& photos,
+                                     const WriteFile& write, const ShowTraining& show,
+                                     const std::stop_token& stop) {
+    return guarded([&] { return EncoderTraining(request, photos).train(write, show, stop); });
+}
+
+} // namespace neural_style
