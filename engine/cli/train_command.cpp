@@ -7,6 +7,7 @@
 #include "photos.hpp"
 #include "picture_file.hpp"
 #include "report.hpp"
+#include "style_catalog.hpp"
 #include "train.hpp"
 #include "translation.hpp"
 
@@ -51,21 +52,29 @@ void tell(const std::string& notice, Talk talk) {
         std::fprintf(stderr, "%s\n", notice.c_str());
 }
 
+Result<Image> load_pixels(const std::filesystem::path& path) {
+    auto file = load_picture(path);
+    if (!file)
+        return std::unexpected(file.error());
+    auto pixels = read_pixels(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    return std::move(pixels->image);
+}
+
 /// The picture's pixels; those that cannot be used are told, and nothing comes back.
 std::optional<Image> usable(const std::filesystem::path& path, Talk talk) {
-    auto file = load_picture(path);
-    auto pixels = file ? read_pixels(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()))
-                       : std::unexpected(file.error());
-    if (!pixels) {
-        tell(sentence(_("Skipped: {}"), pixels.error().message), talk);
+    auto image = load_pixels(path);
+    if (!image) {
+        tell(sentence(_("Skipped: {}"), image.error().message), talk);
         return std::nullopt;
     }
-    if (std::min(pixels->image.width(), pixels->image.height()) < smallest_side) {
+    if (std::min(image->width(), image->height()) < smallest_side) {
         tell(sentence(_("Skipped: {} has less than {} pixels on a side."), path.string(), smallest_side),
              talk);
         return std::nullopt;
     }
-    return std::move(pixels->image);
+    return std::move(*image);
 }
 
 Result<Photos> read_photos(const std::vector<std::filesystem::path>& folders, Talk talk,
@@ -172,6 +181,14 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
             return report(*obstacle, arguments.talk);
     if (arguments.encoder.empty())
         arguments.encoder = data_folder() / "models" / "mini-encoder.safetensors";
+    Image style; // looked at before the photos, which take longer
+    if (arguments.what == Trained::style) {
+        const auto path = style_file(arguments.style.string(), data_folder() / "styles");
+        auto picture = path ? load_pixels(*path) : std::unexpected(path.error());
+        if (!picture)
+            return report(picture.error(), arguments.talk);
+        style = std::move(*picture);
+    }
     const auto photos = read_photos(arguments.photos, arguments.talk, stop);
     if (!photos)
         return report(photos.error(), arguments.talk);
@@ -208,6 +225,16 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
         break;
     }
     case Trained::style:
+        done = train_style({.encoder = arguments.encoder,
+                            .start = arguments.start,
+                            .name = arguments.name,
+                            .title = arguments.title.empty() ? arguments.name : arguments.title,
+                            .style_size = arguments.style_size,
+                            .style_weight = arguments.style_weight,
+                            .command = without_folders(arguments.command),
+                            .corpus = folder_names(arguments.photos),
+                            .options = arguments.options},
+                           style, *photos, write_file, show, stop);
         break;
     }
     line.clear();

@@ -10,6 +10,7 @@
 #include <cmath>
 #include <format>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <torch/torch.h>
 
 namespace neural_style {
@@ -132,8 +133,9 @@ class DecoderTraining {
     }
 
     TrainingReport train(const WriteFile& write, const ShowTraining& show, const std::stop_token& stop) {
+        const double before = total(held_out(decoder_.parameters));
         training_.resume();
-        TrainingReport report{.step = 0, .steps = request_.options.steps, .seconds_per_step = 0, .text = {}};
+        TrainingReport report{.step = 0, .steps = request_.options.steps, .text = {}};
         const auto noting = [&](const TrainingUpdate& update) {
             if (update.seconds > 0)
                 report.seconds_per_step = update.seconds;
@@ -143,6 +145,8 @@ class DecoderTraining {
         training_.run([&](std::int64_t step, Random& random) { return loss(step, random); }, publish, write,
                       noting, stop);
         report.step = training_.step();
+        report.before = before;
+        report.after = total(held_out(training_.averaged()));
         report.text = table();
         if (report.step == report.steps)
             training_.forget();
@@ -309,10 +313,13 @@ class DecoderTraining {
         std::array<double, depths + 1> moved{};    ///< re-encoded moved features against what they were to be
     };
 
-    Figures held_out() const {
+    static double total(const Figures& figures) {
+        return std::accumulate(figures.alone.begin(), figures.alone.end(), 0.0);
+    }
+
+    Figures held_out(const Tensors& parameters) const {
         const torch::NoGradGuard no_grad;
         Figures figures;
-        const auto& parameters = training_.averaged();
         const std::size_t count = photos_.held_out();
         for (std::size_t i = 0; i < count; ++i) {
             const auto picture = held_out_crop(photos_, i, held_out_side).to(device_);
@@ -340,7 +347,7 @@ class DecoderTraining {
     std::string table() const {
         if (photos_.held_out() == 0)
             return "No photos were held out.\n";
-        const auto figures = held_out();
+        const auto figures = held_out(training_.averaged());
         std::string text =
             std::format("{} held-out photos ({} px crops), after {} of {} steps. PSNR: of the picture "
                         "decoded from the tap. Block: error over "

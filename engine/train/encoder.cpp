@@ -97,7 +97,7 @@ class EncoderTraining {
     TrainingReport train(const WriteFile& write, const ShowTraining& show, const std::stop_token& stop) {
         const auto before = held_out(student_.parameters);
         training_.resume();
-        TrainingReport report{.step = 0, .steps = request_.options.steps, .seconds_per_step = 0, .text = {}};
+        TrainingReport report{.step = 0, .steps = request_.options.steps, .text = {}};
         const auto noting = [&](const TrainingUpdate& update) {
             if (update.seconds > 0)
                 report.seconds_per_step = update.seconds;
@@ -107,6 +107,8 @@ class EncoderTraining {
         training_.run([&](std::int64_t step, Random& random) { return loss(step, random); }, publish, write,
                       noting, stop);
         report.step = training_.step();
+        report.before = total(before);
+        report.after = total(held_out(training_.averaged()));
         report.text = table(before);
         if (report.step == report.steps)
             training_.forget();
@@ -219,6 +221,13 @@ class EncoderTraining {
             relative[tap] = error[tap] / double(number) / (square[tap] / double(number) - mean * mean);
         }
         return relative;
+    }
+
+    static double total(const std::map<std::string, double>& errors) {
+        double sum = 0;
+        for (const auto& [tap, error] : errors)
+            sum += error;
+        return sum;
     }
 
     std::string table(const std::map<std::string, double>& before) const {

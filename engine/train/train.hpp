@@ -9,6 +9,7 @@
 #include "photos.hpp"
 
 #include <neural_style/error.hpp>
+#include <neural_style/image.hpp>
 
 #include <cstdint>
 #include <filesystem>
@@ -63,7 +64,9 @@ struct TrainingReport {
     std::int64_t step = 0; ///< steps made in all; fewer than asked for: stopped
     std::int64_t steps = 0;
     double seconds_per_step = 0;
-    std::string text; ///< held-out figures as a table, Markdown
+    double before = 0; ///< error on held-out photos, all parts together, as the training began anew
+    double after = 0;  ///< and of the network as it is
+    std::string text;  ///< held-out figures as a table, Markdown
 };
 
 /// The student regresses the teacher's features, each tap divided by its mean activation: mean squared error
@@ -92,5 +95,23 @@ struct DecoderRequest {
 Result<TrainingReport> train_decoder(const DecoderRequest& request, const Photos& photos,
                                      const Photos& styles, const WriteFile& write, const ShowTraining& show,
                                      const std::stop_token& stop);
+
+struct StyleRequest {
+    std::filesystem::path encoder; ///< feature network of the losses
+    std::filesystem::path start;   ///< network of another style to go on from; empty: from scratch
+    std::string name = "style";
+    std::string title;
+    int style_size = 384; ///< longest side in pixels at which the style is looked at
+    double style_weight = 1;
+    std::string command; ///< for the card
+    std::string corpus;  ///< for the card: what the photos are
+    TrainingOptions options;
+};
+
+/// A small network that paints in one style: photos keep what the encoder sees in its content layer, and get
+/// the Gram matrices, means and deviations of the style in its style layers. Errors: as `train_encoder`.
+Result<TrainingReport> train_style(const StyleRequest& request, ImageView style, const Photos& photos,
+                                   const WriteFile& write, const ShowTraining& show,
+                                   const std::stop_token& stop);
 
 } // namespace neural_style

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// train-tests GROUP: runs one group of tests.
+#include "train_tests.hpp"
+
+#include <cstdio>
+#include <map>
+#include <string>
+
+int main(int count, char** arguments) {
+    const std::map<std::string, int (*)()> groups{{"crops", crops_tests},     {"decoder", decoder_tests},
+                                                  {"encoder", encoder_tests}, {"graph", graph_tests},
+                                                  {"style", style_tests},     {"training", training_tests}};
+    const auto group = groups.find(count == 2 ? arguments[1] : "");
+    if (group == groups.end()) {
+        std::fprintf(stderr, "train-tests GROUP: name one group of tests.\n");
+        return 2;
+    }
+    return group->second();
+}
