@@ -247,18 +247,19 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
         return to_image(picture);
     };
     const auto whole_content = [&] { return to_tensor(request.content, network.device()); };
-    const auto small_size = [&](const torch::Tensor& picture) {
-        const double factor =
-            std::min(1.0, double(options.preview_size) / std::max(width_of(picture), height_of(picture)));
-        return Size{std::max(1, int(std::lround(width_of(picture) * factor))),
-                    std::max(1, int(std::lround(height_of(picture) * factor)))};
+    // For previews: made smaller before the margin is cut off, since a part of a large picture would be
+    // copied.
+    const auto small = [&](const torch::Tensor& picture) {
+        const auto whole = cropped(picture, job);
+        // Rounding may add a pixel on both sides.
+        const double most = std::max(1, options.preview_size - 2);
+        const double factor = std::min(1.0, most / std::max(width_of(whole), height_of(whole)));
+        const auto side = [&](int full) { return std::max(1, int(std::lround(full * factor))); };
+        return cropped(resized(picture, side(width_of(picture)), side(height_of(picture))), job);
     };
     torch::Tensor small_content;
-    if (options.preview_size > 0) {
-        const auto whole = cropped(input.content, job);
-        const auto size = small_size(whole);
-        small_content = resized(whole, size.width, size.height);
-    }
+    if (options.preview_size > 0)
+        small_content = small(input.content);
 
     std::optional<Clock::time_point> last_preview;
     Clock::duration preview_took{};
@@ -278,8 +279,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
         // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
         const auto due = std::max<Clock::duration>(between_previews, 10 * preview_took);
         if (update && options.preview_size > 0 && (!last_preview || now - *last_preview >= due)) {
-            const auto size = small_size(whole);
-            picture = finished(resized(whole, size.width, size.height), [&] { return small_content; });
+            picture = finished(small(*progress.picture), [&] { return small_content; });
             next.preview = picture;
             last_preview = Clock::now();
             preview_took = *last_preview - now;
