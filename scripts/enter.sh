@@ -3,7 +3,7 @@
 # Runs commands in the build environment: directly on a host that has GIMP 3 and LibTorch, else in the private root.
 #
 # Reads: environment (native or root), root, project, cuda. In the private root the caller keeps its user id, its
-# folders and its screen under the same paths; the system folders are Debian 13's, read-only.
+# folders and its screen under the same paths; the system folders are Debian's, read-only.
 
 # Folders that belong to the system; everything else at the top of the host's tree holds the user's own files.
 system_folders=' /bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /tmp /usr /var /lost+found '

@@ -1,11 +1,18 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names shared with the other parts of ./run
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The private Debian 13 root: made under a lock, named when complete, never half used.
+# The private Debian root: made under a lock, named when complete, never half used.
 #
-# Reads: cache_dir, cuda, mirror_wanted. Sets: root; partial and maker for as long as it is being made. A root is complete when it holds `.complete`, and its
+# Reads: cache_dir, cuda, gimp_series, mirror_wanted. Sets: root; partial and maker for as long as it is being made. A root is complete when it holds `.complete`, and its
 # name carries a hash of what went into it, so that two versions of this project can use one cache folder.
 
-root_suite=trixie
+# Sets root_suite and root_title: the Debian that has the wanted series of GIMP.
+choose_suite() {
+  case $gimp_series in
+    3.0) root_suite=trixie root_title='Debian 13' ;;
+    3.2) root_suite=testing root_title='Debian testing' ;;
+    *) stop "There is no Debian with GIMP $gimp_series: choose 3.0 (Debian 13) or 3.2 (Debian testing)." ;;
+  esac
+}
 
 # Prints every package and option that makes the root what it is.
 root_recipe() {
@@ -14,12 +21,14 @@ root_recipe() {
     torch=$torch_package_cuda
     components=main,contrib,non-free,non-free-firmware
   fi
-  printf '%s\n' "recipe 1" "$root_suite" "$components" "${base_packages[@]}" "$torch" "${root_packages[@]}"
+  printf '%s\n' "recipe 2" "$root_suite" "$components" "${base_packages[@]}" "$torch" "${root_packages[@]}"
 }
 
 short_hash() { sha256sum | cut -c1-12; }
 
-name_root() { root=$cache_dir/debian-13-$(root_recipe | short_hash); }
+root_prefix() { tr '[:upper:] ' '[:lower:]-' <<<"$root_title"; } # debian-13
+
+name_root() { root=$cache_dir/$(root_prefix)-$(root_recipe | short_hash); }
 
 # Runs a command as root in a mount and process namespace of its own: really, or for an ordinary user by
 # mapping the ids that /etc/subuid grants. Whatever it mounts or starts is gone when it ends.
@@ -67,7 +76,7 @@ remove_leftovers() {
   for old in "$cache_dir"/partial.*; do
     [[ ! -e $old ]] || remove_tree "$old"
   done
-  for old in "$cache_dir"/debian-13-*; do
+  for old in "$cache_dir/$(root_prefix)"-*; do
     [[ -d $old && $old != "$root" ]] || continue
     exec {use}>"$old.use"
     if flock -n "$use"; then
@@ -85,7 +94,7 @@ require_root_tools() {
   command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
   command -v bwrap >/dev/null || missing+=(bubblewrap)
   ((EUID == 0)) || command -v newuidmap >/dev/null || missing+=(uidmap)
-  ((${#missing[@]} == 0)) || install_on_host "to prepare a private Debian 13 in $cache_dir" "${missing[@]}"
+  ((${#missing[@]} == 0)) || install_on_host "to prepare a private $root_title in $cache_dir" "${missing[@]}"
   ((EUID == 0)) || unshare --user --map-root-user --map-auto true 2>/dev/null ||
     stop "This account may not create user namespaces (see /etc/subuid and /proc/sys/user/max_user_namespaces): ask an administrator for that, or run this as root."
 }
@@ -117,10 +126,12 @@ make_root() {
     say "with --cuda, Debian's package nvidia-cudnn downloads cuDNN from NVIDIA's server and accepts NVIDIA's licence for you; press Ctrl-C within 10 s if you do not agree"
     sleep 10
   fi
-  local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy
+  local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy dates=()
+  # A mirror of testing may be weeks old; its signature is checked as ever.
+  [[ $root_suite != testing ]] || dates=(--aptopt='Acquire::Check-Valid-Until "false"')
   while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
 
-  say "preparing a private Debian 13 with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
+  say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
   local begin=$SECONDS
   # Elsewhere such a signal ends this process at once, and bubblewrap with it; here mmdebstrap has to end first.
   trap 'exit 143' TERM HUP
@@ -132,7 +143,7 @@ make_root() {
     --include="$(IFS=, && echo "${packages[*]}")" \
     --skip=chroot/mount/sys \
     --aptopt='APT::Install-Recommends "false"' --aptopt='APT::Sandbox::User "root"' --aptopt='Acquire::Languages "none"' \
-    "${proxies[@]}" \
+    "${proxies[@]}" "${dates[@]}" \
     --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
@@ -141,7 +152,7 @@ make_root() {
   if ! wait "$maker"; then
     maker=
     remove_tree "$partial"
-    stop "The private Debian 13 could not be prepared from $mirror: the lines above say why. Nothing was left behind; try again, or name another mirror with --mirror URL."
+    stop "The private $root_title could not be prepared from $mirror: the lines above say why. Nothing was left behind; try again, or name another mirror with --mirror URL."
   fi
   maker=
   add_locales "$partial/root"
@@ -157,11 +168,11 @@ make_root() {
 
 # The languages this project speaks, and the caller's own: glibc ignores LANGUAGE in C.UTF-8.
 add_locales() {
-  local name names=(zh_CN.UTF-8 en_US.UTF-8) own=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
+  local name names=({zh_CN,de_DE,fr_FR,es_ES,ja_JP,pt_BR,en_US}.UTF-8) own=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
   if [[ $own =~ ^[a-z]+_[A-Z]+\.(UTF-8|utf8)$ && -f $1/usr/share/i18n/locales/${own%%.*} ]]; then names+=("${own%%.*}.UTF-8"); fi
   for name in "${names[@]}"; do
     as_namespace_root chroot "$1" localedef -i "${name%%.*}" -f UTF-8 "$name" </dev/null >&2 ||
-      stop "The language $name could not be prepared in the private Debian 13: try again."
+      stop "The language $name could not be prepared in the private $root_title: try again."
   done
 }
 
