@@ -38,6 +38,15 @@ def formats_fit():
         run("msgfmt", "--check", "-o", "/dev/null", f"po/{language}.po")
 
 
-for case in (every_file_with_text_for_users_is_listed, every_text_is_translated, formats_fit):
+def every_language_speaks_for_itself():
+    """A text that stays English is a name or a word that scripts use: under a tenth of all."""
+    for language in (po / "LINGUAS").read_text().split():
+        entries = re.findall(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"\n)+)', (po / f"{language}.po").read_text(), re.M)
+        entries = [(text, translation) for text, translation in entries if text != '""\n']
+        same = [text for text, translation in entries if text == translation]
+        assert len(entries) > 200 and len(same) < len(entries) / 10, f"{language}: {len(same)} of {len(entries)}: {same}"
+
+
+for case in (every_file_with_text_for_users_is_listed, every_text_is_translated, formats_fit, every_language_speaks_for_itself):
     case()
     print(f"ok {case.__name__}", file=sys.stderr)
