@@ -150,6 +150,10 @@ Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
             {"teacher", 0, _("FILE"), _("network to learn from, of the VGG family, as safetensors"),
              path(&A::teacher)},
             {"start", 0, _("FILE"), _("student to go on from (default: from scratch)"), path(&A::start)},
+            {"scale-of", 0, _("FILE"),
+             _("student whose features' scale is kept (default: that of --start, else mean activations of "
+               "1)"),
+             path(&A::scale_of)},
             {"teacher-license", 0, _("TEXT"), _("for the network's card"),
              [](A& a, const std::string& value) -> Result<void> {
                  a.teacher_license = value;

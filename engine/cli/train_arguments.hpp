@@ -21,6 +21,7 @@ struct TrainArguments {
     std::vector<std::filesystem::path> photos; ///< folders
     std::filesystem::path teacher;             ///< of an encoder
     std::filesystem::path start;               ///< network to go on from; empty: from scratch
+    std::filesystem::path scale_of;            ///< student whose taps' scale is taken; empty: the start's
     std::filesystem::path encoder;             ///< of a decoder or style; empty: the bundled one
     std::filesystem::path styles;              ///< folder of paintings that a decoder sees; empty: none
     std::filesystem::path style;               ///< picture of a style

@@ -200,6 +200,7 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
     case Trained::encoder:
         done = train_encoder({.teacher = arguments.teacher,
                               .start = arguments.start,
+                              .scale_of = arguments.scale_of,
                               .name = arguments.name,
                               .command = without_folders(arguments.command),
                               .corpus = folder_names(arguments.photos),

@@ -84,15 +84,7 @@ class EncoderTraining {
           teacher_weights_(Weights::read(request.teacher)),
           teacher_(teacher_weights_, device_, request.options.bfloat16 ? torch::kBFloat16 : torch::kFloat32),
           exact_teacher_(teacher_weights_, device_, torch::kFloat32), student_(first_student()),
-          training_(student_.parameters, {"encoder", settings()}, request.options) {
-        for (const char* tap : taps)
-            if (std::ranges::find(teacher_.taps(), tap) == teacher_.taps().end())
-                throw Failure(
-                    ErrorCode::bad_weights,
-                    std::format("The teacher {} has no layer {}: choose a network of the VGG family.",
-                                request.teacher.string(), tap));
-        calibrate();
-    }
+          training_(scaled_parameters(), {"encoder", settings()}, request.options) {}
 
     TrainingReport train(const WriteFile& write, const ShowTraining& show, const std::stop_token& stop) {
         const auto before = held_out(student_.parameters);
@@ -116,16 +108,31 @@ class EncoderTraining {
     }
 
   private:
+    // Of the student once its taps have the scale that they are to have.
+    const Tensors& scaled_parameters() {
+        for (const char* tap : taps)
+            if (std::ranges::find(teacher_.taps(), tap) == teacher_.taps().end())
+                throw Failure(
+                    ErrorCode::bad_weights,
+                    std::format("The teacher {} has no layer {}: choose a network of the VGG family.",
+                                request_.teacher.string(), tap));
+        calibrate();
+        return student_.parameters;
+    }
+
     Student first_student() const {
-        if (request_.start.empty())
-            return new_student(request_.options.seed);
-        const auto weights = Weights::read(request_.start);
-        const FeatureNetwork network(weights, device_, torch::kFloat32);
-        auto expected = new_student(0);
-        if (graph_text(network.graph()) != graph_text(expected.graph))
-            throw Failure(ErrorCode::bad_weights, std::format("The network {} has another architecture than "
-                                                              "the one that is trained: leave out --start.",
-                                                              request_.start.string()));
+        return request_.start.empty() ? new_student(request_.options.seed) : student_of(request_.start);
+    }
+
+    Student student_of(const std::filesystem::path& file) const {
+        const FeatureNetwork network(Weights::read(file), device_, torch::kFloat32);
+        if (graph_text(network.graph()) != graph_text(new_student(0).graph))
+            throw Failure(
+                ErrorCode::bad_weights,
+                std::format(
+                    "The network {} has another architecture than the one that is trained: choose one that "
+                    "\"train encoder\" made.",
+                    file.string()));
         return {network.graph(), network.parameters()};
     }
 
@@ -137,19 +144,62 @@ class EncoderTraining {
                            photos_.training());
     }
 
-    // Factors that give each tap a mean activation of 1, or the student's own where it goes on from one.
-    void calibrate() {
+    // The factors of the teacher's taps: from scratch those that give each a mean activation of 1, else those
+    // at which the given student fits best. (Its means would not do: a student gives sparse features too
+    // small.)
+    std::map<std::string, double> factors(const Student* fitted) {
         const torch::NoGradGuard no_grad;
-        std::map<std::string, double> mean, square, own;
+        std::map<std::string, double> sums, own, shared;
         for (int i = 0; i < calibration_batches; ++i) {
             auto random = random_of(1, i);
             const auto pictures =
                 crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
                     .to(device_);
             const auto theirs = exact_teacher_.features(pictures);
-            const auto ours =
-                student_features(student_.graph, student_.parameters, pictures, torch::kFloat32);
+            Tensors ours;
+            if (fitted)
+                ours = student_features(fitted->graph, fitted->parameters, pictures, torch::kFloat32);
             for (const std::string tap : taps) {
+                sums[tap] += theirs.at(tap).mean().item<double>() / calibration_batches;
+                if (fitted) {
+                    own[tap] += ours.at(tap).square().mean().item<double>();
+                    shared[tap] += (ours.at(tap) * theirs.at(tap)).mean().item<double>();
+                }
+            }
+        }
+        std::map<std::string, double> result;
+        for (const std::string tap : taps)
+            result[tap] = fitted ? own[tap] / std::max(shared[tap], 1e-12) : 1 / std::max(sums[tap], 1e-12);
+        return result;
+    }
+
+    // Multiplies what a tap gives, and divides what the next convolution makes of it. ReLU and pooling go
+    // along with that.
+    void rescale(const std::string& tap, double factor) {
+        const torch::NoGradGuard no_grad;
+        bool next = false;
+        for (const auto& step : student_.graph) {
+            if (step.kind != GraphStep::Kind::convolution)
+                continue;
+            auto& weight = student_.parameters.at(step.name + ".weight");
+            if (next)
+                weight = weight / factor;
+            next = step.tap == tap;
+            if (next) {
+                weight = weight * factor;
+                auto& bias = student_.parameters.at(step.name + ".bias");
+                bias = bias * factor;
+            }
+        }
+    }
+
+    void calibrate() {
+        {
+            const torch::NoGradGuard no_grad;
+            const auto nothing = torch::zeros({1, 3, 32, 32}, device_);
+            const auto theirs = exact_teacher_.features(nothing);
+            const auto ours = student_features(student_.graph, student_.parameters, nothing, torch::kFloat32);
+            for (const std::string tap : taps)
                 if (theirs.at(tap).size(1) != ours.at(tap).size(1))
                     throw Failure(
                         ErrorCode::bad_weights,
@@ -157,15 +207,29 @@ class EncoderTraining {
                             "The teacher {} has {} channels at {} where the student has {}: choose a teacher "
                             "of the student's width.",
                             request_.teacher.string(), theirs.at(tap).size(1), tap, ours.at(tap).size(1)));
-                mean[tap] += theirs.at(tap).mean().item<double>() / calibration_batches;
-                square[tap] += theirs.at(tap).square().mean().item<double>() / calibration_batches;
-                own[tap] += ours.at(tap).mean().item<double>() / calibration_batches;
-            }
         }
-        for (const std::string tap : taps) {
-            const double factor = (request_.start.empty() ? 1.0 : own[tap]) / mean[tap];
-            scales_[tap] = {factor, factor * factor * (square[tap] - mean[tap] * mean[tap])};
+        auto wanted = factors(request_.start.empty() ? nullptr : &student_);
+        if (!request_.scale_of.empty()) {
+            const auto reference = student_of(request_.scale_of);
+            const auto kept = factors(&reference);
+            for (const std::string tap : taps)
+                if (!request_.start.empty())
+                    rescale(tap, kept.at(tap) / wanted.at(tap));
+            wanted = kept;
         }
+        const torch::NoGradGuard no_grad;
+        std::map<std::string, double> variance;
+        for (int i = 0; i < calibration_batches; ++i) {
+            auto random = random_of(1, i);
+            const auto pictures =
+                crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
+                    .to(device_);
+            const auto theirs = exact_teacher_.features(pictures);
+            for (const std::string tap : taps)
+                variance[tap] += theirs.at(tap).var().item<double>() / calibration_batches;
+        }
+        for (const std::string tap : taps)
+            scales_[tap] = {wanted.at(tap), wanted.at(tap) * wanted.at(tap) * variance[tap]};
     }
 
     torch::Tensor loss(std::int64_t step, Random& random) {
@@ -242,6 +306,14 @@ class EncoderTraining {
         return text;
     }
 
+    // How the network came to be that this training went on from.
+    std::string history() const {
+        if (request_.start.empty())
+            return {};
+        const auto card = Weights::read(request_.start).metadata("card");
+        return card.empty() ? "" : "\n\nThe card of the network that this training went on from:\n\n" + card;
+    }
+
     std::string file(const std::map<std::string, double>& before) const {
         std::string all, style;
         for (const std::string tap : taps) {
@@ -255,13 +327,13 @@ class EncoderTraining {
             "Command: {}\nTeacher: {} ({}). License of the teacher: {}.\nStart: {}.\nPhotos: {} to train on, "
             "{} held out. {}\n"
             "Training: AdamW, {} of {} steps, learning rate {}, batch {}, {} px crops, seed {}, {}; averaged "
-            "weights.\n\n{}",
+            "weights.\n\n{}{}",
             request_.command, request_.teacher.filename().string(), teacher_weights_.hash(),
             request_.license.empty() ? "not stated" : request_.license,
             request_.start.empty() ? "from scratch" : request_.start.filename().string(), photos_.training(),
             photos_.held_out(), request_.corpus, training_.step(), options.steps, options.learning_rate,
             options.batch, options.crop, options.seed, options.bfloat16 ? "bfloat16 features" : "float32",
-            table(before));
+            table(before), history());
         return safetensors(
             training_.averaged(),
             {{"format", "neural-style-backbone/1"},
@@ -286,8 +358,8 @@ class EncoderTraining {
     Weights teacher_weights_;
     FeatureNetwork teacher_, exact_teacher_;
     Student student_;
-    Training training_;
     Scales scales_;
+    Training training_;
 };
 
 } // namespace

@@ -52,6 +52,8 @@ struct TrainingOptions {
 struct EncoderRequest {
     std::filesystem::path teacher;
     std::filesystem::path start; ///< student to go on from; empty: from scratch
+    std::filesystem::path
+        scale_of; ///< student whose taps' scale is taken; empty: `start`'s, else mean activations of 1
     std::string name = "encoder";
     std::string command; ///< for the card
     std::string corpus;  ///< for the card: what the photos are
