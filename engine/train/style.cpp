@@ -78,11 +78,12 @@ struct Statistics {
 };
 
 Statistics statistics(const torch::Tensor& features) {
-    const auto flat = features.flatten(2);
-    const auto mean = flat.mean(2);
-    const auto square = flat.square().mean(2);
-    return {torch::bmm(flat, flat.transpose(1, 2)) / double(flat.size(2)),
-            torch::stack({mean, (square - mean.square()).clamp_min(1e-6).sqrt()})};
+    // A view of features that lie channels last.
+    const auto flat = features.permute({0, 2, 3, 1}).reshape({features.size(0), -1, features.size(1)});
+    const auto gram = torch::bmm(flat.transpose(1, 2), flat) / double(flat.size(1));
+    const auto mean = flat.mean(1);
+    const auto variance = gram.diagonal(0, 1, 2) - mean.square();
+    return {gram, torch::stack({mean, variance.clamp_min(1e-6).sqrt()})};
 }
 
 class StyleTraining {

@@ -71,6 +71,20 @@ static void the_gradient_of_a_mirrored_margin_is_libtorchs() {
     }
 }
 
+static void the_gradient_of_a_norm_is_libtorchs() {
+    torch::manual_seed(5);
+    const auto leaf = [](at::IntArrayRef sizes) { return torch::randn(sizes).requires_grad_(); };
+    const auto copy = [](const torch::Tensor& tensor) { return tensor.detach().clone().requires_grad_(); };
+    const auto in = leaf({2, 4, 6, 5}), weight = leaf({4}), bias = leaf({4});
+    const auto in2 = copy(in), weight2 = copy(weight), bias2 = copy(bias);
+    const auto shares = torch::randn({2, 4, 6, 5});
+    (run({norm("n")}, {{"n.weight", weight}, {"n.bias", bias}}, in) * shares).sum().backward();
+    (torch::instance_norm(in2, weight2, bias2, {}, {}, true, 0.1, 1e-5, false) * shares).sum().backward();
+    CHECK(torch::allclose(in.grad(), in2.grad(), 1e-3, 1e-5));
+    CHECK(torch::allclose(weight.grad(), weight2.grad(), 1e-3, 1e-5));
+    CHECK(torch::allclose(bias.grad(), bias2.grad(), 1e-3, 1e-5));
+}
+
 static void what_happens_at_a_tap_goes_on() {
     auto step = convolution("a", true);
     step.tap = "relu1_1";
@@ -84,6 +98,6 @@ static void what_happens_at_a_tap_goes_on() {
 int graph_tests() {
     return run_tests({TEST(a_graph_is_read_back_as_it_was_written), TEST(steps_that_nobody_knows_are_refused),
                       TEST(a_missing_tensor_is_named), TEST(each_step_is_what_libtorch_calls_so),
-                      TEST(the_gradient_of_a_mirrored_margin_is_libtorchs),
+                      TEST(the_gradient_of_a_mirrored_margin_is_libtorchs), TEST(the_gradient_of_a_norm_is_libtorchs),
                       TEST(what_happens_at_a_tap_goes_on)});
 }
