@@ -21,9 +21,9 @@ constexpr std::array style_taps{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "rel
 constexpr std::array style_tap_weights{0.5, 1.0, 1.0, 1.0, 0.5};
 constexpr const char* content_tap = "relu4_2";
 
-constexpr double style_factor = 8; // of --style-weight 1; chosen by eye
+constexpr double style_factor = 5; // of --style-weight 1; chosen by eye
 constexpr double moments_share = 0.5;
-constexpr double variation_weight = 2; // of squared differences between neighbours
+constexpr double variation_weight = 5; // of squared differences between neighbours
 constexpr double outside_weight = 10;  // of samples outside 0..1, squared
 constexpr int held_out_side = 256, most_measured = 24;
 

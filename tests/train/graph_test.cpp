@@ -98,6 +98,6 @@ static void what_happens_at_a_tap_goes_on() {
 int graph_tests() {
     return run_tests({TEST(a_graph_is_read_back_as_it_was_written), TEST(steps_that_nobody_knows_are_refused),
                       TEST(a_missing_tensor_is_named), TEST(each_step_is_what_libtorch_calls_so),
-                      TEST(the_gradient_of_a_mirrored_margin_is_libtorchs), TEST(the_gradient_of_a_norm_is_libtorchs),
-                      TEST(what_happens_at_a_tap_goes_on)});
+                      TEST(the_gradient_of_a_mirrored_margin_is_libtorchs),
+                      TEST(the_gradient_of_a_norm_is_libtorchs), TEST(what_happens_at_a_tap_goes_on)});
 }
