@@ -295,7 +295,8 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     torch::Tensor painted;
     while (!painted.defined()) {
         try {
-            painted = optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop);
+            painted =
+                optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop, request.keep);
             continue;
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)

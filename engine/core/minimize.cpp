@@ -121,7 +121,14 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
     std::deque<double> last_losses;
     int retries = 0;
 
+    const auto keep_asked = [&](int iteration) {
+        return options.keep.stop_requested() && (iteration > 1 || options.keep_start);
+    };
+    bool kept = false;
     for (int iteration = 1; iteration <= options.iterations;) {
+        kept = keep_asked(iteration);
+        if (kept)
+            break;
         Losses losses;
         bool finite = true;
         const auto closure = [&] {
@@ -143,7 +150,15 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
             picture.mutable_grad() = gradient;
             return torch::tensor(losses.total());
         };
-        walk->step(closure);
+        try {
+            walk->step(closure);
+        } catch (const Failure& failure) {
+            // `evaluate` stopped half-way, so the step was not taken.
+            kept = failure.code() == ErrorCode::cancelled && keep_asked(iteration);
+            if (!kept)
+                throw;
+            break;
+        }
         if (!finite) {
             if (++retries > most_retries)
                 throw NotFinite();
@@ -172,6 +187,8 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
     picture.mutable_grad() = torch::Tensor();
     if (!options.keep_best)
         return picture.detach();
+    if (kept)
+        return best.is_same(start) ? picture.detach() : best;
     // The last step has not been evaluated yet, and the average never.
     for (const auto& candidate : {picture.detach(), average.picture()}) {
         if (!candidate.defined())

@@ -11,6 +11,7 @@
 #include <neural_style/settings.hpp>
 
 #include <functional>
+#include <stop_token>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -35,6 +36,10 @@ struct MinimizeOptions {
     /// memory of two pictures.
     bool keep_best = true;
     AdamState* state = nullptr; ///< where Adam goes on and what it leaves; null: a new walk
+    /// When it is requested the walk ends where it is, without a last look at the picture.
+    std::stop_token keep{};
+    /// Whether `start` is worth keeping; otherwise the first step is always taken.
+    bool keep_start = false;
 };
 
 /// Losses at `picture` and, where `gradient` is not null, their gradient (contiguous, same shape).

@@ -144,14 +144,16 @@ void resize_state(AdamState& state, const Scale& scale) {
 }
 
 MinimizeOptions minimize_options(const OptimizePlan& plan, const Scale& scale, const Settings& settings,
-                                 AdamState& adam) {
+                                 AdamState& adam, const std::stop_token& keep, bool keep_start) {
     MinimizeOptions options{.optimizer = plan.optimizer_at(scale, settings),
                             .iterations = scale.iterations,
                             .history = settings.history,
                             .averaging = settings.averaging,
                             .early_stop = settings.early_stop,
                             .keep_best = scale.pixels() <= most_lbfgs_pixels,
-                            .state = &adam};
+                            .state = &adam,
+                            .keep = keep,
+                            .keep_start = keep_start};
     // Gradients of means are that much smaller than those of sums.
     if (settings.style_loss != StyleLoss::formula)
         options.epsilon /= 3 * scale.pixels();
@@ -216,7 +218,15 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
 
 torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
-                       const std::stop_token& stop) {
+                       const std::stop_token& stop, const std::stop_token& keep) {
+    // Once there is something to keep, both tokens interrupt an evaluation.
+    std::stop_source either;
+    const auto interrupt = [&] { either.request_stop(); };
+    const std::stop_callback on_stop(stop, interrupt), on_keep(keep, interrupt);
+    bool stepped = state.painting.defined();
+    const auto interruption = [&] { return stepped ? either.get_token() : stop; };
+    const auto kept = [&] { return stepped && keep.stop_requested() && !stop.stop_requested(); };
+
     const double work = plan.work();
     double shares = 0;
     for (const auto& style : input.styles)
@@ -225,92 +235,110 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
     for (std::size_t i = 0; i < state.scale; ++i)
         step += plan.scales[i].iterations;
 
-    while (state.scale < plan.scales.size()) {
-        const std::size_t i = state.scale;
-        const auto& scale = plan.scales[i];
-        keep_blocks_up_to(plan.layer_bytes[i]); // what the scale before left
-        const auto at_scale = [&](const torch::Tensor& whole) {
-            return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
-        };
-        auto content_here = at_scale(input.content);
-        const auto protect = at_scale(input.protect);
-        std::vector<torch::Tensor> regions;
-        for (const auto& style : input.styles)
-            regions.push_back(at_scale(style.region));
-        const auto places = style_places(regions, protect);
+    while (state.scale < plan.scales.size() && !kept())
+        try {
+            const std::size_t i = state.scale;
+            const auto& scale = plan.scales[i];
+            keep_blocks_up_to(plan.layer_bytes[i]); // what the scale before left
+            const auto at_scale = [&](const torch::Tensor& whole) {
+                return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
+            };
+            auto content_here = at_scale(input.content);
+            const auto protect = at_scale(input.protect);
+            std::vector<torch::Tensor> regions;
+            for (const auto& style : input.styles)
+                regions.push_back(at_scale(style.region));
+            const auto places = style_places(regions, protect);
 
-        Objective objective(
-            backbone, settings.style_loss, plan.weights,
-            {.tile_side = plan.tile_sides[i], .wraps = plan.wraps, .on_notice = reports.on_notice});
-        for (std::size_t s = 0; s < input.styles.size(); ++s)
-            objective.style_like(
-                resized(input.styles[s].picture, plan.style_sizes[i][s].width, plan.style_sizes[i][s].height),
-                plan.style_layers, {.share = input.styles[s].share / shares, .weights = places[s]}, stop);
-        objective.content_like(content_here, plan.content_layers, stop);
-        if (plan.tile_sides[i] > 0) // the pictures made next take what the tiles left
-            keep_blocks_up_to(plan.layer_bytes[i]);
-
-        torch::Tensor start;
-        if (state.painting.defined()) {
-            start = resized(state.painting, scale.width, scale.height);
-            // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
-            // strokes.
-            const bool enlarged = !start.is_same(state.painting);
-            if (enlarged && settings.start == Start::content && settings.strength < 1 && !settings.texture) {
-                const auto& before = plan.scales[i - 1];
-                auto fine =
-                    resized(resized(input.content, before.width, before.height), scale.width, scale.height);
-                fine = fine.neg().add_(content_here).mul_(1 - settings.strength);
-                start = fine.add_(start).clamp_(0, 1);
-            }
-        } else if (input.refine.defined()) {
-            start = at_scale(input.refine);
-        } else if (settings.start == Start::noise || settings.texture) {
-            start = noise(scale, settings.seed, content_here.device());
-        } else {
-            start = content_here.clone();
-        }
-        torch::Tensor painted_here; // 0 where the content is protected
-        if (protect.defined()) {
-            painted_here = 1 - protect;
-            start = torch::lerp(content_here, start, painted_here);
-        }
-        state.painting = start; // a large one is painted in place, so the smaller one is not kept beside it
-        const auto protected_content = protect.defined() ? content_here : torch::Tensor();
-        content_here = torch::Tensor();
-        if (i + 1 == plan.scales.size())
-            input.content = torch::Tensor();
-
-        const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
-            const auto losses = objective.evaluate(picture, gradient, stop);
-            if (gradient && painted_here.defined())
-                gradient->mul_(painted_here);
-            return losses;
-        };
-        const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
-            stop_if_asked(stop);
-            if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
+            Objective objective(
+                backbone, settings.style_loss, plan.weights,
+                {.tile_side = plan.tile_sides[i], .wraps = plan.wraps, .on_notice = reports.on_notice});
+            for (std::size_t s = 0; s < input.styles.size(); ++s)
+                objective.style_like(resized(input.styles[s].picture, plan.style_sizes[i][s].width,
+                                             plan.style_sizes[i][s].height),
+                                     plan.style_layers,
+                                     {.share = input.styles[s].share / shares, .weights = places[s]},
+                                     interruption());
+            objective.content_like(content_here, plan.content_layers, interruption());
+            if (plan.tile_sides[i] > 0) // the pictures made next take what the tiles left
                 keep_blocks_up_to(plan.layer_bytes[i]);
-            reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
-                                 .iteration = iteration,
-                                 .step = step + iteration,
-                                 .scale = scale,
-                                 .losses = losses,
-                                 .picture = &picture});
-        };
-        resize_state(state.adam, scale);
-        keep_blocks_up_to(plan.layer_bytes[i]); // what the preparations left
-        auto painting =
-            minimize(start, evaluate, minimize_options(plan, scale, settings, state.adam), on_step)
-                .clamp_(0, 1);
-        if (protected_content.defined())
-            painting = torch::lerp(protected_content, painting, painted_here);
-        state.painting = painting;
-        state.done += scale.pixels() * scale.iterations;
-        step += scale.iterations;
-        ++state.scale;
-    }
-    return std::exchange(state.painting, {});
+
+            torch::Tensor start;
+            if (state.painting.defined()) {
+                start = resized(state.painting, scale.width, scale.height);
+                // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
+                // strokes.
+                const bool enlarged = !start.is_same(state.painting);
+                if (enlarged && settings.start == Start::content && settings.strength < 1 &&
+                    !settings.texture) {
+                    const auto& before = plan.scales[i - 1];
+                    auto fine = resized(resized(input.content, before.width, before.height), scale.width,
+                                        scale.height);
+                    fine = fine.neg().add_(content_here).mul_(1 - settings.strength);
+                    start = fine.add_(start).clamp_(0, 1);
+                }
+            } else if (input.refine.defined()) {
+                start = at_scale(input.refine);
+            } else if (settings.start == Start::noise || settings.texture) {
+                start = noise(scale, settings.seed, content_here.device());
+            } else {
+                start = content_here.clone();
+            }
+            torch::Tensor painted_here; // 0 where the content is protected
+            if (protect.defined()) {
+                painted_here = 1 - protect;
+                start = torch::lerp(content_here, start, painted_here);
+            }
+            state.painting =
+                start; // a large one is painted in place, so the smaller one is not kept beside it
+            const auto protected_content = protect.defined() ? content_here : torch::Tensor();
+            content_here = torch::Tensor();
+            if (i + 1 == plan.scales.size())
+                input.content = torch::Tensor();
+
+            const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
+                const auto losses = objective.evaluate(picture, gradient, interruption());
+                if (gradient && painted_here.defined())
+                    gradient->mul_(painted_here);
+                return losses;
+            };
+            const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
+                stop_if_asked(stop);
+                stepped = true;
+                if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
+                    keep_blocks_up_to(plan.layer_bytes[i]);
+                reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
+                                     .iteration = iteration,
+                                     .step = step + iteration,
+                                     .scale = scale,
+                                     .losses = losses,
+                                     .picture = &picture});
+            };
+            resize_state(state.adam, scale);
+            keep_blocks_up_to(plan.layer_bytes[i]); // what the preparations left
+            auto painting =
+                minimize(start, evaluate, minimize_options(plan, scale, settings, state.adam, keep, stepped),
+                         on_step)
+                    .clamp_(0, 1);
+            if (protected_content.defined())
+                painting = torch::lerp(protected_content, painting, painted_here);
+            state.painting = painting;
+            state.done += scale.pixels() * scale.iterations;
+            step += scale.iterations;
+            ++state.scale;
+        } catch (const Failure& failure) {
+            // Between two scales the painting of the one before is there to be kept.
+            if (failure.code() != ErrorCode::cancelled || !kept() || !state.painting.defined())
+                throw;
+            break;
+        }
+    stop_if_asked(stop);
+    auto painting = std::exchange(state.painting, {});
+    const auto& last = plan.scales.back();
+    if (width_of(painting) == last.width && height_of(painting) == last.height)
+        return painting;
+    painting = resized(painting, last.width, last.height);
+    return input.protect.defined() ? torch::lerp(painting, input.content, input.protect) : painting;
 }
 
 } // namespace neural_style

@@ -93,9 +93,10 @@ struct OptimizeReports {
     std::function<void(std::string_view)> on_notice;
 };
 
-/// Paints. `input.content` is let go of as soon as it is not needed any more.
+/// Paints. `input.content` is let go of as soon as it is not needed any more. When `keep` is requested the
+/// painting so far, at the last scale's size, is the result; the first step is always taken.
 torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
-                       const std::stop_token& stop);
+                       const std::stop_token& stop, const std::stop_token& keep = {});
 
 } // namespace neural_style

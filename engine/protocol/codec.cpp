@@ -29,6 +29,7 @@ enum class Type : std::uint32_t {
     job = 2,
     cancel = 3,
     forget = 4,
+    keep = 5,
     hello = 16,
     update = 17,
     estimate = 18,
@@ -40,7 +41,7 @@ enum class Type : std::uint32_t {
 };
 
 constexpr bool known(std::uint32_t type) {
-    return (type >= 1 && type <= 4) || (type >= 16 && type <= 23);
+    return (type >= 1 && type <= 5) || (type >= 16 && type <= 23);
 }
 
 // --- bytes
@@ -125,6 +126,10 @@ Parts parts_of(const Job& m) {
 
 Parts parts_of(const Cancel& m) {
     return {Type::cancel, {{"id", m.id}}};
+}
+
+Parts parts_of(const Keep& m) {
+    return {Type::keep, {{"id", m.id}}};
 }
 
 Parts parts_of(const Forget& m) {
@@ -484,6 +489,9 @@ Result<Message> message_in(Type type, const json& head, std::span<const std::byt
         break;
     case Type::cancel:
         message = Cancel{.id = fields.count<std::uint64_t>("id")};
+        break;
+    case Type::keep:
+        message = Keep{.id = fields.count<std::uint64_t>("id")};
         break;
     case Type::forget:
         message = Forget{.name = fields.text("name")};

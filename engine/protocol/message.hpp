@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 2;
+inline constexpr int version = 3;
 
 // Client to engine.
 
@@ -71,6 +71,14 @@ struct Cancel {
     std::uint64_t id = 0;
 
     bool operator==(const Cancel&) const = default;
+};
+
+/// End that running job with what is painted so far: it is answered as if it were done. A job that has not
+/// taken its first step takes it before it ends; one that waits, and an unknown id, are left alone.
+struct Keep {
+    std::uint64_t id = 0;
+
+    bool operator==(const Keep&) const = default;
 };
 
 /// That picture is not needed any more. Jobs already accepted keep theirs.
@@ -183,7 +191,7 @@ struct Failed {
 };
 
 using Message = std::variant<PictureChunk, Job, Cancel, Forget, Hello, Update, Estimate, PaintingChunk, Done,
-                             Cancelled, Failed, SnapshotChunk>;
+                             Cancelled, Failed, SnapshotChunk, Keep>;
 
 /// Makes one visitor out of a lambda for each message: `std::visit(overloaded{...}, message)`.
 template <typename... Takers>

@@ -112,7 +112,8 @@ Request Session::Task::request() const {
                     .refine = picture(job.refine),
                     .settings = job.settings,
                     .memory_limit = job.memory_limit,
-                    .snapshot_every = job.snapshot_every};
+                    .snapshot_every = job.snapshot_every,
+                    .keep = keep.get_token()};
     for (const auto& style : job.styles)
         request.styles.push_back({.picture = picture(style.picture), .region = mask(style.region)});
     return request;
@@ -221,6 +222,12 @@ void Session::take(protocol::Cancel cancel) {
         return; // answered already
     waiting_.erase(found);
     outbox_.post(protocol::Cancelled{.id = cancel.id});
+}
+
+void Session::take(protocol::Keep keep) {
+    const std::scoped_lock lock(mutex_);
+    if (running_ && running_->job.id == keep.id)
+        running_->keep.request_stop();
 }
 
 void Session::refuse(Error error) {

@@ -45,6 +45,7 @@ class Session {
         protocol::Job job;
         std::map<std::string, std::shared_ptr<const HeldPicture>> pictures; // none for an estimate
         std::stop_source stop;
+        std::stop_source keep;
         int snapshots = 0; // begun so far
 
         ImageView picture(const std::string& name) const;
@@ -58,6 +59,7 @@ class Session {
     void take(protocol::PictureChunk chunk);
     void take(protocol::Job job);
     void take(protocol::Cancel cancel);
+    void take(protocol::Keep keep);
     void take(protocol::Forget forget);
     [[noreturn]] void refuse(Error error);
 

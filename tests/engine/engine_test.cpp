@@ -215,6 +215,39 @@ static void cancel_works_at_any_moment_and_the_next_job_runs() {
     CHECK(engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = quick()}));
 }
 
+/// At the first word, in the middle of a scale, and in a tenth of a second of it.
+static void what_is_painted_so_far_can_be_kept_at_any_moment() {
+    auto engine = random_engine();
+    const auto large = waves(256, 192, 0.1);
+    std::vector<float> here(256 * 192, 0.0f);
+    std::fill_n(here.begin(), 256 * 20, 1.0f);
+    for (const bool protects : {false, true})
+        for (const double moment : {0.0, 0.05, 0.5, 0.9}) {
+            std::stop_source keep;
+            double reached = 0;
+            auto settings = quick();
+            settings.iterations = 60;
+            const auto result =
+                engine.paint({.content = large,
+                              .styles = {{.picture = painting}},
+                              .protect = protects ? MaskView{here.data(), 256, 192} : MaskView{},
+                              .settings = settings,
+                              .keep = keep.get_token()},
+                             [&](const Update& update) {
+                                 if (update.stage == Stage::painting)
+                                     reached = update.fraction;
+                                 if (update.fraction >= moment)
+                                     keep.request_stop();
+                             });
+            CHECK(result && result->width() == 256 && result->height() == 192);
+            CHECK(reached > 0 && reached >= moment && reached < 1); // at least one step, and not all of them
+            CHECK(!std::ranges::equal(result->span(), large.span()));
+            if (protects)
+                for (int i = 0; i < 256 * 20 * 3; ++i)
+                    CHECK_NEAR(result->span()[i], large.span()[i], 1e-3);
+        }
+}
+
 static void cancel_is_honoured_within_a_second_on_a_megapixel() {
     auto engine = random_engine();
     std::stop_source source;
@@ -334,6 +367,7 @@ int engine_tests() {
                       TEST(progress_never_goes_back_and_ends_at_one),
                       TEST(the_first_step_already_has_a_preview),
                       TEST(cancel_works_at_any_moment_and_the_next_job_runs),
+                      TEST(what_is_painted_so_far_can_be_kept_at_any_moment),
                       TEST(cancel_is_honoured_within_a_second_on_a_megapixel),
                       TEST(bad_requests_get_a_sentence),
                       TEST(tiny_pictures_get_a_sentence),

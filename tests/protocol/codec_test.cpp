@@ -102,6 +102,7 @@ std::vector<Message> examples() {
             Sample::u16,
             false},
         Cancel{0xffff'ffff'ffff'ffff},
+        Keep{12},
         Forget{name},
         hello,
         protocol::Update{.id = 9,

@@ -260,6 +260,22 @@ void cancel_while_a_snapshot_arrives() {
     studio.check_full_run(2);
 }
 
+void a_kept_job_is_done_with_what_is_there() {
+    Studio studio({"--updates", "500", "--slow", "20"});
+    studio.start(1);
+    bool sent = false;
+    const auto answer = answer_of(
+        studio.engine, 1,
+        [&](const JobAnswer&) {
+            if (!std::exchange(sent, true))
+                studio.engine.send(Keep{1});
+        },
+        [] {});
+    CHECK(answer.is<Done>() && answer.updates.size() < 100);
+    studio.engine.send(Keep{1}); // answered already
+    studio.engine.send(Keep{99});
+}
+
 void a_notice_is_passed_on() {
     Studio studio({"--notice", "Memory ran out: it goes on in smaller tiles."});
     studio.start(1);
@@ -669,6 +685,7 @@ int main(int count, char** values) {
         TEST(snapshots_come_whole_numbered_and_in_order),
         TEST(no_update_is_lost_to_snapshots),
         TEST(cancel_while_a_snapshot_arrives),
+        TEST(a_kept_job_is_done_with_what_is_there),
         TEST(a_notice_is_passed_on),
         TEST(a_notice_without_end_is_cut),
         TEST(masks_of_another_size_or_kind_fail_the_job_only),

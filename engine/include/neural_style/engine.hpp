@@ -48,6 +48,8 @@ struct Request {
     std::uint64_t memory_limit = 0;
     /// Every so many steps an update carries the whole painting at the size it has then; 0: never.
     int snapshot_every = 0;
+    /// When it is requested, `paint` ends with what is painted so far, after the first step at the earliest.
+    std::stop_token keep{};
 };
 
 enum class Stage { preparing, painting, finishing };
