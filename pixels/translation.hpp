@@ -14,6 +14,11 @@ inline const char* _(const char* text) {
     return dgettext(GETTEXT_DOMAIN, text);
 }
 
+/// The same for a text that depends on how many there are.
+inline const char* ngettext_(const char* one, const char* many, unsigned long count) {
+    return dngettext(GETTEXT_DOMAIN, one, many, count);
+}
+
 /// Fills in a translated format. A translation with wrong braces is shown as it is instead of failing.
 template <typename... Values>
 std::string sentence(std::string_view format, const Values&... values) {

@@ -5,6 +5,8 @@
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
+#include <algorithm>
+#include <cstring>
 #include <format>
 #include <optional>
 #include <string_view>
@@ -18,6 +20,7 @@ namespace {
 const Settings defaults{};
 /// In millions of bytes: more than any computer has, and still an int.
 constexpr int memory_limit_max = 1'000'000'000;
+constexpr double feather_max = 1000;
 constexpr GParamFlags flags = G_PARAM_READWRITE;
 
 GStringPointer string_of(GimpProcedureConfig* config, const char* name) {
@@ -68,13 +71,6 @@ std::string numbered(const char* name, int number) {
     return std::format("{}-{}", name, number);
 }
 
-std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name) {
-    GimpDrawable* value = nullptr;
-    g_object_get(config, name, &value, nullptr);
-    const GObjectPointer<GimpDrawable> owned(value);
-    return value ? std::optional(gimp_item_get_id(GIMP_ITEM(value))) : std::nullopt;
-}
-
 double double_of(GimpProcedureConfig* config, const char* name) {
     double value = 0;
     g_object_get(config, name, &value, nullptr);
@@ -121,7 +117,7 @@ std::string session() {
     return std::format("{}-{}", gimp, start);
 }
 
-/// What is kept of a style layer: "session:id:name".
+/// What is kept of a drawable: "session:id:name".
 struct LayerMemory {
     std::string session;
     int id = 0;
@@ -140,24 +136,12 @@ struct LayerMemory {
     }
 };
 
-Result<StyleChoice> first_style(GimpProcedureConfig* config, GimpRunMode run_mode) {
+Result<StyleChoice> first_style(GimpProcedureConfig* config) {
     GimpDrawable* drawable = nullptr; // belongs to libgimp
     GFile* file = nullptr;
     g_object_get(config, argument::style_drawable, &drawable, argument::style_file, &file, nullptr);
     const GObjectPointer<GimpDrawable> owned_drawable(drawable);
     const GObjectPointer<GFile> owned_file(file);
-    if (!drawable && run_mode == GIMP_RUN_WITH_LAST_VALS) {
-        if (auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get())) {
-            drawable = memory->layer();
-            if (!drawable)
-                return failure(
-                    ErrorCode::bad_picture,
-                    sentence(
-                        _("The layer “{}”, the style of the last painting, is gone: choose a style in the "
-                          "dialog."),
-                        memory->name));
-        }
-    }
     if (drawable) {
         return StyleLayer{gimp_item_get_id(GIMP_ITEM(drawable))};
     } else if (file) {
@@ -186,8 +170,8 @@ std::optional<StyleChoice> further_style(GimpProcedureConfig* config, int number
     return StyleName{text.get()};
 }
 
-Result<std::vector<LayerStyle>> styles_of(GimpProcedureConfig* config, GimpRunMode run_mode) {
-    auto first = first_style(config, run_mode);
+Result<std::vector<LayerStyle>> styles_of(GimpProcedureConfig* config) {
+    auto first = first_style(config);
     if (!first)
         return std::unexpected(first.error());
     std::vector<LayerStyle> styles{{*std::move(first), drawable_of(config, "region-1")}};
@@ -206,7 +190,44 @@ Result<std::vector<LayerStyle>> styles_of(GimpProcedureConfig* config, GimpRunMo
     return styles;
 }
 
+/// Names of all arguments that are drawables.
+std::vector<std::string> drawable_arguments() {
+    std::vector<std::string> names{argument::style_drawable, argument::protect, argument::refine};
+    for (int i = 1; i <= int(SettingsRange::styles_max); ++i) {
+        if (i > 1)
+            names.push_back(numbered("style-drawable", i));
+        names.push_back(numbered("region", i));
+    }
+    return names;
+}
+
+std::string joined(const std::vector<std::string>& parts) {
+    std::string text;
+    for (const auto& part : parts)
+        text += (text.empty() ? "" : ",") + part;
+    return text;
+}
+
+std::string joined(const std::vector<double>& numbers) {
+    std::vector<std::string> parts;
+    for (const double number : numbers)
+        parts.push_back(std::format("{}", number));
+    return joined(parts);
+}
+
 } // namespace
+
+std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name) {
+    GimpDrawable* value = nullptr;
+    g_object_get(config, name, &value, nullptr);
+    const GObjectPointer<GimpDrawable> owned(value);
+    return value ? std::optional(gimp_item_get_id(GIMP_ITEM(value))) : std::nullopt;
+}
+
+void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<int> id) {
+    g_object_set(config, name, id && gimp_item_id_is_drawable(*id) ? gimp_drawable_get_by_id(*id) : nullptr,
+                 nullptr);
+}
 
 void add_arguments(GimpProcedure* procedure) {
     gimp_procedure_add_string_argument(procedure, argument::style, _("St_yle"),
@@ -386,19 +407,30 @@ void add_arguments(GimpProcedure* procedure) {
         procedure, argument::losses_file, "Losses file",
         _("File for a table of what is minimised, tab separated, one line a step"),
         GIMP_FILE_CHOOSER_ACTION_SAVE, TRUE, nullptr, flags);
+    gimp_procedure_add_boolean_argument(
+        procedure, argument::snapshot_layers, _("Keep steps as layers"),
+        _("The painting as it was on its way becomes layers as well, hidden, the first one lowest: every 25 "
+          "steps, or as often as snapshots are taken"),
+        FALSE, flags);
+    gimp_procedure_add_double_argument(
+        procedure, argument::feather, _("Feather (pixels)"),
+        _("How softly regions and the protected part end, in pixels of the layer"), 0, feather_max, 0, flags);
+    add_choice<Output>(
+        procedure, argument::output, _("O_utput"), _("Where the painting goes"), Output::new_layer,
+        {{Output::new_layer, _("New layer"), _("A layer above the source; a selection becomes its mask")},
+         {Output::replace, _("Replace the layer"), _("The layer itself is changed, through the selection")},
+         {Output::new_image, _("New image"), _("An image of its own, as large as the layer")}});
     gimp_procedure_add_string_argument(procedure, argument::engine, _("Engine comman_d"),
                                        _("Command line that starts the painting engine, such as “ssh "
                                          "workshop neural-style-engine” for another "
                                          "computer. Empty: the one that came with the plug-in."),
                                        "", flags);
-    gimp_procedure_add_string_aux_argument(procedure, argument::style_memory, "Style memory",
-                                           "The style layer of the last run", "", flags);
+    gimp_procedure_add_string_aux_argument(procedure, argument::drawable_memory, "Drawable memory",
+                                           "The layers and channels of the last run", "", flags);
 }
 
-Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode) {
-    Arguments arguments;
-    LayerJob& job = arguments.job;
-    Settings& settings = job.settings;
+Result<Settings> read_settings(GimpProcedureConfig* config) {
+    Settings settings;
     settings.quality = choice_of(config, "quality", settings.quality);
     settings.strength = double_of(config, "strength");
     settings.stroke_size = double_of(config, "stroke-size");
@@ -430,6 +462,107 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
             return std::unexpected(given.error());
         *numbers = std::move(*given);
     }
+    return settings;
+}
+
+void write_settings(GimpProcedureConfig* config, const Settings& settings) {
+    const auto text = [&](const char* name, const std::string& value) {
+        g_object_set(config, name, value.c_str(), nullptr);
+    };
+    const auto choice = [&](const char* name, auto value) { text(name, std::string(name_of(value))); };
+    g_object_freeze_notify(G_OBJECT(config));
+    choice("quality", settings.quality);
+    choice("colors", settings.colors);
+    choice("style-loss", settings.style_loss);
+    choice("optimizer", settings.optimizer);
+    choice("start", settings.start);
+    choice("color-transfer", settings.color_transfer);
+    choice("pooling", settings.pooling);
+    choice("precision", settings.precision);
+    g_object_set(config, "strength", settings.strength, "stroke-size", settings.stroke_size, "detail",
+                 settings.detail, "seed", int(std::min<std::uint64_t>(settings.seed, G_MAXINT)), "size-limit",
+                 settings.size_limit, "iterations", settings.iterations.value_or(0), "content-weight",
+                 settings.content_weight, "style-weight", settings.style_weight, "tv-weight",
+                 settings.tv_weight, "averaging", settings.averaging, "early-stop", settings.early_stop,
+                 "seamless", gboolean(settings.seamless), "texture", gboolean(settings.texture), nullptr);
+    text("style-layers", joined(settings.style_layers));
+    text("content-layers", joined(settings.content_layers));
+    text("layer-weights", joined(settings.layer_weights));
+    text("blend", joined(settings.blend));
+    g_object_thaw_notify(G_OBJECT(config));
+}
+
+std::vector<StyleSlot> read_styles(GimpProcedureConfig* config) {
+    std::vector<StyleSlot> slots;
+    const auto first = first_style(config);
+    slots.push_back({.picture = first ? *first : StyleChoice(StyleName{default_style}),
+                     .region = drawable_of(config, "region-1")});
+    for (int i = 2; i <= int(SettingsRange::styles_max); ++i)
+        if (auto style = further_style(config, i))
+            slots.push_back(
+                {.picture = *std::move(style), .region = drawable_of(config, numbered("region", i).c_str())});
+    if (const auto shares = numbers_of(config, "blend"); shares && shares->size() == slots.size())
+        for (std::size_t i = 0; i < slots.size(); ++i)
+            slots[i].share = (*shares)[i];
+    return slots;
+}
+
+void write_styles(GimpProcedureConfig* config, const std::vector<StyleSlot>& slots) {
+    g_object_freeze_notify(G_OBJECT(config));
+    const auto& first = slots.front().picture;
+    const auto* name = std::get_if<StyleName>(&first);
+    const auto* path = std::get_if<StyleFile>(&first);
+    const auto* layer = std::get_if<StyleLayer>(&first);
+    const GObjectPointer<GFile> file(path ? g_file_new_for_path(path->path.c_str()) : nullptr);
+    if (name)
+        g_object_set(config, argument::style, name->name.c_str(), nullptr);
+    g_object_set(config, argument::style_file, file.get(), nullptr);
+    set_drawable(config, argument::style_drawable, layer ? std::optional(layer->id) : std::nullopt);
+    bool even = true;
+    std::vector<double> shares;
+    for (int i = 1; i <= int(SettingsRange::styles_max); ++i) {
+        const StyleSlot* slot = std::size_t(i) <= slots.size() ? &slots[std::size_t(i) - 1] : nullptr;
+        set_drawable(config, numbered("region", i).c_str(), slot ? slot->region : std::nullopt);
+        if (slot) {
+            even = even && slot->share == slots.front().share;
+            shares.push_back(slot->share);
+        }
+        if (i == 1)
+            continue;
+        std::string text;
+        std::optional<int> drawable;
+        if (slot) {
+            if (const auto* style = std::get_if<StyleName>(&slot->picture))
+                text = style->name;
+            else if (const auto* style = std::get_if<StyleFile>(&slot->picture))
+                text = style->path.string();
+            else
+                drawable = std::get<StyleLayer>(slot->picture).id;
+        }
+        g_object_set(config, numbered("style", i).c_str(), text.c_str(), nullptr);
+        set_drawable(config, numbered("style-drawable", i).c_str(), drawable);
+    }
+    g_object_set(config, "blend", even ? "" : joined(shares).c_str(), nullptr);
+    g_object_thaw_notify(G_OBJECT(config));
+}
+
+Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode) {
+    if (run_mode == GIMP_RUN_WITH_LAST_VALS)
+        if (const auto name = recall_drawables(config); !name.empty())
+            return failure(ErrorCode::bad_picture,
+                           sentence(_("The layer “{}” that the last painting was made with is gone: choose "
+                                      "another one in the dialog."),
+                                    name));
+    Arguments arguments;
+    LayerJob& job = arguments.job;
+    Settings& settings = job.settings;
+    auto read = read_settings(config);
+    if (!read)
+        return std::unexpected(read.error());
+    settings = std::move(*read);
+    job.feather = double_of(config, argument::feather);
+    job.output = choice_of(config, argument::output, job.output);
+    job.snapshot_layers = bool_of(config, argument::snapshot_layers);
     job.protect = drawable_of(config, argument::protect);
     job.refine = drawable_of(config, argument::refine);
     job.memory_limit = std::uint64_t(int_of(config, "memory-limit")) * 1'000'000;
@@ -451,28 +584,41 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
         *path = local.get();
     }
 
-    auto styles = styles_of(config, run_mode);
+    auto styles = styles_of(config);
     if (!styles)
         return std::unexpected(styles.error());
     job.styles = std::move(*styles);
     return arguments;
 }
 
-void remember_style_layer(GimpProcedureConfig* config) {
-    GimpDrawable* drawable = nullptr;
-    g_object_get(config, argument::style_drawable, &drawable, nullptr);
-    const GObjectPointer<GimpDrawable> owned(drawable);
+void remember_drawables(GimpProcedureConfig* config) {
     std::string memory;
-    if (drawable) {
-        const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
-        memory = std::format("{}:{}:{}", session(), gimp_item_get_id(GIMP_ITEM(drawable)), name.get());
-    }
-    g_object_set(config, argument::style_memory, memory.c_str(), nullptr);
+    for (const auto& name : drawable_arguments())
+        if (const auto id = drawable_of(config, name.c_str())) {
+            std::string item(GStringPointer(gimp_item_get_name(gimp_item_get_by_id(*id))).get());
+            std::ranges::replace(item, '\n', ' ');
+            memory += std::format("{}={}:{}:{}\n", name, session(), *id, item);
+        }
+    g_object_set(config, argument::drawable_memory, memory.c_str(), nullptr);
 }
 
-GimpDrawable* remembered_style_layer(GimpProcedureConfig* config) {
-    const auto memory = LayerMemory::parse(string_of(config, argument::style_memory).get());
-    return memory ? memory->layer() : nullptr;
+std::string recall_drawables(GimpProcedureConfig* config) {
+    const auto memory = string_of(config, argument::drawable_memory);
+    const GStringsPointer lines(g_strsplit(memory ? memory.get() : "", "\n", -1));
+    std::string gone;
+    for (char** line = lines.get(); *line; ++line) {
+        const char* equals = std::strchr(*line, '=');
+        const auto layer = equals ? LayerMemory::parse(equals + 1) : std::nullopt;
+        const auto names = drawable_arguments();
+        const std::string name(*line, equals ? std::size_t(equals - *line) : 0);
+        if (!layer || std::ranges::find(names, name) == names.end() || drawable_of(config, name.c_str()))
+            continue;
+        if (GimpDrawable* drawable = layer->layer())
+            g_object_set(config, name.c_str(), drawable, nullptr);
+        else if (gone.empty())
+            gone = layer->name;
+    }
+    return gone;
 }
 
 } // namespace neural_style::plugin

@@ -11,7 +11,9 @@
 #include <neural_style/error.hpp>
 
 #include <libgimp/gimp.h>
+#include <optional>
 #include <string>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -21,9 +23,12 @@ inline constexpr const char* style = "style";
 inline constexpr const char* style_file = "style-file";
 inline constexpr const char* style_drawable = "style-drawable";
 /// Not part of the PDB call: GIMP does not store drawables with the last values, so we do (`LayerMemory`).
-inline constexpr const char* style_memory = "style-memory";
+inline constexpr const char* drawable_memory = "style-memory";
+inline constexpr const char* feather = "feather";
+inline constexpr const char* output = "output";
+inline constexpr const char* snapshot_every = "snapshot-every";
+inline constexpr const char* snapshot_layers = "snapshot-layers";
 inline constexpr const char* engine = "engine";
-// Scripts alone: the dialog does not offer them.
 inline constexpr const char* protect = "protect";
 inline constexpr const char* refine = "refine";
 inline constexpr const char* snapshot_folder = "snapshot-folder";
@@ -49,10 +54,32 @@ void add_arguments(GimpProcedure* procedure);
 /// for GIMP_RUN_WITH_LAST_VALS), invalid_request for a list that is none, and for a region without its style.
 Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode);
 
-/// Notes the layer in `style-drawable` with the values that GIMP stores, or that there is none.
-void remember_style_layer(GimpProcedureConfig* config);
+/// Everything but pictures and masks. Errors, translated: invalid_request for a list that is none.
+Result<Settings> read_settings(GimpProcedureConfig* config);
+/// The reverse.
+void write_settings(GimpProcedureConfig* config, const Settings& settings);
 
-/// The layer that was noted, when it is still there in this run of GIMP; nullptr otherwise.
-GimpDrawable* remembered_style_layer(GimpProcedureConfig* config);
+/// A style with its share of the painting and where it paints.
+struct StyleSlot {
+    StyleChoice picture;
+    double share = 1;
+    std::optional<int> region = {};
+    bool operator==(const StyleSlot&) const = default;
+};
+
+/// The styles as they stand in the arguments, at least one, without gaps. What cannot be read is left out.
+std::vector<StyleSlot> read_styles(GimpProcedureConfig* config);
+/// The reverse; shares are written only where they differ.
+void write_styles(GimpProcedureConfig* config, const std::vector<StyleSlot>& styles);
+
+/// A drawable argument by the drawable's number.
+std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name);
+void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<int> id);
+
+/// Notes the drawables in all arguments with the values that GIMP stores.
+void remember_drawables(GimpProcedureConfig* config);
+/// Puts those that were noted, and are still there in this run of GIMP, into arguments that are empty.
+/// Answers with the name of one that is gone; empty: none is.
+std::string recall_drawables(GimpProcedureConfig* config);
 
 } // namespace neural_style::plugin

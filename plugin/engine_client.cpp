@@ -4,21 +4,27 @@
 #include "glib_pointers.hpp"
 #include "protocol/codec.hpp"
 #include "sentences.hpp"
+#include "timer.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <array>
 #include <csignal>
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <set>
 #include <span>
+#include <string_view>
 #include <sys/prctl.h>
+#include <type_traits>
 #include <unistd.h>
 #include <utility>
 
 namespace neural_style::plugin {
 namespace {
+
+constexpr std::size_t log_bytes_max = 65536;
 
 using protocol::Message;
 using protocol::overloaded;
@@ -32,48 +38,33 @@ void tie_to_parent(void* parent) {
         _exit(1); // the plug-in died before the line above took effect
 }
 
-/// A timeout on the default main context that can be set again and ends with its owner.
-class Timer {
-  public:
-    Timer() = default;
-    ~Timer() { stop(); }
-    Timer(const Timer&) = delete;
-    Timer& operator=(const Timer&) = delete;
-
-    void start(std::chrono::milliseconds delay, std::function<void()> action) {
-        stop();
-        action_ = std::move(action);
-        source_ = g_timeout_add(
-            guint(delay.count()),
-            [](void* self) -> gboolean {
-                auto& timer = *static_cast<Timer*>(self);
-                timer.source_ = 0;
-                auto action = std::move(timer.action_); // which may destroy the timer
-                action();
-                return G_SOURCE_REMOVE;
-            },
-            this);
-    }
-    void stop() {
-        if (source_)
-            g_source_remove(std::exchange(source_, 0));
-    }
-
-  private:
-    guint source_ = 0;
-    std::function<void()> action_;
-};
-
 } // namespace
+
+/// How long a cancelled job may take to end.
+enum class EngineClient::Patience { none, some };
+
+/// What outlives one engine process.
+struct EngineClient::Shared {
+    EngineWatcher watcher;
+    std::string log;
+
+    /// The last part is what tells why an engine went away.
+    void keep_log(std::string_view text) {
+        log += text;
+        if (log.size() > log_bytes_max)
+            log.erase(0, log.size() - log_bytes_max);
+    }
+};
 
 /// One engine process. It stays alive, by its own callbacks, until the last of them has run.
 class EngineClient::Connection : public std::enable_shared_from_this<Connection> {
   public:
     static Result<std::shared_ptr<Connection>> open(const std::vector<std::string>& command,
-                                                    EngineLimits limits) {
+                                                    EngineLimits limits, std::shared_ptr<Shared> shared) {
         signal(SIGPIPE, SIG_IGN); // a write to an engine that is gone must be an error, not the plug-in's end
         GObjectPointer<GSubprocessLauncher> launcher(g_subprocess_launcher_new(
-            GSubprocessFlags(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE)));
+            GSubprocessFlags(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
+                             G_SUBPROCESS_FLAGS_STDERR_PIPE)));
         g_subprocess_launcher_set_child_setup(launcher.get(), tie_to_parent,
                                               reinterpret_cast<void*>(std::intptr_t(getpid())), nullptr);
         std::vector<const char*> words;
@@ -91,13 +82,15 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                                       "Neural Style again: {}"),
                                     owned->message));
         }
-        auto connection = std::make_shared<Connection>(std::move(process), limits);
+        auto connection = std::make_shared<Connection>(std::move(process), limits, std::move(shared));
         connection->read_more();
+        connection->read_log();
         return connection;
     }
 
-    Connection(GObjectPointer<GSubprocess> process, EngineLimits limits)
-        : process_(std::move(process)), io_(g_cancellable_new()), limits_(limits) {}
+    Connection(GObjectPointer<GSubprocess> process, EngineLimits limits, std::shared_ptr<Shared> shared)
+        : process_(std::move(process)), io_(g_cancellable_new()), limits_(limits),
+          shared_(std::move(shared)) {}
 
     /// The process may be gone before the end of its output has been read.
     bool alive() const { return alive_ && g_subprocess_get_identifier(process_.get()); }
@@ -116,33 +109,54 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         stop_timer_.stop();
     }
 
-    Result<EnginePainting> paint(const EngineJob& job, const UpdateCallback& update, std::stop_token stop) {
-        if (stop.stop_requested())
-            return std::unexpected(translated({ErrorCode::cancelled, {}}));
-        task_.emplace(Task{.message = message_of(job, ++last_id_),
-                           .pictures = pictures_of(job),
-                           .take_snapshot = job.take_snapshot,
-                           .update = update});
-        if (!hello_)
-            hello_timer_.start(limits_.hello, [this] {
-                lose({ErrorCode::engine_lost,
-                      sentence(
-                          _("The painting engine did not answer within {} seconds: check its command line, "
-                            "and that "
-                            "a login to another computer asks for no password."),
-                          int(std::chrono::ceil<std::chrono::seconds>(limits_.hello).count()))});
-            });
-        write_more();
-        GMainLoopPointer loop(g_main_loop_new(nullptr, FALSE));
-        task_->loop = loop.get();
-        {
-            std::stop_callback on_stop(stop, [this] { cancel(); });
-            if (!task_->answer)
-                g_main_loop_run(loop.get());
+    const std::optional<protocol::Hello>& hello() const { return hello_; }
+
+    /// The engine has so long to say Hello, from the first call on.
+    void expect_hello() {
+        if (hello_ || hello_timer_.runs())
+            return;
+        hello_timer_.start(limits_.hello, [this] {
+            lose({ErrorCode::engine_lost,
+                  sentence(_("The painting engine did not answer within {} seconds: check its command line, "
+                             "and that "
+                             "a login to another computer asks for no password."),
+                           int(std::chrono::ceil<std::chrono::seconds>(limits_.hello).count()))});
+        });
+    }
+
+    JobNumber begin(const EngineJob& job, UpdateCallback update, PaintingCallback answered) {
+        return add({.message = message_of(job, ++last_id_),
+                    .pictures = pictures_of(job),
+                    .take_snapshot = job.take_snapshot,
+                    .update = std::move(update),
+                    .painted = std::move(answered)});
+    }
+
+    JobNumber estimate(const EngineOutline& outline, EstimateCallback answered) {
+        return add({.message = message_of(outline, ++last_id_), .estimated = std::move(answered)});
+    }
+
+    void cancel(JobNumber number, Patience patience) {
+        const auto task = task_of(number);
+        if (!task || task->cancelled)
+            return;
+        task->cancelled = true;
+        if (!task->sent) {
+            if (patience == Patience::none && tasks_.size() == 1)
+                lose(translated({ErrorCode::cancelled, {}})); // it would only finish loading
+            else
+                answer(*task, cancelled_answer());
+            return;
         }
-        auto answer = std::move(*task_->answer);
-        task_.reset();
-        return answer;
+        send_urgently(protocol::Cancel{.id = number});
+        if (!stop_timer_.runs() || patience == Patience::none)
+            stop_timer_.start(patience == Patience::none ? limits_.cancel : limits_.cancel_preview,
+                              [this] { lose(translated({ErrorCode::engine_lost, {}})); });
+    }
+
+    void keep(JobNumber number) {
+        if (const auto task = task_of(number); task && task->sent)
+            send_urgently(protocol::Keep{.id = number});
     }
 
   private:
@@ -150,20 +164,59 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         std::string name;
         const protocol::Picture* picture;
     };
-    /// The job under way.
+    /// A job that has no answer yet. Exactly one of the last two functions is there.
     struct Task {
         protocol::Job message;
-        std::vector<NamedPicture> pictures; // each once, in the order of their upload
-        const std::function<void(const protocol::Picture&, int)>& take_snapshot;
-        const UpdateCallback& update;
-        GMainLoop* loop = nullptr;
-        std::uint64_t uploaded_bytes = 0; // of the picture that is being uploaded
+        std::vector<NamedPicture> pictures = {}; // each once, in the order of their upload
+        std::function<void(const protocol::Picture&, int)> take_snapshot = {};
+        UpdateCallback update = {};
+        PaintingCallback painted = {};
+        EstimateCallback estimated = {};
         bool sent = false;
         bool sent_again = false; // after the engine said that it had dropped a picture
+        bool cancelled = false;
         protocol::PictureAssembly painting = {};
         protocol::PictureAssembly snapshot = {};
-        std::optional<Result<EnginePainting>> answer = {};
     };
+    using TaskPointer = std::shared_ptr<Task>;
+
+    static std::unexpected<Error> cancelled_answer() {
+        return std::unexpected(translated({ErrorCode::cancelled, {}}));
+    }
+
+    JobNumber add(Task task) {
+        tasks_.push_back(std::make_shared<Task>(std::move(task)));
+        expect_hello();
+        write_more();
+        return last_id_;
+    }
+
+    TaskPointer task_of(std::uint64_t id) const {
+        const auto found = std::ranges::find(tasks_, id, [](const auto& task) { return task->message.id; });
+        return found == tasks_.end() ? nullptr : *found;
+    }
+
+    static protocol::Job message_of(const EngineOutline& outline, std::uint64_t id) {
+        const auto picture = [&](PictureSize size) {
+            return protocol::picture_name(outline.sample, size.width, size.height, 0);
+        };
+        const auto mask = protocol::picture_name(protocol::Sample::u8, outline.content.width,
+                                                 outline.content.height, 0, protocol::mask_channels);
+        protocol::Job message{.id = id,
+                              .settings = outline.settings,
+                              .content = picture(outline.content),
+                              .styles = {},
+                              .protect = outline.protects ? mask : std::string(),
+                              .refine = outline.refines ? picture(outline.content) : std::string(),
+                              .memory_limit = outline.memory_limit,
+                              .sample = outline.sample,
+                              .estimate_only = true};
+        for (const auto& style : outline.styles)
+            message.styles.push_back(
+                {.picture = protocol::picture_name(protocol::Sample::u8, style.width, style.height, 0),
+                 .region = style.has_region ? mask : std::string()});
+        return message;
+    }
 
     static std::string name_of(const protocol::Picture* picture) {
         return picture ? protocol::picture_name(*picture) : std::string();
@@ -197,65 +250,81 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         return pictures;
     }
 
-    void answer(Result<EnginePainting> result) {
-        if (!task_ || task_->answer)
-            return;
-        task_->answer.emplace(std::move(result));
-        hello_timer_.stop();
-        stop_timer_.stop();
-        if (task_->loop)
-            g_main_loop_quit(task_->loop);
+    /// `result` is a painting, an estimate or an error. The task may be gone afterwards.
+    template <typename Answer>
+    void answer(Task& given, Answer result) {
+        const auto task = task_of(given.message.id);
+        std::erase(tasks_, task);
+        if (std::ranges::none_of(tasks_, &Task::cancelled, [](auto& t) -> Task& { return *t; }))
+            stop_timer_.stop();
+        if constexpr (!std::is_same_v<Answer, protocol::Estimate>)
+            if (task->painted)
+                task->painted(std::move(result));
+        if constexpr (!std::is_same_v<Answer, EnginePainting>)
+            if (task->estimated)
+                task->estimated(std::move(result));
     }
 
     /// The engine is of no more use. The error is what the user reads.
     void lose(Error error) {
+        const auto self = shared_from_this(); // an answer may let go of the client
         close();
-        answer(std::unexpected(std::move(error)));
+        const bool idle = tasks_.empty();
+        const auto tasks = tasks_;
+        for (const auto& task : tasks)
+            if (task_of(task->message.id))
+                answer(*task, task->cancelled ? cancelled_answer() : std::unexpected(error));
+        if (idle && error.code != ErrorCode::cancelled && shared_->watcher.lost)
+            shared_->watcher.lost(error);
     }
 
-    void cancel() {
-        if (!task_ || task_->answer)
-            return;
-        if (!task_->sent) { // nothing to wait for: it would only finish loading
-            lose(translated({ErrorCode::cancelled, {}}));
-            return;
-        }
-        auto frame = protocol::encode(protocol::Cancel{.id = task_->message.id});
-        if (frame)
-            urgent_ = std::move(*frame);
-        stop_timer_.start(limits_.cancel, [this] { lose(translated({ErrorCode::cancelled, {}})); });
+    void send_urgently(const Message& message) {
+        if (auto frame = protocol::encode(message))
+            urgent_.push_back(std::move(*frame));
         write_more();
     }
 
     // Writing: one frame at a time, so that a Cancel overtakes the rest of an upload.
 
     std::optional<Message> next_message() {
-        if (!hello_ || !task_ || task_->sent || task_->answer)
+        if (!hello_)
             return {};
-        for (const NamedPicture& named : task_->pictures) {
+        const auto next = std::ranges::find(tasks_, false, [](const auto& task) { return task->sent; });
+        if (next == tasks_.end())
+            return {};
+        Task& task = **next;
+        for (const NamedPicture& named : task.pictures) {
             if (engine_has_.contains(named.name))
                 continue;
-            auto chunk = protocol::chunk_at(*named.picture, task_->uploaded_bytes);
-            task_->uploaded_bytes += chunk.bytes.size();
-            if (task_->uploaded_bytes >= named.picture->bytes.size()) {
+            if (uploading_ != named.name) // the one before was given up, which the engine allows
+                uploaded_bytes_ = 0;
+            uploading_ = named.name;
+            auto chunk = protocol::chunk_at(*named.picture, uploaded_bytes_);
+            uploaded_bytes_ += chunk.bytes.size();
+            if (uploaded_bytes_ >= named.picture->bytes.size()) {
                 engine_has_.insert(named.name);
-                task_->uploaded_bytes = 0;
+                uploading_.clear();
             }
             return protocol::PictureChunk{named.name, std::move(chunk)};
         }
-        task_->sent = true;
-        return task_->message;
+        task.sent = true;
+        return task.message;
     }
 
     void write_more() {
         if (!alive_ || !writing_.empty())
             return;
         if (!urgent_.empty()) {
-            writing_ = std::exchange(urgent_, {});
+            writing_ = std::move(urgent_.front());
+            urgent_.pop_front();
         } else if (auto message = next_message()) {
             auto frame = protocol::encode(*message);
             if (!frame) {
-                answer(std::unexpected(translated(frame.error())));
+                const auto* job = std::get_if<protocol::Job>(&*message);
+                if (const auto task = job ? task_of(job->id) : nullptr)
+                    answer(*task, std::unexpected(translated(frame.error())));
+                else
+                    lose(translated(frame.error()));
                 return;
             }
             writing_ = std::move(*frame);
@@ -301,6 +370,24 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             given());
     }
 
+    /// What the engine says on its standard error goes on to ours, and is kept for whoever asks.
+    void read_log() {
+        g_input_stream_read_async(
+            g_subprocess_get_stderr_pipe(process_.get()), log_piece_.data(), log_piece_.size(),
+            G_PRIORITY_DEFAULT, nullptr, // to its end, also after `close`
+            [](GObject* stream, GAsyncResult* result, void* data) {
+                auto self = taken(data);
+                const gssize count = g_input_stream_read_finish(G_INPUT_STREAM(stream), result, nullptr);
+                if (count <= 0)
+                    return;
+                const std::string_view text(self->log_piece_.data(), std::size_t(count));
+                self->shared_->keep_log(text);
+                [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
+                self->read_log();
+            },
+            given());
+    }
+
     void take_end() {
         const Error reason = decoder_.end();
         if (hello_)
@@ -325,36 +412,43 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         }
     }
 
-    bool is_current(std::uint64_t id) const { return task_ && !task_->answer && task_->message.id == id; }
-
     void take(Message message) {
         std::visit(overloaded{
                        [&](protocol::Hello& hello) {
                            hello_ = std::move(hello);
                            hello_timer_.stop();
+                           if (shared_->watcher.ready)
+                               shared_->watcher.ready(*hello_);
                            write_more();
                        },
                        [&](protocol::Update& update) {
-                           if (is_current(update.id) && task_->update)
-                               task_->update(update);
+                           if (const auto task = task_of(update.id); task && task->update && !task->cancelled)
+                               task->update(update);
                        },
                        [&](protocol::PaintingChunk& chunk) {
-                           if (!is_current(chunk.id))
+                           const auto task = task_of(chunk.id);
+                           if (!task)
                                return;
-                           if (auto added = task_->painting.add(chunk.chunk); !added)
+                           if (auto added = task->painting.add(chunk.chunk); !added)
                                lose(translated(added.error()));
                        },
                        [&](protocol::SnapshotChunk& chunk) {
-                           if (is_current(chunk.id))
-                               take_snapshot(chunk);
+                           if (const auto task = task_of(chunk.id))
+                               take_snapshot(*task, chunk);
                        },
                        [&](protocol::Done& done) {
-                           if (is_current(done.id))
-                               take_painting(done);
+                           if (const auto task = task_of(done.id))
+                               take_painting(*task, done);
+                       },
+                       [&](protocol::Estimate& estimate) {
+                           if (const auto task = task_of(estimate.id)) {
+                               estimate.device = device_words(estimate.device);
+                               answer(*task, std::move(estimate));
+                           }
                        },
                        [&](protocol::Cancelled& cancelled) {
-                           if (is_current(cancelled.id))
-                               answer(std::unexpected(translated({ErrorCode::cancelled, {}})));
+                           if (const auto task = task_of(cancelled.id))
+                               answer(*task, cancelled_answer());
                        },
                        [&](protocol::Failed& failed) { take_failure(failed); },
                        [&](auto&) {
@@ -365,30 +459,32 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                    message);
     }
 
-    void take_snapshot(const protocol::SnapshotChunk& chunk) {
-        if (auto added = task_->snapshot.add(chunk.chunk); !added) {
+    void take_snapshot(Task& task, const protocol::SnapshotChunk& chunk) {
+        if (auto added = task.snapshot.add(chunk.chunk); !added) {
             lose(translated(added.error()));
             return;
         }
-        if (!task_->snapshot.complete())
+        if (!task.snapshot.complete())
             return;
-        const auto picture = task_->snapshot.take();
-        if (task_->take_snapshot)
-            task_->take_snapshot(picture, chunk.iteration);
+        const auto picture = task.snapshot.take();
+        if (task.take_snapshot)
+            task.take_snapshot(picture, chunk.iteration);
     }
 
-    void take_painting(const protocol::Done& done) {
-        if (!task_->painting.complete()) {
+    std::string device_words(const std::string& name) const {
+        const auto found = std::ranges::find(hello_->devices, name, &DeviceDescription::name);
+        return found == hello_->devices.end() ? name : found->description;
+    }
+
+    void take_painting(Task& task, const protocol::Done& done) {
+        if (!task.painting.complete()) {
             lose(translated(
                 {ErrorCode::bad_message, "The engine said it was done before the painting was complete."}));
             return;
         }
-        EnginePainting painting{
-            .picture = task_->painting.take(), .seconds = done.seconds, .device = done.device};
-        for (const auto& device : hello_->devices)
-            if (device.name == done.device)
-                painting.device = device.description;
-        answer(std::move(painting));
+        answer(task, EnginePainting{.picture = task.painting.take(),
+                                    .seconds = done.seconds,
+                                    .device = device_words(done.device)});
     }
 
     void take_failure(const protocol::Failed& failed) {
@@ -396,16 +492,17 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             lose(translated(failed.error));
             return;
         }
-        if (!is_current(failed.id))
+        const auto task = task_of(failed.id);
+        if (!task)
             return;
-        if (failed.missing.empty() || task_->sent_again) {
-            answer(std::unexpected(translated(failed.error)));
+        if (failed.missing.empty() || task->sent_again || task->cancelled) {
+            answer(*task, std::unexpected(translated(failed.error)));
             return;
         }
         for (const auto& name : failed.missing)
             engine_has_.erase(name);
-        task_->sent = false;
-        task_->sent_again = true;
+        task->sent = false;
+        task->sent_again = true;
         write_more();
     }
 
@@ -420,24 +517,29 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     GObjectPointer<GSubprocess> process_;
     GObjectPointer<GCancellable> io_;
     EngineLimits limits_;
+    std::shared_ptr<Shared> shared_;
     bool alive_ = true;
 
     protocol::Decoder decoder_{{.skip_banner = true}};
     std::array<std::byte, 65536> piece_; // as much as a pipe holds
     protocol::Bytes writing_;            // the frame under way
-    protocol::Bytes urgent_;             // the frame that goes next, whatever waits
+    std::deque<protocol::Bytes> urgent_; // frames that go next, whatever waits
+    std::array<char, 4096> log_piece_;
     std::optional<protocol::Hello> hello_;
     std::set<std::string> engine_has_; // names of pictures
+    std::string uploading_;            // name of the picture that is under way
+    std::uint64_t uploaded_bytes_ = 0; // of it
     std::uint64_t last_id_ = 0;
-    std::optional<Task> task_;
+    std::vector<TaskPointer> tasks_; // in the order of their numbers
     Timer hello_timer_;
     Timer stop_timer_;
 };
 
 EngineClient::EngineClient(std::vector<std::string> command, EngineLimits limits)
-    : command_(std::move(command)), limits_(limits) {}
+    : command_(std::move(command)), limits_(limits), shared_(std::make_shared<Shared>()) {}
 
 EngineClient::~EngineClient() {
+    shared_->watcher = {};
     if (connection_)
         connection_->close();
 }
@@ -448,23 +550,69 @@ Result<void> EngineClient::start() {
     if (connection_)
         connection_->close();
     connection_.reset();
-    auto opened = Connection::open(command_, limits_);
+    auto opened = Connection::open(command_, limits_, shared_);
     if (!opened)
         return std::unexpected(opened.error());
     connection_ = std::move(*opened);
     return {};
 }
 
-Result<EnginePainting> EngineClient::paint(const EngineJob& job, const UpdateCallback& update,
-                                           std::stop_token stop) {
+void EngineClient::watch(EngineWatcher watcher) {
+    shared_->watcher = std::move(watcher);
+    if (!connection_ || !connection_->alive())
+        return;
+    if (connection_->hello() && shared_->watcher.ready)
+        shared_->watcher.ready(*connection_->hello());
+    else
+        connection_->expect_hello();
+}
+
+Result<JobNumber> EngineClient::begin(const EngineJob& job, UpdateCallback update,
+                                      PaintingCallback answered) {
     if (auto started = start(); !started)
         return std::unexpected(started.error());
+    return connection_->begin(job, std::move(update), std::move(answered));
+}
+
+Result<JobNumber> EngineClient::estimate(const EngineOutline& outline, EstimateCallback answered) {
+    if (auto started = start(); !started)
+        return std::unexpected(started.error());
+    return connection_->estimate(outline, std::move(answered));
+}
+
+void EngineClient::cancel(JobNumber number) {
+    if (connection_)
+        connection_->cancel(number, Patience::some);
+}
+
+Result<EnginePainting> EngineClient::paint(const EngineJob& job, const UpdateCallback& update,
+                                           std::stop_token stop, std::stop_token keep) {
+    if (auto started = start(); !started)
+        return std::unexpected(started.error());
+    if (stop.stop_requested())
+        return std::unexpected(translated({ErrorCode::cancelled, {}}));
     const auto connection = connection_; // the callback may end this client's interest, not the loop's
-    return connection->paint(job, update, stop);
+    const GMainLoopPointer loop(g_main_loop_new(nullptr, FALSE));
+    std::optional<Result<EnginePainting>> answer;
+    const JobNumber number = connection->begin(job, update, [&](Result<EnginePainting> result) {
+        answer.emplace(std::move(result));
+        g_main_loop_quit(loop.get());
+    });
+    {
+        std::stop_callback on_stop(stop, [&] { connection->cancel(number, Patience::none); });
+        std::stop_callback on_keep(keep, [&] { connection->keep(number); });
+        if (!answer)
+            g_main_loop_run(loop.get());
+    }
+    return std::move(*answer);
 }
 
 std::string EngineClient::process_id() const {
     return connection_ && connection_->alive() ? connection_->process_id() : std::string();
+}
+
+std::string EngineClient::log() const {
+    return shared_->log;
 }
 
 } // namespace neural_style::plugin

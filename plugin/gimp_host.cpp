@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <ranges>
 #include <utility>
 #include <vector>
 
@@ -32,6 +33,17 @@ GeglRectangle rectangle_of(const Area& area) {
     return {area.x, area.y, area.width, area.height};
 }
 
+} // namespace
+
+/// What the layer remembers of how it was made.
+static void attach(GimpItem* item, const std::string& settings) {
+    GimpParasite* parasite =
+        gimp_parasite_new(record_parasite, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
+                          guint32(settings.size() + 1), settings.c_str());
+    gimp_item_attach_parasite(item, parasite);
+    gimp_parasite_free(parasite);
+}
+
 Area with_context(const Area& area, int width, int height) {
     const int left = std::max(0, area.x - selection_context);
     const int top = std::max(0, area.y - selection_context);
@@ -39,6 +51,8 @@ Area with_context(const Area& area, int width, int height) {
     const int bottom = std::min(height, area.y + area.height + selection_context);
     return {left, top, right - left, bottom - top};
 }
+
+namespace {
 
 /// What the new layer's mask will be: the selection, the layer's own mask, or what both let through. Null for
 /// neither. A copy: what the user selects or masks while the engine paints is meant for something else.
@@ -77,14 +91,22 @@ GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, GimpImage* image) {
 
 } // namespace
 
-Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable** drawables) {
+Result<std::vector<GimpHost>> GimpHost::open(GimpImage* image, GimpDrawable** drawables) {
     const int count = gimp_core_object_array_get_length(reinterpret_cast<GObject**>(drawables));
     if (!image || count == 0)
         return std::unexpected(refused(_("There is no layer to paint: select one.")));
-    if (count > 1)
-        return std::unexpected(refused(_("Several layers are selected: select the one to paint, or put them "
-                                         "into a group and select that.")));
-    GimpItem* item = GIMP_ITEM(drawables[0]);
+    std::vector<GimpHost> hosts;
+    for (int i = 0; i < count; ++i) {
+        auto host = open(image, drawables[i]);
+        if (!host)
+            return std::unexpected(host.error());
+        hosts.push_back(std::move(*host));
+    }
+    return hosts;
+}
+
+Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable* drawable) {
+    GimpItem* item = GIMP_ITEM(drawable);
     if (gimp_item_is_layer_mask(item))
         return std::unexpected(
             refused(_("A layer mask cannot be painted: click the layer itself and try again.")));
@@ -97,6 +119,19 @@ Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable** drawables) {
         return std::unexpected(refused(_("An indexed image has too few colors to be painted: change it with "
                                          "Image > Mode > RGB and try again.")));
     return GimpHost(image, GIMP_LAYER(item));
+}
+
+Result<void> GimpHost::allows(Output output) {
+    if (output != Output::replace)
+        return {};
+    if (gimp_item_get_lock_content(item_of(source_)))
+        return std::unexpected(
+            refused(_("The layer's pixels are locked: unlock them, or let the painting become a "
+                      "new layer.")));
+    if (gimp_item_is_group(item_of(source_)))
+        return std::unexpected(
+            refused(_("A group of layers cannot be replaced: let the painting become a new layer.")));
+    return {};
 }
 
 Result<Content> GimpHost::content() {
@@ -219,11 +254,11 @@ Result<void> GimpHost::unchanged() const {
 }
 
 /// The new layer with its pixels, not yet in the image. NULL when GIMP refuses.
-GimpLayer* GimpHost::made_layer(const Painting& painting) const {
+GimpLayer* GimpHost::made_layer(GimpImage* image, ImageView painting, const char* name) const {
     GimpDrawable* source = drawable_of(source_);
     // An image type is that of the layer, but for groups, whose rendering has alpha anyway.
-    GimpLayer* layer = gimp_layer_new(image_, _("Neural Style"), width_, height_, gimp_drawable_type(source),
-                                      100.0, gimp_image_get_default_new_layer_mode(image_));
+    GimpLayer* layer = gimp_layer_new(image, name, width_, height_, gimp_drawable_type(source), 100.0,
+                                      gimp_image_get_default_new_layer_mode(image));
     if (!layer)
         return nullptr;
     const auto from = buffer_of(source);
@@ -231,7 +266,7 @@ GimpLayer* GimpHost::made_layer(const Painting& painting) const {
     const GeglRectangle whole{0, 0, width_, height_};
     if (area_ != Area{0, 0, width_, height_}) // behind the mask the photo goes on
         gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
-    const auto written = write_pixels(to.get(), area_.x, area_.y, painting.image, alpha_,
+    const auto written = write_pixels(to.get(), area_.x, area_.y, painting, alpha_,
                                       {.buffer = from.get(), .x = area_.x, .y = area_.y});
     if (!written) {
         g_printerr("neural-style: %s\n", written.error().message.c_str());
@@ -239,9 +274,24 @@ GimpLayer* GimpHost::made_layer(const Painting& painting) const {
         return nullptr;
     }
     int x = 0, y = 0;
-    gimp_drawable_get_offsets(source, &x, &y);
+    if (image == image_)
+        gimp_drawable_get_offsets(source, &x, &y);
     gimp_layer_set_offsets(layer, x, y);
     return layer;
+}
+
+/// As large as the layer, in the image's colours and resolution.
+GimpImage* GimpHost::new_image() const {
+    GimpImage* image = gimp_image_new_with_precision(width_, height_, gimp_image_get_base_type(image_),
+                                                     gimp_image_get_precision(image_));
+    if (GimpColorProfile* profile = gimp_image_get_color_profile(image_)) {
+        gimp_image_set_color_profile(image, profile);
+        g_object_unref(profile);
+    }
+    double across = 0, down = 0;
+    if (gimp_image_get_resolution(image_, &across, &down))
+        gimp_image_set_resolution(image, across, down);
+    return image;
 }
 
 void GimpHost::add_mask(GimpLayer* layer) const {
@@ -255,41 +305,124 @@ void GimpHost::add_mask(GimpLayer* layer) const {
     gimp_layer_set_edit_mask(layer, FALSE);
 }
 
-Result<void> GimpHost::insert(const Painting& painting) {
-    if (auto same = unchanged(); !same)
-        return same;
-    // All slow work is done before the image is touched: a Cancel may kill the plug-in at any moment.
-    GimpLayer* layer = made_layer(painting);
+Result<void> GimpHost::keep_snapshot(ImageView snapshot) {
+    const auto name = sentence(_("Neural Style, step {}"), snapshots_.size() + 1);
+    GimpLayer* layer = made_layer(image_, snapshot, name.c_str());
     if (!layer)
         return failure(ErrorCode::out_of_memory,
                        _("GIMP could not make room for the new layer: close other images and try again."));
-    if (mask_)
-        add_mask(layer);
-    GimpParasite* parasite =
-        gimp_parasite_new("neural-style-settings", GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
-                          guint32(painting.settings.size() + 1), painting.settings.c_str());
-    gimp_item_attach_parasite(item_of(layer), parasite);
-    gimp_parasite_free(parasite);
+    gimp_item_set_visible(item_of(layer), FALSE);
+    snapshots_.push_back(layer);
+    return {};
+}
 
-    // The new layer takes over the selection of layers; given back, Repeat paints the source again.
-    GimpLayer** selected = gimp_image_get_selected_layers(image_);
+Result<void> GimpHost::insert(const Painting& painting) {
+    if (auto same = unchanged(); !same) {
+        discard();
+        return same;
+    }
+    // All slow work is done before the image is touched: a Cancel may kill the plug-in at any moment.
+    if (painting.output == Output::replace) {
+        replacement_image_ = Image(painting.image.width, painting.image.height);
+        std::ranges::copy(painting.image.span(), replacement_image_.span().begin());
+        replacement_ = painting;
+        replacement_->image = replacement_image_;
+    } else {
+        GimpImage* image = painting.output == Output::new_image ? new_image() : image_;
+        ready_ = made_layer(image, painting.image, _("Neural Style"));
+        if (!ready_) {
+            if (image != image_)
+                gimp_image_delete(image);
+            discard();
+            return failure(
+                ErrorCode::out_of_memory,
+                _("GIMP could not make room for the new layer: close other images and try again."));
+        }
+        if (mask_)
+            add_mask(ready_);
+        attach(item_of(ready_), painting.settings);
+        if (image != image_) {
+            gimp_image_insert_layer(image, ready_, nullptr, 0);
+            inserted_ = std::exchange(ready_, nullptr);
+        }
+    }
+    if (deferred_)
+        return {};
     gimp_image_undo_group_start(image_);
-    GimpItem* parent = gimp_item_get_parent(item_of(source_));
-    const int position = gimp_image_get_item_position(image_, item_of(source_));
-    const bool inserted =
-        gimp_image_insert_layer(image_, layer, parent ? GIMP_LAYER(parent) : nullptr, position);
-    if (inserted && selected && selected[0])
-        gimp_image_set_selected_layers(image_, const_cast<const GimpLayer**>(selected));
+    auto done = commit();
     gimp_image_undo_group_end(image_);
+    gimp_displays_flush();
+    return done;
+}
+
+Result<void> GimpHost::commit() {
+    if (auto same = unchanged(); !same) {
+        discard();
+        return same;
+    }
+    // New layers take over the selection of layers; given back, Repeat paints the source again.
+    GimpLayer** selected = gimp_image_get_selected_layers(image_);
+    GimpItem* parent = gimp_item_get_parent(item_of(source_));
+    const auto insert_here = [&](GimpLayer* layer) {
+        return gimp_image_insert_layer(image_, layer, parent ? GIMP_LAYER(parent) : nullptr,
+                                       gimp_image_get_item_position(image_, item_of(source_)));
+    };
+    bool taken = true;
+    if (ready_) {
+        taken = taken && insert_here(ready_);
+        if (!taken)
+            gimp_item_delete(item_of(ready_));
+        else
+            inserted_ = ready_;
+        ready_ = nullptr;
+    }
+    // Each directly above the source, so the first one last.
+    const auto snapshots = std::exchange(snapshots_, {});
+    for (GimpLayer* layer : snapshots | std::views::reverse)
+        taken = taken && insert_here(layer);
+    if (taken && selected && selected[0])
+        gimp_image_set_selected_layers(image_, const_cast<const GimpLayer**>(selected));
     g_free(selected);
-    if (!inserted) {
-        gimp_item_delete(item_of(layer));
+    if (!taken)
         return std::unexpected(
             refused(_("GIMP did not take the new layer: unlock the layer's group and try again.")));
-    }
-    inserted_ = layer;
-    gimp_displays_flush();
+    if (replacement_)
+        return replace(*std::exchange(replacement_, {}));
     return {};
+}
+
+/// Through the selection, as every filter of GIMP does.
+Result<void> GimpHost::replace(const Painting& painting) {
+    GimpDrawable* source = drawable_of(source_);
+    {
+        const auto from = buffer_of(source);
+        const GObjectPointer<GeglBuffer> to(gimp_drawable_get_shadow_buffer(source));
+        const GeglRectangle whole{0, 0, width_, height_};
+        gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
+        const auto written = write_pixels(to.get(), area_.x, area_.y, painting.image, alpha_,
+                                          {.buffer = from.get(), .x = area_.x, .y = area_.y});
+        if (!written)
+            return std::unexpected(written.error());
+    }
+    if (!gimp_drawable_merge_shadow(source, TRUE))
+        return std::unexpected(
+            refused(_("GIMP did not let the layer be changed: unlock it, or let the painting "
+                      "become a new layer.")));
+    gimp_drawable_update(source, area_.x, area_.y, area_.width, area_.height);
+    attach(item_of(source_), painting.settings);
+    replacement_image_ = {};
+    inserted_ = source_;
+    return {};
+}
+
+void GimpHost::discard() {
+    for (GimpLayer* layer : std::exchange(snapshots_, {}))
+        if (gimp_item_is_valid(item_of(layer)))
+            gimp_item_delete(item_of(layer));
+    if (GimpLayer* layer = std::exchange(ready_, nullptr); layer && gimp_item_is_valid(item_of(layer)))
+        gimp_item_delete(item_of(layer));
+    replacement_.reset();
+    replacement_image_ = {};
 }
 
 } // namespace neural_style::plugin

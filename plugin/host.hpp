@@ -10,11 +10,17 @@
 
 #include <neural_style/error.hpp>
 #include <neural_style/image.hpp>
+#include <neural_style/settings.hpp>
 
+#include <array>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace neural_style::plugin {
+
+/// Where a painting goes.
+enum class Output { new_layer, replace, new_image };
 
 /// A part of a layer, in pixels from the layer's top left corner.
 struct Area {
@@ -47,6 +53,7 @@ struct StylePicture {
 struct Painting {
     ImageView image;      ///< exactly as large as the area
     std::string settings; ///< JSON, kept on the new layer
+    Output output = Output::new_layer;
 };
 
 /// A mask that lies over the content.
@@ -59,6 +66,9 @@ struct Mask {
 class Host {
   public:
     virtual ~Host() = default;
+
+    /// Whether a painting may go there, asked before the work. Errors, translated: invalid_request.
+    virtual Result<void> allows(Output output) = 0;
 
     /// Reads the layer and notes its selection, its size and where it is. Errors, translated:
     /// invalid_request, out_of_memory.
@@ -76,10 +86,19 @@ class Host {
     /// area.
     virtual Result<StylePicture> picture_over(int id, const Content& content) = 0;
 
-    /// Puts the painting into a new layer directly above the one that was read, in one undo step. The rest of
-    /// the new layer shows the source. Errors, translated: invalid_request when the layer or the image is
-    /// gone or has another size (nothing is inserted then).
+    /// Keeps the painting as it is on its way; `insert` puts all of them into the image as layers. As large
+    /// as the content's area. Errors, translated: out_of_memory.
+    virtual Result<void> keep_snapshot(ImageView snapshot) = 0;
+
+    /// Puts the painting where it shall go, in one undo step: by default into a new layer directly above the
+    /// one that was read. The rest of the new layer shows the source. Errors, translated: invalid_request
+    /// when the layer or the image is gone or has another size (nothing is inserted then).
     virtual Result<void> insert(const Painting& painting) = 0;
 };
 
 } // namespace neural_style::plugin
+
+namespace neural_style {
+template <>
+inline constexpr std::array<std::string_view, 3> names<plugin::Output>{"new-layer", "replace", "new-image"};
+} // namespace neural_style

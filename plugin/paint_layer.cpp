@@ -2,7 +2,9 @@
 #include "paint_layer.hpp"
 
 #include "enlarge.hpp"
+#include "feather.hpp"
 #include "painting_record.hpp"
+#include "preview_settings.hpp"
 #include "protocol/settings_json.hpp"
 #include "style_picture.hpp"
 #include "translation.hpp"
@@ -15,6 +17,9 @@
 
 namespace neural_style::plugin {
 namespace {
+
+/// Between two snapshots that become layers, where nothing else is said.
+constexpr int steps_between_layers = 25;
 
 /// All that travels to the engine, and what the new layer remembers of it.
 struct Pictures {
@@ -37,6 +42,11 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
         auto read = host.mask(id);
         if (!read)
             return std::unexpected(read.error());
+        if (job.feather > 0) {
+            feather(read->values, content.area.width, content.area.height, job.feather);
+            if (read->depth == SampleDepth::u8)
+                read->depth = SampleDepth::u16;
+        }
         auto picture = packed(*read, content.area.width, content.area.height);
         record = named(read->name, picture);
         return picture;
@@ -87,28 +97,19 @@ std::string record(const Settings& settings, unsigned layer_tattoo, nlohmann::js
 
 Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
                            int style_height) {
-    Settings result = settings;
-    const int layer_longest = std::max(content.layer_width, content.layer_height);
-    const int area_longest = std::max(content.area.width, content.area.height);
-    double scale = 1; // of both, by the size limit
-    if (settings.size_limit > 0 && settings.size_limit < layer_longest) {
-        scale = double(settings.size_limit) / layer_longest;
-        result.size_limit = std::max(1, int(std::lround(area_longest * scale)));
-    }
-    // The engine lays the style out beside its content, by the square roots of their areas, and never larger
-    // than the style's own pixels (engine/core/scales.hpp).
     const double style_side = std::sqrt(double(style_width) * style_height);
-    const auto beside = [&](double width, double height) {
-        return std::min(scale * std::sqrt(width * height), style_side);
-    };
-    result.stroke_size = std::clamp(settings.stroke_size * beside(content.layer_width, content.layer_height) /
-                                        beside(content.area.width, content.area.height),
-                                    SettingsRange::stroke_size_min, SettingsRange::stroke_size_max);
-    return result;
+    return settings_for_part(settings, {.layer_width = content.layer_width,
+                                        .layer_height = content.layer_height,
+                                        .part = content.area,
+                                        .width = content.area.width,
+                                        .height = content.area.height,
+                                        .style_side = style_side,
+                                        .given_style_side = style_side});
 }
 
 Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
-                                 const EngineClient::UpdateCallback& update, std::stop_token stop) {
+                                 const EngineClient::UpdateCallback& update, std::stop_token stop,
+                                 std::stop_token keep) {
     // First of all, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
@@ -120,6 +121,8 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
             ErrorCode::invalid_request,
             sentence(_("There must be as many shares as styles, but there are {} and {}: give one for each."),
                      job.settings.blend.size(), job.styles.size()));
+    if (auto allowed = host.allows(job.output); !allowed)
+        return std::unexpected(allowed.error());
     auto content = host.content();
     if (!content)
         return std::unexpected(content.error());
@@ -131,7 +134,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     auto pictures = Pictures::read(host, job, *content);
     if (!pictures)
         return std::unexpected(pictures.error());
-    if (job.snapshot_every > 0 && job.snapshots.empty())
+    if (job.snapshot_every > 0 && job.snapshots.empty() && !job.snapshot_layers)
         return failure(ErrorCode::invalid_request,
                        _("Snapshots need a folder: choose one, or no snapshots."));
     auto kept =
@@ -142,6 +145,14 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     const auto picture = packed(content->image, content->depth);
     content->image = {}; // 12 bytes per pixel that nobody needs while the engine paints
 
+    std::vector<std::string> notices;
+    const auto keep_layer = [&](ImageView picture) {
+        Image enlarged;
+        if (picture.width != area.width || picture.height != area.height)
+            picture = enlarged = enlarge(picture, area.width, area.height);
+        if (auto layer = host.keep_snapshot(picture); !layer)
+            notices.push_back(layer.error().message);
+    };
     const auto& first_style = pictures->styles.front();
     EngineJob order{.settings =
                         settings_for_area(job.settings, *content, first_style.width, first_style.height),
@@ -150,15 +161,19 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                     .protect = pictures->protect ? &*pictures->protect : nullptr,
                     .refine = pictures->refine ? &*pictures->refine : nullptr,
                     .memory_limit = job.memory_limit,
-                    .snapshot_every = job.snapshot_every,
+                    .snapshot_every = job.snapshot_every > 0 ? job.snapshot_every
+                                      : job.snapshot_layers  ? steps_between_layers
+                                                             : 0,
                     .take_snapshot = [&](const protocol::Picture& snapshot, int) {
                         const auto samples = protocol::unpack(snapshot.bytes, snapshot.sample);
-                        kept->add(ImageView{samples.data(), snapshot.width, snapshot.height});
+                        const ImageView picture{samples.data(), snapshot.width, snapshot.height};
+                        kept->add(picture);
+                        if (job.snapshot_layers)
+                            keep_layer(picture);
                     }};
     for (std::size_t i = 0; i < pictures->styles.size(); ++i)
         order.styles.push_back({.picture = pictures->styles[i],
                                 .region = pictures->regions[i] ? &*pictures->regions[i] : nullptr});
-    std::vector<std::string> notices;
     const auto follow = [&](const protocol::Update& message) {
         if (!message.notice.empty())
             notices.push_back(message.notice);
@@ -172,7 +187,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
         if (update)
             update(message);
     };
-    auto painting = engine.paint(order, follow, stop);
+    auto painting = engine.paint(order, follow, stop, keep);
     if (!painting)
         return std::unexpected(painting.error());
     const auto samples = protocol::unpack(painting->picture.bytes, painting->picture.sample);
@@ -184,7 +199,8 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     }
     auto inserted =
         host.insert({.image = image,
-                     .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record))});
+                     .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record)),
+                     .output = job.output});
     if (!inserted)
         return std::unexpected(inserted.error());
     std::ranges::move(kept->end(), std::back_inserter(notices));

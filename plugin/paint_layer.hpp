@@ -39,6 +39,9 @@ struct LayerJob {
     int snapshot_every = 0;               ///< steps; 0: none
     std::filesystem::path snapshots = {}; ///< folder; looked at with `snapshot_every`
     std::filesystem::path losses = {};    ///< table file; empty: none
+    bool snapshot_layers = false; ///< snapshots become layers too; every 25 steps unless said otherwise
+    double feather = 0;           ///< softens regions and protection, in pixels
+    Output output = Output::new_layer;
 };
 
 struct PaintedLayer {
@@ -50,9 +53,10 @@ struct PaintedLayer {
 
 /// The host's image is touched only at the very end, when the painting is there. The engine checks the
 /// settings. Errors, translated: those of the host and of the engine. Cancelling answers `cancelled`, and
-/// nothing is inserted.
+/// nothing is inserted. `keep` ends it with what is painted so far.
 Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
-                                 const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {});
+                                 const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {},
+                                 std::stop_token keep = {});
 
 /// The settings for the area alone that paint it as it would come out within its layer: strokes and the size
 /// limit are meant for the layer, and the engine sees only the area. The size in pixels is the first style

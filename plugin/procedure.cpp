@@ -2,28 +2,39 @@
 #include "procedure.hpp"
 
 #include "arguments.hpp"
-#include "dialog.hpp"
-#include "engine_client.hpp"
-#include "engine_command.hpp"
+#include "dialog/dialog.hpp"
+#include "engine_keeper.hpp"
 #include "gimp_host.hpp"
 #include "paint_layer.hpp"
+#include "painted_layer.hpp"
 #include "progress_text.hpp"
-#include "style_catalog.hpp"
+#include "style_folder.hpp"
 #include "translation.hpp"
 
 #include <neural_style/data_folder.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 #include <gegl.h>
+#include <iterator>
 #include <libgimp/gimpui.h>
 #include <optional>
+#include <ranges>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 namespace neural_style::plugin {
 namespace {
 
 constexpr const char* procedure_name = "plug-in-neural-style";
+constexpr const char* repaint_name = "plug-in-neural-style-repaint";
+
+bool repaints(GimpProcedure* procedure) {
+    return std::string_view(gimp_procedure_get_name(procedure)) == repaint_name;
+}
 
 std::string variable(const char* name) {
     const char* value = g_getenv(name);
@@ -62,87 +73,116 @@ class VerboseLog {
     std::optional<Clock::time_point> last_;
 };
 
-/// The engine of one plug-in call. It stays loaded for the next painting as long as the command line is the
-/// same.
-class EngineKeeper {
-  public:
-    Result<EngineClient*> engine(const std::string& setting) {
-        if (engine_ && setting == setting_)
-            return &*engine_;
-        auto command = engine_command({.setting = setting,
-                                       .environment = variable("NEURAL_STYLE_ENGINE"),
-                                       .plug_in_folder = plug_in_folder(),
-                                       .bin_folder = NEURAL_STYLE_BIN_DIR});
-        if (!command)
-            return std::unexpected(command.error());
-        engine_.emplace(std::move(*command));
-        setting_ = setting;
-        return &*engine_;
-    }
+EngineKeeper engine_keeper() {
+    return EngineKeeper({.setting = {},
+                         .environment = variable("NEURAL_STYLE_ENGINE"),
+                         .plug_in_folder = plug_in_folder(),
+                         .bin_folder = NEURAL_STYLE_BIN_DIR});
+}
 
-  private:
-    std::string setting_;
-    std::optional<EngineClient> engine_;
+/// In the user's own folder of GIMP.
+std::filesystem::path user_folder() {
+    return std::filesystem::path(gimp_directory()) / "neural-style";
+}
+
+struct LayerPainting {
+    EngineKeeper& engines;
+    GimpProcedureConfig* config;
+    GimpRunMode run_mode;
+    /// The number of the layer comes with each update.
+    std::function<void(const protocol::Update&, int)> update;
+    std::stop_token stop = {};
+    std::stop_token keep = {};
 };
 
-/// One painting with what the config says.
-Result<PaintedLayer> paint(GimpHost& host, EngineKeeper& engines, GimpProcedureConfig* config,
-                           GimpRunMode run_mode, const EngineClient::UpdateCallback& update,
-                           std::stop_token stop = {}) {
-    auto arguments = read_arguments(config, run_mode);
+/// Each layer with what the config says; all of them, or none, become one undo step.
+Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) {
+    auto arguments = read_arguments(painting.config, painting.run_mode);
     if (!arguments)
         return std::unexpected(arguments.error());
-    auto engine = engines.engine(arguments->engine);
+    auto engine = painting.engines.engine(arguments->engine);
     if (!engine)
         return std::unexpected(engine.error());
     VerboseLog log;
     auto job = std::move(arguments->job);
     job.styles_folder = styles_folder();
-    auto painted = paint_layer(
-        host, **engine, job,
-        [&](const protocol::Update& message) {
-            log.update(message);
-            update(message);
-        },
-        stop);
-    if (!painted)
-        return painted;
-    log.painted(*painted);
-    for (const auto& notice : painted->notices)
+    std::vector<std::string> notices;
+    int number = 0;
+    for (auto& host : hosts) {
+        host.defer();
+        auto painted = paint_layer(
+            host, **engine, job,
+            [&](const protocol::Update& message) {
+                log.update(message);
+                painting.update(message, number);
+            },
+            painting.stop, painting.keep);
+        if (!painted) {
+            for (auto& one : hosts)
+                one.discard();
+            return std::unexpected(painted.error());
+        }
+        log.painted(*painted);
+        std::ranges::move(painted->notices, std::back_inserter(notices));
+        ++number;
+    }
+    GimpImage* image = hosts.front().image();
+    Result<void> done;
+    if (gimp_image_is_valid(image))
+        gimp_image_undo_group_start(image);
+    for (auto& host : hosts)
+        if (auto committed = host.commit(); !committed && done)
+            done = committed;
+    if (gimp_image_is_valid(image))
+        gimp_image_undo_group_end(image);
+    if (painting.run_mode == GIMP_RUN_INTERACTIVE && job.output == Output::new_image)
+        for (auto& host : hosts)
+            if (host.inserted())
+                gimp_display_new(gimp_item_get_image(GIMP_ITEM(host.inserted())));
+    gimp_displays_flush();
+    for (const auto& notice : notices)
         gimp_message(notice.c_str());
-    return painted;
+    return done;
 }
 
 /// Without a window: GIMP's status bar shows how far it is, and its Cancel kills this process.
-Result<void> run_in_status_bar(GimpHost& host, GimpProcedureConfig* config, GimpRunMode run_mode) {
-    EngineKeeper engines;
+Result<void> run_in_status_bar(std::vector<GimpHost>& hosts, GimpProcedureConfig* config,
+                               GimpRunMode run_mode) {
+    EngineKeeper engines = engine_keeper();
     gimp_progress_init(_("Neural Style: starting the engine"));
     const ProgressText words;
-    auto painted = paint(host, engines, config, run_mode, [&](const protocol::Update& update) {
-        gimp_progress_set_text(words.text(update).c_str());
-        gimp_progress_update(update.fraction);
-    });
+    auto painted = paint(hosts, {.engines = engines,
+                                 .config = config,
+                                 .run_mode = run_mode,
+                                 .update = [&](const protocol::Update& update, int number) {
+                                     gimp_progress_set_text(words.text(update).c_str());
+                                     gimp_progress_update((number + update.fraction) / double(hosts.size()));
+                                 }});
     gimp_progress_end();
-    if (!painted)
-        return std::unexpected(painted.error());
-    return {};
+    return painted;
 }
 
-Result<void> run_in_dialog(GimpHost& host, GimpProcedure* procedure, GimpProcedureConfig* config) {
-    if (!gtk_init_check(nullptr, nullptr)) // gimp_ui_init would end the process, and GIMP call that a crash
-        return failure(ErrorCode::invalid_request,
-                       _("There is no display for the dialog: run the filter non-interactively."));
-    gimp_ui_init(procedure_name);
-    const auto catalog = StyleCatalog::read(styles_folder());
-    Dialog dialog(procedure, config, catalog ? *catalog : StyleCatalog(), host.source());
-    if (!catalog)
-        dialog.show_error(catalog.error().message);
-    EngineKeeper engines;
+Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedure,
+                           GimpProcedureConfig* config) {
+    EngineKeeper engines = engine_keeper();
+    Dialog dialog({.procedure = procedure,
+                   .config = config,
+                   .image = hosts.front().image(),
+                   .layer = hosts.front().source(),
+                   .layers = int(hosts.size()),
+                   .styles_folder = styles_folder(),
+                   .user_folder = user_folder()},
+                  engines);
     while (dialog.asked_to_paint()) {
-        const auto stop = dialog.begin_painting();
-        auto painted = paint(
-            host, engines, config, GIMP_RUN_INTERACTIVE,
-            [&](const protocol::Update& update) { dialog.show(update); }, stop);
+        const auto [stop, keep] = dialog.begin_painting();
+        auto painted =
+            paint(hosts,
+                  {.engines = engines,
+                   .config = config,
+                   .run_mode = GIMP_RUN_INTERACTIVE,
+                   .update = [&](const protocol::Update& update, int number) { dialog.show(update, number); },
+                   .stop = stop,
+                   .keep = keep});
         dialog.end_painting();
         if (painted)
             return {};
@@ -155,14 +195,24 @@ Result<void> run_in_dialog(GimpHost& host, GimpProcedure* procedure, GimpProcedu
 
 Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
                                   GimpDrawable** drawables, GimpProcedureConfig* config) {
-    auto host = GimpHost::open(image, drawables);
-    if (!host)
-        return std::unexpected(host.error());
-    auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*host, procedure, config)
-                                                : run_in_status_bar(*host, config, run_mode);
+    auto hosts = GimpHost::open(image, drawables);
+    if (!hosts)
+        return std::unexpected(hosts.error());
+    if (run_mode == GIMP_RUN_INTERACTIVE) {
+        if (!gtk_init_check(nullptr,
+                            nullptr)) // gimp_ui_init would end the process, and GIMP call that a crash
+            return failure(ErrorCode::invalid_request,
+                           _("There is no display for the dialog: run the filter non-interactively."));
+        gimp_ui_init(procedure_name);
+    }
+    if (repaints(procedure))
+        if (auto recalled = recall_painting(*hosts, config, StyleFolder(user_folder())); !recalled)
+            return std::unexpected(recalled.error());
+    auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*hosts, procedure, config)
+                                                : run_in_status_bar(*hosts, config, run_mode);
     if (!run)
         return std::unexpected(run.error());
-    return host->inserted();
+    return hosts->front().inserted();
 }
 
 GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
@@ -185,16 +235,28 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
         gimp_image_procedure_new(plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, nullptr, nullptr);
     gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
     gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
-    gimp_procedure_set_menu_label(procedure, _("_Neural Style…"));
+    if (repaints(procedure)) {
+        gimp_procedure_set_menu_label(procedure, _("_Repaint Neural Style…"));
+        gimp_procedure_set_documentation(
+            procedure,
+            _("Paint the original of a painted layer again, with the settings it was painted with"),
+            _("A layer painted by Neural Style remembers how: its settings, its styles and the layer it was "
+              "painted from. This paints that layer again; all arguments but the engine's are taken from the "
+              "painted layer."),
+            name);
+    } else {
+        gimp_procedure_set_menu_label(procedure, _("_Neural Style…"));
+        gimp_procedure_set_documentation(
+            procedure, _("Paint a layer in the manner of another picture"),
+            _("Paints the layer anew with the brush strokes and the colors of a painting, a picture file or "
+              "another layer, "
+              "by optimising a picture until a neural network sees the photo's content and the painting's "
+              "manner "
+              "in it. "
+              "The painting becomes a new layer above the source; a selection becomes its mask."),
+            name);
+    }
     gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Artistic");
-    gimp_procedure_set_documentation(
-        procedure, _("Paint a layer in the manner of another picture"),
-        _("Paints the layer anew with the brush strokes and the colors of a painting, a picture file or "
-          "another layer, "
-          "by optimising a picture until a neural network sees the photo's content and the painting's manner "
-          "in it. "
-          "The painting becomes a new layer above the source; a selection becomes its mask."),
-        name);
     gimp_procedure_set_attribution(procedure, "Neural Style maintainers", "Neural Style maintainers", "2026");
     add_arguments(procedure);
     gimp_procedure_add_layer_return_value(procedure, "layer", "Layer", "The new layer", TRUE,
@@ -215,7 +277,8 @@ G_DEFINE_TYPE(NeuralStylePlugIn, neural_style_plug_in, GIMP_TYPE_PLUG_IN)
 static void neural_style_plug_in_class_init(NeuralStylePlugInClass* type) {
     GimpPlugInClass* plug_in = GIMP_PLUG_IN_CLASS(type);
     plug_in->query_procedures = [](GimpPlugIn*) {
-        return g_list_append(nullptr, g_strdup(neural_style::plugin::procedure_name));
+        GList* names = g_list_append(nullptr, g_strdup(neural_style::plugin::procedure_name));
+        return g_list_append(names, g_strdup(neural_style::plugin::repaint_name));
     };
     plug_in->create_procedure = [](GimpPlugIn* self, const char* name) {
         return neural_style::plugin::made_procedure(self, name);

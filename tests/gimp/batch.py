@@ -63,11 +63,11 @@ class PaintFailed(Exception):
     """The plug-in answered with an error; the text is its sentence."""
 
 
-def paint(drawables, run_mode=Gimp.RunMode.NONINTERACTIVE, image=None, **arguments):
+def paint(drawables, run_mode=Gimp.RunMode.NONINTERACTIVE, image=None, procedure="plug-in-neural-style", **arguments):
     """Calls the plug-in on a layer or a list of drawables; answers with the new layer. Arguments as in the PDB, with
     _ for -. A `style_file` is a path."""
     drawables = drawables if isinstance(drawables, list) else [drawables]
-    procedure = Gimp.get_pdb().lookup_procedure("plug-in-neural-style")
+    procedure = Gimp.get_pdb().lookup_procedure(procedure)
     config = procedure.create_config()
     config.set_property("run-mode", run_mode)
     config.set_property("image", image or drawables[0].get_image())

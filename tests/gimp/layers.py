@@ -3,6 +3,7 @@
 from batch import *  # noqa: F403
 from batch import Gegl, Gimp, Gio, json, os
 
+ECHO = os.environ["NEURAL_STYLE_TEST_ECHO_ENGINE"]
 STARRY_NIGHT = os.path.join(DATA, "styles", "starry-night.jpg")
 
 
@@ -233,6 +234,61 @@ def the_record_survives_saving():
     Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path), None)
     loaded = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(path))
     check(record(loaded.get_layers()[0]) == record(painted))
+
+
+@case
+def several_layers_are_all_painted():
+    image = new_image()
+    sources = [new_layer(image, seed=number, name=f"Photo {number}") for number in (1, 2, 3)]
+    paint(sources)
+    check(len(image.get_layers()) == 6)
+    for source in sources:
+        painted = image.get_layers()[image.get_item_position(source) - 1]
+        check(painted.get_name().startswith("Neural Style") and read(painted, "R'G'B' u8") == read(source, "R'G'B' u8"))
+
+
+@case
+def a_replaced_layer_changes_only_where_it_is_selected():
+    image = new_image()
+    source, style = new_layer(image, seed=4), new_layer(image, seed=5)
+    before = read(source, "R'G'B' u8")
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 10, 10, 5, 5)
+    changed = paint(source, output="replace", style_drawable=style, engine=f"{ECHO} --show style:1")
+    check(changed.get_id() == source.get_id() and len(image.get_layers()) == 2)
+    after = read(source, "R'G'B' u8")
+    different = sum(before[i:i + 3] != after[i:i + 3] for i in range(0, len(before), 3))
+    check(0 < different <= 25, different)
+    check(record(source)["styles"][0]["layer"] == style.get_name())
+
+
+@case
+def a_new_image_is_as_large_as_the_layer():
+    image = new_image(60, 50)
+    source = new_layer(image, 40, 30, x=7, y=8)
+    painted = paint(source, output="new-image")
+    other = painted.get_image()
+    check(other.get_id() != image.get_id() and len(image.get_layers()) == 1)
+    check((other.get_width(), other.get_height()) == (40, 30) and offsets(painted) == (0, 0))
+    check(read(painted, "R'G'B' u8") == read(source, "R'G'B' u8"))
+
+
+@case
+def steps_become_hidden_layers_below_the_painting():
+    image = new_image()
+    source = new_layer(image)
+    paint(source, snapshot_layers=True, snapshot_every=2, engine=f"{ECHO} --updates 6")
+    names = [layer.get_name() for layer in image.get_layers()]
+    check(names == ["Neural Style", "Neural Style, step 3", "Neural Style, step 2", "Neural Style, step 1", "Photo"], names)
+    check([layer.get_visible() for layer in image.get_layers()] == [True, False, False, False, True])
+
+
+@case
+def a_painted_layer_is_repainted_with_what_it_remembers():
+    image = new_image()
+    source = new_layer(image)
+    first = paint(source, style="waves", strength=0.5, seed=7, style_2="starry-night", blend="2,1")
+    again = paint(first, procedure="plug-in-neural-style-repaint")
+    check(sits_above(again, source) and record(again) == record(first), record(again))
 
 
 finish()

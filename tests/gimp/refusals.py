@@ -59,9 +59,34 @@ def a_floating_selection_is_refused():
 
 
 @case
-def several_layers_are_refused():
+def one_that_cannot_be_painted_among_several_layers_leaves_all_as_they_are():
     image = new_image()
-    refused("Several layers are selected", [new_layer(image), new_layer(image)])
+    source = new_layer(image)
+    mask = source.create_mask(Gimp.AddMaskType.WHITE)
+    source.add_mask(mask)
+    refused("click the layer itself", [new_layer(image), mask], image=image)
+
+
+@case
+def a_locked_layer_is_not_replaced_but_painted():
+    source = new_layer(new_image())
+    source.set_lock_content(True)
+    refused("pixels are locked", source, output="replace")
+    check(paint(source).get_name() == "Neural Style")
+
+
+@case
+def a_layer_that_was_not_painted_is_not_repainted():
+    refused("was not painted by Neural Style", new_layer(new_image()), procedure="plug-in-neural-style-repaint")
+
+
+@case
+def an_original_that_is_gone_is_not_repainted():
+    image = new_image()
+    source = new_layer(image)
+    painted = paint(source)
+    image.remove_layer(source)
+    refused("that this one was painted from is gone", painted, procedure="plug-in-neural-style-repaint")
 
 
 @case

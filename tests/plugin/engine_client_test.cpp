@@ -127,6 +127,49 @@ void snapshots_are_handed_over_in_order() {
     CHECK(iterations == (std::vector{3, 6, 9}));
 }
 
+void what_is_painted_so_far_can_be_kept() {
+    EngineClient engine(echo_engine({"--updates", "200", "--slow", "50"}));
+    const auto content = picture(64, 48), style = picture(8, 8);
+    std::stop_source keep;
+    int updates = 0;
+    const auto painting = engine.paint(
+        {.settings = {}, .content = content, .styles = {{style}}},
+        [&](const protocol::Update&) {
+            if (++updates == 3)
+                keep.request_stop();
+        },
+        {}, keep.get_token());
+    CHECK(painting && painting->picture == content);
+    CHECK(updates < 20);
+}
+
+/// For a window that asks while nothing waits.
+void jobs_that_nobody_waits_for_are_answered_in_order() {
+    EngineClient engine(echo_engine());
+    const auto content = picture(64, 48), style = picture(8, 8);
+    std::vector<std::string> answers;
+    const EngineJob job{.settings = {}, .content = content, .styles = {{style}}};
+    CHECK(engine.begin(job, {}, [&](const auto& answer) { answers.push_back(answer ? "first" : "failed"); }));
+    CHECK(
+        engine.estimate({.settings = {}, .content = {640, 480}, .styles = {{8, 8}}}, [&](const auto& answer) {
+            answers.push_back(answer && answer->device == "echo" ? "estimate" : "failed");
+        }));
+    const auto cancelled = engine.begin(job, {}, [&](const auto& answer) {
+        answers.push_back(!answer && answer.error().code == ErrorCode::cancelled ? "cancelled" : "failed");
+    });
+    engine.cancel(*cancelled);
+    CHECK(paint(engine, content)); // and one that somebody waits for
+    CHECK(answers == (std::vector<std::string>{"cancelled", "first", "estimate"}));
+}
+
+void what_the_engine_says_on_its_standard_error_is_kept() {
+    EngineClient engine({"sh", "-c", "echo 'the weights are missing' >&2; exit 1"});
+    CHECK(!paint(engine, picture(64, 48)));
+    for (int i = 0; i < 200 && !engine.log().contains("the weights are missing"); ++i)
+        g_main_context_iteration(nullptr, FALSE), g_usleep(5000);
+    CHECK(engine.log().contains("the weights are missing"));
+}
+
 void no_style_is_an_error_and_the_engine_stays() {
     EngineClient engine(echo_engine());
     const auto content = picture(64, 48);
@@ -299,6 +342,9 @@ int main() {
         TEST(updates_arrive_in_order_with_previews),
         TEST(everything_in_a_job_reaches_the_engine),
         TEST(snapshots_are_handed_over_in_order),
+        TEST(what_is_painted_so_far_can_be_kept),
+        TEST(jobs_that_nobody_waits_for_are_answered_in_order),
+        TEST(what_the_engine_says_on_its_standard_error_is_kept),
         TEST(no_style_is_an_error_and_the_engine_stays),
         TEST(the_engine_stays_for_the_next_job),
         TEST(the_engine_ends_with_its_client),

@@ -24,6 +24,7 @@ class FakeHost : public plugin::Host {
         int height = 0;
         std::vector<float> samples;
         std::string settings;
+        plugin::Output output = plugin::Output::new_layer;
     };
 
     plugin::Content content_answer;
@@ -32,6 +33,8 @@ class FakeHost : public plugin::Host {
     std::map<int, plugin::StylePicture> layers;
     std::map<int, plugin::Mask> masks;
     std::vector<Inserted> inserted;
+    std::vector<std::pair<int, int>> snapshots; // sizes
+    bool locked = false;
 
     neural_style::Result<plugin::Content> content() override {
         if (content_error)
@@ -53,12 +56,22 @@ class FakeHost : public plugin::Host {
     neural_style::Result<plugin::StylePicture> picture_over(int id, const plugin::Content&) override {
         return style_layer(id);
     }
+    neural_style::Result<void> allows(plugin::Output output) override {
+        if (output == plugin::Output::replace && locked)
+            return neural_style::failure(neural_style::ErrorCode::invalid_request, "The layer is locked.");
+        return {};
+    }
+    neural_style::Result<void> keep_snapshot(neural_style::ImageView snapshot) override {
+        snapshots.push_back({snapshot.width, snapshot.height});
+        return {};
+    }
     neural_style::Result<void> insert(const plugin::Painting& painting) override {
         if (insert_error)
             return std::unexpected(*insert_error);
         const auto samples = painting.image.span();
         inserted.push_back({painting.image.width, painting.image.height,
-                            std::vector<float>(samples.begin(), samples.end()), painting.settings});
+                            std::vector<float>(samples.begin(), samples.end()), painting.settings,
+                            painting.output});
         return {};
     }
 };

@@ -171,6 +171,40 @@ void snapshots_losses_and_notices_are_kept() {
     CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t1.75");
 }
 
+void snapshots_become_layers_as_large_as_the_painting() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine({"--updates", "60"}));
+    auto order = job();
+    order.snapshot_layers = true;
+    CHECK(paint_layer(host, engine, order));
+    CHECK(host.snapshots == (std::vector{std::pair(64, 48), std::pair(64, 48)})); // of steps 25 and 50
+}
+
+void a_locked_layer_is_not_replaced() {
+    auto host = host_with_layer();
+    host.locked = true;
+    EngineClient engine(echo_engine());
+    auto order = job();
+    order.output = Output::replace;
+    CHECK(!paint_layer(host, engine, order) && host.inserted.empty());
+    host.locked = false;
+    CHECK(paint_layer(host, engine, order) && host.inserted.at(0).output == Output::replace);
+}
+
+void feathered_masks_end_softly() {
+    auto host = host_with_layer();
+    EngineClient engine(echo_engine({"--show", "protect"}));
+    auto order = full_job(host);
+    auto& mask = host.masks[9];
+    for (std::size_t i = 0; i < mask.values.size(); ++i)
+        mask.values[i] = i % 64 < 32 ? 0.0f : 1.0f;
+    order.feather = 10;
+    CHECK(paint_layer(host, engine, order));
+    const auto& samples = host.inserted.at(0).samples;
+    const float* row = samples.data() + 24 * 64 * 3;
+    CHECK(row[0] < 0.01f && row[63 * 3] > 0.99f && row[32 * 3] > 0.3f && row[32 * 3] < 0.7f);
+}
+
 /// A painting of an hour is not lost to a full disk.
 void what_cannot_be_written_on_the_way_is_told_at_the_end() {
     const tests::Folder folder;
@@ -262,6 +296,9 @@ int main() {
         TEST(the_record_names_every_layer_that_took_part),
         TEST(what_does_not_fit_together_is_refused),
         TEST(snapshots_losses_and_notices_are_kept),
+        TEST(snapshots_become_layers_as_large_as_the_painting),
+        TEST(a_locked_layer_is_not_replaced),
+        TEST(feathered_masks_end_softly),
         TEST(what_cannot_be_written_on_the_way_is_told_at_the_end),
         TEST(errors_insert_nothing),
         TEST(a_cancelled_painting_is_not_inserted),

@@ -36,6 +36,7 @@ Speaks the protocol of neural-style-engine and gives each content back unchanged
   --fail CODE      fail every job with that error code, such as out-of-memory
   --show WHAT      paint something else that came with the job, at the content's size, masks as grey:
                    style:N, region:N (from 1), protect or refine; black where there is none
+  --mix            paint the content mixed with the first style, by the strength of the settings
   --recite         fail every job with a sentence that says what came with it
   --notice TEXT    tell that with the first update
   --throw          throw an exception in every job
@@ -54,6 +55,7 @@ struct Behaviour {
     int rubbish_after = -1;
     std::optional<ErrorCode> fail;
     std::string show;
+    bool mix = false;
     bool recite = false;
     std::string notice;
     bool throws = false;
@@ -96,6 +98,8 @@ Behaviour behaviour_in(int count, char** values) {
                 usage();
         } else if (option == "--show")
             behaviour.show = value();
+        else if (option == "--mix")
+            behaviour.mix = true;
         else if (option == "--recite")
             behaviour.recite = true;
         else if (option == "--notice")
@@ -190,11 +194,20 @@ class EchoPainter final : public worker::Painter {
             stop = {};
         if (behaviour_.recite)
             return failure(ErrorCode::invalid_request, recital(request));
-        const Image painting = shown(request, behaviour_.show);
+        Image painting = shown(request, behaviour_.show);
+        if (behaviour_.mix) {
+            const Image style =
+                scaled_to(request.styles.front().picture, painting.width(), painting.height());
+            for (std::size_t i = 0; i < painting.span().size(); ++i)
+                painting.span()[i] +=
+                    float(request.settings.strength) * (style.span()[i] - painting.span()[i]);
+        }
         for (int i = 1; i <= behaviour_.updates; ++i) {
             wait(stop);
             if (stop.stop_requested())
                 return failure(ErrorCode::cancelled, "Cancelled.");
+            if (i > 1 && request.keep.stop_requested())
+                return painting;
             if (i > behaviour_.die_after && behaviour_.die_after >= 0) {
                 std::this_thread::sleep_for(
                     std::chrono::milliseconds(50)); // the updates so far leave the outbox
@@ -220,7 +233,7 @@ class EchoPainter final : public worker::Painter {
                         .preview = {}};
             Image preview;
             if (i % 2 == 0) {
-                preview = preview_of(request.content);
+                preview = preview_of(behaviour_.mix ? ImageView(painting) : request.content);
                 news.preview = preview;
             }
             if (i == 1)

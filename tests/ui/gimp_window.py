@@ -178,6 +178,25 @@ class Dialog:
     def choose(self, name, index):
         self.find("combo box", name).querySelection().selectChild(index)
 
+    def gallery(self):
+        """The list of paintings; its rows are those of the gallery, in order."""
+        return self.find("layered pane", "Paintings")
+
+    def paintings(self):
+        return [painting.queryText().getText(0, -1) for painting in self.gallery()]
+
+    def paint_like(self, name):
+        self.gallery().querySelection().selectChild(self.paintings().index(name))
+
+    def previewed(self, finished=False):
+        """Waits for a painting in the preview."""
+        words = ("The preview is finished",) if finished else ("The preview is finished", "A first look", "grows")
+        wait_for("the preview", lambda: any(word in text for text in self.texts() for word in words))
+
+    def preview(self):
+        return next(widget for widget in descendants(self.window)
+                    if widget.name == "Preview" and widget.getRoleName() == "slider")
+
     def texts(self):
         """All label texts that can be seen."""
         found = []

@@ -25,7 +25,7 @@ def as_it_is(dialog):
 
 
 def another_painting(dialog):
-    dialog.choose("Style", 1)
+    dialog.paint_like("Hatō zu (Waves)")
 
 
 def colors_of_the_photo(dialog):

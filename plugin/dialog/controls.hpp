@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// GIMP's widgets for a procedure's arguments, aligned with each other and named for screen readers.
+///
+///     Controls controls(window, config);
+///     gtk_container_add(GTK_CONTAINER(box), controls.labeled("quality"));
+#pragma once
+
+#include "glib_pointers.hpp"
+
+#include <initializer_list>
+#include <libgimp/gimpui.h>
+#include <string>
+
+namespace neural_style::plugin {
+
+/// A label as a screen reader shall say it: "St_yle" is "Style".
+std::string spoken(const char* label);
+
+/// A column of visible widgets, each as high as it wants to be.
+GtkWidget* filled_box(std::initializer_list<GtkWidget*> widgets);
+
+class Controls {
+  public:
+    Controls(GimpProcedureDialog* window, GimpProcedureConfig* config);
+
+    /// With its label in front.
+    GtkWidget* labeled(const char* name);
+    GtkWidget* entry(const char* name);
+    GtkWidget* check_button(const char* name);
+    /// A slider for the useful part of a range; any value of the range can be typed.
+    GtkWidget* spin_scale(const char* name, double lower, double upper, int digits);
+    /// Any widget behind a label that is aligned with the others.
+    GtkWidget* row(const char* label, GtkWidget* widget);
+
+  private:
+    GtkWidget* control(const char* name);
+
+    GimpProcedureDialog* window_;
+    GimpProcedureConfig* config_;
+    GObjectPointer<GtkSizeGroup> labels_; // GIMP aligns its own; ours join them
+};
+
+} // namespace neural_style::plugin

@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "dialog.hpp"
+
+#include "arguments.hpp"
+#include "controls.hpp"
+#include "error_bar.hpp"
+#include "estimate_text.hpp"
+#include "gallery.hpp"
+#include "live_preview.hpp"
+#include "mask_choices.hpp"
+#include "preset_bar.hpp"
+#include "preview_pictures.hpp"
+#include "preview_view.hpp"
+#include "progress_text.hpp"
+#include "style_folder.hpp"
+#include "style_list.hpp"
+#include "translation.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <utility>
+
+namespace neural_style::plugin {
+namespace {
+
+/// With them the window fits a screen of 1366 x 768 pixels, whatever is open in it.
+constexpr int settings_width = 330, columns_height = 470;
+/// Longest side of a preview's content, in pixels; smaller where the engine is too slow for `latency_wanted`.
+constexpr int preview_max = 512, preview_min = 192;
+constexpr std::chrono::milliseconds latency_wanted{450};
+
+/// Arguments that change nothing that a preview shows.
+bool is_shown(std::string_view argument) {
+    static constexpr std::string_view others[] = {"engine",          "output",      "snapshot-every",
+                                                  "snapshot-layers", "losses-file", "snapshot-folder",
+                                                  "style-memory",    "run-mode",    "refine"};
+    return std::ranges::find(others, argument) == std::end(others);
+}
+
+GtkWidget* expander(const char* label, GtkWidget* child) {
+    GtkWidget* widget = gtk_expander_new_with_mnemonic(label);
+    gtk_widget_set_margin_start(child, 12);
+    gtk_widget_set_margin_top(child, 6);
+    gtk_container_add(GTK_CONTAINER(widget), child);
+    gtk_widget_show(child);
+    gtk_widget_show(widget);
+    return widget;
+}
+
+} // namespace
+
+struct Dialog::Impl {
+    DialogOptions options;
+    EngineKeeper& engines;
+    GimpProcedureDialog* window;
+    GimpProcedureConfig* config;
+
+    StyleFolder mine;
+    Presets presets;
+    PictureReader reader;
+    StyleCatalog catalog;
+    std::string catalog_problem;
+    Gallery gallery;
+    MaskChoices masks;
+    StyleList styles;
+    PresetBar preset_bar;
+    PreviewView view;
+    ErrorBar errors;
+    PreviewPictures pictures;
+    LivePreview preview;
+    Controls controls;
+
+    GtkWidget* columns = nullptr; // locked while painting, but for the picture
+    GtkWidget* settings = nullptr;
+    GtkWidget* status = nullptr;
+    GtkWidget* progress = nullptr;
+    GtkWidget* keep_button = nullptr;
+    GtkWidget* estimate = nullptr;
+    GtkWidget* protect = nullptr;
+    GtkWidget* refine = nullptr;
+
+    gulong config_handler = 0;
+    std::vector<gulong> window_handlers; // while painting
+    std::optional<std::stop_source> stop, keep;
+    std::optional<ProgressText> words;
+    int painted_layer = -1;
+    int preview_longest = preview_max;
+    std::string estimated_for; // settings and sizes of the line that is shown
+    Timer opening;
+    bool writing_styles = false;
+
+    Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
+    ~Impl();
+
+    GtkWidget* preview_column();
+    GtkWidget* settings_column();
+    GtkWidget* styles_settings();
+    GtkWidget* more_settings();
+    GtkWidget* expert_settings();
+    Area whole() const { return painted_area(options.image, options.layer); }
+    void open();
+    void take_change(const char* argument);
+    void follow_view();
+    Result<std::optional<PreviewOrder>> order();
+    void show_step(PreviewStep step);
+    void show_painting(const PreviewOrder& order, std::span<const std::byte> bytes, int width, int height);
+    void fit_to_latency();
+    void ask_estimate();
+    void lock(bool locked);
+};
+
+Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
+    : options(for_options), engines(for_engines), window(GIMP_PROCEDURE_DIALOG(gimp_procedure_dialog_new(
+                                                      options.procedure, options.config, _("Neural Style")))),
+      config(options.config), mine(options.user_folder), presets(options.user_folder / "presets"),
+      reader(options.user_folder / "thumbnails"), catalog([this] {
+          auto read = StyleCatalog::read(options.styles_folder);
+          if (!read)
+              catalog_problem = read.error().message;
+          return read ? *read : StyleCatalog();
+      }()),
+      gallery(catalog, mine, reader), masks(options.image, options.layer), styles(gallery, masks),
+      preset_bar(presets), errors([this] { return engines.log(); }),
+      pictures(options.layer, options.styles_folder, reader, [this] { preview.changed(); }),
+      preview(
+          [this]() -> Result<EngineClient*> {
+              char* setting = nullptr;
+              g_object_get(config, argument::engine, &setting, nullptr);
+              return engines.engine(setting ? GStringPointer(setting).get() : "");
+          },
+          [this] { return order(); },
+          {.painted =
+               [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
+                   errors.hide();
+                   show_painting(order, picture.bytes, picture.width, picture.height);
+                   if (!chosen_quality) {
+                       fit_to_latency();
+                       ask_estimate();
+                   }
+               },
+           .growing =
+               [this](const PreviewOrder& order, const protocol::Update& update) {
+                   gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), update.fraction);
+                   if (update.preview_width > 0)
+                       show_painting(order, update.preview, update.preview_width, update.preview_height);
+               },
+           .step = [this](PreviewStep step) { show_step(step); },
+           .failed = [this](const Error& error) { errors.show(error.message); }}),
+      controls(window, config) {
+    recall_drawables(config); // GIMP does not store drawables itself
+
+    gtk_window_set_resizable(GTK_WINDOW(window), TRUE);
+    columns = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
+    gtk_widget_set_size_request(columns, -1, columns_height);
+    gtk_box_pack_start(GTK_BOX(columns), gallery.widget(), FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(columns), preview_column(), TRUE, TRUE, 0);
+    settings = settings_column();
+    gtk_box_pack_start(GTK_BOX(columns), settings, FALSE, FALSE, 0);
+    gtk_widget_show(columns);
+    GtkWidget* area = gtk_dialog_get_content_area(GTK_DIALOG(window));
+    gtk_box_pack_start(GTK_BOX(area), errors.widget(), FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
+
+    gallery.chosen = [this](const StyleChoice& style) { styles.take(style); };
+    gallery.failed = [this](const std::string& sentence) { errors.show(sentence); };
+    styles.changed = [this](const std::vector<StyleSlot>& slots) {
+        writing_styles = true;
+        write_styles(config, slots);
+        writing_styles = false;
+    };
+    preset_bar.settings_now = [this] { return read_settings(config); };
+    preset_bar.chosen = [this](const Settings& chosen) {
+        Settings kept = chosen; // shares belong to the styles, which stay
+        kept.blend.clear();
+        if (const auto now = read_settings(config))
+            kept.blend = now->blend;
+        write_settings(config, kept);
+    };
+    preset_bar.failed = gallery.failed;
+    view.moved = [this] { follow_view(); };
+
+    styles.show(read_styles(config));
+    config_handler =
+        g_signal_connect(config, "notify", G_CALLBACK(+[](GObject*, GParamSpec* changed, void* self) {
+                             static_cast<Impl*>(self)->take_change(changed->name);
+                         }),
+                         this);
+    // Until the window goes, so that a close button while painting asks instead of destroying.
+    g_signal_connect(window, "delete-event", G_CALLBACK(gtk_true), nullptr);
+    // The window first, then everything that takes time.
+    opening.start(std::chrono::milliseconds(1), [this] { open(); });
+}
+
+Dialog::Impl::~Impl() {
+    g_signal_handler_disconnect(config, config_handler);
+    preview.pause();
+    gtk_widget_destroy(GTK_WIDGET(window));
+}
+
+void Dialog::Impl::open() {
+    if (!catalog_problem.empty())
+        errors.show(catalog_problem);
+    view.show_layer(whole());
+    char* setting = nullptr;
+    g_object_get(config, argument::engine, &setting, nullptr);
+    auto engine = engines.engine(setting ? GStringPointer(setting).get() : "");
+    if (engine) {
+        if (auto started = (*engine)->start(); started)
+            (*engine)->watch({.lost = [this](const Error& error) { errors.show(error.message); }});
+        else
+            engine = std::unexpected(started.error());
+    }
+    if (!engine)
+        errors.show(engine.error().message);
+    const Area area = whole();
+    if (area.width > 0)
+        if (const auto part = layer_part(options.layer, area, preview_max))
+            view.show_before(area, shown_before(*part).get());
+    if (engine)
+        preview.changed();
+}
+
+void Dialog::Impl::take_change(const char* argument) {
+    if (!writing_styles && (g_str_has_prefix(argument, "style") || g_str_has_prefix(argument, "region") ||
+                            std::string_view(argument) == "blend"))
+        styles.show(read_styles(config));
+    if (protect)
+        MaskChoices::show(protect, drawable_of(config, argument::protect));
+    if (refine)
+        MaskChoices::show(refine, drawable_of(config, argument::refine));
+    if (!is_shown(argument))
+        return;
+    if (!g_str_has_prefix(argument, "style-drawable") && !g_str_has_prefix(argument, "region"))
+        preset_bar.forget_choice();
+    preview.changed();
+}
+
+/// Another part is looked at: its photo at once, its painting after a while.
+void Dialog::Impl::follow_view() {
+    const Area area = view.visible();
+    if (const auto part = layer_part(options.layer, area, preview_max))
+        view.show_before(area, shown_before(*part).get());
+    preview.changed();
+}
+
+Result<std::optional<PreviewOrder>> Dialog::Impl::order() {
+    auto arguments = read_arguments(config, GIMP_RUN_INTERACTIVE);
+    if (!arguments)
+        return std::unexpected(arguments.error());
+    if (!gimp_image_is_valid(options.image) || !gimp_item_is_valid(GIMP_ITEM(options.layer)))
+        return failure(ErrorCode::invalid_request, _("The layer is gone: select another one and try again."));
+    const Area area = view.visible();
+    if (area.width <= 0 || whole().width <= 0)
+        return failure(
+            ErrorCode::invalid_request,
+            _("The selection does not touch the layer: change the selection, or choose Select > None."));
+    return pictures.order(arguments->job, area, preview_longest);
+}
+
+/// The slower the engine, the smaller the first look.
+void Dialog::Impl::fit_to_latency() {
+    const auto took = preview.latency();
+    if (took > latency_wanted)
+        preview_longest = std::max(preview_min, preview_longest * 4 / 5);
+    else if (took * 2 < latency_wanted)
+        preview_longest = std::min(preview_max, preview_longest * 5 / 4);
+}
+
+void Dialog::Impl::show_painting(const PreviewOrder&, std::span<const std::byte> bytes, int width,
+                                 int height) {
+    const auto& part = pictures.part();
+    view.show_after(part.area, shown_after(part, bytes, width, height).get());
+}
+
+void Dialog::Impl::show_step(PreviewStep step) {
+    const char* text = "";
+    switch (step) {
+    case PreviewStep::waiting:
+    case PreviewStep::first_look:
+        text = _("Taking a first look…");
+        break;
+    case PreviewStep::resting:
+        text = _("A first look");
+        break;
+    case PreviewStep::growing:
+        text = _("The chosen quality grows…");
+        break;
+    case PreviewStep::finished:
+        text = _("The preview is finished");
+        break;
+    }
+    gtk_label_set_text(GTK_LABEL(status), text);
+    if (step != PreviewStep::growing)
+        gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), 0);
+}
+
+/// What OK will cost; asked again only when it may have changed.
+void Dialog::Impl::ask_estimate() {
+    auto arguments = read_arguments(config, GIMP_RUN_INTERACTIVE);
+    const Area area = whole();
+    if (!arguments || area.width <= 0)
+        return;
+    EngineOutline outline{.settings = arguments->job.settings,
+                          .content = {area.width, area.height},
+                          .styles = pictures.style_sizes(),
+                          .protects = arguments->job.protect.has_value(),
+                          .refines = arguments->job.refine.has_value(),
+                          .memory_limit = arguments->job.memory_limit};
+    std::string key = sentence("{} {} {} {} {} {}", std::string(name_of(outline.settings.quality)),
+                               outline.settings.iterations.value_or(0), outline.settings.size_limit,
+                               area.width, area.height, outline.styles.size());
+    key += std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
+           std::to_string(outline.memory_limit) + std::to_string(outline.settings.stroke_size);
+    if (key == estimated_for)
+        return;
+    auto engine = engines.engine(arguments->engine);
+    if (!engine)
+        return;
+    // The engine client calls nobody once it has ended, and it ends after this window or with its setting.
+    [[maybe_unused]] const auto asked =
+        (*engine)->estimate(outline, [this, key](Result<protocol::Estimate> answer) {
+            if (!answer)
+                return;
+            estimated_for = key;
+            auto text = estimate_text(*answer);
+            if (options.layers > 1)
+                text = sentence(ngettext_("{0} layer: {1} each", "{0} layers: {1} each", options.layers),
+                                options.layers, text);
+            gtk_label_set_text(GTK_LABEL(estimate), text.c_str());
+        });
+}
+
+GtkWidget* Dialog::Impl::preview_column() {
+    GtkWidget* column = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
+    GtkWidget* frame = gtk_frame_new(nullptr);
+    gtk_frame_set_shadow_type(GTK_FRAME(frame), GTK_SHADOW_IN);
+    gtk_widget_set_size_request(view.widget(), 440, 330);
+    gtk_container_add(GTK_CONTAINER(frame), view.widget());
+    gtk_box_pack_start(GTK_BOX(column), frame, TRUE, TRUE, 0);
+
+    GtkWidget* row = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    status = gtk_label_new(nullptr);
+    gtk_label_set_xalign(GTK_LABEL(status), 0);
+    gtk_label_set_ellipsize(GTK_LABEL(status), PANGO_ELLIPSIZE_END);
+    gtk_box_pack_start(GTK_BOX(row), status, TRUE, TRUE, 0);
+    GtkWidget* fit = gtk_button_new_from_icon_name("zoom-fit-best", GTK_ICON_SIZE_BUTTON);
+    atk_object_set_name(gtk_widget_get_accessible(fit), _("The whole layer"));
+    gtk_widget_set_tooltip_text(fit, _("Look at the whole layer"));
+    g_signal_connect_swapped(fit, "clicked", G_CALLBACK(+[](PreviewView* self) { self->show_whole(); }),
+                             &view);
+    GtkWidget* full = gtk_button_new_from_icon_name("zoom-original", GTK_ICON_SIZE_BUTTON);
+    atk_object_set_name(gtk_widget_get_accessible(full), _("100 %"));
+    gtk_widget_set_tooltip_text(full, _("Look at a detail at 100 %"));
+    g_signal_connect_swapped(full, "clicked", G_CALLBACK(+[](PreviewView* self) { self->show_full_size(); }),
+                             &view);
+    gtk_box_pack_start(GTK_BOX(row), fit, FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(row), full, FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(column), row, FALSE, FALSE, 0);
+
+    GtkWidget* below = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    progress = gtk_progress_bar_new();
+    gtk_widget_set_valign(progress, GTK_ALIGN_CENTER);
+    atk_object_set_name(gtk_widget_get_accessible(progress), _("Progress"));
+    gtk_widget_set_tooltip_text(progress, _("How far the painting is"));
+    gtk_box_pack_start(GTK_BOX(below), progress, TRUE, TRUE, 0);
+    keep_button = gtk_button_new_with_mnemonic(_("_Keep this"));
+    gtk_widget_set_tooltip_text(keep_button, _("End the painting here and take it as it is"));
+    gtk_widget_set_sensitive(keep_button, FALSE);
+    g_signal_connect_swapped(keep_button, "clicked", G_CALLBACK(+[](Impl* self) {
+                                 if (!self->keep)
+                                     return;
+                                 gtk_widget_set_sensitive(self->keep_button, FALSE);
+                                 gtk_label_set_text(GTK_LABEL(self->status),
+                                                    _("Taking the painting as it is…"));
+                                 self->keep->request_stop();
+                             }),
+                             this);
+    gtk_box_pack_start(GTK_BOX(below), keep_button, FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(column), below, FALSE, FALSE, 0);
+
+    GtkWidget* cost = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6);
+    gtk_box_pack_start(GTK_BOX(cost), gtk_label_new(_("OK takes")), FALSE, FALSE, 0);
+    estimate = gtk_label_new(_("… the engine is starting"));
+    gtk_label_set_xalign(GTK_LABEL(estimate), 0);
+    gtk_label_set_ellipsize(GTK_LABEL(estimate), PANGO_ELLIPSIZE_END);
+    gtk_widget_set_tooltip_text(estimate, _("Time, memory and device, estimated"));
+    gtk_box_pack_start(GTK_BOX(cost), estimate, TRUE, TRUE, 0);
+    gtk_box_pack_start(GTK_BOX(column), cost, FALSE, FALSE, 0);
+    gtk_widget_show_all(column);
+    return column;
+}
+
+GtkWidget* Dialog::Impl::settings_column() {
+    GtkWidget* stroke_size = controls.spin_scale("stroke-size", 25, 400, 0);
+    gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
+    GtkWidget* box = filled_box(
+        {preset_bar.widget(), controls.spin_scale("strength", 0, 1, 2), stroke_size,
+         controls.spin_scale("detail", 0, 1, 2), controls.labeled("colors"), controls.labeled("quality"),
+         expander(_("Styles and _regions"), styles_settings()),
+         expander(_("_More settings"), more_settings()), expander(_("E_xpert settings"), expert_settings())});
+    gtk_container_set_border_width(GTK_CONTAINER(box), 2);
+    GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);
+    gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
+    gtk_scrolled_window_set_overlay_scrolling(GTK_SCROLLED_WINDOW(scrolled), FALSE);
+    gtk_widget_set_size_request(scrolled, settings_width, -1);
+    gtk_container_add(GTK_CONTAINER(scrolled), box);
+    gtk_widget_show(scrolled);
+    return scrolled;
+}
+
+GtkWidget* Dialog::Impl::styles_settings() {
+    protect = masks.combo(_("Nothing"), _("Protected part"), drawable_of(config, argument::protect),
+                          [this](std::optional<int> id) { set_drawable(config, argument::protect, id); });
+    gtk_widget_set_tooltip_text(protect, _("Where the photo stays as it is: white in a mask or channel"));
+    return filled_box({styles.widget(), controls.row(_("Protec_t"), protect),
+                       controls.spin_scale(argument::feather, 0, 200, 0)});
+}
+
+GtkWidget* Dialog::Impl::more_settings() {
+    refine = masks.combo(_("The photo, anew"), _("Go on from"), drawable_of(config, argument::refine),
+                         [this](std::optional<int> id) { set_drawable(config, argument::refine, id); });
+    gtk_widget_set_tooltip_text(refine, _("A painted layer to go on from, where it lies over the photo"));
+    return filled_box({controls.labeled(argument::output), controls.check_button(argument::snapshot_layers),
+                       controls.check_button("seamless"), controls.check_button("texture"),
+                       controls.labeled("seed"), controls.spin_scale("size-limit", 0, 4096, 0),
+                       controls.row(_("_Go on from"), refine)});
+}
+
+GtkWidget* Dialog::Impl::expert_settings() {
+    return filled_box(
+        {controls.spin_scale("iterations", 0, 500, 0), controls.spin_scale("content-weight", 0, 10, 2),
+         controls.spin_scale("style-weight", 0, 10, 2), controls.spin_scale("tv-weight", 0, 10, 2),
+         controls.spin_scale("averaging", 0, 1, 4), controls.spin_scale("early-stop", 0, 0.1, 4),
+         controls.spin_scale("memory-limit", 0, 32000, 0), controls.labeled("style-loss"),
+         controls.labeled("optimizer"), controls.labeled("start"), controls.labeled("pooling"),
+         controls.labeled("precision"), controls.labeled("color-transfer"),
+         controls.entry(argument::engine)});
+}
+
+void Dialog::Impl::lock(bool locked) {
+    gtk_widget_set_sensitive(settings, !locked);
+    gtk_widget_set_sensitive(gallery.widget(), !locked);
+    gtk_widget_set_sensitive(keep_button, locked);
+    // Reset is response 1 in GimpProcedureDialog.
+    for (const int response : {int(GTK_RESPONSE_OK), 1})
+        gtk_dialog_set_response_sensitive(GTK_DIALOG(window), response, !locked);
+    // The row with Load and Save Settings.
+    GList* children =
+        gtk_container_get_children(GTK_CONTAINER(gtk_dialog_get_content_area(GTK_DIALOG(window))));
+    for (GList* child = children; child; child = child->next)
+        if (GTK_IS_BUTTON_BOX(child->data))
+            gtk_widget_set_sensitive(GTK_WIDGET(child->data), !locked);
+    g_list_free(children);
+}
+
+Dialog::Dialog(const DialogOptions& options, EngineKeeper& engines)
+    : impl_(std::make_unique<Impl>(options, engines)) {}
+
+Dialog::~Dialog() = default;
+
+bool Dialog::asked_to_paint() {
+    if (!gimp_procedure_dialog_run(impl_->window))
+        return false;
+    remember_drawables(impl_->config);
+    for (const auto& style : read_styles(impl_->config))
+        if (const auto* file = std::get_if<StyleFile>(&style.picture))
+            impl_->mine.note(file->path);
+    return true;
+}
+
+Dialog::Tokens Dialog::begin_painting() {
+    impl_->preview.pause();
+    impl_->errors.hide();
+    gtk_label_set_text(GTK_LABEL(impl_->status), _("Starting the engine"));
+    gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), 0);
+    impl_->lock(true);
+    impl_->stop.emplace();
+    impl_->keep.emplace();
+    impl_->words.emplace();
+    impl_->painted_layer = -1;
+    // The engine client's loop runs now, not GIMP's: answers come here.
+    impl_->window_handlers = {
+        g_signal_connect(impl_->window, "response", G_CALLBACK(+[](GtkDialog*, int response, void* data) {
+                             auto* self = static_cast<Impl*>(data);
+                             if (response != GTK_RESPONSE_CANCEL && response != GTK_RESPONSE_DELETE_EVENT)
+                                 return;
+                             gtk_label_set_text(GTK_LABEL(self->status), _("Cancelling"));
+                             self->stop->request_stop();
+                         }),
+                         impl_.get())};
+    return {impl_->stop->get_token(), impl_->keep->get_token()};
+}
+
+void Dialog::show(const protocol::Update& update, int layer) {
+    if (impl_->stop->stop_requested() || impl_->keep->stop_requested())
+        return;
+    if (std::exchange(impl_->painted_layer, layer) != layer)
+        impl_->words.emplace();
+    gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), std::clamp(update.fraction, 0.0, 1.0));
+    auto text = impl_->words->text(update);
+    if (impl_->options.layers > 1)
+        text = sentence(_("Layer {} of {}: {}"), layer + 1, impl_->options.layers, text);
+    gtk_label_set_text(GTK_LABEL(impl_->status), text.c_str());
+    if (update.preview_width <= 0 || layer > 0)
+        return;
+    const Area area = impl_->whole();
+    const auto part = layer_part(impl_->options.layer, area, preview_max);
+    if (!part)
+        return;
+    impl_->view.show_whole();
+    impl_->view.show_after(
+        area, shown_after(*part, update.preview, update.preview_width, update.preview_height).get());
+}
+
+void Dialog::end_painting() {
+    for (const gulong handler : std::exchange(impl_->window_handlers, {}))
+        g_signal_handler_disconnect(impl_->window, handler);
+    impl_->lock(false);
+    impl_->keep.reset();
+    gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), 0);
+    gtk_label_set_text(GTK_LABEL(impl_->status), "");
+}
+
+void Dialog::show_error(const std::string& sentence) {
+    impl_->errors.show(sentence);
+    impl_->preview.resume();
+}
+
+} // namespace neural_style::plugin

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The plug-in's window: paintings to choose from, a live preview, settings; while the engine paints, the
+/// painting as it grows.
+///
+///     Dialog dialog({.procedure = procedure, .config = config, .image = image, .layer = layer}, engines);
+///     while (dialog.asked_to_paint()) {
+///         const auto [stop, keep] = dialog.begin_painting();
+///         auto painted = paint_layer(host, engine, job, dialog.update(), stop, keep);
+///         dialog.end_painting();
+///         if (painted)
+///             break;
+///         dialog.show_error(painted.error().message);
+///     }
+#pragma once
+
+#include "engine_keeper.hpp"
+
+#include <filesystem>
+#include <libgimp/gimp.h>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace neural_style::plugin {
+
+struct DialogOptions {
+    GimpProcedure* procedure;
+    GimpProcedureConfig* config;
+    GimpImage* image;
+    GimpLayer* layer;                    ///< that is shown; the first of several
+    int layers = 1;                      ///< that will be painted
+    std::filesystem::path styles_folder; ///< of the bundled paintings
+    std::filesystem::path user_folder;   ///< for presets, the user's paintings, thumbnails
+};
+
+/// Lives on the main thread and needs GTK to be initialised (`gimp_ui_init`).
+class Dialog {
+  public:
+    /// `engines` must outlive it.
+    Dialog(const DialogOptions& options, EngineKeeper& engines);
+    ~Dialog();
+    Dialog(const Dialog&) = delete;
+    Dialog& operator=(const Dialog&) = delete;
+
+    /// Waits until the user presses OK (true) or closes the window (false). The window stays open.
+    bool asked_to_paint();
+
+    struct Tokens {
+        std::stop_token stop; ///< requested by Cancel
+        std::stop_token keep; ///< requested by “Keep this”
+    };
+    /// From now on the settings are locked.
+    Tokens begin_painting();
+    /// Shows how far the engine is with the layer of that number, from 0. To be called between
+    /// `begin_painting` and `end_painting`.
+    void show(const protocol::Update& update, int layer = 0);
+    /// The settings can be changed again.
+    void end_painting();
+
+    /// One sentence, above everything.
+    void show_error(const std::string& sentence);
+
+  private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+} // namespace neural_style::plugin

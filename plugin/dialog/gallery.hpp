@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Paintings to choose from, as pictures: bundled ones, the user's own, those used lately, layers.
+///
+///     Gallery gallery(catalog, mine, reader);
+///     gallery.chosen = [](const StyleChoice& style) { paint_like(style); };
+///     gallery.select(StyleName{"waves"});
+#pragma once
+
+#include "picture_reader.hpp"
+#include "style_catalog.hpp"
+#include "style_choice.hpp"
+#include "style_folder.hpp"
+
+#include <functional>
+#include <gtk/gtk.h>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace neural_style::plugin {
+
+class Gallery {
+  public:
+    /// `reader` must outlive it.
+    Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureReader& reader);
+    ~Gallery();
+    Gallery(const Gallery&) = delete;
+    Gallery& operator=(const Gallery&) = delete;
+
+    GtkWidget* widget() const { return column_; }
+
+    /// The user chose another picture.
+    std::function<void(const StyleChoice&)> chosen;
+    /// Something that the user asked for could not be done; translated.
+    std::function<void(const std::string&)> failed;
+
+    /// Shows that choice as the chosen one, without a call of `chosen`. What is not there yet is added.
+    void select(const StyleChoice& style);
+    /// For people.
+    std::string title(const StyleChoice& style) const;
+    /// Small; null when it has not been read. Belongs to the gallery.
+    GdkPixbuf* thumbnail(const StyleChoice& style) const;
+    /// A thumbnail has arrived.
+    std::function<void()> thumbnail_arrived;
+
+  private:
+    void add(const StyleChoice& style, const std::string& title, const std::string& tip, int position = -1);
+    void read_thumbnail(const StyleChoice& style, const std::filesystem::path& file);
+    void set_thumbnail(const StyleChoice& style, GdkPixbuf* thumbnail, const std::string& tip);
+    bool find(const StyleChoice& style, GtkTreeIter& row) const;
+    StyleChoice choice_at(GtkTreeIter& row) const;
+    void choose(const StyleChoice& style);
+    void choose_file();
+    void choose_layer();
+    void add_to_mine();
+    void update_add_button();
+
+    const StyleFolder& mine_;
+    PictureReader& reader_;
+    GtkWidget* column_;
+    GtkWidget* view_;
+    GtkWidget* add_button_;
+    GObjectPointer<GtkListStore> styles_;
+    std::map<std::string, std::filesystem::path> bundled_;
+    bool selecting_ = false;
+    std::shared_ptr<Gallery*> self_;
+};
+
+} // namespace neural_style::plugin

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "mask_choices.hpp"
+
+#include "glib_pointers.hpp"
+#include "translation.hpp"
+
+#include <memory>
+#include <utility>
+
+namespace neural_style::plugin {
+namespace {
+
+/// What `id_column` holds beside ids of drawables.
+constexpr int nowhere = 0, selection = -1;
+constexpr int thumbnail_side = 24;
+
+enum Column { id_column, title_column, thumbnail_column };
+
+/// What a combo box keeps.
+struct Combo {
+    MaskChoices::Chosen chosen;
+    std::string none;
+    bool showing = false;
+};
+
+Combo& data_of(GtkWidget* combo) {
+    return *static_cast<Combo*>(g_object_get_data(G_OBJECT(combo), "choice"));
+}
+
+void append(GtkListStore* model, int id, const std::string& title) {
+    GObjectPointer<GdkPixbuf> thumbnail;
+    if (id > 0)
+        thumbnail.reset(gimp_drawable_get_thumbnail(gimp_drawable_get_by_id(id), thumbnail_side,
+                                                    thumbnail_side, GIMP_PIXBUF_SMALL_CHECKS));
+    gtk_list_store_insert_with_values(model, nullptr, -1, id_column, id, title_column, title.c_str(),
+                                      thumbnail_column, thumbnail.get(), -1);
+}
+
+bool activate(GtkWidget* combo, int id) {
+    GtkTreeModel* model = gtk_combo_box_get_model(GTK_COMBO_BOX(combo));
+    GtkTreeIter row;
+    for (bool more = gtk_tree_model_get_iter_first(model, &row); more;
+         more = gtk_tree_model_iter_next(model, &row)) {
+        int row_id = 0;
+        gtk_tree_model_get(model, &row, id_column, &row_id, -1);
+        if (row_id == id) {
+            gtk_combo_box_set_active_iter(GTK_COMBO_BOX(combo), &row);
+            return true;
+        }
+    }
+    return false;
+}
+
+} // namespace
+
+MaskChoices::MaskChoices(GimpImage* image, GimpLayer* layer) : image_(image), layer_(layer) {}
+
+std::vector<MaskChoices::Choice> MaskChoices::choices() const {
+    std::vector<Choice> found;
+    const auto name = [](GimpItem* item) {
+        return std::string(GStringPointer(gimp_item_get_name(item)).get());
+    };
+    const auto add_layers = [&](const auto& recurse, GimpItem** items, bool masks) -> void {
+        for (GimpItem** item = items; item && *item; ++item) {
+            if (masks) {
+                if (GimpLayerMask* mask = gimp_layer_get_mask(GIMP_LAYER(*item)))
+                    found.push_back(
+                        {gimp_item_get_id(GIMP_ITEM(mask)), sentence(_("Mask of “{}”"), name(*item))});
+            } else if (!layer_ || gimp_item_get_id(*item) != gimp_item_get_id(GIMP_ITEM(layer_))) {
+                found.push_back({gimp_item_get_id(*item), sentence(_("Layer “{}”"), name(*item))});
+            }
+            if (gimp_item_is_group(*item)) {
+                GimpItem** children = gimp_item_get_children(*item);
+                recurse(recurse, children, masks);
+                g_free(children);
+            }
+        }
+    };
+    GimpLayer** layers = gimp_image_get_layers(image_);
+    add_layers(add_layers, reinterpret_cast<GimpItem**>(layers), true);
+    GimpChannel** channels = gimp_image_get_channels(image_);
+    for (GimpChannel** channel = channels; channel && *channel; ++channel)
+        found.push_back(
+            {gimp_item_get_id(GIMP_ITEM(*channel)), sentence(_("Channel “{}”"), name(GIMP_ITEM(*channel)))});
+    add_layers(add_layers, reinterpret_cast<GimpItem**>(layers), false);
+    g_free(layers);
+    g_free(channels);
+    return found;
+}
+
+void MaskChoices::fill(GtkListStore* model, const char* none) const {
+    gtk_list_store_clear(model);
+    append(model, nowhere, none);
+    append(model, selection, _("The selection, kept as a channel"));
+    for (const auto& choice : choices())
+        append(model, choice.id, choice.title);
+}
+
+GtkWidget* MaskChoices::combo(const char* none, const char* name, std::optional<int> id, Chosen chosen) {
+    const GObjectPointer<GtkListStore> model(
+        gtk_list_store_new(3, G_TYPE_INT, G_TYPE_STRING, GDK_TYPE_PIXBUF));
+    fill(model.get(), none);
+    GtkWidget* combo = gtk_combo_box_new_with_model(GTK_TREE_MODEL(model.get()));
+    GtkCellRenderer* thumbnail = gtk_cell_renderer_pixbuf_new();
+    gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(combo), thumbnail, FALSE);
+    gtk_cell_layout_set_attributes(GTK_CELL_LAYOUT(combo), thumbnail, "pixbuf", thumbnail_column, nullptr);
+    GtkCellRenderer* title = gtk_cell_renderer_text_new();
+    g_object_set(title, "ellipsize", PANGO_ELLIPSIZE_END, "width-chars", 14, nullptr);
+    gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(combo), title, TRUE);
+    gtk_cell_layout_set_attributes(GTK_CELL_LAYOUT(combo), title, "text", title_column, nullptr);
+    atk_object_set_name(gtk_widget_get_accessible(combo), name);
+    g_object_set_data_full(G_OBJECT(combo), "choice", new Combo{std::move(chosen), none},
+                           [](void* data) { delete static_cast<Combo*>(data); });
+    show(combo, id);
+    g_signal_connect(combo, "changed", G_CALLBACK(+[](GtkWidget* combo, void* data) {
+                         auto* self = static_cast<MaskChoices*>(data);
+                         Combo& choice = data_of(combo);
+                         GtkTreeIter row;
+                         if (choice.showing || !gtk_combo_box_get_active_iter(GTK_COMBO_BOX(combo), &row))
+                             return;
+                         GtkTreeModel* model = gtk_combo_box_get_model(GTK_COMBO_BOX(combo));
+                         int id = nowhere;
+                         gtk_tree_model_get(model, &row, id_column, &id, -1);
+                         if (id == selection) {
+                             GimpChannel* kept =
+                                 gimp_image_is_valid(self->image_) && !gimp_selection_is_empty(self->image_)
+                                     ? GIMP_CHANNEL(gimp_selection_save(self->image_))
+                                     : nullptr;
+                             id = kept ? gimp_item_get_id(GIMP_ITEM(kept)) : nowhere;
+                             choice.showing = true;
+                             self->fill(GTK_LIST_STORE(model), choice.none.c_str());
+                             activate(combo, id);
+                             choice.showing = false;
+                         }
+                         choice.chosen(id == nowhere ? std::nullopt : std::optional(id));
+                     }),
+                     this);
+    return combo;
+}
+
+void MaskChoices::show(GtkWidget* combo, std::optional<int> id) {
+    Combo& choice = data_of(combo);
+    choice.showing = true;
+    if (!activate(combo, id.value_or(nowhere))) {
+        append(GTK_LIST_STORE(gtk_combo_box_get_model(GTK_COMBO_BOX(combo))), *id,
+               GStringPointer(gimp_item_get_name(gimp_item_get_by_id(*id))).get());
+        activate(combo, *id);
+    }
+    choice.showing = false;
+}
+
+} // namespace neural_style::plugin

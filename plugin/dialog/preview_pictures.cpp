@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "preview_pictures.hpp"
+
+#include "enlarge.hpp"
+#include "preview_settings.hpp"
+#include "style_catalog.hpp"
+#include "style_picture.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <utility>
+
+namespace neural_style::plugin {
+namespace {
+
+/// Longest side of a style in a preview: more than its strokes need beside a content of 512 pixels.
+constexpr int style_longest = 800;
+/// Side of the squares behind what is transparent, in pixels.
+constexpr int check_side = 8;
+
+SharedPicture shared(protocol::Picture picture) {
+    return std::make_shared<const protocol::Picture>(std::move(picture));
+}
+
+/// Without alpha, as samples that travel.
+protocol::Picture packed(GdkPixbuf* pixels) {
+    const int width = gdk_pixbuf_get_width(pixels), height = gdk_pixbuf_get_height(pixels);
+    const int channels = gdk_pixbuf_get_n_channels(pixels), stride = gdk_pixbuf_get_rowstride(pixels);
+    const guint8* from = gdk_pixbuf_read_pixels(pixels);
+    protocol::Picture picture{.sample = protocol::Sample::u8, .width = width, .height = height, .bytes = {}};
+    picture.bytes.resize(std::size_t(width) * std::size_t(height) * 3);
+    auto* to = reinterpret_cast<guint8*>(picture.bytes.data());
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x, to += 3)
+            std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels, 3);
+    return picture;
+}
+
+GObjectPointer<GdkPixbuf> composed(const LayerPart& part, const auto& color) {
+    const int width = part.image.width(), height = part.image.height();
+    GObjectPointer<GdkPixbuf> picture(gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, width, height));
+    guint8* rows = gdk_pixbuf_get_pixels(picture.get());
+    const int stride = gdk_pixbuf_get_rowstride(picture.get());
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+            const std::size_t i = std::size_t(y) * width + x;
+            const float alpha = part.alpha.empty() ? 1 : std::clamp(part.alpha[i], 0.0f, 1.0f);
+            const float behind = (x / check_side + y / check_side) % 2 ? 0.4f : 0.6f;
+            for (int c = 0; c < 3; ++c) {
+                const float value = alpha * std::clamp(color(i, c), 0.0f, 1.0f) + (1 - alpha) * behind;
+                rows[std::size_t(y) * stride + std::size_t(x) * 3 + c] = guint8(std::lround(value * 255));
+            }
+        }
+    return picture;
+}
+
+} // namespace
+
+GObjectPointer<GdkPixbuf> shown_before(const LayerPart& part) {
+    return composed(part, [&](std::size_t i, int c) { return part.image.span()[i * 3 + c]; });
+}
+
+GObjectPointer<GdkPixbuf> shown_after(const LayerPart& part, std::span<const std::byte> painting, int width,
+                                      int height) {
+    const GObjectPointer<GdkPixbuf> given(
+        gdk_pixbuf_new_from_data(reinterpret_cast<const guint8*>(painting.data()), GDK_COLORSPACE_RGB, FALSE,
+                                 8, width, height, width * 3, nullptr, nullptr));
+    const GObjectPointer<GdkPixbuf> scaled(
+        gdk_pixbuf_scale_simple(given.get(), part.image.width(), part.image.height(), GDK_INTERP_BILINEAR));
+    const guint8* rows = gdk_pixbuf_read_pixels(scaled.get());
+    const int stride = gdk_pixbuf_get_rowstride(scaled.get());
+    return composed(part, [&](std::size_t i, int c) {
+        const std::size_t y = i / std::size_t(part.image.width()), x = i % std::size_t(part.image.width());
+        const float painted = rows[y * stride + x * 3 + c] / 255.0f;
+        const float mask = part.mask.empty() ? 1 : part.mask[i];
+        return mask * painted + (1 - mask) * part.image.span()[i * 3 + c];
+    });
+}
+
+PreviewPictures::PreviewPictures(GimpLayer* layer, std::filesystem::path styles_folder, PictureReader& reader,
+                                 std::function<void()> arrived)
+    : layer_(layer), styles_folder_(std::move(styles_folder)), reader_(reader), arrived_(std::move(arrived)),
+      self_(std::make_shared<PreviewPictures*>(this)) {}
+
+PreviewPictures::~PreviewPictures() {
+    *self_ = nullptr;
+}
+
+/// Null: a file that is still being read.
+Result<const PreviewPictures::Style*> PreviewPictures::style(const StyleChoice& choice) {
+    std::filesystem::path file;
+    std::string key;
+    if (const auto* layer = std::get_if<StyleLayer>(&choice)) {
+        key = std::to_string(layer->id);
+        if (!files_.contains(key)) {
+            auto small = small_drawable(layer->id, style_longest);
+            if (!small)
+                return std::unexpected(small.error());
+            files_.emplace(key, Style{.picture = shared(packed(small->image, SampleDepth::u8)),
+                                      .width = small->width,
+                                      .height = small->height});
+        }
+    } else if (const auto* name = std::get_if<StyleName>(&choice)) {
+        auto found = style_file(name->name, styles_folder_);
+        if (!found)
+            return std::unexpected(found.error());
+        file = *found;
+    } else {
+        file = std::get<StyleFile>(choice).path;
+    }
+    if (!file.empty()) {
+        key = file.string();
+        if (!files_.contains(key)) {
+            if (!std::exchange(under_way_[key], true))
+                reader_.read(
+                    file, style_longest,
+                    [self = self_, key](const Result<SmallPicture>& read) {
+                        if (!*self)
+                            return;
+                        (*self)->under_way_.erase(key);
+                        if (read)
+                            (*self)->files_.insert_or_assign(
+                                key, Style{.picture = shared(packed(read->pixels.get())),
+                                           .width = read->width,
+                                           .height = read->height});
+                        else
+                            (*self)->files_.insert_or_assign(key, std::unexpected(read.error()));
+                        (*self)->arrived_();
+                    },
+                    /*urgent=*/true);
+            return nullptr;
+        }
+    }
+    const auto& style = files_.at(key);
+    if (!style)
+        return std::unexpected(style.error());
+    return &*style;
+}
+
+Result<SharedPicture> PreviewPictures::mask(int id, double feather) const {
+    auto mask = mask_over_part(id, layer_, part_.area, content_->width, content_->height, feather);
+    if (!mask)
+        return std::unexpected(mask.error());
+    return shared(packed(*mask, content_->width, content_->height));
+}
+
+Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, const Area& area,
+                                                           int longest) {
+    std::vector<const Style*> styles;
+    style_sizes_.clear();
+    for (const auto& chosen : job.styles) {
+        const auto found = style(chosen.picture);
+        if (!found)
+            return std::unexpected(found.error());
+        if (!*found)
+            return std::optional<PreviewOrder>();
+        styles.push_back(*found);
+        style_sizes_.push_back({(*found)->width, (*found)->height, chosen.region.has_value()});
+    }
+    if (!content_ || !(part_.area == area) || longest_ != longest) {
+        auto part = layer_part(layer_, area, longest);
+        if (!part)
+            return std::unexpected(part.error());
+        part_ = std::move(*part);
+        longest_ = longest;
+        const int width = std::max(part_.image.width(), SettingsRange::size_min);
+        const int height = std::max(part_.image.height(), SettingsRange::size_min);
+        const bool fits = width == part_.image.width() && height == part_.image.height();
+        content_ = shared(packed(fits ? part_.image : enlarge(part_.image, width, height), SampleDepth::u8));
+    }
+    const auto side = [](double width, double height) { return std::sqrt(width * height); };
+    PreviewOrder order{
+        .settings = settings_for_part(
+            job.settings, {.layer_width = gimp_drawable_get_width(GIMP_DRAWABLE(layer_)),
+                           .layer_height = gimp_drawable_get_height(GIMP_DRAWABLE(layer_)),
+                           .part = area,
+                           .width = content_->width,
+                           .height = content_->height,
+                           .style_side = side(styles[0]->width, styles[0]->height),
+                           .given_style_side = side(styles[0]->picture->width, styles[0]->picture->height)}),
+        .content = content_,
+        .styles = {},
+        .memory_limit = job.memory_limit};
+    for (std::size_t i = 0; i < styles.size(); ++i) {
+        auto& style = order.styles.emplace_back(styles[i]->picture);
+        if (!job.styles[i].region)
+            continue;
+        auto region = mask(*job.styles[i].region, job.feather);
+        if (!region)
+            return std::unexpected(region.error());
+        style.region = *std::move(region);
+    }
+    if (job.protect) {
+        auto protect = mask(*job.protect, job.feather);
+        if (!protect)
+            return std::unexpected(protect.error());
+        order.protect = *std::move(protect);
+    }
+    return std::optional(std::move(order));
+}
+
+} // namespace neural_style::plugin

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Small copies of everything that takes part in a painting, kept as long as they are the same.
+///
+///     PreviewPictures pictures(layer, styles_folder, reader, [&] { preview.changed(); });
+///     auto order = pictures.order(job, area, 512);
+#pragma once
+
+#include "layer_part.hpp"
+#include "live_preview.hpp"
+#include "paint_layer.hpp"
+#include "picture_reader.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace neural_style::plugin {
+
+class PreviewPictures {
+  public:
+    /// `reader` must outlive it. `arrived` is called when a picture that was missing is there.
+    PreviewPictures(GimpLayer* layer, std::filesystem::path styles_folder, PictureReader& reader,
+                    std::function<void()> arrived);
+    ~PreviewPictures();
+    PreviewPictures(const PreviewPictures&) = delete;
+    PreviewPictures& operator=(const PreviewPictures&) = delete;
+
+    /// What that part of the layer looks like when it is painted, with at most `longest` pixels on a side.
+    /// Nothing: a style's file is still being read. Errors, translated.
+    Result<std::optional<PreviewOrder>> order(const LayerJob& job, const Area& area, int longest);
+    /// The part of the last order.
+    const LayerPart& part() const { return part_; }
+    /// How large the styles of the last order are as a whole.
+    const std::vector<PictureSize>& style_sizes() const { return style_sizes_; }
+    /// The layer, selection or masks may have changed: they are read anew.
+    void forget_layer() { content_ = nullptr; }
+
+  private:
+    struct Style {
+        SharedPicture picture;
+        int width = 0; ///< of the whole picture
+        int height = 0;
+    };
+    Result<const Style*> style(const StyleChoice& choice);
+    Result<SharedPicture> mask(int id, double feather) const;
+
+    GimpLayer* layer_;
+    std::filesystem::path styles_folder_;
+    PictureReader& reader_;
+    std::function<void()> arrived_;
+    std::map<std::string, Result<Style>> files_;
+    std::map<std::string, bool> under_way_;
+    LayerPart part_;
+    SharedPicture content_;
+    int longest_ = 0;
+    std::vector<PictureSize> style_sizes_;
+    std::shared_ptr<PreviewPictures*> self_;
+};
+
+/// What people see of a part: before, and with `painting` after. Transparency over a checkerboard, the
+/// painting where the mask lets it through. `painting` may have any size.
+GObjectPointer<GdkPixbuf> shown_before(const LayerPart& part);
+GObjectPointer<GdkPixbuf> shown_after(const LayerPart& part, std::span<const std::byte> painting, int width,
+                                      int height);
+
+} // namespace neural_style::plugin

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Asks in a window of its own without waiting for the answer.
+///
+///     ask_file(parent, _("Import a preset"), GTK_FILE_CHOOSER_ACTION_OPEN, {}, [&](const auto& file) { ...
+///     });
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <gtk/gtk.h>
+#include <string>
+
+namespace neural_style::plugin {
+
+/// Shows `dialog`, which goes when it is answered; `accepted` is called for GTK_RESPONSE_ACCEPT, before that.
+void ask(GtkWidget* dialog, std::function<void()> accepted);
+
+/// `name` is what a file to write is called at first. An empty path: the file is not on this computer.
+/// `prepare` may change the window before it is shown.
+void ask_file(GtkWidget* parent, const char* title, GtkFileChooserAction action, const std::string& name,
+              std::function<void(const std::filesystem::path&)> chosen,
+              const std::function<void(GtkFileChooser*)>& prepare = {});
+
+} // namespace neural_style::plugin

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "layer_part.hpp"
+
+#include "buffer_pixels.hpp"
+#include "feather.hpp"
+#include "gimp_host.hpp"
+#include "mask.hpp"
+#include "translation.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+
+namespace neural_style::plugin {
+namespace {
+
+std::unexpected<Error> gone() {
+    return failure(ErrorCode::bad_picture, _("The layer is gone: select another one and try again."));
+}
+
+/// A copy of that rectangle in the drawable's own format, at that size; beside the drawable it is
+/// transparent.
+GObjectPointer<GeglBuffer> small_copy(GimpDrawable* drawable, const GeglRectangle& area, int width,
+                                      int height) {
+    const GObjectPointer<GeglBuffer> from(gimp_drawable_get_buffer(drawable));
+    const Babl* format = gimp_drawable_get_format(drawable);
+    const GeglRectangle there{0, 0, width, height};
+    GObjectPointer<GeglBuffer> to(gegl_buffer_new(&there, format));
+    const double scale = std::max(double(width) / area.width, double(height) / area.height);
+    const GeglRectangle scaled{int(std::lround(area.x * scale)), int(std::lround(area.y * scale)), width,
+                               height};
+    std::vector<std::byte> bytes(std::size_t(width) * std::size_t(height) *
+                                 std::size_t(babl_format_get_bytes_per_pixel(format)));
+    gegl_buffer_get(from.get(), &scaled, scale, format, bytes.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+    gegl_buffer_set(to.get(), &there, 0, format, bytes.data(), GEGL_AUTO_ROWSTRIDE);
+    return to;
+}
+
+struct Fitted {
+    int width;
+    int height;
+};
+Fitted fitted(int width, int height, int longest) {
+    const double scale = std::min(1.0, double(longest) / std::max(width, height));
+    return {std::max(1, int(std::lround(width * scale))), std::max(1, int(std::lround(height * scale)))};
+}
+
+/// Where a rectangle of the layer lies in another drawable of its image.
+GeglRectangle over(GimpDrawable* drawable, GimpLayer* layer, const Area& area) {
+    int layer_x = 0, layer_y = 0, x = 0, y = 0;
+    gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &layer_x, &layer_y);
+    gimp_drawable_get_offsets(drawable, &x, &y);
+    return {area.x + layer_x - x, area.y + layer_y - y, area.width, area.height};
+}
+
+Result<std::vector<float>> small_mask(GimpDrawable* drawable, const GeglRectangle& area, int width,
+                                      int height) {
+    const auto small = small_copy(drawable, area, width, height);
+    return read_mask(small.get(), {0, 0, width, height});
+}
+
+} // namespace
+
+Area painted_area(GimpImage* image, GimpLayer* layer) {
+    GimpDrawable* drawable = GIMP_DRAWABLE(layer);
+    const Area whole{0, 0, gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
+    if (gimp_selection_is_empty(image))
+        return whole;
+    Area selected;
+    if (!gimp_drawable_mask_intersect(drawable, &selected.x, &selected.y, &selected.width, &selected.height))
+        return {};
+    return with_context(selected, whole.width, whole.height);
+}
+
+Result<LayerPart> layer_part(GimpLayer* layer, const Area& area, int longest) {
+    if (!gimp_item_is_valid(GIMP_ITEM(layer)))
+        return gone();
+    const auto [width, height] = fitted(area.width, area.height, longest);
+    const auto small =
+        small_copy(GIMP_DRAWABLE(layer), {area.x, area.y, area.width, area.height}, width, height);
+    auto pixels = read_pixels(small.get(), {0, 0, width, height});
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    LayerPart part{
+        .area = area, .image = std::move(pixels->image), .alpha = std::move(pixels->alpha), .mask = {}};
+    const auto multiply = [&](GimpDrawable* drawable) {
+        auto values = small_mask(drawable, over(drawable, layer, area), width, height);
+        if (!values)
+            return;
+        if (part.mask.empty())
+            part.mask = std::move(*values);
+        else
+            std::ranges::transform(part.mask, *values, part.mask.begin(), std::multiplies());
+    };
+    GimpImage* image = gimp_item_get_image(GIMP_ITEM(layer));
+    if (!gimp_selection_is_empty(image))
+        multiply(GIMP_DRAWABLE(gimp_image_get_selection(image)));
+    if (gimp_layer_get_apply_mask(layer) && gimp_layer_get_mask(layer))
+        multiply(GIMP_DRAWABLE(gimp_layer_get_mask(layer)));
+    return part;
+}
+
+Result<Mask> mask_over_part(int id, GimpLayer* layer, const Area& area, int width, int height,
+                            double radius) {
+    if (!gimp_item_id_is_drawable(id))
+        return failure(ErrorCode::bad_picture,
+                       _("A layer or channel chosen as a mask is gone: choose another one."));
+    GimpDrawable* drawable = gimp_drawable_get_by_id(id);
+    auto values = small_mask(drawable, over(drawable, layer, area), width, height);
+    if (!values)
+        return std::unexpected(values.error());
+    feather(*values, width, height, radius * width / area.width);
+    return Mask{.values = std::move(*values), .depth = SampleDepth::u8, .name = {}};
+}
+
+Result<SmallDrawable> small_drawable(int id, int longest) {
+    if (!gimp_item_id_is_drawable(id))
+        return failure(ErrorCode::bad_picture,
+                       _("The layer chosen as the style is gone: choose another style."));
+    GimpDrawable* drawable = gimp_drawable_get_by_id(id);
+    SmallDrawable small{.image = {},
+                        .width = gimp_drawable_get_width(drawable),
+                        .height = gimp_drawable_get_height(drawable),
+                        .name = GStringPointer(gimp_item_get_name(GIMP_ITEM(drawable))).get()};
+    const auto [width, height] = fitted(small.width, small.height, longest);
+    const auto copy = small_copy(drawable, {0, 0, small.width, small.height}, width, height);
+    auto pixels = read_pixels(copy.get(), {0, 0, width, height});
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    small.image = std::move(pixels->image);
+    return small;
+}
+
+} // namespace neural_style::plugin

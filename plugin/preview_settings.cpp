@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "preview_settings.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace neural_style::plugin {
+
+Settings settings_for_part(const Settings& settings, const PartOfLayer& part) {
+    Settings result = settings;
+    const int layer_longest = std::max(part.layer_width, part.layer_height);
+    // Pixels of the finished painting, and of what the engine gets, for one of the layer's.
+    const double limited = settings.size_limit > 0 && settings.size_limit < layer_longest
+                               ? double(settings.size_limit) / layer_longest
+                               : 1.0;
+    const int given_longest = std::max(part.width, part.height);
+    const double given = double(given_longest) / std::max(part.part.width, part.part.height);
+    // Where the copy has more pixels than the painting will, the engine is limited as well.
+    const double painted = std::min(1.0, limited / given);
+    result.size_limit = painted < 1 ? std::max(1, int(std::lround(given_longest * painted))) : 0;
+    if (painted == 1 && limited == 1 && given == 1)
+        result.size_limit = settings.size_limit;
+
+    // The engine lays a style out beside its content, by the square roots of their areas, and never larger
+    // than the style's own pixels (engine/core/scales.hpp).
+    const double layer_side = limited * std::sqrt(double(part.layer_width) * part.layer_height);
+    const double part_side = painted * std::sqrt(double(part.width) * part.height);
+    const double wanted = std::min(layer_side, part.style_side) * given * painted / limited;
+    result.stroke_size =
+        std::clamp(settings.stroke_size * wanted / std::min(part_side, part.given_style_side),
+                   SettingsRange::stroke_size_min, SettingsRange::stroke_size_max);
+    return result;
+}
+
+} // namespace neural_style::plugin

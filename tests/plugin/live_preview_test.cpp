@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engines.hpp"
+#include "live_preview.hpp"
+
+#include <csignal>
+#include <string>
+#include <vector>
+
+using namespace neural_style;
+using namespace neural_style::plugin;
+using namespace std::chrono_literals;
+using tests::echo_engine;
+
+namespace {
+
+SharedPicture even(int width, int height, int value) {
+    protocol::Picture picture{.sample = protocol::Sample::u8, .width = width, .height = height, .bytes = {}};
+    picture.bytes.assign(std::size_t(width) * height * 3, std::byte(value));
+    return std::make_shared<const protocol::Picture>(std::move(picture));
+}
+
+/// A preview with everything that it told.
+struct Studio {
+    EngineClient engine;
+    int value = 10;    // of the content's pixels
+    bool ready = true; // pictures are there
+    std::vector<std::pair<int, bool>> painted;
+    int growing = 0;
+    std::vector<std::string> failures;
+    LivePreview preview;
+
+    explicit Studio(const tests::Words& options = {})
+        : engine(echo_engine(options)),
+          preview([this]() -> Result<EngineClient*> { return &engine; },
+                  [this]() -> Result<std::optional<PreviewOrder>> {
+                      if (!ready)
+                          return std::optional<PreviewOrder>();
+                      return std::optional(PreviewOrder{
+                          .settings = {}, .content = even(64, 48, value), .styles = {{even(16, 16, 0)}}});
+                  },
+                  {.painted = [this](const PreviewOrder&, const protocol::Picture& picture,
+                                     bool chosen) { painted.emplace_back(int(picture.bytes[0]), chosen); },
+                   .growing = [this](const PreviewOrder&, const protocol::Update&) { ++growing; },
+                   .step = {},
+                   .failed = [this](const Error& error) { failures.push_back(error.message); }},
+                  {.after_change = 20ms, .rest = 60ms}) {}
+
+    bool wait(const auto& done, std::chrono::milliseconds limit = 8s) {
+        const auto end = std::chrono::steady_clock::now() + limit;
+        // So that the loop wakes up when nothing happens.
+        const guint tick = g_timeout_add(10, [](void*) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr);
+        while (!done() && std::chrono::steady_clock::now() < end)
+            g_main_context_iteration(nullptr, TRUE);
+        g_source_remove(tick);
+        return done();
+    }
+};
+
+using Painted = std::vector<std::pair<int, bool>>;
+
+void a_first_look_comes_and_the_chosen_quality_grows_over_it() {
+    Studio studio;
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::finished; }));
+    CHECK(studio.painted == (Painted{{10, false}, {10, true}}));
+    CHECK(studio.growing > 0 && studio.preview.latency() > 0ms && studio.failures.empty());
+}
+
+void many_changes_make_one_first_look() {
+    Studio studio;
+    for (int i = 0; i < 20; ++i) {
+        studio.value = 20 + i;
+        studio.preview.changed();
+    }
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::finished; }));
+    CHECK(studio.painted == (Painted{{39, false}, {39, true}}));
+}
+
+void a_change_cancels_what_is_stale() {
+    Studio studio({"--updates", "40", "--slow", "25"}); // a second each
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::first_look; }));
+    studio.wait([] { return false; }, 200ms);
+    studio.value = 50;
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return !studio.painted.empty(); }));
+    CHECK(studio.painted == (Painted{{50, false}}));
+    const auto process = studio.engine.process_id();
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::growing; }));
+    studio.value = 60;
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return studio.painted.size() == 2; }));
+    CHECK(studio.painted.back() == std::pair(60, false));
+    CHECK(studio.engine.process_id() == process); // cancelled, not killed
+}
+
+void a_pause_leaves_the_engine_to_others() {
+    Studio studio({"--updates", "20", "--slow", "25"});
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::first_look; }));
+    studio.preview.pause();
+    const auto content = even(32, 32, 99), style = even(16, 16, 0);
+    const auto painting = studio.engine.paint({.settings = {}, .content = *content, .styles = {{*style}}});
+    CHECK(painting && int(painting->picture.bytes[0]) == 99);
+    CHECK(studio.painted.empty());
+    studio.preview.resume();
+    CHECK(studio.wait([&] { return studio.painted.size() == 1; }));
+}
+
+void pictures_that_are_still_read_are_waited_for() {
+    Studio studio;
+    studio.ready = false;
+    studio.preview.changed();
+    CHECK(!studio.wait([&] { return !studio.painted.empty(); }, 300ms));
+    studio.ready = true;
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return !studio.painted.empty(); }));
+    CHECK(studio.failures.empty());
+}
+
+void a_killed_engine_is_started_once_more() {
+    Studio studio({"--updates", "20", "--slow", "25"});
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::first_look; }));
+    studio.wait([] { return false; }, 200ms);
+    CHECK(kill(std::stoi(studio.engine.process_id()), SIGKILL) == 0);
+    CHECK(studio.wait([&] { return !studio.painted.empty(); }));
+    CHECK(studio.failures.empty());
+}
+
+void an_engine_that_always_dies_is_told_once() {
+    Studio studio({"--die-after", "1"});
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return !studio.failures.empty(); }));
+    studio.wait([] { return false; }, 300ms);
+    CHECK(studio.failures.size() == 1 && studio.painted.empty());
+}
+
+void an_error_of_the_engine_is_told() {
+    Studio studio({"--fail", "out-of-memory"});
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return !studio.failures.empty(); }));
+    CHECK(studio.failures[0].contains("Memory ran out"));
+}
+
+} // namespace
+
+int main() {
+    return tests::run_tests({
+        TEST(a_first_look_comes_and_the_chosen_quality_grows_over_it),
+        TEST(many_changes_make_one_first_look),
+        TEST(a_change_cancels_what_is_stale),
+        TEST(a_pause_leaves_the_engine_to_others),
+        TEST(pictures_that_are_still_read_are_waited_for),
+        TEST(a_killed_engine_is_started_once_more),
+        TEST(an_engine_that_always_dies_is_told_once),
+        TEST(an_error_of_the_engine_is_told),
+    });
+}

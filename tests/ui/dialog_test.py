@@ -1,0 +1,384 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dialog in a real GIMP: gallery, live preview, styles, presets, Keep this, Repaint, and what goes wrong meanwhile."""
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import time
+import traceback
+
+from desktop import Desktop, program
+
+from private_gimp import PrivateGimp, Programs
+
+programs = Programs.from_environment()
+ECHO = programs.echo_engine
+SLOW = f"{ECHO} --mix --updates 100 --slow 100"
+WAVES = "Hatō zu (Waves)"
+
+
+def processes(executable):
+    """Of this test's GIMP, zombies included, as (process id, state)."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        try:
+            if not entry.name.isdigit():
+                continue
+            name, state, *_ = (entry / "stat").read_text().split("(", 1)[1].rsplit(")", 1)[0], *(
+                entry / "stat").read_text().rsplit(")", 1)[1].split()
+            if name != executable[:15]:
+                continue
+            if state != "Z" and f"GIMP3_DIRECTORY={gimp.profile}".encode() not in (entry / "environ").read_bytes():
+                continue
+            found.append((int(entry.name), state))
+        except (OSError, IndexError):
+            pass
+    return found
+
+
+def engines():
+    return [number for number, state in processes("echo-engine") if state != "Z"]
+
+
+def nothing_is_left():
+    wait_for("the end of all processes", lambda: not processes("echo-engine") and not processes("plug-in-neural-style"), 5)
+
+
+def picture_of(widget, name):
+    """What is seen of a widget, as a file."""
+    place = widget.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+    path = gimp.folder / f"{name}.png"
+    subprocess.run([program("import"), "-window", "root", "-crop", f"{place.width}x{place.height}+{place.x}+{place.y}",
+                    "+repage", str(path)], check=True, timeout=30)
+    return path
+
+
+def difference(one, other):
+    """Of two pictures, 0..1."""
+    done = subprocess.run([program("compare"), "-metric", "RMSE", str(one), str(other), "null:"], capture_output=True,
+                          text=True, timeout=60)
+    return float(re.search(r"\(([\d.e+-]+)\)", done.stderr).group(1))
+
+
+def opened(engine=None):
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    if engine is not None:
+        dialog.find("text", "Engine command").queryEditableText().setTextContents(engine)
+    return dialog
+
+
+def factory_settings(dialog):
+    dialog.press("Reset")
+    wait_for("Reset to Factory Defaults", lambda: next(
+        (button for top in dialog.window.getApplication() for button in descendants(top)
+         if "Factory" in button.name), None)).queryAction().doAction(0)
+
+
+def closed(dialog):
+    dialog.press("Cancel")
+    window.no_dialog()
+    nothing_is_left()
+
+
+def a_chosen_painting_shows_in_the_preview():
+    dialog = opened()
+    factory_settings(dialog)
+    dialog.previewed(finished=True)
+    time.sleep(0.3)
+    desktop.screenshot("gallery")
+    before = picture_of(dialog.preview(), "starry-night")
+    dialog.paint_like(WAVES)
+    wait_for("a new first look", lambda: any("Taking" in text for text in dialog.texts()))
+    dialog.previewed(finished=True)
+    time.sleep(0.3)
+    after = picture_of(dialog.preview(), "waves")
+    check(difference(before, after) > 0.05, difference(before, after))
+    dialog.number("Strength", 0)
+    time.sleep(0.3)
+    dialog.previewed(finished=True)
+    time.sleep(0.3)
+    photo = picture_of(dialog.preview(), "strength-0")
+    check(difference(after, photo) > 0.05, difference(after, photo))
+    closed(dialog)
+
+
+def the_divider_is_a_slider():
+    dialog = opened()
+    dialog.previewed(finished=True)
+    divider = dialog.preview().queryValue()
+    check((divider.minimumValue, divider.maximumValue) == (0, 100))
+    divider.currentValue = 100
+    time.sleep(0.3)
+    photo = picture_of(dialog.preview(), "all-photo")
+    divider.currentValue = 0
+    time.sleep(0.3)
+    painting = picture_of(dialog.preview(), "all-painting")
+    check(difference(photo, painting) > 0.02, "the divider changes nothing")
+    dialog.preview().queryComponent().grabFocus()
+    subprocess.run(["xdotool", "key", "Right", "Right"], check=True, timeout=30)
+    wait_for("the arrow keys", lambda: abs(divider.currentValue - 10) < 0.01)
+    dialog.press("100 %")
+    wait_for("the detail", lambda: difference(painting, picture_of(dialog.preview(), "detail")) > 0.01)
+    dialog.previewed(finished=True)
+    desktop.screenshot("detail")
+    dialog.press("The whole layer")
+    divider.currentValue = 50
+    closed(dialog)
+
+
+def a_picture_file_joins_the_gallery_with_one_click():
+    mural = gimp.folder / "my mural.png"
+    subprocess.run([program("convert"), "-size", "600x400", "plasma:yellow-purple", "-strip", f"PNG24:{mural}"], check=True,
+                   timeout=60)
+    dialog = opened()
+    dialog.press("From file…")
+    wait_for("the window for the file", lambda: next(
+        (top for top in dialog.window.getApplication() if top.name == "Choose the style picture"), None))
+    time.sleep(1)
+    subprocess.run(["xdotool", "type", "/"], check=True, timeout=60)  # opens the line for a path
+    time.sleep(1)
+    subprocess.run(["xdotool", "type", "--delay", "20", str(mural)[1:]], check=True, timeout=60)
+    time.sleep(1)
+    subprocess.run(["xdotool", "key", "Return"], check=True, timeout=30)
+    wait_for("the picture", lambda: "my mural" in dialog.paintings())
+    dialog.previewed(finished=True)
+    add = dialog.button("Add to my gallery")
+    wait_for("the button", lambda: sensitive(add))
+    add.queryAction().doAction(0)
+    wait_for("the copy", lambda: (gimp.profile / "neural-style/styles/my mural.png").exists())
+    check(not sensitive(add))
+    # What is broken costs its own thumbnail only.
+    (gimp.profile / "neural-style/styles/broken.jpg").write_bytes(b"not a picture")
+    mural.unlink()
+    closed(dialog)
+    dialog = opened()
+    check({"my mural", "broken"} <= set(dialog.paintings()), dialog.paintings())
+    dialog.paint_like("broken")
+    wait_for("a sentence", lambda: any("broken.jpg" in text for text in dialog.texts()))
+    desktop.screenshot("broken-painting")
+    dialog.paint_like("my mural")
+    dialog.previewed(finished=True)
+    wait_for("the sentence goes", lambda: not any("broken.jpg" in text for text in dialog.texts()))
+    closed(dialog)
+
+
+def several_styles_share_a_painting():
+    dialog = opened(f"{ECHO} --recite")
+    dialog.find("toggle button", "Styles and regions").queryAction().doAction(0)
+    dialog.press("Add another style")
+    wait_for("a second row", lambda: find(dialog.window, "spin button", "Share of style 2"))
+    dialog.paint_like(WAVES)
+    dialog.number("Share of style 2", 3)
+    desktop.screenshot("styles")
+    dialog.press("OK")
+    wait_for("what came to the engine", lambda: any(re.search(r"styles \d+x\d+ \d+x\d+,", text) for text in dialog.texts()))
+    dialog.press("Leave out style 2")
+    wait_for("one row", lambda: find(dialog.window, "spin button", "Share of style 2") is None)
+    dialog.find("text", "Engine command").queryEditableText().setTextContents("")
+    closed(dialog)
+
+
+def presets_are_saved_and_chosen():
+    dialog = opened()
+    dialog.number("Strength", 0.25)
+    dialog.press("Save as a preset")
+    top = wait_for("the window for the name", lambda: next(
+        (top for top in dialog.window.getApplication() if top.name == "Save as a preset"), None))
+    find(top, "text", "Name of the preset").queryEditableText().setTextContents("Gentle")
+    find(top, "button", "Save").queryAction().doAction(0)
+    wait_for("the file", lambda: (gimp.profile / "neural-style/presets/Gentle.neural-style.json").exists())
+    dialog.number("Strength", 1)
+    wait_for("None", lambda: dialog.find("combo box", "Preset").name and True)
+    dialog.choose("Preset", dialog.choices("Preset").index("Gentle"))
+    wait_for("the strength", lambda: dialog.number("Strength") == 0.25)
+    closed(dialog)
+
+
+def ok_undo_redo_repeat():
+    before = window.title()
+    dialog = opened()
+    dialog.previewed()
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+    window.menu(*UNDO)
+    wait_for("the title as before", lambda: window.title() == before)
+    window.menu("Edit", re.compile("^Redo"))
+    wait_for("the layer again", lambda: window.layers() == 2)
+    window.menu(*REPEAT)
+    wait_for("another layer", lambda: window.layers() == 3)
+    nothing_is_left()
+
+
+def keep_this_ends_a_long_painting():
+    dialog = opened(SLOW)
+    dialog.press("OK")
+    wait_for("painting", lambda: any("Painting at" in text for text in dialog.texts()))
+    time.sleep(0.5)
+    desktop.screenshot("keep-this")
+    begin = time.monotonic()
+    dialog.press("Keep this")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+    check(time.monotonic() - begin < 3, "it took too long")
+    nothing_is_left()
+
+
+def cancel_at_four_moments_leaves_the_image():
+    before = window.title()
+    for name, moment in (("at once", lambda dialog: None),
+                         ("while previewing", lambda dialog: wait_for("an engine", engines)),
+                         ("when painting begins", lambda dialog: dialog.press("OK")),
+                         ("in the middle", lambda dialog: (dialog.press("OK"), wait_for("painting", lambda: any(
+                             "Painting at" in text for text in dialog.texts())), time.sleep(1)))):
+        dialog = opened(SLOW)
+        moment(dialog)
+        begin = time.monotonic()
+        dialog.press("Cancel")
+        window.no_dialog()
+        took = time.monotonic() - begin
+        print(f"Cancel {name}: {took:.2f} s", file=sys.stderr)
+        check(took < 2.5, f"Cancel {name} took {took:.1f} s")
+        check(window.title() == before, window.title())
+        nothing_is_left()
+
+
+def an_engine_killed_while_previewing_is_replaced():
+    dialog = opened(SLOW)
+    dialog.paint_like(WAVES)  # the engine's command line counts from the next change on
+    first = wait_for("an engine", engines)
+    time.sleep(1)
+    os.kill(engines()[0], signal.SIGKILL)
+    wait_for("another engine", lambda: engines() and engines() != first)
+    check(window.dialog_now() is not None)
+    closed(dialog)
+
+
+def an_error_stays_in_the_dialog_and_the_next_try_paints():
+    dialog = opened("/nowhere/neural-style-engine")
+    dialog.press("OK")
+    wait_for("the sentence", lambda: any("could not be started" in text for text in dialog.texts()))
+    dialog.press("Details")
+    details = wait_for("the details", lambda: next(
+        (top for top in dialog.window.getApplication() if top.name == "Details"), None))
+    find(details, "button", "Close").queryAction().doAction(0)
+    dialog.find("text", "Engine command").queryEditableText().setTextContents("")
+    dialog.number("Strength", 0.9)
+    dialog.previewed(finished=True)
+    check(not any("could not be started" in text for text in dialog.texts()), "the old error stays")
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+
+
+def a_painted_layer_is_repainted_from_its_original():
+    dialog = opened()
+    dialog.number("Strength", 0.5)
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+    # The painted layer is above the photo, which is selected.
+    window.menu("Layer", "Stack", re.compile("Select Previous"))
+    wait_for("the painted layer", lambda: "[Neural Style]" in window.title())
+    window.menu("Filters", "Artistic", "Repaint Neural Style…")
+    dialog = window.dialog()
+    check(dialog.number("Strength") == 0.5)
+    dialog.previewed()
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the repainted layer", lambda: window.layers() == 3)
+
+
+def an_image_closed_meanwhile_is_told():
+    window.menu("Image", "Duplicate")
+    copy = wait_for("the copy", lambda: window.menu_item("File", "Close View"))
+    dialog = opened(SLOW)
+    dialog.press("OK")
+    wait_for("painting", lambda: any("Painting at" in text for text in dialog.texts()))
+    copy.queryAction().doAction(0)
+    time.sleep(1)
+    dialog.press("Keep this")
+    wait_for("the sentence", lambda: any("was closed while it was painted" in text for text in dialog.texts())
+             or window.dialog_now() is None)
+    if window.dialog_now():
+        closed(dialog)
+    nothing_is_left()
+
+
+def gimp_that_quits_meanwhile_takes_all_along():
+    dialog = opened(SLOW)
+    dialog.press("OK")
+    wait_for("painting", lambda: any("Painting at" in text for text in dialog.texts()))
+    window.process.terminate()
+    wait_for("the end of GIMP", lambda: window.process.poll() is not None)
+    nothing_is_left()
+
+
+def a_missing_engine_is_told_when_the_dialog_opens():
+    global window
+    window.close()
+    window = GimpWindow(desktop, gimp, photo, ["/nowhere/neural-style-engine"])
+    dialog = opened("")
+    wait_for("the sentence", lambda: any("could not be started" in text for text in dialog.texts()))
+    desktop.screenshot("engine-missing")
+    closed(dialog)
+
+
+CASES = [a_chosen_painting_shows_in_the_preview, the_divider_is_a_slider, a_picture_file_joins_the_gallery_with_one_click,
+         several_styles_share_a_painting, presets_are_saved_and_chosen, ok_undo_redo_repeat, keep_this_ends_a_long_painting,
+         cancel_at_four_moments_leaves_the_image, an_engine_killed_while_previewing_is_replaced,
+         an_error_stays_in_the_dialog_and_the_next_try_paints, a_painted_layer_is_repainted_from_its_original,
+         an_image_closed_meanwhile_is_told, gimp_that_quits_meanwhile_takes_all_along,
+         a_missing_engine_is_told_when_the_dialog_opens]
+
+
+def undo_all():
+    for _ in range(20):
+        item = window.menu_item(*UNDO)
+        if not sensitive(item):
+            return
+        item.queryAction().doAction(0)
+        time.sleep(0.2)
+
+
+def recover():
+    """After a failure: whatever is open goes."""
+    for number, state in processes("plug-in-neural-style"):
+        if state != "Z":
+            os.kill(number, signal.SIGKILL)
+    time.sleep(2)
+
+
+failed = 0
+with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1], 1366, 768) as desktop:
+    import pyatspi
+    from gimp_window import FILTER, REPEAT, UNDO, GimpWindow, check, descendants, find, sensitive, wait_for
+
+    photo = gimp.folder / "photo.png"
+    subprocess.run([program("convert"), str(programs.data / "photos" / "boats.jpg"), "-resize", "640x480", "-strip",
+                    f"PNG24:{photo}"], check=True, timeout=60)
+    window = GimpWindow(desktop, gimp, photo, [ECHO, "--mix", "--updates", "6", "--slow", "40"], NEURAL_STYLE_VERBOSE="1",
+                        NEURAL_STYLE_DATA=str(programs.data))
+    try:
+        for case in CASES:
+            if len(sys.argv) > 2 and sys.argv[2] not in case.__name__:
+                continue
+            begin = time.monotonic()
+            try:
+                case()
+                print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
+            except Exception:
+                failed += 1
+                print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+                desktop.screenshot(f"failed-{case.__name__}")
+                recover()
+            if window.process.poll() is None:
+                undo_all()
+    finally:
+        window.close()
+    if failed:
+        sys.stderr.write(window.log_path.read_text()[-3000:])
+sys.exit(1 if failed else 0)
