@@ -11,8 +11,8 @@ namespace neural_style::plugin {
 
 std::string duration_text(double seconds) {
     const auto rounded = [](double value, int step) { return int(std::lround(value / step)) * step; };
-    if (!(seconds > 0) || seconds < 1)
-        return _("less than a second");
+    if (!(seconds > 1)) // also what is no number
+        return sentence(_("{} s"), 1);
     if (seconds < 20)
         return sentence(_("{} s"), rounded(seconds, 1));
     if (seconds < 90)

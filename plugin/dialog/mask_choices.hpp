@@ -2,7 +2,7 @@
 /// What of an image can serve as a mask, and combo boxes to choose from it.
 ///
 ///     MaskChoices masks(image, layer);
-///     GtkWidget* where = masks.combo(_("Everywhere"), chosen_id, [](std::optional<int> id) { ... });
+///     GtkWidget* where = masks.combo(everywhere, name, chosen_id, [](std::optional<int> id) { ... });
 #pragma once
 
 #include <functional>

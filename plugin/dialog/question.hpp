@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Asks in a window of its own without waiting for the answer.
 ///
-///     ask_file(parent, _("Import a preset"), GTK_FILE_CHOOSER_ACTION_OPEN, {}, [&](const auto& file) { ...
+///     ask_file(parent, title, GTK_FILE_CHOOSER_ACTION_OPEN, {}, [&](const auto& file) { ...
 ///     });
 #pragma once
 

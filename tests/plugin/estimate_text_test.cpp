@@ -10,7 +10,7 @@ using namespace neural_style::plugin;
 namespace {
 
 void seconds_are_as_exact_as_an_estimate() {
-    CHECK(duration_text(0.2) == "less than a second");
+    CHECK(duration_text(0.2) == "1 s");
     CHECK(duration_text(3.4) == "3 s");
     CHECK(duration_text(41.7) == "40 s");
     CHECK(duration_text(290) == "5 min");
