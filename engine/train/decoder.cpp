@@ -24,10 +24,11 @@ constexpr std::array targets{"picture", "relu1_1", "relu2_1", "relu3_1", "relu4_
 constexpr int depths = int(targets.size()) - 1;
 
 // Share of the run in which each block learns by itself on true features before the blocks learn together.
-constexpr double alone_until = 0.35;
+constexpr double alone_until = 0.4;
 
-constexpr double pixel_weight = 4;       // of the picture's error over its variance
-constexpr double reencoded_weight = 0.5; // of what the encoder sees in a decoded picture
+constexpr double pixel_weight = 4;        // of the picture's error over its variance
+constexpr double deep_pixel_weight = 0.5; // of the same from relu3_1 on
+constexpr double reencoded_weight = 0.5;  // of what the encoder sees in a decoded picture
 constexpr double moved_weight = 0.5;
 constexpr double consistency_weight = 0.15;
 constexpr double moved_statistics_weight = 0.2;
@@ -35,6 +36,7 @@ constexpr double outside_weight = 10;        // of samples outside 0..1, squared
 constexpr double smallest_eigenvalue = 1e-3; // of the largest: below lies noise that whitening would blow up
 constexpr double deviation_floor = 1e-3;
 constexpr int calibration_batches = 6, held_out_side = 256;
+constexpr std::size_t most_measured = 24; // pictures; each takes a second
 
 struct Block {
     int depth = 1; ///< from targets[depth] to targets[depth - 1]
@@ -237,9 +239,12 @@ class DecoderTraining {
     torch::Tensor loss(std::int64_t step, Random& random) {
         const auto& options = request_.options;
         const bool alone = double(step) < alone_until * double(options.steps);
-        // Statistics of deep layers need many positions: the same number of pixels in fewer, larger crops.
-        const Cut cut = alone ? Cut{options.batch, options.crop, true}
-                              : Cut{std::max(1, options.batch / 4), 2 * options.crop, true};
+        // Shuffled and bent colours teach what is rare, but features that say little of colours then decode
+        // to grey.
+        const bool vary = step % 3 == 0;
+        // Statistics of deep layers need many positions: fewer, larger crops.
+        const Cut cut = alone ? Cut{options.batch, options.crop, vary}
+                              : Cut{std::max(1, options.batch / 2), options.crop * 3 / 2 / 16 * 16, vary};
         const auto pictures = crops(photos_, cut, random).to(device_);
         const auto truth = layers_of(pictures);
         const auto parameters = converted(training_.parameters(), training_.type());
@@ -313,6 +318,8 @@ class DecoderTraining {
         std::array<double, depths + 1> moved{};    ///< re-encoded moved features against what they were to be
     };
 
+    std::size_t measured() const { return std::min(photos_.held_out(), most_measured); }
+
     static double total(const Figures& figures) {
         return std::accumulate(figures.alone.begin(), figures.alone.end(), 0.0);
     }
@@ -320,7 +327,7 @@ class DecoderTraining {
     Figures held_out(const Tensors& parameters) const {
         const torch::NoGradGuard no_grad;
         Figures figures;
-        const std::size_t count = photos_.held_out();
+        const std::size_t count = measured();
         for (std::size_t i = 0; i < count; ++i) {
             const auto picture = held_out_crop(photos_, i, held_out_side).to(device_);
             const auto other = held_out_crop(photos_, (i + 1) % count, held_out_side).to(device_);
@@ -355,7 +362,7 @@ class DecoderTraining {
                         "the tap, when features with another photo's "
                         "mean and covariance are decoded and encoded again.\n\n| from | PSNR | block | moved "
                         "|\n|---|---|---|---|\n",
-                        photos_.held_out(), held_out_side, training_.step(), request_.options.steps);
+                        measured(), held_out_side, training_.step(), request_.options.steps);
         for (std::size_t d = 1; d < targets.size(); ++d)
             text += std::format("| {} | {:.1f} dB | {:.4f} | {:.3f} |\n", targets[d], figures.decibels[d],
                                 figures.alone[d], figures.moved[d]);

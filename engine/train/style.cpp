@@ -18,10 +18,12 @@ namespace {
 
 constexpr std::array style_taps{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
 // Strokes show in the middle layers; the first one knows little but colours.
-constexpr std::array style_tap_weights{0.5, 1.0, 1.0, 1.0, 0.5};
+constexpr std::array style_tap_weights{0.3, 0.7, 1.0, 1.0, 0.5};
 constexpr const char* content_tap = "relu4_2";
 
-constexpr double style_factor = 5; // of --style-weight 1; chosen by eye
+constexpr double style_factor = 2; // of --style-weight 1; chosen by eye
+// Share of the run over which the style comes in: a network that has lost the photo does not find it again.
+constexpr double style_until = 0.2;
 constexpr double moments_share = 0.5;
 constexpr double variation_weight = 5; // of squared differences between neighbours
 constexpr double outside_weight = 10;  // of samples outside 0..1, squared
@@ -109,8 +111,8 @@ class StyleTraining {
             show(update);
         };
         const auto publish = [&] { return write(request_.options.output, file()); };
-        training_.run([&](std::int64_t, Random& random) { return loss(random); }, publish, write, noting,
-                      stop);
+        training_.run([&](std::int64_t step, Random& random) { return loss(step, random); }, publish, write,
+                      noting, stop);
         report.step = training_.step();
         report.before = total(before_);
         report.after = total(held_out());
@@ -198,7 +200,7 @@ class StyleTraining {
         return result;
     }
 
-    torch::Tensor loss(Random& random) const {
+    torch::Tensor loss(std::int64_t step, Random& random) const {
         const auto& options = request_.options;
         const auto pictures = crops(photos_, {options.batch, options.crop, false}, random).to(device_);
         const auto paintings =
@@ -210,7 +212,8 @@ class StyleTraining {
                 .square()
                 .mean();
         };
-        return parts.content + parts.style * (style_factor * request_.style_weight) +
+        const double share = std::min(1.0, double(step + 1) / (style_until * double(options.steps)));
+        return parts.content + parts.style * (share * style_factor * request_.style_weight) +
                (difference(2) + difference(3)) * variation_weight +
                (paintings - paintings.clamp(0, 1)).square().mean() * outside_weight;
     }
