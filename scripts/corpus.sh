@@ -36,7 +36,7 @@ done
 cd "$folder/files"
 find . -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' \) \
     ! -ipath '*thumb*' ! -ipath '*screenshot*' ! -ipath '*icons*' ! -ipath '*/html/*__*' ! -ipath '*/html/*graph*' \
-    ! -ipath '*chessboard*' ! -name 'left[0-9]*' ! -name 'right[0-9]*' -size +24k -printf '%s %p\n' | sort -k2 |
+    ! -ipath '*portrait*' ! -ipath '*chessboard*' ! -name 'left[0-9]*' ! -name 'right[0-9]*' -size +24k -printf '%s %p\n' | sort -k2 |
     while read -r size path; do
         case $path in
             */contents/images*/*) key=${path%/contents/*}-$(basename "$(dirname "$path")") ;;
@@ -48,9 +48,10 @@ find . -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname 
         name=$(printf '%s' "${path#./}" | sed -e 's|/usr/share/||' -e 's|[^A-Za-z0-9.]|-|g')
         target="$folder/photos/${name%.*}.jpg"
         [ -e "$target" ] && continue
-        read -r width height < <(identify -format '%w %h\n' "$path[0]" 2> /dev/null || echo 0 0)
-        [ "$width" -ge 320 ] && [ "$height" -ge 240 ] || continue
-        convert "$path[0]" -auto-orient -resize '768x768>' -background white -flatten -colorspace sRGB -strip -quality 95 \
-            "$target.part.jpg" && mv "$target.part.jpg" "$target" || rm -f "$target.part.jpg"
+        read -r width height < <(identify -format '%w %h\n' "${path}[0]" 2> /dev/null || echo 0 0)
+        if [ "$width" -lt 320 ] || [ "$height" -lt 240 ]; then continue; fi
+        convert "${path}[0]" -auto-orient -resize '768x768>' -background white -flatten -colorspace sRGB -strip -quality 95 \
+            "$target.part.jpg" || { rm -f "$target.part.jpg"; continue; }
+        mv "$target.part.jpg" "$target"
     done
 echo "$(find "$folder/photos" -name '*.jpg' | wc -l) photos in $folder/photos"
