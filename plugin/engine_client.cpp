@@ -611,6 +611,10 @@ std::string EngineClient::process_id() const {
     return connection_ && connection_->alive() ? connection_->process_id() : std::string();
 }
 
+const protocol::Hello* EngineClient::hello() const {
+    return connection_ && connection_->alive() && connection_->hello() ? &*connection_->hello() : nullptr;
+}
+
 std::string EngineClient::log() const {
     return shared_->log;
 }

@@ -120,6 +120,9 @@ class EngineClient {
     /// its time to say it.
     void watch(EngineWatcher watcher);
 
+    /// What the running engine said of itself; nullptr before that, or when none runs.
+    const protocol::Hello* hello() const;
+
     /// What the engines said on their standard error, the last 64 KiB: English, for a report.
     std::string log() const;
 

@@ -92,6 +92,8 @@ void LivePreview::begin(bool chosen_quality) {
     auto engine = engine_();
     if (!engine)
         return fail(engine.error());
+    if (!*engine)
+        return;
     // The order lives in the answer, so the pictures stay as long as the job.
     const auto shared = std::make_shared<const PreviewOrder>(*std::move(*order));
     const auto self = self_;

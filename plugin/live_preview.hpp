@@ -61,7 +61,8 @@ struct PreviewTimes {
 
 class LivePreview {
   public:
-    /// The engine to use now; errors are told as those of painting are.
+    /// The engine to use now; errors are told as those of painting are. nullptr: it is still starting; call
+    /// `changed` when it is ready.
     using EngineSource = std::function<Result<EngineClient*>()>;
     /// What to paint now. Nothing: the pictures are still being read; call `changed` when they are there.
     using OrderSource = std::function<Result<std::optional<PreviewOrder>>()>;

@@ -32,6 +32,8 @@ namespace {
 constexpr const char* procedure_name = "plug-in-neural-style";
 constexpr const char* repaint_name = "plug-in-neural-style-repaint";
 
+constexpr guint64 tile_cache_bytes = guint64(16) << 20;
+
 bool repaints(GimpProcedure* procedure) {
     return std::string_view(gimp_procedure_get_name(procedure)) == repaint_name;
 }
@@ -218,6 +220,8 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
 GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
                     GimpDrawable** drawables, GimpProcedureConfig* config, void*) {
     gegl_init(nullptr, nullptr);
+    // Pixels are read once, from top to bottom: a larger cache would only keep what nobody asks for again.
+    g_object_set(gegl_config(), "tile-cache-size", tile_cache_bytes, nullptr);
     auto layer = paint_as_asked(procedure, run_mode, image, drawables, config);
     if (!layer && layer.error().code == ErrorCode::cancelled)
         return gimp_procedure_new_return_values(procedure, GIMP_PDB_CANCEL, nullptr);

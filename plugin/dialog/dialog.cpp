@@ -101,6 +101,7 @@ struct Dialog::Impl {
     GtkWidget* expert_settings();
     Area whole() const { return painted_area(options.image, options.layer); }
     void open();
+    Result<EngineClient*> ready_engine();
     void take_change(const char* argument);
     void follow_view();
     Result<std::optional<PreviewOrder>> order();
@@ -124,30 +125,24 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       gallery(catalog, mine, reader), masks(options.image, options.layer), styles(gallery, masks),
       preset_bar(presets), errors([this] { return engines.log(); }),
       pictures(options.layer, options.styles_folder, reader, [this] { preview.changed(); }),
-      preview(
-          [this]() -> Result<EngineClient*> {
-              char* setting = nullptr;
-              g_object_get(config, argument::engine, &setting, nullptr);
-              return engines.engine(setting ? GStringPointer(setting).get() : "");
-          },
-          [this] { return order(); },
-          {.painted =
-               [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
-                   errors.hide();
-                   show_painting(order, picture.bytes, picture.width, picture.height);
-                   if (!chosen_quality) {
-                       fit_to_latency();
-                       ask_estimate();
-                   }
-               },
-           .growing =
-               [this](const PreviewOrder& order, const protocol::Update& update) {
-                   gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), update.fraction);
-                   if (update.preview_width > 0)
-                       show_painting(order, update.preview, update.preview_width, update.preview_height);
-               },
-           .step = [this](PreviewStep step) { show_step(step); },
-           .failed = [this](const Error& error) { errors.show(error.message); }}),
+      preview([this] { return ready_engine(); }, [this] { return order(); },
+              {.painted =
+                   [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
+                       errors.hide();
+                       show_painting(order, picture.bytes, picture.width, picture.height);
+                       if (!chosen_quality) {
+                           fit_to_latency();
+                           ask_estimate();
+                       }
+                   },
+               .growing =
+                   [this](const PreviewOrder& order, const protocol::Update& update) {
+                       gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), update.fraction);
+                       if (update.preview_width > 0)
+                           show_painting(order, update.preview, update.preview_width, update.preview_height);
+                   },
+               .step = [this](PreviewStep step) { show_step(step); },
+               .failed = [this](const Error& error) { errors.show(error.message); }}),
       controls(window, config) {
     recall_drawables(config); // GIMP does not store drawables itself
 
@@ -203,23 +198,30 @@ void Dialog::Impl::open() {
     if (!catalog_problem.empty())
         errors.show(catalog_problem);
     view.show_layer(whole());
-    char* setting = nullptr;
-    g_object_get(config, argument::engine, &setting, nullptr);
-    auto engine = engines.engine(setting ? GStringPointer(setting).get() : "");
-    if (engine) {
-        if (auto started = (*engine)->start(); started)
-            (*engine)->watch({.lost = [this](const Error& error) { errors.show(error.message); }});
-        else
-            engine = std::unexpected(started.error());
-    }
-    if (!engine)
-        errors.show(engine.error().message);
+    const auto engine = ready_engine(); // loads while the layer is read
     const Area area = whole();
     if (area.width > 0)
         if (const auto part = layer_part(options.layer, area, preview_max))
             view.show_before(area, shown_before(*part).get());
     if (engine)
         preview.changed();
+    else
+        errors.show(engine.error().message);
+}
+
+/// nullptr: it is starting, and the preview is told when it is ready.
+Result<EngineClient*> Dialog::Impl::ready_engine() {
+    char* setting = nullptr;
+    g_object_get(config, argument::engine, &setting, nullptr);
+    const GStringPointer owned(setting);
+    const auto engine = engines.engine(setting ? setting : "");
+    if (!engine || (*engine)->hello())
+        return engine;
+    if (auto started = (*engine)->start(); !started)
+        return std::unexpected(started.error());
+    (*engine)->watch({.ready = [this](const protocol::Hello&) { preview.changed(); },
+                      .lost = [this](const Error& error) { errors.show(error.message); }});
+    return nullptr;
 }
 
 void Dialog::Impl::take_change(const char* argument) {
