@@ -36,6 +36,22 @@ void append(GtkListStore* model, int id, const std::string& title) {
                                       thumbnail_column, thumbnail.get(), -1);
 }
 
+/// NULL when nothing is selected. The layers stay the selected items, so that Repeat paints them.
+GimpChannel* kept_selection(GimpImage* image) {
+    if (!gimp_image_is_valid(image) || gimp_selection_is_empty(image))
+        return nullptr;
+    GimpLayer** selected = gimp_image_get_selected_layers(image);
+    gimp_image_undo_group_start(image);
+    GimpChannel* kept = GIMP_CHANNEL(gimp_selection_save(image));
+    if (kept)
+        gimp_item_set_name(GIMP_ITEM(kept), _("Neural Style region"));
+    gimp_image_undo_group_end(image);
+    if (selected && selected[0])
+        gimp_image_set_selected_layers(image, const_cast<const GimpLayer**>(selected));
+    g_free(selected);
+    return kept;
+}
+
 bool activate(GtkWidget* combo, int id) {
     GtkTreeModel* model = gtk_combo_box_get_model(GTK_COMBO_BOX(combo));
     GtkTreeIter row;
@@ -122,10 +138,7 @@ GtkWidget* MaskChoices::combo(const char* none, const char* name, std::optional<
                          int id = nowhere;
                          gtk_tree_model_get(model, &row, id_column, &id, -1);
                          if (id == selection) {
-                             GimpChannel* kept =
-                                 gimp_image_is_valid(self->image_) && !gimp_selection_is_empty(self->image_)
-                                     ? GIMP_CHANNEL(gimp_selection_save(self->image_))
-                                     : nullptr;
+                             GimpChannel* kept = kept_selection(self->image_);
                              id = kept ? gimp_item_get_id(GIMP_ITEM(kept)) : nowhere;
                              choice.showing = true;
                              self->fill(GTK_LIST_STORE(model), choice.none.c_str());

@@ -181,6 +181,18 @@ def several_styles_share_a_painting():
     closed(dialog)
 
 
+def the_selection_becomes_a_region_and_the_layer_stays_selected():
+    window.menu("Select", "All")
+    dialog = opened()
+    dialog.find("toggle button", "Styles and regions").queryAction().doAction(0)
+    dialog.choose("Region of style 1", 1)
+    dialog.previewed(finished=True)
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("the new layer", lambda: window.layers() == 2)
+    check("[photo.png]" in window.title(), window.title())
+
+
 def presets_are_saved_and_chosen():
     dialog = opened()
     dialog.number("Strength", 0.25)
@@ -328,7 +340,8 @@ def a_missing_engine_is_told_when_the_dialog_opens():
 
 
 CASES = [a_chosen_painting_shows_in_the_preview, the_divider_is_a_slider, a_picture_file_joins_the_gallery_with_one_click,
-         several_styles_share_a_painting, presets_are_saved_and_chosen, ok_undo_redo_repeat, keep_this_ends_a_long_painting,
+         several_styles_share_a_painting,
+         the_selection_becomes_a_region_and_the_layer_stays_selected, presets_are_saved_and_chosen, ok_undo_redo_repeat, keep_this_ends_a_long_painting,
          cancel_at_four_moments_leaves_the_image, an_engine_killed_while_previewing_is_replaced,
          an_error_stays_in_the_dialog_and_the_next_try_paints, a_painted_layer_is_repainted_from_its_original,
          an_image_closed_meanwhile_is_told, gimp_that_quits_meanwhile_takes_all_along,
