@@ -3,9 +3,7 @@
 
 #include "guarded.hpp"
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <format>
@@ -45,34 +43,9 @@ torch::Tensor three_values(const nlohmann::json& json, double otherwise) {
     return torch::tensor(values, torch::kFloat64);
 }
 
-torch::Tensor channels_last(const torch::Tensor& tensor) {
-    return tensor.contiguous(torch::MemoryFormat::ChannelsLast);
-}
-
 // Mean activation behind max pooling, relative to average pooling: 1.37 to 1.49 from the first to the last
 // pooling of the shipped network, on eleven photos and paintings. Crowson's style-transfer-pytorch takes 2.
 constexpr double max_over_average = 1.4;
-
-// oneDNN's convolution with the ReLU fused into it, as LibTorch's own compiler calls it: no second pass over
-// the output, and weights that are put into oneDNN's order once.
-using FusedConvolution = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                                    at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t,
-                                    std::string_view, c10::List<std::optional<at::Scalar>>,
-                                    std::optional<std::string_view>);
-
-const std::optional<c10::TypedOperatorHandle<FusedConvolution>>& fused_convolution() {
-    static const auto handle = [] -> std::optional<c10::TypedOperatorHandle<FusedConvolution>> {
-        const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""});
-        if (!schema || !at::globalContext().userEnabledMkldnn())
-            return std::nullopt;
-        try {
-            return schema->typed<FusedConvolution>();
-        } catch (const c10::Error&) { // another LibTorch, another signature
-            return std::nullopt;
-        }
-    }();
-    return handle;
-}
 
 // Gradient of what was padded by one pixel, given that of the padded, which is changed: the border's part
 // goes to the pixels that it was copied from. LibTorch's own does the same pixel by pixel, in ten times the
@@ -97,22 +70,6 @@ torch::Tensor average_pool_backward(const torch::Tensor& gradient, const torch::
         for (const int x : {0, 1})
             result.slice(2, y, 2 * height, 2).slice(3, x, 2 * width, 2).copy_(quarter);
     return result;
-}
-
-// What oneDNN wants of a processor for bfloat16; LibTorch refuses its convolutions elsewhere, and has slower
-// ones.
-bool onednn_computes_bfloat16() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq");
-#else
-    return false;
-#endif
-}
-
-bool fuses(torch::Device device, torch::ScalarType type) {
-    return device.is_cpu() && fused_convolution() &&
-           (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
 }
 
 } // namespace
@@ -145,9 +102,11 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
             if (entry.contains("conv")) {
                 const auto name = entry.at("conv").get<std::string>();
                 step.name = entry.at("relu").get<std::string>();
-                step.padding = entry.value("padding", "zeros");
-                if (step.padding != "reflect" && step.padding != "replicate" && step.padding != "zeros")
-                    refuse(weights, std::format("\"{}\" has the unknown padding \"{}\"", name, step.padding));
+                const auto padding = entry.value("padding", "zeros");
+                const auto border = border_named(padding);
+                if (!border)
+                    refuse(weights, std::format("\"{}\" has the unknown padding \"{}\"", name, padding));
+                step.border = *border;
                 const auto weight = weights.tensor(name + ".weight");
                 const auto bias = weights.tensor(name + ".bias");
                 if (weight.dim() != 4 || weight.size(1) != channels || weight.size(2) != 3 ||
@@ -189,14 +148,8 @@ void Backbone::prepare() {
     for (auto& step : steps_) {
         if (step.kind != Kind::convolution)
             continue;
-        const auto filter = [&](const torch::Tensor& weight) {
-            const auto placed = channels_last(weight.to(device_, type_));
-            if (!fuses(device_, type_))
-                return placed;
-            return at::mkldnn_reorder_conv2d_weight(placed.to_mkldnn(), c10::IntArrayRef({0, 0}));
-        };
-        step.forward = {filter(step.weight), step.bias.to(device_, type_)};
-        step.backward = {filter(step.weight.flip({2, 3}).transpose(0, 1)), {}};
+        step.forward = Convolution(step.weight, step.bias, device_, type_);
+        step.backward = Convolution(step.weight.flip({2, 3}).transpose(0, 1), {}, device_, type_);
     }
 }
 
@@ -288,26 +241,14 @@ torch::Tensor Backbone::input(const torch::Tensor& picture) const {
     return channels_last(blue_first_ ? scaled.flip(1) : scaled).to(type_);
 }
 
-torch::Tensor Backbone::Filter::convolve(const torch::Tensor& in, int padding, bool relu) const {
-    const std::array<std::int64_t, 2> pads{padding, padding}, ones{1, 1};
-    if (weight.is_mkldnn())
-        return fused_convolution()->call(in, weight, bias.defined() ? std::optional(bias) : std::nullopt,
-                                         pads, ones, ones, 1, relu ? "relu" : "none",
-                                         c10::List<std::optional<at::Scalar>>(), std::nullopt);
-    auto out = torch::conv2d(in, weight, bias, 1, padding);
-    return relu ? out.relu_() : out;
-}
-
 torch::Tensor Backbone::run(const Step& step, const torch::Tensor& in) const {
     if (step.kind == Kind::average_pool)
         return torch::avg_pool2d(in, 2);
     if (step.kind == Kind::max_pool)
         return torch::max_pool2d(in, 2);
-    if (step.padding == "zeros")
-        return step.forward.convolve(in, 1, true);
-    const auto padded = step.padding == "reflect" ? torch::reflection_pad2d(in, {1, 1, 1, 1})
-                                                  : torch::replication_pad2d(in, {1, 1, 1, 1});
-    return step.forward.convolve(padded, 0, true);
+    if (step.border == Border::zeros)
+        return step.forward(in, {.zeros = 1, .relu = true});
+    return step.forward(padded(in, step.border, 1), {.relu = true});
 }
 
 torch::Tensor Backbone::run_back(const Step& step, const torch::Tensor& in,
@@ -318,9 +259,9 @@ torch::Tensor Backbone::run_back(const Step& step, const torch::Tensor& in,
         const auto indices = std::get<1>(torch::max_pool2d_with_indices(in, 2));
         return at::max_pool2d_with_indices_backward(gradient, in, 2, 2, 0, 1, false, indices);
     }
-    if (step.padding == "zeros")
-        return step.backward.convolve(gradient, 1, false);
-    return without_padding(step.backward.convolve(gradient, 2, false), step.padding == "reflect");
+    if (step.border == Border::zeros)
+        return step.backward(gradient, {.zeros = 1});
+    return without_padding(step.backward(gradient, {.zeros = 2}), step.border == Border::reflect);
 }
 
 std::vector<torch::Tensor> Backbone::forward(const torch::Tensor& picture, int deepest,

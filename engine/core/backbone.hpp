@@ -19,6 +19,7 @@
 /// - `taps`, `style_taps`, `content_tap`: names, separated by spaces.
 #pragma once
 
+#include "convolution.hpp"
 #include "weights.hpp"
 
 #include <neural_style/settings.hpp>
@@ -96,22 +97,17 @@ class Backbone {
 
   private:
     enum class Kind { convolution, average_pool, max_pool };
-    struct Filter {
-        torch::Tensor weight; // [out, in, 3, 3], or that in oneDNN's own order
-        torch::Tensor bias;   // [out] or undefined
-        torch::Tensor convolve(const torch::Tensor& in, int padding, bool relu) const;
-    };
     struct Step {
         Kind kind = Kind::convolution;
         std::string name;
-        std::string padding;
+        Border border = Border::zeros;
         std::int64_t channels = 0; // of the output
         int stride = 1;            // of the output, in pixels
         torch::Tensor weight;      // [out, in, 3, 3]
         torch::Tensor bias;
         // What `type_` and the device compute with.
-        Filter forward;
-        Filter backward; // [in, out, 3, 3], turned by 180 degrees: convolving with it goes backward
+        Convolution forward;
+        Convolution backward; // [in, out, 3, 3], turned by 180 degrees: convolving with it goes backward
     };
 
     void prepare();

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "convolution.hpp"
+
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <array>
+#include <cstdint>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+// oneDNN's convolution with the ReLU fused into it, as LibTorch's own compiler calls it: no second pass over
+// the output, and weights that are put into oneDNN's order once.
+using FusedConvolution = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                    at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t,
+                                    std::string_view, c10::List<std::optional<at::Scalar>>,
+                                    std::optional<std::string_view>);
+
+const std::optional<c10::TypedOperatorHandle<FusedConvolution>>& fused_convolution() {
+    static const auto handle = [] -> std::optional<c10::TypedOperatorHandle<FusedConvolution>> {
+        const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""});
+        if (!schema || !at::globalContext().userEnabledMkldnn())
+            return std::nullopt;
+        try {
+            return schema->typed<FusedConvolution>();
+        } catch (const c10::Error&) { // another LibTorch, another signature
+            return std::nullopt;
+        }
+    }();
+    return handle;
+}
+
+// What oneDNN wants of a processor for bfloat16; LibTorch refuses its convolutions elsewhere, and has slower
+// ones.
+bool onednn_computes_bfloat16() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq");
+#else
+    return false;
+#endif
+}
+
+bool fuses(torch::Device device, torch::ScalarType type) {
+    return device.is_cpu() && fused_convolution() &&
+           (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
+}
+
+} // namespace
+
+torch::Tensor channels_last(const torch::Tensor& tensor) {
+    return tensor.contiguous(torch::MemoryFormat::ChannelsLast);
+}
+
+std::optional<Border> border_named(std::string_view name) {
+    if (name == "zeros")
+        return Border::zeros;
+    if (name == "reflect")
+        return Border::reflect;
+    if (name == "replicate")
+        return Border::replicate;
+    return std::nullopt;
+}
+
+torch::Tensor padded(const torch::Tensor& in, Border border, int by) {
+    if (by == 0)
+        return in;
+    const std::array<std::int64_t, 4> sides{by, by, by, by};
+    switch (border) {
+    case Border::reflect:
+        return torch::reflection_pad2d(in, sides);
+    case Border::replicate:
+        return torch::replication_pad2d(in, sides);
+    case Border::zeros:
+        break;
+    }
+    return torch::constant_pad_nd(in, sides);
+}
+
+Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
+                         torch::ScalarType type, int stride)
+    : weight_(channels_last(weight.to(device, type))), stride_(stride) {
+    if (bias.defined())
+        bias_ = bias.to(device, type);
+    if (fuses(device, type))
+        weight_ = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
+                                                   c10::IntArrayRef({stride, stride}));
+}
+
+torch::Tensor Convolution::operator()(const torch::Tensor& in, How how) const {
+    const std::array<std::int64_t, 2> padding{how.zeros, how.zeros}, strides{stride_, stride_}, ones{1, 1};
+    if (weight_.is_mkldnn())
+        return fused_convolution()->call(in, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt,
+                                         padding, strides, ones, 1, how.relu ? "relu" : "none",
+                                         c10::List<std::optional<at::Scalar>>(), std::nullopt);
+    auto out = torch::conv2d(in, weight_, bias_, strides, padding);
+    return how.relu ? out.relu_() : out;
+}
+
+} // namespace neural_style

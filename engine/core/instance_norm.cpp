@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "instance_norm.hpp"
+
+#include <ATen/Parallel.h>
+#include <algorithm>
+#include <bit>
+#include <c10/util/BFloat16.h>
+#include <cstdint>
+#include <mutex>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+namespace {
+
+// Positions that are summed in float32 before they go on in float64.
+constexpr std::int64_t positions_in_float32 = 1024;
+
+[[gnu::always_inline]] inline float wide(float value) {
+    return value;
+}
+[[gnu::always_inline]] inline float wide(std::uint16_t bits) { // bfloat16 is the upper half of float32
+    return std::bit_cast<float>(std::uint32_t(bits) << 16);
+}
+[[gnu::always_inline]] inline void narrow(float& target, float value) {
+    target = value;
+}
+[[gnu::always_inline]] inline void narrow(std::uint16_t& target, float value) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    target = std::uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16); // to the nearest, ties to even
+}
+
+template <typename Value>
+[[gnu::always_inline]] inline void sum_positions(const Value* features, std::int64_t count, std::int64_t channels,
+                                                 float* sums, float* squares) {
+    for (std::int64_t p = 0; p < count; ++p)
+        for (std::int64_t c = 0; c < channels; ++c) {
+            const float value = wide(features[p * channels + c]);
+            sums[c] += value;
+            squares[c] += value * value;
+        }
+}
+
+template <typename Value>
+[[gnu::always_inline]] inline void scale_positions(Value* features, std::int64_t count, std::int64_t channels,
+                                                   const float* factor, const float* offset, float least) {
+    for (std::int64_t p = 0; p < count; ++p)
+        for (std::int64_t c = 0; c < channels; ++c) {
+            const float value = wide(features[p * channels + c]) * factor[c] + offset[c];
+            narrow(features[p * channels + c], value < least ? least : value);
+        }
+}
+
+template <typename Value>
+using SumPositions = void (*)(const Value*, std::int64_t, std::int64_t, float*, float*);
+template <typename Value>
+using ScalePositions = void (*)(Value*, std::int64_t, std::int64_t, const float*, const float*, float);
+
+template <typename Value>
+void sum_plainly(const Value* features, std::int64_t count, std::int64_t channels, float* sums, float* squares) {
+    sum_positions(features, count, channels, sums, squares);
+}
+template <typename Value>
+void scale_plainly(Value* features, std::int64_t count, std::int64_t channels, const float* factor,
+                   const float* offset, float least) {
+    scale_positions(features, count, channels, factor, offset, least);
+}
+
+#if defined(__x86_64__)
+template <typename Value>
+[[gnu::target("avx2,fma")]] void sum_with_avx2(const Value* features, std::int64_t count, std::int64_t channels,
+                                               float* sums, float* squares) {
+    sum_positions(features, count, channels, sums, squares);
+}
+template <typename Value>
+[[gnu::target("avx2,fma")]] void scale_with_avx2(Value* features, std::int64_t count, std::int64_t channels,
+                                                 const float* factor, const float* offset, float least) {
+    scale_positions(features, count, channels, factor, offset, least);
+}
+#endif
+
+bool has_avx2() {
+#if defined(__x86_64__)
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#else
+    return false;
+#endif
+}
+
+template <typename Value>
+SumPositions<Value> fastest_sum() {
+#if defined(__x86_64__)
+    if (has_avx2())
+        return sum_with_avx2<Value>;
+#endif
+    return sum_plainly<Value>;
+}
+
+template <typename Value>
+ScalePositions<Value> fastest_scale() {
+#if defined(__x86_64__)
+    if (has_avx2())
+        return scale_with_avx2<Value>;
+#endif
+    return scale_plainly<Value>;
+}
+
+template <typename Value>
+std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t positions, std::int64_t channels) {
+    static const auto sum = fastest_sum<Value>();
+    std::vector<double> sums(static_cast<std::size_t>(channels)), squares(sums.size());
+    std::mutex mutex;
+    const auto blocks = (positions + positions_in_float32 - 1) / positions_in_float32;
+    at::parallel_for(0, blocks, 16, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<double> own_sums(sums.size()), own_squares(sums.size());
+        std::vector<float> values(sums.size()), value_squares(sums.size());
+        for (auto block = begin; block < end; ++block) {
+            std::ranges::fill(values, 0.0f);
+            std::ranges::fill(value_squares, 0.0f);
+            const auto at = block * positions_in_float32;
+            sum(first + at * channels, std::min(positions_in_float32, positions - at), channels, values.data(),
+                value_squares.data());
+            for (std::size_t c = 0; c < values.size(); ++c) {
+                own_sums[c] += values[c];
+                own_squares[c] += value_squares[c];
+            }
+        }
+        const std::scoped_lock lock(mutex);
+        for (std::size_t c = 0; c < sums.size(); ++c) {
+            sums[c] += own_sums[c];
+            squares[c] += own_squares[c];
+        }
+    });
+    auto mean = torch::empty({channels}), variance = torch::empty({channels});
+    for (std::int64_t c = 0; c < channels; ++c) {
+        const double m = sums[std::size_t(c)] / double(positions);
+        mean.data_ptr<float>()[c] = float(m);
+        variance.data_ptr<float>()[c] = float(std::max(0.0, squares[std::size_t(c)] / double(positions) - m * m));
+    }
+    return {mean, variance};
+}
+
+template <typename Value>
+void scale_all(Value* first, std::int64_t positions, std::int64_t channels, const torch::Tensor& factor,
+               const torch::Tensor& offset, bool relu) {
+    static const auto scale = fastest_scale<Value>();
+    const float least = relu ? 0.0f : -std::numeric_limits<float>::infinity();
+    const auto factors = factor.contiguous(), offsets = offset.contiguous();
+    at::parallel_for(0, positions, 1024, [&](std::int64_t begin, std::int64_t end) {
+        scale(first + begin * channels, end - begin, channels, factors.const_data_ptr<float>(),
+              offsets.const_data_ptr<float>(), least);
+    });
+}
+
+// Whether these loops know such features.
+bool loops_apply(const torch::Tensor& features) {
+    return features.is_cpu() && features.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+           (features.scalar_type() == torch::kFloat32 || features.scalar_type() == torch::kBFloat16);
+}
+
+} // namespace
+
+std::pair<torch::Tensor, torch::Tensor> channel_moments(const torch::Tensor& features) {
+    const auto channels = features.size(1);
+    const auto positions = features.numel() / channels;
+    if (!loops_apply(features)) {
+        const auto [variance, mean] = torch::var_mean(features.to(torch::kFloat32), {0, 2, 3}, /*unbiased=*/false);
+        return {mean, variance};
+    }
+    if (features.scalar_type() == torch::kBFloat16)
+        return moments(reinterpret_cast<const std::uint16_t*>(features.const_data_ptr<c10::BFloat16>()), positions,
+                       channels);
+    return moments(features.const_data_ptr<float>(), positions, channels);
+}
+
+void scale_channels(torch::Tensor& features, const torch::Tensor& factor, const torch::Tensor& offset, bool relu) {
+    const auto channels = features.size(1);
+    const auto positions = features.numel() / channels;
+    if (!loops_apply(features)) {
+        const auto each = [&](const torch::Tensor& t) { return t.view({1, -1, 1, 1}).to(features.options()); };
+        features.mul_(each(factor)).add_(each(offset));
+        if (relu)
+            features.relu_();
+    } else if (features.scalar_type() == torch::kBFloat16) {
+        scale_all(reinterpret_cast<std::uint16_t*>(features.data_ptr<c10::BFloat16>()), positions, channels, factor,
+                  offset, relu);
+    } else {
+        scale_all(features.data_ptr<float>(), positions, channels, factor, offset, relu);
+    }
+}
+
+} // namespace neural_style
