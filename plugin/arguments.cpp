@@ -245,9 +245,15 @@ void add_arguments(GimpProcedure* procedure) {
 
     add_choice<Quality>(procedure, "quality", _("_Quality"), _("How much work goes into the painting"),
                         defaults.quality,
-                        {{Quality::draft, _("Draft"), _("A quick look at what comes out")},
+                        {{Quality::instant, _("Instant"), _("One pass, about a second")},
+                         {Quality::draft, _("Draft"), _("A quick look at what comes out")},
                          {Quality::fine, _("Fine"), _("For the screen")},
                          {Quality::print, _("Print"), _("Most detail, takes several times as long")}});
+    gimp_procedure_add_string_argument(
+        procedure, "model", _("_Trained style"),
+        _("Name of a network that was trained for one style, which then paints instead "
+          "of the style picture. Empty: none."),
+        "", flags);
     gimp_procedure_add_double_argument(
         procedure, "strength", _("Stren_gth"),
         _("How far the style goes: 0 gives the photo back, 1 is the whole style. This is not layer opacity."),
@@ -432,6 +438,8 @@ void add_arguments(GimpProcedure* procedure) {
 Result<Settings> read_settings(GimpProcedureConfig* config) {
     Settings settings;
     settings.quality = choice_of(config, "quality", settings.quality);
+    if (const auto model = string_of(config, "model"))
+        settings.model = model.get();
     settings.strength = double_of(config, "strength");
     settings.stroke_size = double_of(config, "stroke-size");
     settings.colors = choice_of(config, "colors", settings.colors);
@@ -584,6 +592,8 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
         *path = local.get();
     }
 
+    if (!settings.model.empty())
+        return arguments; // it has a style of its own
     auto styles = styles_of(config);
     if (!styles)
         return std::unexpected(styles.error());

@@ -113,7 +113,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     // First of all, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
-    if (job.styles.empty() || job.styles.size() > SettingsRange::styles_max)
+    if ((job.styles.empty() && job.settings.model.empty()) || job.styles.size() > SettingsRange::styles_max)
         return failure(ErrorCode::invalid_request, sentence(_("There are {} styles: choose 1 to {}."),
                                                             job.styles.size(), SettingsRange::styles_max));
     if (!job.settings.blend.empty() && job.settings.blend.size() != job.styles.size())
@@ -153,9 +153,13 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
         if (auto layer = host.keep_snapshot(picture); !layer)
             notices.push_back(layer.error().message);
     };
-    const auto& first_style = pictures->styles.front();
+    // A trained style has no picture: what matters of its size is that it is no limit.
+    constexpr int unbounded = 1 << 20;
+    const auto style_size = pictures->styles.empty()
+                                ? std::pair(unbounded, unbounded)
+                                : std::pair(pictures->styles.front().width, pictures->styles.front().height);
     EngineJob order{.settings =
-                        settings_for_area(job.settings, *content, first_style.width, first_style.height),
+                        settings_for_area(job.settings, *content, style_size.first, style_size.second),
                     .content = picture,
                     .styles = {},
                     .protect = pictures->protect ? &*pictures->protect : nullptr,

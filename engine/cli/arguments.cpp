@@ -173,6 +173,11 @@ std::vector<Option<Arguments>> engine_options() {
              arguments.open.backbone = value;
              return {};
          }},
+        {"decoder", 0, _("FILE"), _("its decoder, for --quality instant (default: the bundled one)"),
+         [](Arguments& arguments, const std::string& value) -> Result<void> {
+             arguments.open.decoder = value;
+             return {};
+         }},
         {"memory-limit", 0, _("SIZE"),
          _("most memory to use, such as 2G; large pictures are painted in tiles to stay below (default: a "
            "fair share of "
@@ -214,8 +219,15 @@ std::vector<Option<PaintArguments>> paint_options() {
          _("shares of the styles in their order, such as 2,1 (default: all the same)"),
          weights<A>("blend", &Settings::blend)},
         {"output", 'o', _("FILE"), _("where to write: .png, .jpg, .tiff, .webp or .exr"), path(&A::output)},
-        {"quality", 0, _("WORD"), _("draft, fine (default) or print: how much work goes into it"),
+        {"quality", 0, _("WORD"),
+         _("instant (one pass), draft, fine (default) or print: how much work goes into it"),
          choice<A>("quality", &Settings::quality)},
+        {"model", 0, _("NAME"),
+         _("a trained style, which then paints instead of --style: see the command styles"),
+         [](A& arguments, const std::string& value) -> Result<void> {
+             arguments.settings.model = value;
+             return {};
+         }},
         {"strength", 0, _("NUMBER"), _("0 gives the photo back, 1 (default) is the whole style"),
          number<A>("strength", &Settings::strength)},
         {"stroke-size", 0, _("PERCENT"), _("size of the brush strokes, 10 to 1000 (default: 100)"),
@@ -385,7 +397,7 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
                               (*rest)[0]));
     if (!rest->empty())
         arguments.photo = rest->front();
-    if (arguments.styles.empty())
+    if (arguments.styles.empty() && arguments.settings.model.empty())
         return wrong(
             _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
               "styles\" lists."));

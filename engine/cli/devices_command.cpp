@@ -5,6 +5,8 @@
 #include "report.hpp"
 #include "translation.hpp"
 
+#include <neural_style/data_folder.hpp>
+
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
@@ -39,8 +41,7 @@ void tell(const DeviceDescription& device, const DeviceSpeed& speed, Talk talk) 
 } // namespace
 
 ExitStatus list_devices(DevicesArguments arguments) {
-    if (arguments.open.backbone.empty())
-        arguments.open.backbone = data_folder() / "models" / "mini-encoder.safetensors";
+    open_from(data_folder(), arguments.open);
     const bool all = arguments.open.device == "automatic";
     bool found = false;
     for (const auto& device : Engine::devices()) {

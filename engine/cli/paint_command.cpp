@@ -14,6 +14,8 @@
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
+#include <neural_style/data_folder.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -203,8 +205,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     if (!pictures)
         return report(pictures.error(), talk);
 
-    if (arguments.open.backbone.empty())
-        arguments.open.backbone = data / "models" / "mini-encoder.safetensors";
+    open_from(data, arguments.open);
     arguments.open.preview_size = 0;
     auto engine = Engine::open(arguments.open);
     if (!engine)

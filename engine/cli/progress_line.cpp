@@ -45,6 +45,8 @@ std::string what_happens(const Update& update) {
     case Stage::preparing:
         return _("preparing");
     case Stage::painting:
+        if (update.iterations == 0) // of one pass
+            return sentence(_("{} x {} pixels"), update.width, update.height);
         return sentence(_("{} x {} pixels, step {} of {}"), update.width, update.height, update.iteration,
                         update.iterations);
     case Stage::finishing:

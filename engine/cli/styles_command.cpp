@@ -4,6 +4,9 @@
 #include "data_folder.hpp"
 #include "report.hpp"
 #include "style_catalog.hpp"
+#include "translation.hpp"
+
+#include <neural_style/engine.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -30,6 +33,14 @@ ExitStatus list_styles(const StylesArguments& arguments) {
         else
             std::printf("%-*s  %s, %s, %s\n", int(longest), style.name.c_str(), style.title.c_str(),
                         style.painter.c_str(), style.year.c_str());
+    const auto trained = Engine::trained_styles(data_folder() / "models");
+    if (!trained.empty() && arguments.talk == Talk::people)
+        std::puts(_("Trained styles, for --model:"));
+    for (const auto& style : trained)
+        if (arguments.talk == Talk::programs)
+            print_json({{"type", "trained-style"}, {"name", style.name}, {"title", style.title}});
+        else
+            std::printf("%s  %s\n", style.name.c_str(), style.title.c_str());
     return exit_done;
 }
 

@@ -180,7 +180,7 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
         if (const auto obstacle = obstacle_to_writing(file))
             return report(*obstacle, arguments.talk);
     if (arguments.encoder.empty())
-        arguments.encoder = data_folder() / "models" / "mini-encoder.safetensors";
+        arguments.encoder = data_folder() / "models" / "encoder.safetensors";
     Image style; // looked at before the photos, which take longer
     if (arguments.what == Trained::style) {
         const auto path = style_file(arguments.style.string(), data_folder() / "styles");

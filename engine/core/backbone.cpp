@@ -23,16 +23,10 @@ std::vector<std::string> words(const std::string& text) {
     return {std::istream_iterator<std::string>(stream), {}};
 }
 
-[[noreturn]] void refuse(const Weights& weights, std::string_view why) {
-    throw Failure(ErrorCode::bad_weights,
-                  std::format("The network file {} cannot be used: {}. Install it again, or name another.",
-                              weights.file().string(), why));
-}
-
 nlohmann::json parsed_metadata(const Weights& weights, const std::string& key) {
     auto json = nlohmann::json::parse(weights.metadata(key), nullptr, /*allow_exceptions=*/false);
     if (json.is_discarded())
-        refuse(weights, std::format("its metadata \"{}\" are missing or not JSON", key));
+        weights.refuse(std::format("its metadata \"{}\" are missing or not JSON", key));
     return json;
 }
 
@@ -78,9 +72,9 @@ torch::Tensor as_matrix(const torch::Tensor& features) {
     return features.permute({0, 2, 3, 1}).view({-1, features.size(1)});
 }
 
-Backbone::Backbone(const Weights& weights, torch::Device device) : device_(device) {
+Backbone::Backbone(const Weights& weights, torch::Device device) : device_(device), hash_(weights.hash()) {
     if (weights.metadata("format") != "neural-style-backbone/1")
-        refuse(weights, "it does not describe a feature network that this version knows");
+        weights.refuse("it does not describe a feature network that this version knows");
     try {
         const auto input = parsed_metadata(weights, "input");
         const auto mean = three_values(input.value("mean", nlohmann::json()), 0);
@@ -88,13 +82,13 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
         const double top = input.contains("range") ? input.at("range").at(1).get<double>() : 1.0;
         blue_first_ = input.value("channels", "RGB") == "BGR";
         if (!(deviation > 0).all().item<bool>())
-            refuse(weights, "its input deviation is not positive");
+            weights.refuse("its input deviation is not positive");
         scale_ = (top / deviation).to(torch::kFloat32).view({1, 3, 1, 1}).to(device);
         offset_ = (-mean / deviation).to(torch::kFloat32).view({1, 3, 1, 1}).to(device);
 
         const auto graph = parsed_metadata(weights, "graph");
         if (!graph.is_array() || graph.empty() || graph.size() > most_steps)
-            refuse(weights, "its graph is not a list of steps");
+            weights.refuse("its graph is not a list of steps");
         std::int64_t channels = 3;
         int stride = 1;
         for (const auto& entry : graph) {
@@ -105,23 +99,23 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
                 const auto padding = entry.value("padding", "zeros");
                 const auto border = border_named(padding);
                 if (!border)
-                    refuse(weights, std::format("\"{}\" has the unknown padding \"{}\"", name, padding));
+                    weights.refuse(std::format("\"{}\" has the unknown padding \"{}\"", name, padding));
                 step.border = *border;
                 const auto weight = weights.tensor(name + ".weight");
                 const auto bias = weights.tensor(name + ".bias");
                 if (weight.dim() != 4 || weight.size(1) != channels || weight.size(2) != 3 ||
                     weight.size(3) != 3 || weight.size(0) < 1 || bias.dim() != 1 ||
                     bias.size(0) != weight.size(0))
-                    refuse(weights, std::format("\"{}\" does not fit the layer before it", name));
+                    weights.refuse(std::format("\"{}\" does not fit the layer before it", name));
                 channels = weight.size(0);
                 step.weight = weight;
                 step.bias = bias;
                 if (!weight.isfinite().all().item<bool>() || !bias.isfinite().all().item<bool>())
-                    refuse(weights, std::format("\"{}\" holds values that are not numbers", name));
+                    weights.refuse(std::format("\"{}\" holds values that are not numbers", name));
             } else {
                 const auto kind = entry.at("pool").get<std::string>();
                 if ((kind != "average" && kind != "max") || entry.value("size", 2) != 2)
-                    refuse(weights, std::format("it has the unknown pooling \"{}\"", kind));
+                    weights.refuse(std::format("it has the unknown pooling \"{}\"", kind));
                 step.kind = kind == "max" ? Kind::max_pool : Kind::average_pool;
                 step.name = std::format("pool{}", steps_.size());
                 stride *= 2;
@@ -131,16 +125,16 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
             steps_.push_back(std::move(step));
         }
     } catch (const nlohmann::json::exception&) {
-        refuse(weights, "its graph or its input is not described as expected");
+        weights.refuse("its graph or its input is not described as expected");
     }
     style_taps_ = words(weights.metadata("style_taps"));
     content_taps_ = words(weights.metadata("content_tap"));
     if (style_taps_.empty() || content_taps_.empty())
-        refuse(weights, "it does not say which layers to tap");
+        weights.refuse("it does not say which layers to tap");
     for (const auto* taps : {&style_taps_, &content_taps_})
         for (const auto& name : *taps)
             if (std::ranges::find(steps_, name, &Step::name) == steps_.end())
-                refuse(weights, std::format("it taps \"{}\", which its graph lacks", name));
+                weights.refuse(std::format("it taps \"{}\", which its graph lacks", name));
     prepare();
 }
 
@@ -178,8 +172,8 @@ Backbone Backbone::adapted(torch::Device device, torch::ScalarType type, Pooling
     return other;
 }
 
-int Backbone::halo(int deepest) const {
-    int reach = 0;
+int Backbone::halo(int deepest, int around) const {
+    int reach = around;
     for (int i = deepest; i >= 0; --i)
         // A tile of own positions is twice as long before a pooling, and so is what it looks at around them.
         reach = steps_[std::size_t(i)].kind == Kind::convolution ? reach + 1 : 2 * reach;

@@ -58,13 +58,15 @@ class Backbone {
     std::vector<std::string> layers() const;
     const std::vector<std::string>& style_taps() const { return style_taps_; }
     const std::vector<std::string>& content_taps() const { return content_taps_; }
+    /// `Weights::hash` of its file: what belongs to this network names it by that.
+    const std::string& hash() const { return hash_; }
     torch::Device device() const { return device_; }
     torch::ScalarType type() const { return type_; }
     /// Pixels between two positions of a layer.
     int stride(int layer) const { return steps_[std::size_t(layer)].stride; }
-    /// Pixels around a tile that its own positions of layers 0..deepest look at, rounded up to a multiple of
-    /// the deepest one's stride.
-    int halo(int deepest) const;
+    /// Pixels around a tile that its own positions of layers 0..deepest look at, and `around` positions of
+    /// the deepest beyond them, rounded up to a multiple of the deepest one's stride.
+    int halo(int deepest, int around = 0) const;
     /// Least side of a picture, in pixels, that reaches `deepest`.
     int smallest_side(int deepest) const;
 
@@ -121,6 +123,7 @@ class Backbone {
     torch::Tensor scale_, offset_; // picture * scale + offset is what the first convolution sees
     bool blue_first_ = false;
     std::vector<std::string> style_taps_, content_taps_;
+    std::string hash_;
 };
 
 } // namespace neural_style

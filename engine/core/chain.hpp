@@ -2,8 +2,8 @@
 /// A chain of convolutions, enlargements and norms with frozen weights, as decoders and networks of one style
 /// are made of: see network_formats.hpp for how files describe one.
 ///
-///     const Chain chain = Chain::read(weights, graph, 128).adapted(torch::kCPU, torch::kBFloat16, Chain::End::exact);
-///     auto picture = chain.run(features, stop);
+///     const Chain chain = Chain::read(weights, graph, 128).adapted(torch::kCPU, torch::kBFloat16,
+///     Chain::End::exact); auto picture = chain.run(features, stop);
 #pragma once
 
 #include "convolution.hpp"
@@ -28,8 +28,8 @@ struct NormStatistics {
 
 class Chain {
   public:
-    /// How the last convolution is computed: as the others, or in float32, so that a picture that it gives has
-    /// no steps of bfloat16 (a 256th near white).
+    /// How the last convolution is computed: as the others, or in float32, so that a picture that it gives
+    /// has no steps of bfloat16 (a 256th near white).
     enum class End { plain, exact };
 
     /// Reads the steps' tensors. Errors: Failure(bad_weights).
@@ -42,7 +42,8 @@ class Chain {
 
     /// `in` [n, channels, height, width], channels_last, of the adapted type; the result is float32 behind an
     /// exact end. Norms measure what they are given, and tell it to `measured` where that is not null.
-    torch::Tensor run(torch::Tensor in, const std::stop_token& stop, NormStatistics* measured = nullptr) const;
+    torch::Tensor run(torch::Tensor in, const std::stop_token& stop,
+                      NormStatistics* measured = nullptr) const;
 
     std::int64_t channels_in() const { return channels_in_; }
     std::int64_t channels_out() const { return channels_out_; }
@@ -56,6 +57,8 @@ class Chain {
     /// Multiplications and additions for each position of the input.
     double operations() const;
     bool has_norms() const;
+    /// Most values that a layer and the one behind it have together, for each position of the input.
+    double widest() const;
 
   private:
     enum class Kind { convolution, enlarging_convolution, up, norm, relu, residual };
@@ -78,6 +81,7 @@ class Chain {
                              NormStatistics* measured);
     static int around(const std::vector<Step>& steps, int behind);
     static double operations(const std::vector<Step>& steps, double& area);
+    static void widths(const std::vector<Step>& steps, double& before, double& area, double& widest);
     static bool has_norms(const std::vector<Step>& steps);
     static void fold_norms(std::vector<Step>& steps, const NormStatistics& statistics, std::size_t& next);
     static void shrinkings(const std::vector<Step>& steps, double& length, double& shortest);

@@ -5,6 +5,7 @@
 #include "device.hpp"
 #include "estimate.hpp"
 #include "guarded.hpp"
+#include "one_pass.hpp"
 #include "optimize.hpp"
 #include "precision.hpp"
 #include "request_check.hpp"
@@ -80,7 +81,10 @@ struct Engine::Impl {
     OpenOptions options;
     torch::Device device;
     Backbone backbone; // float32, as it was read
+    OnePass one_pass{options};
     std::optional<torch::ScalarType> automatic_type{};
+    std::optional<Backbone> adapted{}; // the one used last, with its pooling
+    Pooling adapted_pooling = Pooling::network;
 
     struct Job {
         Size size; // of the painting
@@ -93,6 +97,7 @@ struct Engine::Impl {
     };
 
     torch::ScalarType type(const Settings& settings);
+    const Backbone& network(const Settings& settings);
     std::uint64_t memory_limit(const Request& request) const;
     Job job(const Request& request, const Backbone& network) const;
     [[noreturn]] void refuse(const Request& request, const Job& job, const Backbone& network) const;
@@ -107,6 +112,15 @@ torch::ScalarType Engine::Impl::type(const Settings& settings) {
     if (!automatic_type)
         automatic_type = chosen_type(Precision::automatic, backbone);
     return *automatic_type;
+}
+
+const Backbone& Engine::Impl::network(const Settings& settings) {
+    const auto wanted = type(settings);
+    if (!adapted || adapted->type() != wanted || adapted_pooling != settings.pooling) {
+        adapted = backbone.adapted(device, wanted, settings.pooling);
+        adapted_pooling = settings.pooling;
+    }
+    return *adapted;
 }
 
 std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
@@ -204,10 +218,6 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     const KeptMemory kept;
     const auto& settings = request.settings;
     check(request);
-    auto network = backbone.adapted(device, type(settings), settings.pooling);
-    const auto job = this->job(request, network);
-    if (!job.fits)
-        refuse(request, job, network);
     double fraction = 0;
     const auto report = [&](Update next) {
         stop_if_asked(stop);
@@ -216,6 +226,16 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
             update(next);
         stop_if_asked(stop);
     };
+    if (OnePass::paints(settings)) {
+        const auto size = painting_size(request.content, settings);
+        report({.stage = Stage::preparing, .width = size.width, .height = size.height});
+        return one_pass.paint(request, size, this->network(settings), backbone, memory_limit(request), report,
+                              stop);
+    }
+    auto network = this->network(settings);
+    const auto job = this->job(request, network);
+    if (!job.fits)
+        refuse(request, job, network);
     const auto tell = [&](std::string_view notice) {
         report({.stage = Stage::preparing,
                 .width = job.size.width,
@@ -340,8 +360,10 @@ Result<Image> Engine::paint(const Request& request, const UpdateCallback& update
 Result<Estimate> Engine::estimate(const Request& request) {
     return guarded([&] {
         check(request);
-        const auto network =
-            impl_->backbone.adapted(impl_->device, impl_->type(request.settings), request.settings.pooling);
+        const auto& network = impl_->network(request.settings);
+        if (OnePass::paints(request.settings))
+            return impl_->one_pass.estimate(request, painting_size(request.content, request.settings),
+                                            network, impl_->backbone, impl_->memory_limit(request));
         const auto job = impl_->job(request, network);
         const KeptMemory kept;
         return Estimate{.memory_needed = job.memory_needed,
@@ -361,6 +383,21 @@ DeviceSpeed Engine::measure_speed() {
 
 std::vector<std::string> Engine::layers() const {
     return impl_->backbone.layers();
+}
+
+bool Engine::instant() const {
+    return impl_->one_pass.has_decoder();
+}
+
+std::vector<TrainedStyle> Engine::trained_styles(const std::filesystem::path& models) {
+    std::vector<TrainedStyle> styles;
+    std::error_code missing;
+    for (const auto& entry : std::filesystem::directory_iterator(models, missing))
+        if (entry.path().extension() == ".safetensors")
+            if (auto style = FeedForward::described(entry.path()))
+                styles.push_back(*std::move(style));
+    std::ranges::sort(styles, {}, &TrainedStyle::name);
+    return styles;
 }
 
 std::vector<DeviceDescription> Engine::devices() {

@@ -32,8 +32,8 @@ constexpr std::int64_t positions_in_float32 = 1024;
 }
 
 template <typename Value>
-[[gnu::always_inline]] inline void sum_positions(const Value* features, std::int64_t count, std::int64_t channels,
-                                                 float* sums, float* squares) {
+[[gnu::always_inline]] inline void sum_positions(const Value* features, std::int64_t count,
+                                                 std::int64_t channels, float* sums, float* squares) {
     for (std::int64_t p = 0; p < count; ++p)
         for (std::int64_t c = 0; c < channels; ++c) {
             const float value = wide(features[p * channels + c]);
@@ -58,7 +58,8 @@ template <typename Value>
 using ScalePositions = void (*)(Value*, std::int64_t, std::int64_t, const float*, const float*, float);
 
 template <typename Value>
-void sum_plainly(const Value* features, std::int64_t count, std::int64_t channels, float* sums, float* squares) {
+void sum_plainly(const Value* features, std::int64_t count, std::int64_t channels, float* sums,
+                 float* squares) {
     sum_positions(features, count, channels, sums, squares);
 }
 template <typename Value>
@@ -69,8 +70,8 @@ void scale_plainly(Value* features, std::int64_t count, std::int64_t channels, c
 
 #if defined(__x86_64__)
 template <typename Value>
-[[gnu::target("avx2,fma")]] void sum_with_avx2(const Value* features, std::int64_t count, std::int64_t channels,
-                                               float* sums, float* squares) {
+[[gnu::target("avx2,fma")]] void sum_with_avx2(const Value* features, std::int64_t count,
+                                               std::int64_t channels, float* sums, float* squares) {
     sum_positions(features, count, channels, sums, squares);
 }
 template <typename Value>
@@ -107,7 +108,8 @@ ScalePositions<Value> fastest_scale() {
 }
 
 template <typename Value>
-std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t positions, std::int64_t channels) {
+std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t positions,
+                                                std::int64_t channels) {
     static const auto sum = fastest_sum<Value>();
     std::vector<double> sums(static_cast<std::size_t>(channels)), squares(sums.size());
     std::mutex mutex;
@@ -119,8 +121,8 @@ std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t
             std::ranges::fill(values, 0.0f);
             std::ranges::fill(value_squares, 0.0f);
             const auto at = block * positions_in_float32;
-            sum(first + at * channels, std::min(positions_in_float32, positions - at), channels, values.data(),
-                value_squares.data());
+            sum(first + at * channels, std::min(positions_in_float32, positions - at), channels,
+                values.data(), value_squares.data());
             for (std::size_t c = 0; c < values.size(); ++c) {
                 own_sums[c] += values[c];
                 own_squares[c] += value_squares[c];
@@ -136,7 +138,8 @@ std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t
     for (std::int64_t c = 0; c < channels; ++c) {
         const double m = sums[std::size_t(c)] / double(positions);
         mean.data_ptr<float>()[c] = float(m);
-        variance.data_ptr<float>()[c] = float(std::max(0.0, squares[std::size_t(c)] / double(positions) - m * m));
+        variance.data_ptr<float>()[c] =
+            float(std::max(0.0, squares[std::size_t(c)] / double(positions) - m * m));
     }
     return {mean, variance};
 }
@@ -165,26 +168,30 @@ std::pair<torch::Tensor, torch::Tensor> channel_moments(const torch::Tensor& fea
     const auto channels = features.size(1);
     const auto positions = features.numel() / channels;
     if (!loops_apply(features)) {
-        const auto [variance, mean] = torch::var_mean(features.to(torch::kFloat32), {0, 2, 3}, /*unbiased=*/false);
+        const auto [variance, mean] =
+            torch::var_mean(features.to(torch::kFloat32), {0, 2, 3}, /*unbiased=*/false);
         return {mean, variance};
     }
     if (features.scalar_type() == torch::kBFloat16)
-        return moments(reinterpret_cast<const std::uint16_t*>(features.const_data_ptr<c10::BFloat16>()), positions,
-                       channels);
+        return moments(reinterpret_cast<const std::uint16_t*>(features.const_data_ptr<c10::BFloat16>()),
+                       positions, channels);
     return moments(features.const_data_ptr<float>(), positions, channels);
 }
 
-void scale_channels(torch::Tensor& features, const torch::Tensor& factor, const torch::Tensor& offset, bool relu) {
+void scale_channels(torch::Tensor& features, const torch::Tensor& factor, const torch::Tensor& offset,
+                    bool relu) {
     const auto channels = features.size(1);
     const auto positions = features.numel() / channels;
     if (!loops_apply(features)) {
-        const auto each = [&](const torch::Tensor& t) { return t.view({1, -1, 1, 1}).to(features.options()); };
+        const auto each = [&](const torch::Tensor& t) {
+            return t.view({1, -1, 1, 1}).to(features.options());
+        };
         features.mul_(each(factor)).add_(each(offset));
         if (relu)
             features.relu_();
     } else if (features.scalar_type() == torch::kBFloat16) {
-        scale_all(reinterpret_cast<std::uint16_t*>(features.data_ptr<c10::BFloat16>()), positions, channels, factor,
-                  offset, relu);
+        scale_all(reinterpret_cast<std::uint16_t*>(features.data_ptr<c10::BFloat16>()), positions, channels,
+                  factor, offset, relu);
     } else {
         scale_all(features.data_ptr<float>(), positions, channels, factor, offset, relu);
     }

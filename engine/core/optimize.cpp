@@ -6,7 +6,6 @@
 #include "regions.hpp"
 #include "tensor.hpp"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <algorithm>
 #include <cmath>
 #include <format>
@@ -118,16 +117,6 @@ int deepest_of(const Backbone& backbone, const Taps& taps) {
         for (const auto& name : *names)
             deepest = std::max(deepest, backbone.layer(name));
     return deepest;
-}
-
-torch::Tensor noise(const Scale& scale, std::uint64_t seed, torch::Device device) {
-    // Drawn on the CPU, so that a seed means the same on every device.
-    auto generator = at::detail::createCPUGenerator(seed);
-    return torch::randn({1, 3, scale.height, scale.width}, generator)
-        .mul_(0.1)
-        .add_(0.5)
-        .clamp_(0, 1)
-        .to(device);
 }
 
 // Adam's memory of the coarser scale at this one; squares stay positive.
@@ -280,7 +269,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             } else if (input.refine.defined()) {
                 start = at_scale(input.refine);
             } else if (settings.start == Start::noise || settings.texture) {
-                start = noise(scale, settings.seed, content_here.device());
+                start = noise({scale.width, scale.height}, settings.seed).to(content_here.device());
             } else {
                 start = content_here.clone();
             }

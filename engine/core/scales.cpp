@@ -27,6 +27,7 @@ constexpr double settled_side = 512;
 
 Effort effort(Quality quality) {
     switch (quality) {
+    case Quality::instant: // takes no steps; whoever asks all the same gets the fewest
     case Quality::draft:
         return {.coarsest = 60, .finest = 10, .least = 4};
     case Quality::fine:

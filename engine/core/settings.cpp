@@ -39,6 +39,10 @@ std::optional<Error> check(const Settings& s) {
         return e;
     if (auto e = out_of_range("The size limit", s.size_limit, 0, Range::size_limit_max))
         return e;
+    if (s.model.size() > Range::model_length_max ||
+        s.model.find_first_of(std::string_view("/\\\0", 3)) != s.model.npos || s.model.starts_with('.'))
+        return Error{ErrorCode::invalid_request,
+                     "The trained style is not given by a name; choose one of those that are listed."};
     if (s.size_limit != 0 && s.size_limit < Range::size_min)
         return Error{ErrorCode::invalid_request,
                      std::format("The size limit is {}; choose 0 for no limit, or at least {} pixels.",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tensor.hpp"
 
-#include <cstring>
+#include <ATen/CPUGeneratorImpl.h>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -30,6 +30,11 @@ torch::Tensor resized(const torch::Tensor& picture, int width, int height) {
     if (width == width_of(picture) && height == height_of(picture))
         return picture;
     return at::_upsample_bicubic2d_aa(picture, {height, width}, /*align_corners=*/false).clamp_(0, 1);
+}
+
+torch::Tensor noise(Size size, std::uint64_t seed) {
+    auto generator = at::detail::createCPUGenerator(seed);
+    return torch::randn({1, 3, size.height, size.width}, generator).mul_(0.1).add_(0.5).clamp_(0, 1);
 }
 
 } // namespace neural_style

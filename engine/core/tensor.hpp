@@ -2,8 +2,11 @@
 /// Pictures as tensors [1, 3, height, width], float32, sRGB 0..1, and back.
 #pragma once
 
+#include "scales.hpp"
+
 #include <neural_style/image.hpp>
 
+#include <cstdint>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -19,6 +22,9 @@ Image to_image(const torch::Tensor& picture);
 
 /// The picture at another size, in pixels: bicubic, low-pass filtered when made smaller, clamped to 0..1.
 torch::Tensor resized(const torch::Tensor& picture, int width, int height);
+
+/// Grey noise [1, 3, height, width], the same for a seed on every device; on the CPU.
+torch::Tensor noise(Size size, std::uint64_t seed);
 
 inline int width_of(const torch::Tensor& picture) {
     return int(picture.size(3));

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <torch/types.h>
+#include <vector>
 
 namespace neural_style {
 
@@ -21,6 +22,14 @@ class Weights {
   public:
     /// Errors: Failure(bad_weights) with a sentence for every way in which a file can be wrong.
     static Weights read(const std::filesystem::path& file);
+
+    /// A file without the tensors' values.
+    struct Outline {
+        std::map<std::string, std::string> metadata;
+        std::vector<std::string> names; ///< of the tensors
+    };
+    /// Reads the file's beginning; empty where it is no safetensors file.
+    static Outline outline_of(const std::filesystem::path& file);
 
     /// The tensor as float32 on the CPU. Errors: Failure(bad_weights) when there is none of that name.
     torch::Tensor tensor(const std::string& name) const;
@@ -32,6 +41,8 @@ class Weights {
     /// do not count. Networks that belong together name each other by it.
     const std::string& hash() const { return hash_; }
     const std::filesystem::path& file() const { return file_; }
+    /// Throws Failure(bad_weights): this file cannot be used because of `why`, the end of a sentence.
+    [[noreturn]] void refuse(std::string_view why) const;
 
   private:
     std::filesystem::path file_;

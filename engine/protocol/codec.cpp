@@ -146,12 +146,17 @@ Parts parts_of(const Hello& m) {
     json models = json::array();
     for (const auto& model : m.models)
         models.push_back({{"name", model.name}, {"layers", model.layers}});
+    json trained = json::array();
+    for (const auto& style : m.trained)
+        trained.push_back({{"name", style.name}, {"title", style.title}});
     return {Type::hello,
             {{"protocol-version", m.protocol_version},
              {"engine-version", m.engine_version},
              {"device", m.device},
              {"devices", std::move(devices)},
-             {"models", std::move(models)}}};
+             {"models", std::move(models)},
+             {"instant", m.instant},
+             {"trained", std::move(trained)}}};
 }
 
 Parts parts_of(const Update& m) {
@@ -426,6 +431,10 @@ Result<Message> hello_in(Fields& fields) {
     fields.each_object("models", [&](Fields& model) {
         hello.models.push_back({.name = model.text("name"), .layers = model.texts("layers")});
     });
+    hello.instant = fields.flag("instant");
+    fields.each_object("trained", [&](Fields& style) {
+        hello.trained.push_back({.name = style.text("name"), .title = style.text("title")});
+    });
     return hello;
 }
 
@@ -445,7 +454,7 @@ Job job_in(Fields& fields) {
             return style.refuse("styles");
         job.styles.push_back({.picture = style.text("picture"), .region = style.optional_text("region")});
     });
-    if (job.styles.empty())
+    if (job.styles.empty() && job.settings.model.empty())
         fields.refuse("styles");
     return job;
 }
@@ -559,7 +568,8 @@ std::optional<Error> refusal(const Message& message) {
     const auto* job = std::get_if<Job>(&message);
     if (!job)
         return std::nullopt;
-    if (job->styles.empty() || job->styles.size() > SettingsRange::styles_max)
+    if ((job->styles.empty() && job->settings.model.empty()) ||
+        job->styles.size() > SettingsRange::styles_max)
         return Error{ErrorCode::invalid_request, std::format("There are {} styles; give 1 to {}.",
                                                              job->styles.size(), SettingsRange::styles_max)};
     if (job->snapshot_every < 0 || job->snapshot_every > SettingsRange::snapshot_every_max)

@@ -52,7 +52,7 @@ struct Job {
     std::uint64_t id = 0; ///< chosen by the client: not 0, not that of a job still under way
     Settings settings = {};
     std::string content = {};          ///< picture name
-    std::vector<JobStyle> styles = {}; ///< 1 to `SettingsRange::styles_max`
+    std::vector<JobStyle> styles = {}; ///< 1 to `SettingsRange::styles_max`; none only with a trained style
     std::string protect = {};          ///< name of a mask of the content's size; empty: nowhere
     std::string refine = {};           ///< name of a picture of the content's size; empty: begin anew
     std::uint64_t memory_limit = 0;    ///< bytes; 0: what the engine was started with
@@ -105,6 +105,8 @@ struct Hello {
     std::string device = {};                     ///< the one that jobs run on: "cpu", "cuda:0"
     std::vector<DeviceDescription> devices = {}; ///< all there are
     std::vector<Model> models = {};
+    bool instant = false;                   ///< `Quality::instant` can be asked for
+    std::vector<TrainedStyle> trained = {}; ///< what `Settings::model` may name
 
     bool operator==(const Hello&) const;
 };

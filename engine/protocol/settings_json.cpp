@@ -76,6 +76,13 @@ const char* fill(bool& flag, const json& value) {
     return nullptr;
 }
 
+const char* fill(std::string& text, const json& value) {
+    if (!value.is_string() || value.get_ref<const std::string&>().size() > 256)
+        return "a text of at most 256 bytes";
+    text = value.get<std::string>();
+    return nullptr;
+}
+
 const char* fill(std::vector<std::string>& list, const json& value) {
     constexpr auto expected = "a list of at most 64 layer names, each of at most 256 bytes";
     if (!value.is_array() || value.size() > list_length_max)
@@ -113,6 +120,9 @@ template <typename Choice>
 json written(Choice choice) {
     return std::string(name_of(choice));
 }
+json written(const std::string& text) {
+    return text;
+}
 json written(const std::optional<int>& number) {
     return number ? json(*number) : json();
 }
@@ -125,6 +135,7 @@ json written(const std::vector<Element>& list) {
 template <typename AnySettings, typename Visitor>
 void each_setting(AnySettings& settings, Visitor visit) {
     visit("quality", settings.quality);
+    visit("model", settings.model);
     visit("strength", settings.strength);
     visit("stroke-size", settings.stroke_size);
     visit("colors", settings.colors);

@@ -36,7 +36,9 @@ something like: ssh -o BatchMode=yes studio neural-style-engine
 
   --device NAME         automatic (default), cpu, cuda or cuda:N
   --backbone FILE       feature network, a safetensors file
-                        (default: models/mini-encoder.safetensors in the data folder)
+                        (default: models/encoder.safetensors in the data folder)
+  --decoder FILE        its decoder, for paintings of one pass
+                        (default: models/decoder.safetensors in the data folder)
   --memory-limit BYTES  most that a job may use (default: a fair share of what is free)
   --data DIR            data folder (default: $NEURAL_STYLE_DATA, then beside the program)
   --version             print the version and leave
@@ -75,8 +77,8 @@ std::expected<Options, std::string> options_in(std::span<char*> arguments) {
             value = name.substr(equals + 1);
             name = name.substr(0, equals);
         }
-        const bool known =
-            name == "--device" || name == "--backbone" || name == "--memory-limit" || name == "--data";
+        const bool known = name == "--device" || name == "--backbone" || name == "--decoder" ||
+                           name == "--memory-limit" || name == "--data";
         if (!known)
             return std::unexpected("There is no option " + std::string(name) + ". See --help.");
         if (!joined) {
@@ -88,6 +90,8 @@ std::expected<Options, std::string> options_in(std::span<char*> arguments) {
             options.open.device = value;
         else if (name == "--backbone")
             options.open.backbone = value;
+        else if (name == "--decoder")
+            options.open.decoder = value;
         else if (name == "--data")
             options.data = value;
         else if (const auto bytes = bytes_in(value))
@@ -107,7 +111,7 @@ class EnginePainter final : public worker::Painter {
     }
     Result<Estimate> estimate(const Request& request) override { return engine_.estimate(request); }
     std::string device() const override { return device_; }
-    std::vector<std::string> layers() const { return engine_.layers(); }
+    const Engine& engine() const { return engine_; }
 
   private:
     Engine engine_;
@@ -145,10 +149,8 @@ int main(int count, char** values) {
     worker::widen_pipe(frames_out);
     worker::Outbox outbox(frames_out, leave);
 
-    if (options->open.backbone.empty())
-        options->open.backbone =
-            (options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data) /
-            "models" / "mini-encoder.safetensors";
+    open_from(options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data,
+              options->open);
     auto engine = Engine::open(options->open);
     if (!engine) {
         std::fprintf(stderr, "neural-style-engine: %s\n", engine.error().message.c_str());
@@ -157,11 +159,13 @@ int main(int count, char** values) {
         leave(EXIT_FAILURE);
     }
     EnginePainter painter(*std::move(engine));
-    outbox.post(
-        protocol::Hello{.engine_version = Engine::version(),
-                        .device = painter.device(),
-                        .devices = Engine::devices(),
-                        .models = {{.name = options->open.backbone.stem(), .layers = painter.layers()}}});
+    outbox.post(protocol::Hello{
+        .engine_version = Engine::version(),
+        .device = painter.device(),
+        .devices = Engine::devices(),
+        .models = {{.name = options->open.backbone.stem(), .layers = painter.engine().layers()}},
+        .instant = painter.engine().instant(),
+        .trained = Engine::trained_styles(options->open.models)});
     worker::Session session(painter, outbox, leave);
     session.serve(STDIN_FILENO);
 }

@@ -224,7 +224,7 @@ void values_that_are_no_numbers_are_refused() {
 }
 
 void unknown_words_are_answered_with_the_known_ones() {
-    CHECK(has(refusal({"--quality", "best"}), "draft, fine, print"));
+    CHECK(has(refusal({"--quality", "best"}), "instant, draft, fine, print"));
     CHECK(has(refusal({"--optimizer", "sgd"}), "lbfgs, adam"));
     CHECK(has(refusal({"--style-loss", "sliced"}), "formula, gaussian, gram, moments, classic"));
     CHECK(has(refusal({"--pooling", "sum"}), "network, average, max"));

@@ -8,10 +8,24 @@
 
 int main(int count, char** arguments) {
     const std::map<std::string, int (*)()> groups{
-        {"backbone", backbone_tests},     {"color", color_tests},     {"controls", controls_tests},
-        {"engine", engine_tests},         {"lbfgs", lbfgs_tests},     {"minimize", minimize_tests},
-        {"objective", objective_tests},   {"regions", regions_tests}, {"scales", scales_tests},
-        {"style_loss", style_loss_tests}, {"tensor", tensor_tests},   {"tiling", tiling_tests},
+        {"backbone", backbone_tests},
+        {"color", color_tests},
+        {"controls", controls_tests},
+        {"engine", engine_tests},
+        {"lbfgs", lbfgs_tests},
+        {"minimize", minimize_tests},
+        {"objective", objective_tests},
+        {"regions", regions_tests},
+        {"scales", scales_tests},
+        {"style_loss", style_loss_tests},
+        {"tensor", tensor_tests},
+        {"tiling", tiling_tests},
+        {"chain", chain_tests},
+        {"decoder", decoder_tests},
+        {"feature_matching", feature_matching_tests},
+        {"feed_forward", feed_forward_tests},
+        {"picture_window", picture_window_tests},
+        {"universal", universal_tests},
         {"weights", weights_tests},
     };
     const auto group = groups.find(count == 2 ? arguments[1] : "");

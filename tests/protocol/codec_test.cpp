@@ -87,6 +87,8 @@ std::vector<Message> examples() {
     hello.device = "cuda:1";
     hello.devices = {{"cpu", "CPU, 2 cores", 1ull << 40, 12345}, {"cuda:1", "a card", 8, 7}};
     hello.models = {{"mini-encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
+    hello.instant = true;
+    hello.trained = {{"waves", "Waves, trained"}};
     return {
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc), chunk},
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc, 1), mask_chunk},

@@ -11,6 +11,7 @@ namespace {
 /// Nothing here is a default.
 Settings unusual() {
     return {.quality = Quality::draft,
+            .model = "waves",
             .strength = 0.1 + 0.2,
             .stroke_size = 33.3,
             .colors = Colors::palette,
@@ -88,8 +89,8 @@ void a_wrong_type_is_refused_by_name() {
 }
 
 void a_wrong_choice_is_answered_with_the_right_ones() {
-    CHECK(refused(R"({"quality": "best"})", "draft, fine, print"));
-    CHECK(refused(R"({"quality": 1})", "draft, fine, print"));
+    CHECK(refused(R"({"quality": "best"})", "instant, draft, fine, print"));
+    CHECK(refused(R"({"quality": 1})", "instant, draft, fine, print"));
 }
 
 void long_lists_are_refused_by_name() {

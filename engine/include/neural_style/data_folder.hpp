@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Where a program of the engine finds what was installed with it.
 ///
-///     const auto data = data_folder(std::getenv("NEURAL_STYLE_DATA"));
-///     auto engine = Engine::open({.backbone = data / "models" / "mini-encoder.safetensors"});
+///     OpenOptions options;
+///     open_from(data_folder(std::getenv("NEURAL_STYLE_DATA")), options);
+///     auto engine = Engine::open(options);
 #pragma once
+
+#include "neural_style/engine.hpp"
 
 #include <filesystem>
 #include <system_error>
@@ -27,6 +30,20 @@ inline std::filesystem::path data_folder(const char* wanted) {
         if (std::filesystem::is_directory(folder / "models", ignored))
             return folder;
     return NEURAL_STYLE_DATA_DIR;
+}
+
+/// Names the files of a data folder where the options name none. A decoder goes with its network: with
+/// another network there is none unless it is named.
+inline void open_from(const std::filesystem::path& data, OpenOptions& options) {
+    if (options.backbone.empty()) {
+        options.backbone = data / "models" / "encoder.safetensors";
+        if (options.decoder.empty())
+            options.decoder = data / "models" / "decoder.safetensors";
+    }
+    if (options.models.empty())
+        options.models = data / "models";
+    if (options.styles.empty())
+        options.styles = data / "styles";
 }
 
 } // namespace neural_style

@@ -95,8 +95,19 @@ struct DeviceSpeed {
     bool slow_matrix_product = false; ///< far below the convolution: the reference BLAS is in use
 };
 
+/// A network that was trained for one style: what `Settings::model` names.
+struct TrainedStyle {
+    std::string name;
+    std::string title; ///< for people, as its file has it
+
+    bool operator==(const TrainedStyle&) const = default;
+};
+
 struct OpenOptions {
     std::filesystem::path backbone;   ///< safetensors file of the feature network
+    std::filesystem::path decoder{};  ///< its decoder, for `Quality::instant`; read when it is needed
+    std::filesystem::path models{};   ///< folder of trained styles, NAME.safetensors; empty: none
+    std::filesystem::path styles{};   ///< folder of style pictures that come with statistics; empty: none
     std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
     std::uint64_t memory_limit = 0;   ///< bytes that any job may use; 0: a fair share of what is free
     int preview_size = 384;           ///< longest side of previews, in pixels; 0: none
@@ -122,8 +133,12 @@ class Engine {
     DeviceSpeed measure_speed();
     /// Names of the layers that can be tapped.
     std::vector<std::string> layers() const;
+    /// Whether there is a decoder file, which `Quality::instant` needs; it may still turn out to be unusable.
+    bool instant() const;
 
     static std::vector<DeviceDescription> devices();
+    /// The trained styles in a folder, by name; only the files' beginnings are looked at.
+    static std::vector<TrainedStyle> trained_styles(const std::filesystem::path& models);
     static std::string version();
 
   private:

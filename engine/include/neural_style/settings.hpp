@@ -19,7 +19,12 @@
 namespace neural_style {
 
 /// How much work goes into the painting.
-enum class Quality { draft, fine, print };
+enum class Quality {
+    instant, ///< one pass through networks that know any style: about a second
+    draft,   ///< an optimiser's steps, as in the next two
+    fine,
+    print,
+};
 /// Whose colours the painting has: the style's, the content's, or the style's without its strokes.
 enum class Colors { style, content, palette };
 enum class Optimizer { lbfgs, adam };
@@ -47,7 +52,7 @@ enum class ColorTransfer {
 template <typename Choice>
 inline constexpr std::array<std::string_view, 0> names{};
 template <>
-inline constexpr std::array<std::string_view, 3> names<Quality>{"draft", "fine", "print"};
+inline constexpr std::array<std::string_view, 4> names<Quality>{"instant", "draft", "fine", "print"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<Colors>{"style", "content", "palette"};
 template <>
@@ -81,6 +86,9 @@ constexpr std::optional<Choice> choice_named(std::string_view name) {
 
 struct Settings {
     Quality quality = Quality::fine;
+    /// Name of a trained style (`Engine::trained_styles`), which then paints in one pass, whatever the
+    /// quality and the style pictures; empty: the styles of the request.
+    std::string model{};
     /// 0 gives the photo back, 1 is the whole style. Scales the style's weight; it is not layer opacity.
     double strength = 1.0;
     /// Percent of the size that the style picture's own strokes have when both pictures are equally large.
@@ -140,6 +148,7 @@ struct SettingsRange {
     static constexpr double averaging_max = 0.9999;
     static constexpr double early_stop_max = 0.5;
     static constexpr std::size_t styles_max = 8; ///< styles of one painting
+    static constexpr std::size_t model_length_max = 64;
     static constexpr int snapshot_every_max = 10000;
 };
 

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The method `feed_forward`: a network that was trained for one style paints in one pass (Johnson et al.
+/// 2016).
+///
+///     const auto network = FeedForward::read(file).adapted(torch::kCPU, torch::kBFloat16);
+///     const auto plan = plan_feed_forward(network, painting_size, tile_side);
+///     Image painting = paint_feed_forward(network, plan, content, on_progress, stop);
+///
+/// Files: this project's own (network_formats.hpp), and the layout of fast_neural_style in pytorch/examples,
+/// told by its tensors' names. A large picture is painted in tiles; what its instance norms measure is
+/// measured once, on a version of at most a megapixel, and holds for all tiles (as in URST, Chen et al.
+/// 2022), so that there are no seams.
+#pragma once
+
+#include "chain.hpp"
+#include "scales.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+class FeedForward {
+  public:
+    /// Errors: Failure(bad_weights).
+    static FeedForward read(const std::filesystem::path& file);
+    /// What a file says of itself, from its beginning; nothing where it is no trained style.
+    static std::optional<TrainedStyle> described(const std::filesystem::path& file);
+
+    FeedForward adapted(torch::Device device, torch::ScalarType type) const;
+    /// The same, with norms as measured: see Chain::with_norms.
+    FeedForward with_norms(const NormStatistics& statistics) const;
+
+    /// A picture [1, 3, height, width] in sRGB 0..1, whose sides are multiples of `multiple()`; the result is
+    /// float32 of the same size, not clamped.
+    torch::Tensor run(const torch::Tensor& picture, const std::stop_token& stop,
+                      NormStatistics* measured = nullptr) const;
+
+    int multiple() const { return chain_.multiple(); }
+    int halo() const;
+    bool has_norms() const { return chain_.has_norms(); }
+    double operations() const { return chain_.operations(); }
+    /// Bytes of its largest layers for each pixel, about.
+    double bytes() const;
+
+  private:
+    Chain chain_;      // as it was read
+    Chain ready_;      // adapted
+    double range_ = 1; // of red, green and blue inside
+    torch::Device device_ = torch::kCPU;
+    torch::ScalarType type_ = torch::kFloat32;
+};
+
+struct FeedForwardPlan {
+    Size size;         ///< at which the network sees the content
+    int tile_side = 0; ///< in pixels; 0: the whole at once
+    bool wraps = false;
+};
+
+/// The content has the plan's size; `on_progress` is told the share that is done.
+Image paint_feed_forward(const FeedForward& network, const FeedForwardPlan& plan, ImageView content,
+                         const std::function<void(double)>& on_progress, const std::stop_token& stop);
+
+} // namespace neural_style

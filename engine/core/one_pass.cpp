@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "one_pass.hpp"
+
+#include "color.hpp"
+#include "device.hpp"
+#include "guarded.hpp"
+#include "picture_window.hpp"
+#include "tensor.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <format>
+#include <torch/types.h>
+#include <utility>
+
+namespace neural_style {
+
+namespace {
+
+// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
+constexpr std::uint64_t program_bytes = 260u << 20;
+
+// A picture of about a megapixel is painted whole, which is fastest and measures all of it.
+constexpr double most_whole_pixels = 1.25e6;
+
+// Sides of tiles: at the first, a layer of all channels just leaves the processor's caches.
+constexpr std::array tile_sides{768, 512, 384, 256, 128};
+
+// Layers of a window that live at once, in units of the largest; measured.
+constexpr double layers_at_once = 6;
+
+std::uint64_t picture_bytes(double pixels) {
+    return std::uint64_t(pixels * 3 * sizeof(float));
+}
+
+double area(Size size) {
+    return double(size.width) * size.height;
+}
+
+std::string gigabytes(std::uint64_t bytes) {
+    return std::format("{:.1f} GB", double(bytes) / 1e9);
+}
+
+ImageView view(const torch::Tensor& picture) {
+    return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
+}
+
+// Pixels that somebody else owns, as a picture [1, 3, height, width].
+torch::Tensor as_picture(ImageView image) {
+    return torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3})
+        .permute({0, 3, 1, 2});
+}
+
+// The content's colours and details in a painting, in place, as the settings want them. Both have one size.
+void finish(const torch::Tensor& painting, const torch::Tensor& content, const Settings& settings) {
+    if (settings.texture)
+        return;
+    auto target = painting;
+    if (settings.detail > 0)
+        keep_detail(target, content, settings.detail);
+    if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance)
+        keep_colors(target, content);
+}
+
+bool finishes(const Settings& settings) {
+    return !settings.texture && (settings.detail > 0 || settings.colors == Colors::content);
+}
+
+[[noreturn]] void over_limit(std::uint64_t needed, std::uint64_t limit) {
+    throw Failure(
+        ErrorCode::over_limit,
+        std::format("This painting needs {} of memory even in the smallest tiles, and {} may be used. Allow "
+                    "more, set a size limit, or close other programs.",
+                    gigabytes(needed), gigabytes(limit)));
+}
+
+Tiling largest_window(Size size, int side, int halo, int stride, bool wraps) {
+    const auto even = [&](int length) { return (length + stride - 1) / stride * stride; };
+    return {
+        even(size.width), even(size.height), {.side = side, .halo = halo, .stride = stride, .wraps = wraps}};
+}
+
+// The largest tiles whose windows fit into `room` bytes.
+template <typename Bytes>
+int fitting_side(Size size, std::uint64_t room, Bytes bytes_of_window, std::uint64_t& bytes) {
+    const int longest = std::max(size.width, size.height);
+    if (area(size) <= most_whole_pixels) {
+        bytes = bytes_of_window(0);
+        if (bytes <= room)
+            return 0;
+    }
+    for (const int side : tile_sides) {
+        if (side >= longest && side != tile_sides.back())
+            continue;
+        bytes = bytes_of_window(side);
+        if (bytes <= room)
+            return side;
+    }
+    return tile_sides.back();
+}
+
+} // namespace
+
+OnePass::OnePass(const OpenOptions& options) : options_(options), statistics_(options.styles) {}
+
+bool OnePass::paints(const Settings& settings) {
+    return settings.colors != Colors::palette &&
+           (!settings.model.empty() || settings.quality == Quality::instant);
+}
+
+bool OnePass::has_decoder() const {
+    std::error_code ignored;
+    return !options_.decoder.empty() && std::filesystem::is_regular_file(options_.decoder, ignored);
+}
+
+UniversalNetworks OnePass::networks(const Backbone& encoder, const Backbone& whole) {
+    if (!decoder_) {
+        if (!has_decoder())
+            throw Failure(
+                ErrorCode::bad_weights,
+                options_.decoder.empty()
+                    ? "There is no decoder for this feature network, which the quality instant needs. Name "
+                      "its decoder, or choose another quality."
+                    : std::format("The decoder {} is missing, which the quality instant needs. Install it "
+                                  "again, or choose another quality.",
+                                  options_.decoder.string()));
+        decoder_.emplace(Weights::read(options_.decoder), whole);
+    }
+    if (!adapted_decoder_ || decoder_device_ != encoder.device() || decoder_type_ != encoder.type()) {
+        adapted_decoder_ = decoder_->adapted(encoder.device(), encoder.type());
+        decoder_device_ = encoder.device();
+        decoder_type_ = encoder.type();
+    }
+    return {encoder, *adapted_decoder_};
+}
+
+const FeedForward& OnePass::trained(const std::string& name, const Backbone& encoder) {
+    const auto key = std::format("{} {} {}", name, encoder.device().str(), int(encoder.type()));
+    if (trained_ && trained_key_ == key)
+        return *trained_;
+    const auto file = options_.models / (name + ".safetensors");
+    std::error_code ignored;
+    if (options_.models.empty() || !std::filesystem::is_regular_file(file, ignored)) {
+        std::string known;
+        for (const auto& style : Engine::trained_styles(options_.models))
+            known += (known.empty() ? "" : ", ") + style.name;
+        throw Failure(
+            ErrorCode::invalid_request,
+            known.empty()
+                ? std::format("There is no trained style \"{}\"; train one, or choose a quality.", name)
+                : std::format("There is no trained style \"{}\"; choose from {}.", name, known));
+    }
+    trained_ = FeedForward::read(file).adapted(encoder.device(), encoder.type());
+    trained_key_ = key;
+    return *trained_;
+}
+
+UniversalPlan OnePass::universal_plan(const Request& request, Size size, const UniversalNetworks& networks,
+                                      std::uint64_t limit, std::uint64_t& bytes) const {
+    std::vector<Size> styles;
+    for (const auto& style : request.styles)
+        styles.push_back({style.picture.width, style.picture.height});
+    auto plan = plan_universal(networks, request.settings, size, styles);
+    std::uint64_t fixed =
+        program_bytes + picture_bytes(area({request.content.width, request.content.height}));
+    if (area(size) != area({request.content.width, request.content.height}) || request.settings.texture)
+        fixed += picture_bytes(area(size));
+    for (const auto& style : styles)
+        fixed += 3 * picture_bytes(area(style));
+    int masks = request.protect.width > 0 ? 1 : 0;
+    for (const auto& style : request.styles)
+        masks += style.region.width > 0 ? 1 : 0;
+    fixed += std::uint64_t(masks) * picture_bytes(area(size)); // as it was given, resized, and its place
+    bytes = fixed;
+    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
+        auto& stage = plan.stages[i];
+        const int layer = networks.taps()[stage.first_block];
+        std::uint64_t here = fixed + picture_bytes(area(stage.size));
+        if (i > 0)
+            here += 3 * picture_bytes(area(plan.stages[i - 1].size));
+        const auto window = [&](int side) {
+            const auto tiling = largest_window(stage.size, side, networks.halo(stage.first_block),
+                                               networks.encoder.stride(layer), plan.wraps);
+            const auto cost = networks.encoder.cost(tiling.widest(), tiling.highest(), layer);
+            const double pixels = double(tiling.widest()) * tiling.highest();
+            // The last step before the picture is made in float32.
+            const double exact = 4.0 / double(torch::elementSize(networks.encoder.type()));
+            return std::uint64_t((layers_at_once + exact) * double(cost.largest_bytes)) +
+                   4 * picture_bytes(pixels);
+        };
+        std::uint64_t of_window = 0;
+        stage.tile_side = fitting_side(stage.size, limit > here ? limit - here : 0, window, of_window);
+        bytes = std::max(bytes, here + of_window);
+    }
+    return plan;
+}
+
+FeedForwardPlan OnePass::feed_forward_plan(const Request& request, Size size, const FeedForward& network,
+                                           std::uint64_t limit, std::uint64_t& bytes) const {
+    // A network's strokes have the size that they have: larger ones are painted in a smaller picture.
+    const double factor = std::clamp(100 / request.settings.stroke_size, 0.1, 4.0);
+    FeedForwardPlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
+                                  std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
+                         .wraps = request.settings.seamless};
+    if (factor == 1)
+        plan.size = size;
+    std::uint64_t here = program_bytes +
+                         picture_bytes(area({request.content.width, request.content.height})) +
+                         picture_bytes(area(plan.size)) + (factor == 1 ? 0 : 2 * picture_bytes(area(size)));
+    const auto window = [&](int side) {
+        const auto tiling = largest_window(plan.size, side, network.halo(), network.multiple(), plan.wraps);
+        const double pixels = double(tiling.widest()) * tiling.highest();
+        return std::uint64_t(2.5 * network.bytes() * pixels) + 3 * picture_bytes(pixels);
+    };
+    std::uint64_t of_window = 0;
+    plan.tile_side = fitting_side(plan.size, limit > here ? limit - here : 0, window, of_window);
+    bytes = here + of_window;
+    return plan;
+}
+
+Image OnePass::paint(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
+                     std::uint64_t limit, const Report& report, const std::stop_token& stop) {
+    const auto& settings = request.settings;
+    // A large content stays where it is.
+    torch::Tensor sized;
+    ImageView content = request.content;
+    if (size.width != content.width || size.height != content.height) {
+        sized = channels_last(reduced(content, size));
+        content = view(sized);
+    }
+    const auto preview_of = [&](ImageView picture) {
+        const double factor =
+            std::min(1.0, double(options_.preview_size) / std::max(picture.width, picture.height));
+        const Size small{std::max(1, int(std::lround(picture.width * factor))),
+                         std::max(1, int(std::lround(picture.height * factor)))};
+        auto preview = reduced(picture, small);
+        if (finishes(settings))
+            finish(preview, reduced(content, small), settings);
+        return to_image(preview);
+    };
+    const auto tell = [&](double fraction, ImageView stage) {
+        Update update{
+            .fraction = fraction, .stage = Stage::painting, .width = size.width, .height = size.height};
+        Image preview;
+        if (!stage.empty() && options_.preview_size > 0) {
+            preview = preview_of(stage);
+            update.preview = preview;
+        }
+        if (!stage.empty()) {
+            update.width = stage.width;
+            update.height = stage.height;
+        }
+        report(update);
+    };
+
+    Image painting;
+    std::uint64_t bytes = 0;
+    if (!settings.model.empty()) {
+        const auto& network = trained(settings.model, encoder);
+        const auto plan = feed_forward_plan(request, size, network, limit, bytes);
+        if (bytes > limit)
+            over_limit(bytes, limit);
+        torch::Tensor at_plan;
+        ImageView seen = content;
+        if (plan.size.width != size.width || plan.size.height != size.height) {
+            at_plan = channels_last(reduced(content, plan.size));
+            seen = view(at_plan);
+        }
+        painting =
+            paint_feed_forward(network, plan, seen, [&](double fraction) { tell(fraction, {}); }, stop);
+        if (at_plan.defined())
+            painting = to_image(resized(as_picture(painting), size.width, size.height));
+        if (settings.strength < 1) {
+            auto painted = as_picture(painting);
+            const auto photo = as_picture(content);
+            for (std::int64_t row = 0; row < size.height; ++row) // a large picture needs no copy
+                painted.select(2, row).lerp_(photo.select(2, row).clamp(0, 1), 1 - settings.strength);
+        }
+        if (request.protect.width > 0) {
+            auto painted = as_picture(painting);
+            const auto weights = resized(to_tensor(request.protect, torch::kCPU), size.width, size.height);
+            const auto photo = as_picture(content);
+            for (std::int64_t row = 0; row < size.height; ++row)
+                painted.select(2, row).lerp_(photo.select(2, row).clamp(0, 1), weights.select(2, row));
+        }
+        tell(1, painting);
+    } else {
+        const auto networks = this->networks(encoder, whole);
+        const auto plan = universal_plan(request, size, networks, limit, bytes);
+        if (bytes > limit)
+            over_limit(bytes, limit);
+        const auto mask = [&](MaskView mask) -> torch::Tensor {
+            if (mask.empty())
+                return {};
+            return resized(to_tensor(mask, torch::kCPU), size.width, size.height);
+        };
+        UniversalInput input{.content = content, .styles = {}, .protect = mask(request.protect)};
+        torch::Tensor palette;
+        if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
+            palette = reduced(content, plan.stages.front().size);
+        for (std::size_t i = 0; i < request.styles.size(); ++i) {
+            const auto& style = request.styles[i];
+            auto picture = to_tensor(style.picture, torch::kCPU);
+            if (palette.defined())
+                picture = with_palette_of(picture, palette);
+            input.styles.push_back({.picture = picture,
+                                    .hash = content_hash(picture),
+                                    .share = settings.blend.empty() ? 1 : settings.blend[i],
+                                    .region = mask(style.region)});
+        }
+        painting = paint_universal(networks, plan, input, statistics_, {tell}, stop);
+    }
+    report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
+    if (finishes(settings))
+        finish(as_picture(painting), as_picture(content), settings);
+    return painting;
+}
+
+Estimate OnePass::estimate(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
+                           std::uint64_t limit) {
+    using Clock = std::chrono::steady_clock;
+    constexpr int side = 256;
+    const auto best_of = [&](auto work) {
+        double best = 0;
+        for (int i = 0; i < 3; ++i) {
+            const auto start = Clock::now();
+            work();
+            synchronize(encoder.device());
+            const std::chrono::duration<double> took = Clock::now() - start;
+            best = i == 0 ? took.count() : std::min(best, took.count());
+        }
+        return best;
+    };
+    const Image sample(side, side);
+    Estimate estimate;
+    if (!request.settings.model.empty()) {
+        const auto& network = trained(request.settings.model, encoder);
+        const auto plan = feed_forward_plan(request, size, network, limit, estimate.memory_needed);
+        const double seconds =
+            best_of([&] { paint_feed_forward(network, {.size = {side, side}}, sample, [](double) {}, {}); });
+        const auto tiling =
+            largest_window(plan.size, plan.tile_side, network.halo(), network.multiple(), plan.wraps);
+        double pixels = tiling.tiles().size() > 1 ? 1 << 20 : 0;
+        for (const auto& tile : tiling.tiles())
+            pixels += tile.seen_pixels();
+        estimate.time_needed = seconds * pixels / (side * side);
+        estimate.tiles = int(tiling.tiles().size());
+        return estimate;
+    }
+    const auto networks = this->networks(encoder, whole);
+    const auto plan = universal_plan(request, size, networks, limit, estimate.memory_needed);
+    Settings settings;
+    settings.quality = Quality::instant;
+    const auto small = plan_universal(networks, settings, {side, side}, {{side, side}});
+    const auto picture = noise({side, side}, 0);
+    StyleStatistics statistics;
+    const UniversalInput input{.content = sample, .styles = {{.picture = picture, .hash = 1}}};
+    const double seconds =
+        best_of([&] { paint_universal(networks, small, input, statistics, {[](double, ImageView) {}}, {}); });
+    const double per_operation = seconds / small.work(networks);
+    for (const auto& stage : plan.stages) {
+        const auto tiling =
+            largest_window(stage.size, stage.tile_side, networks.halo(stage.first_block),
+                           networks.encoder.stride(networks.taps()[stage.first_block]), plan.wraps);
+        double pixels = 0;
+        for (const auto& tile : tiling.tiles())
+            pixels += tile.seen_pixels();
+        if (tiling.tiles().size() > 1)
+            pixels += 1 << 20;
+        estimate.time_needed += pixels * networks.operations(stage.first_block) * per_operation;
+        for (const double style_side : stage.style_sides) // there alone
+            estimate.time_needed += std::min(style_side * style_side, most_statistics_pixels) *
+                                    networks.operations(0) / 2 * per_operation;
+        estimate.tiles = int(tiling.tiles().size());
+    }
+    return estimate;
+}
+
+} // namespace neural_style

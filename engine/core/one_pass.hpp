@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Paintings of one pass: loads what they need when it is needed, plans them, and finishes them.
+///
+///     OnePass one_pass(options, backbone);
+///     if (OnePass::paints(settings))
+///         return one_pass.paint(request, size, network, limit, report, stop);
+#pragma once
+
+#include "backbone.hpp"
+#include "decoder.hpp"
+#include "feed_forward.hpp"
+#include "style_statistics.hpp"
+#include "universal.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+namespace neural_style {
+
+class OnePass {
+  public:
+    explicit OnePass(const OpenOptions& options);
+
+    /// Whether these settings mean a painting of one pass.
+    static bool paints(const Settings& settings);
+    /// Whether there is a decoder file.
+    bool has_decoder() const;
+
+    using Report = std::function<void(Update)>;
+    /// Paints a request that has been checked, at `size`. `encoder` is adapted to a device and a type,
+    /// `whole` is the network as it was read. Errors: Failure(bad_weights, invalid_request, over_limit).
+    Image paint(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
+                std::uint64_t limit, const Report& report, const std::stop_token& stop);
+    Estimate estimate(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
+                      std::uint64_t limit);
+
+  private:
+    struct Sizes;
+    UniversalNetworks networks(const Backbone& encoder, const Backbone& whole);
+    const FeedForward& trained(const std::string& name, const Backbone& encoder);
+    UniversalPlan universal_plan(const Request& request, Size size, const UniversalNetworks& networks,
+                                 std::uint64_t limit, std::uint64_t& bytes) const;
+    FeedForwardPlan feed_forward_plan(const Request& request, Size size, const FeedForward& network,
+                                      std::uint64_t limit, std::uint64_t& bytes) const;
+
+    OpenOptions options_;
+    StyleStatistics statistics_;
+    // What was used last, adapted.
+    std::optional<Decoder> decoder_, adapted_decoder_;
+    torch::Device decoder_device_ = torch::kCPU;
+    torch::ScalarType decoder_type_ = torch::kFloat32;
+    std::optional<FeedForward> trained_;
+    std::string trained_key_;
+};
+
+} // namespace neural_style

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "style_statistics.hpp"
+
+#include "guarded.hpp"
+#include "picture_window.hpp"
+#include "tensor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <format>
+#include <numbers>
+#include <torch/types.h>
+#include <utility>
+
+namespace neural_style {
+
+namespace {
+
+// Eight styles of a painting at the few sides that its stages look at, for two paintings.
+constexpr std::size_t most_levels = 64, most_mixes = 48;
+
+// A neighbouring side that would count for less than this is left out.
+constexpr double least_share = 0.04;
+
+std::string key_of(const StyleStatistics::Taps& taps) {
+    auto key = std::format("{} {}", taps.encoder.hash(), int(taps.encoder.type()));
+    for (const int layer : taps.layers)
+        key += std::format(" {}", layer);
+    return key;
+}
+
+// The two sides between which a side lies, and how far, 0..1, on a logarithmic scale. Above the picture's own
+// side there is nothing to see that is not enlarged, so that is the last one below what is larger.
+struct Between {
+    double lower, upper, share;
+};
+
+Between between(double side, double own_side) {
+    const double step = std::floor(2 * std::log2(side) + 1e-6);
+    double lower = std::exp2(step / 2), upper = std::exp2((step + 1) / 2);
+    if (side <= own_side * 1.0001)
+        upper = std::min(upper, own_side);
+    else
+        lower = std::max(lower, own_side);
+    const double share = upper > lower * 1.0001 ? std::log(side / lower) / std::log(upper / lower) : 0;
+    if (share < least_share)
+        return {lower, lower, 0};
+    return share > 1 - least_share ? Between{upper, upper, 0} : Between{lower, upper, share};
+}
+
+double own_side(const torch::Tensor& picture) {
+    return std::sqrt(double(width_of(picture)) * height_of(picture));
+}
+
+std::vector<FeatureMoments> moments(const torch::Tensor& picture, double side,
+                                    const StyleStatistics::Taps& taps, const std::stop_token& stop) {
+    const int deepest = std::ranges::max(taps.layers);
+    const int least = taps.encoder.smallest_side(deepest);
+    const double factor =
+        std::max(side / own_side(picture), double(least) / std::min(width_of(picture), height_of(picture)));
+    const Size size{std::max(least, int(std::lround(width_of(picture) * factor))),
+                    std::max(least, int(std::lround(height_of(picture) * factor)))};
+    const auto sized = resized(picture, size.width, size.height);
+    const auto parts = samples(size, taps.encoder.stride(deepest), most_statistics_pixels);
+    std::vector<FeatureSums> sums;
+    for (const int layer : taps.layers)
+        sums.emplace_back(taps.encoder.channels(layer));
+    for (const auto& part : parts) {
+        const auto seen = sized.narrow(2, part.down.seen, part.down.seen_length)
+                              .narrow(3, part.across.seen, part.across.seen_length);
+        taps.encoder.visit(seen, deepest, stop, [&](int layer, const torch::Tensor& features) {
+            for (std::size_t i = 0; i < taps.layers.size(); ++i)
+                if (taps.layers[i] == layer)
+                    sums[i].add(features);
+        });
+    }
+    std::vector<FeatureMoments> result;
+    for (const auto& sum : sums)
+        result.push_back(FeatureMoments::of(sum));
+    return result;
+}
+
+// Puts what was used last first and forgets what is too much.
+template <typename Entry>
+void use(std::list<Entry>& entries, typename std::list<Entry>::iterator entry, std::size_t most) {
+    entries.splice(entries.begin(), entries, entry);
+    if (entries.size() > most)
+        entries.pop_back();
+}
+
+} // namespace
+
+std::uint64_t content_hash(const torch::Tensor& picture) {
+    const auto bytes = (picture.to(torch::kCPU) * 255).round_().clamp_(0, 255).to(torch::kUInt8).contiguous();
+    // Eight bytes at a time, in four lanes: a megapixel takes a millisecond.
+    constexpr std::uint64_t prime =
+        0x9e3779b97f4a7c15u; // of Fibonacci hashing (Knuth, volume 3, section 6.4)
+    const auto* data = bytes.const_data_ptr<std::uint8_t>();
+    const auto count = std::size_t(bytes.numel());
+    std::uint64_t lanes[4] = {std::uint64_t(width_of(picture)), std::uint64_t(height_of(picture)), 1, 2};
+    const auto mixed = [](std::uint64_t state, std::uint64_t word) {
+        state = (state ^ word) * prime;
+        return state ^ (state >> 29);
+    };
+    std::size_t at = 0;
+    for (; at + sizeof lanes <= count; at += sizeof lanes)
+        for (std::size_t i = 0; i < 4; ++i) {
+            std::uint64_t word;
+            __builtin_memcpy(&word, data + at + 8 * i, sizeof word);
+            lanes[i] = mixed(lanes[i], word);
+        }
+    for (; at < count; ++at)
+        lanes[0] = mixed(lanes[0], data[at]);
+    return mixed(mixed(mixed(lanes[0], lanes[1]), lanes[2]), lanes[3]);
+}
+
+StyleStatistics::StyleStatistics(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, double side, const Taps& taps,
+                            const std::stop_token& stop) -> std::shared_ptr<const Moments> {
+    const auto key = key_of(taps);
+    auto found = std::ranges::find_if(levels_, [&](const Level& l) {
+        return l.hash == hash && std::abs(l.side / side - 1) < 1e-3 && l.taps == key;
+    });
+    if (found == levels_.end())
+        found = levels_.insert(
+            levels_.begin(),
+            {hash, side, key, std::make_shared<const Moments>(moments(picture, side, taps, stop))});
+    auto result = found->moments;
+    use(levels_, found, most_levels);
+    return result;
+}
+
+std::shared_ptr<const std::vector<StyleFeatures>> StyleStatistics::of(const torch::Tensor& picture,
+                                                                      std::uint64_t hash, double side,
+                                                                      const Taps& taps,
+                                                                      const std::stop_token& stop) {
+    const auto key = key_of(taps);
+    auto found = std::ranges::find_if(
+        mixes_, [&](const Mix& m) { return m.hash == hash && m.side == side && m.taps == key; });
+    if (found == mixes_.end()) {
+        const auto [lower, upper, share] = between(side, own_side(picture));
+        const auto small = level(picture, hash, lower, taps, stop);
+        const auto large = share > 0 ? level(picture, hash, upper, taps, stop) : small;
+        auto features = std::make_shared<std::vector<StyleFeatures>>();
+        for (std::size_t i = 0; i < small->size(); ++i)
+            features->emplace_back(share > 0 ? FeatureMoments::mixed((*small)[i], (*large)[i], share)
+                                             : (*small)[i]);
+        found = mixes_.insert(mixes_.begin(), {hash, side, key, std::move(features)});
+    }
+    auto result = found->features;
+    use(mixes_, found, most_mixes);
+    return result;
+}
+
+} // namespace neural_style

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What the one-pass method knows of a style: its features' moments at every tap, at any size of its strokes.
+///
+///     StyleStatistics statistics;
+///     const auto& taps = statistics.of(picture, 512, {encoder, layers}, stop);   // a StyleFeatures for each
+///     layer
+///
+/// They are taken at sides that grow by the root of two, and mixed in between, so that another stroke size
+/// costs nothing once its neighbours are known. A bounded number is kept, by the picture's content.
+#pragma once
+
+#include "backbone.hpp"
+#include "feature_matching.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <list>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// Tells pictures apart by their pixels, in steps of 1/255, so that rounding on another computer does not
+/// count.
+std::uint64_t content_hash(const torch::Tensor& picture);
+
+/// Largest area that is looked at for statistics, in pixels; of larger pictures parts are, which add up to
+/// it.
+constexpr double most_statistics_pixels = 1 << 20;
+
+class StyleStatistics {
+  public:
+    /// Whose features: layers in any order.
+    struct Taps {
+        const Backbone& encoder;
+        std::vector<int> layers;
+    };
+
+    /// `folder`: where files written by `write` lie; empty: none. What is found there is not computed.
+    explicit StyleStatistics(std::filesystem::path folder = {});
+
+    /// Features of `picture` [1, 3, height, width] at a size of `side` (the root of its area) in pixels, for
+    /// the taps in their order. `hash` is its `content_hash`.
+    std::shared_ptr<const std::vector<StyleFeatures>> of(const torch::Tensor& picture, std::uint64_t hash,
+                                                         double side, const Taps& taps,
+                                                         const std::stop_token& stop);
+
+    /// Writes what is needed of a picture up to a side of its own into a file for `folder`.
+    static void write(const std::filesystem::path& file, const torch::Tensor& picture, const Taps& taps);
+
+  private:
+    using Moments = std::vector<FeatureMoments>; // of the taps
+    struct Level {
+        std::uint64_t hash;
+        double side;
+        std::string taps; // which encoder, type and layers
+        std::shared_ptr<const Moments> moments;
+    };
+    struct Mix {
+        std::uint64_t hash;
+        double side;
+        std::string taps;
+        std::shared_ptr<const std::vector<StyleFeatures>> features;
+    };
+
+    std::shared_ptr<const Moments> level(const torch::Tensor& picture, std::uint64_t hash, double side,
+                                         const Taps& taps, const std::stop_token& stop);
+
+    std::filesystem::path folder_;
+    std::list<Level> levels_; // the last used first
+    std::list<Mix> mixes_;
+};
+
+} // namespace neural_style

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The method `universal`: any style in one pass. The feature network looks at the content, its deepest
+/// features are given the style's statistics, decoded to the next shallower tap, given the style's statistics
+/// there, and so on to the picture (Li et al. 2017; one chain of decoders instead of five, as in Chiu and
+/// Gurari 2022).
+///
+///     const auto plan = plan_universal(networks, settings, painting_size, style_sizes);
+///     Image painting = paint_universal(networks, plan, input, statistics, reports, stop);
+///
+/// Coarse to fine: the first stage is small and goes through all taps, which lays out large strokes where
+/// they are cheap. Each later stage looks at the painting so far, enlarged, with the content's finer detail,
+/// and goes through the shallow taps only, which paints strokes of the pixels that are there now.
+#pragma once
+
+#include "backbone.hpp"
+#include "decoder.hpp"
+#include "feature_matching.hpp"
+#include "scales.hpp"
+#include "style_statistics.hpp"
+
+#include <neural_style/image.hpp>
+#include <neural_style/settings.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <stop_token>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// What a painting looks like beyond its settings. The defaults were chosen by eye, on photos and paintings
+/// of different kinds.
+struct UniversalLook {
+    double coarse_side = 512; ///< of the first stage, in pixels; a side is the root of an area
+    double step = 3;          ///< most by which a stage's side is larger than that of the stage before it
+    int fine_taps = 3;        ///< shallowest taps that later stages go through
+    double detail = 1;        ///< how much of the content's finer detail a later stage looks at
+    /// In the first stage, how much of what is matched at a tap are the content's own features there instead
+    /// of what was decoded: keeps small things recognisable. For the second deepest tap and so on; 0 beyond
+    /// the last.
+    std::vector<double> kept{0.5, 0.4, 0.2};
+};
+
+/// The two networks, adapted to one device and type.
+struct UniversalNetworks {
+    const Backbone& encoder;
+    const Decoder& decoder;
+
+    /// Layers that the decoder's blocks begin at, deepest first.
+    std::vector<int> taps() const;
+    /// Pixels around a tile that its own pixels depend on, when decoding begins with that block.
+    int halo(std::size_t first_block) const;
+    /// Multiplications and additions a pixel, there and back.
+    double operations(std::size_t first_block) const;
+};
+
+struct UniversalStage {
+    Size size;
+    std::size_t first_block = 0;
+    std::vector<double> style_sides; ///< of each style's picture
+    int tile_side = 0;               ///< in pixels; 0: the whole at once
+};
+
+struct UniversalPlan {
+    std::vector<UniversalStage> stages; ///< the last has the painting's size
+    UniversalLook look;
+    Matching how = Matching::covariance;
+    double strength = 1;
+    bool wraps = false;
+    bool texture = false;
+    std::uint64_t seed = 0;
+
+    /// What progress is measured by.
+    double work(const UniversalNetworks& networks) const;
+};
+
+UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& settings, Size painting,
+                             const std::vector<Size>& styles, const UniversalLook& look = {});
+
+struct UniversalInput {
+    struct Style {
+        torch::Tensor picture;  ///< [1, 3, height, width]
+        std::uint64_t hash = 0; ///< its `content_hash`
+        double share = 1;
+        torch::Tensor region{}; ///< as for `style_places`
+    };
+    ImageView content; ///< of the painting's size
+    std::vector<Style> styles;
+    torch::Tensor protect{};
+};
+
+struct UniversalReports {
+    /// How far it is; after a stage with what it painted, else with an empty picture.
+    std::function<void(double fraction, ImageView stage)> on_progress;
+};
+
+/// The result is clamped to 0..1. Where the content is protected it is the content itself.
+Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& plan,
+                      const UniversalInput& input, StyleStatistics& statistics,
+                      const UniversalReports& reports, const std::stop_token& stop);
+
+} // namespace neural_style

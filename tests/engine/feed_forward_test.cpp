@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "feed_forward.hpp"
+#include "guarded.hpp"
+#include "random_network.hpp"
+#include "test_folder.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <torch/types.h>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+struct Files {
+    Folder folder;
+    std::filesystem::path network = folder.path / "network.safetensors";
+
+    Files() {
+        write_random_network(network);
+        write_random_style(style("own"), StyleLayout::own);
+        write_random_style(style("published"), StyleLayout::published);
+    }
+    std::filesystem::path style(const std::string& name) const { return folder.path / (name + ".safetensors"); }
+    Engine engine() const {
+        auto engine = Engine::open({.backbone = network, .models = folder.path});
+        CHECK(engine);
+        return std::move(*engine);
+    }
+};
+
+Image waves(int width, int height, double frequency) {
+    Image image(width, height);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            for (int c = 0; c < 3; ++c)
+                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c));
+    return image;
+}
+
+double largest_difference(ImageView a, ImageView b) {
+    CHECK(a.width == b.width && a.height == b.height);
+    double largest = 0;
+    for (std::size_t i = 0; i < a.samples(); ++i)
+        largest = std::max(largest, std::abs(double(a.data[i]) - b.data[i]));
+    return largest;
+}
+
+Settings with_model(const std::string& name) {
+    Settings settings;
+    settings.model = name;
+    settings.precision = Precision::float32;
+    return settings;
+}
+
+} // namespace
+
+static void both_layouts_paint_pictures_of_the_contents_size() {
+    const Files files;
+    auto engine = files.engine();
+    for (const auto* name : {"own", "published"})
+        for (const auto& photo : {waves(61, 47, 0.1), waves(16, 16, 0.3)}) {
+            const auto result = engine.paint({.content = photo, .styles = {}, .settings = with_model(name)});
+            CHECK(result && result->width() == photo.width() && result->height() == photo.height());
+            CHECK(std::ranges::all_of(result->span(), [](float v) { return v >= 0 && v <= 1; }));
+            CHECK(largest_difference(*result, photo) > 0.05);
+        }
+}
+
+static void trained_styles_are_listed_by_name_and_other_networks_are_not() {
+    const Files files;
+    std::ofstream(files.style("rubbish")) << "no network";
+    CHECK((Engine::trained_styles(files.folder.path) ==
+           std::vector<TrainedStyle>{{"own", "Random"}, {"published", "published"}}));
+    CHECK(Engine::trained_styles(files.folder.path / "nowhere").empty());
+}
+
+// Norms that measured once hold for all tiles; the whole is painted with them, too.
+static void tiles_paint_what_the_whole_paints() {
+    const Files files;
+    for (const auto* name : {"own", "published"}) {
+        const auto network = FeedForward::read(files.style(name)).adapted(torch::kCPU, torch::kFloat32);
+        const auto content = waves(150, 110, 0.2);
+        NormStatistics measured;
+        network.run(torch::rand({1, 3, 112, 152}), {}, &measured);
+        const auto fixed = network.with_norms(measured);
+        const auto none = [](double) {};
+        for (const bool wraps : {false, true}) {
+            const auto whole = paint_feed_forward(fixed, {.size = {150, 110}, .wraps = wraps}, content, none, {});
+            const auto tiles =
+                paint_feed_forward(fixed, {.size = {150, 110}, .tile_side = 64, .wraps = wraps}, content, none, {});
+            CHECK_NEAR(largest_difference(whole, tiles), 0, 1e-4);
+        }
+    }
+}
+
+static void tiles_are_about_the_whole_also_where_norms_measure() {
+    const Files files;
+    const auto network = FeedForward::read(files.style("own")).adapted(torch::kCPU, torch::kFloat32);
+    const auto content = waves(300, 200, 0.2);
+    const auto none = [](double) {};
+    const auto whole = paint_feed_forward(network, {.size = {300, 200}}, content, none, {});
+    const auto tiles = paint_feed_forward(network, {.size = {300, 200}, .tile_side = 96}, content, none, {});
+    CHECK_NEAR(largest_difference(whole, tiles), 0, 1e-3); // below a megapixel the version is the picture itself
+}
+
+static void strength_mixes_with_the_photo() {
+    const Files files;
+    auto engine = files.engine();
+    const auto photo = waves(60, 44, 0.1);
+    auto settings = with_model("own");
+    settings.strength = 0;
+    const auto none = engine.paint({.content = photo, .styles = {}, .settings = settings});
+    CHECK(none && largest_difference(*none, photo) < 1e-6);
+}
+
+static void larger_strokes_are_another_painting_of_the_same_size() {
+    const Files files;
+    auto engine = files.engine();
+    const auto photo = waves(80, 60, 0.1);
+    auto settings = with_model("own");
+    const auto plain = engine.paint({.content = photo, .styles = {}, .settings = settings});
+    settings.stroke_size = 200;
+    const auto larger = engine.paint({.content = photo, .styles = {}, .settings = settings});
+    CHECK(plain && larger && largest_difference(*plain, *larger) > 0.01);
+}
+
+static void protected_parts_are_the_content_itself() {
+    const Files files;
+    auto engine = files.engine();
+    const auto photo = waves(40, 40, 0.1);
+    const std::vector<float> all(1600, 1.0f);
+    const auto result = engine.paint(
+        {.content = photo, .styles = {}, .protect = {all.data(), 40, 40}, .settings = with_model("own")});
+    CHECK(result && largest_difference(*result, photo) < 1e-6);
+}
+
+static void an_unknown_name_is_refused_with_those_that_exist() {
+    const Files files;
+    auto engine = files.engine();
+    const auto photo = waves(40, 40, 0.1);
+    const auto result = engine.paint({.content = photo, .styles = {}, .settings = with_model("nobody")});
+    CHECK(!result && result.error().code == ErrorCode::invalid_request);
+    CHECK(result.error().message.contains("own") && result.error().message.contains("published"));
+    for (const auto* name : {"../own", "/etc/passwd", ".hidden", "a\\b"}) {
+        const auto hostile = engine.paint({.content = photo, .styles = {}, .settings = with_model(name)});
+        CHECK(!hostile && hostile.error().code == ErrorCode::invalid_request);
+    }
+}
+
+static void broken_files_get_a_sentence() {
+    const Files files;
+    auto engine = files.engine();
+    const auto photo = waves(40, 40, 0.1);
+    const auto refusal = [&](const std::string& name) {
+        const auto result = engine.paint({.content = photo, .styles = {}, .settings = with_model(name)});
+        return !result && result.error().code == ErrorCode::bad_weights && result.error().message.ends_with('.');
+    };
+    std::ofstream(files.style("rubbish")) << "no network";
+    CHECK(refusal("rubbish"));
+    CHECK(refusal("network")); // a feature network is no style
+    std::filesystem::resize_file(files.style("own"), std::filesystem::file_size(files.style("own")) / 2);
+    CHECK(refusal("own"));
+    write_safetensors(files.style("odd"), R"({"__metadata__":{"format":"neural-style-feed-forward/1","graph":"[{\"relu\":true},{\"up\":\"nearest\",\"size\":2}]"}})", "");
+    CHECK(refusal("odd"));
+}
+
+static void the_estimate_needs_no_pixels() {
+    const Files files;
+    auto engine = files.engine();
+    const auto small = engine.estimate({.content = {nullptr, 256, 256}, .styles = {}, .settings = with_model("own")});
+    const auto large =
+        engine.estimate({.content = {nullptr, 4000, 3000}, .styles = {}, .settings = with_model("own")});
+    CHECK(small && large && small->tiles == 1 && large->tiles > 4);
+    CHECK(large->memory_needed > small->memory_needed && large->time_needed > small->time_needed);
+}
+
+int feed_forward_tests() {
+    return run_tests({TEST(both_layouts_paint_pictures_of_the_contents_size),
+                      TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
+                      TEST(tiles_paint_what_the_whole_paints),
+                      TEST(tiles_are_about_the_whole_also_where_norms_measure), TEST(strength_mixes_with_the_photo),
+                      TEST(larger_strokes_are_another_painting_of_the_same_size),
+                      TEST(protected_parts_are_the_content_itself),
+                      TEST(an_unknown_name_is_refused_with_those_that_exist), TEST(broken_files_get_a_sentence),
+                      TEST(the_estimate_needs_no_pixels)});
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "guarded.hpp"
+#include "random_network.hpp"
+#include "tensor.hpp"
+#include "test_folder.hpp"
+#include "universal.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <random>
+#include <torch/types.h>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+struct Files {
+    Folder folder;
+    std::filesystem::path network = folder.path / "network.safetensors",
+                          decoder = folder.path / "decoder.safetensors";
+
+    Files() {
+        write_random_network(network);
+        write_random_decoder(decoder, network);
+    }
+};
+
+Settings instant() {
+    Settings settings;
+    settings.quality = Quality::instant;
+    settings.precision = Precision::float32;
+    return settings;
+}
+
+Engine instant_engine() {
+    const Files files;
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    CHECK(engine && engine->instant());
+    // The decoder is read when it is needed first, and the folder goes with this function.
+    const Image picture(32, 32);
+    CHECK(engine->paint({.content = picture, .styles = {{.picture = picture}}, .settings = instant()}));
+    return std::move(*engine);
+}
+
+Image waves(int width, int height, double frequency, double phase = 0) {
+    Image image(width, height);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            for (int c = 0; c < 3; ++c)
+                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c + phase));
+    return image;
+}
+
+// As many colours and shapes as a photo has: what is regular leaves directions of features empty.
+Image scene(int width, int height, unsigned seed = 1) {
+    Image image = waves(width, height, 0.07);
+    std::minstd_rand random(seed);
+    for (int i = 0; i < width * height / 60; ++i) {
+        const int left = int(random() % unsigned(width)), top = int(random() % unsigned(height));
+        const int size = 2 + int(random() % 12), channel = int(random() % 3);
+        const float value = float(random() % 256) / 255;
+        for (int y = top; y < std::min(height, top + size); ++y)
+            for (int x = left; x < std::min(width, left + size); ++x)
+                image.pixel(x, y)[channel] = value;
+    }
+    return image;
+}
+
+double largest_difference(ImageView a, ImageView b) {
+    CHECK(a.width == b.width && a.height == b.height);
+    double largest = 0;
+    for (std::size_t i = 0; i < a.samples(); ++i)
+        largest = std::max(largest, std::abs(double(a.data[i]) - b.data[i]));
+    return largest;
+}
+
+double mean_difference(ImageView a, ImageView b) {
+    CHECK(a.width == b.width && a.height == b.height);
+    double sum = 0;
+    for (std::size_t i = 0; i < a.samples(); ++i)
+        sum += std::abs(double(a.data[i]) - b.data[i]);
+    return sum / double(a.samples());
+}
+
+const Image photo = scene(90, 70), painting = scene(64, 64, 2), other = waves(64, 64, 0.2, 1);
+
+Image painted(Engine& engine, const Request& request) {
+    auto result = engine.paint(request);
+    CHECK(result);
+    return std::move(*result);
+}
+
+// The method itself, with networks that it is handed.
+struct Bench {
+    Backbone encoder;
+    Decoder decoder;
+    UniversalNetworks networks{encoder, decoder};
+
+    static Bench make() {
+        const Files files;
+        Backbone encoder(Weights::read(files.network), torch::kCPU);
+        auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(torch::kCPU, torch::kFloat32);
+        return {std::move(encoder), std::move(decoder)};
+    }
+    Image paint(const UniversalPlan& plan, const Image& content) const {
+        StyleStatistics statistics;
+        const auto style = to_tensor(painting, torch::kCPU);
+        UniversalInput input{.content = content, .styles = {{.picture = style, .hash = content_hash(style)}}};
+        return paint_universal(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
+    }
+};
+
+} // namespace
+
+static void an_instant_painting_has_the_contents_size_and_valid_values() {
+    auto engine = instant_engine();
+    for (const auto& content : {waves(90, 70, 0.05), waves(16, 40, 0.3), waves(33, 17, 0.2)}) {
+        const auto result =
+            painted(engine, {.content = content, .styles = {{.picture = painting}}, .settings = instant()});
+        CHECK(result.width() == content.width() && result.height() == content.height());
+        CHECK(std::ranges::all_of(result.span(), [](float v) { return v >= 0 && v <= 1; }));
+    }
+}
+
+static void the_same_request_gives_the_same_pixels_also_from_remembered_statistics() {
+    auto engine = instant_engine();
+    const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = instant()};
+    CHECK(largest_difference(painted(engine, request), painted(engine, request)) == 0);
+}
+
+static void styles_strokes_and_statistics_make_a_difference() {
+    auto engine = instant_engine();
+    const auto with = [&](auto change, const Image& style = painting) {
+        auto settings = instant();
+        change(settings);
+        return painted(engine, {.content = photo, .styles = {{.picture = style}}, .settings = settings});
+    };
+    const auto plain = with([](Settings&) {});
+    CHECK(mean_difference(plain, with([](Settings&) {}, other)) > 1e-3);
+    CHECK(mean_difference(plain, with([](Settings& s) { s.stroke_size = 60; })) > 1e-3);
+    CHECK(mean_difference(plain, with([](Settings& s) { s.style_loss = StyleLoss::moments; })) > 1e-3);
+}
+
+static void strength_0_shows_nothing_of_the_style() {
+    auto engine = instant_engine();
+    auto settings = instant();
+    settings.strength = 0;
+    const auto a =
+        painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    const auto b = painted(engine, {.content = photo, .styles = {{.picture = other}}, .settings = settings});
+    CHECK_NEAR(largest_difference(a, b), 0, 1e-5);
+}
+
+static void more_strength_moves_further_from_strength_0() {
+    auto engine = instant_engine();
+    const auto at = [&](double strength) {
+        auto settings = instant();
+        settings.strength = strength;
+        return painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    };
+    const auto none = at(0);
+    const double little = mean_difference(at(0.3), none), much = mean_difference(at(1), none);
+    CHECK(little > 1e-4 && much > little);
+}
+
+// What the halo and shared statistics are for.
+static void tiles_paint_what_the_whole_paints() {
+    const auto bench = Bench::make();
+    const auto content = scene(400, 300);
+    for (const bool wraps : {false, true})
+        for (const double strength : {1.0, 0.5}) {
+            auto settings = instant();
+            settings.seamless = wraps;
+            settings.strength = strength;
+            auto plan =
+                plan_universal(bench.networks, settings, {400, 300}, {{64, 64}}, {.coarse_side = 100});
+            CHECK(plan.stages.size() == 3);
+            const auto whole = bench.paint(plan, content);
+            for (auto& stage : plan.stages)
+                stage.tile_side = 96;
+            CHECK_NEAR(largest_difference(bench.paint(plan, content), whole), 0, 1e-3);
+        }
+}
+
+static void seamless_paintings_move_with_their_content() {
+    const auto bench = Bench::make();
+    auto settings = instant();
+    settings.seamless = true;
+    const auto plan = plan_universal(bench.networks, settings, {64, 48}, {{64, 64}});
+    const Image content = scene(64, 48);
+    Image moved(64, 48);
+    for (int y = 0; y < 48; ++y)
+        for (int x = 0; x < 64; ++x)
+            std::ranges::copy_n(content.pixel((x + 12) % 64, (y + 8) % 48), 3, moved.pixel(x, y));
+    const auto a = bench.paint(plan, content), b = bench.paint(plan, moved);
+    for (int y = 0; y < 48; ++y)
+        for (int x = 0; x < 64; ++x)
+            for (int c = 0; c < 3; ++c)
+                CHECK_NEAR(a.pixel((x + 12) % 64, (y + 8) % 48)[c], b.pixel(x, y)[c], 1e-3);
+}
+
+static void protected_parts_are_the_content_itself() {
+    auto engine = instant_engine();
+    std::vector<float> protect(90 * 70, 0.0f);
+    for (int y = 0; y < 70; ++y)
+        std::fill_n(protect.begin() + y * 90, 30, 1.0f);
+    const auto result = painted(engine, {.content = photo,
+                                         .styles = {{.picture = painting}},
+                                         .protect = {protect.data(), 90, 70},
+                                         .settings = instant()});
+    double inside = 0, outside = 0;
+    for (int y = 0; y < 70; ++y)
+        for (int x = 0; x < 90; ++x)
+            for (int c = 0; c < 3; ++c)
+                (x < 30 ? inside : outside) += std::abs(result.pixel(x, y)[c] - photo.pixel(x, y)[c]);
+    CHECK(inside < 1e-3 && outside > 10);
+}
+
+static void a_region_paints_its_own_style_where_it_lies() {
+    auto engine = instant_engine();
+    std::vector<float> left(90 * 70, 0.0f), right(90 * 70, 1.0f);
+    for (int y = 0; y < 70; ++y) {
+        std::fill_n(left.begin() + y * 90, 45, 1.0f);
+        std::fill_n(right.begin() + y * 90, 45, 0.0f);
+    }
+    const auto with = [&](const Image& on_the_left) {
+        return painted(engine, {.content = photo,
+                                .styles = {{.picture = on_the_left, .region = {left.data(), 90, 70}},
+                                           {.picture = painting, .region = {right.data(), 90, 70}}},
+                                .settings = instant()});
+    };
+    const auto a = with(painting), b = with(other);
+    double on_the_left = 0, far_right = 0;
+    for (int y = 0; y < 70; ++y)
+        for (int c = 0; c < 3; ++c) {
+            on_the_left += std::abs(a.pixel(10, y)[c] - b.pixel(10, y)[c]);
+            far_right += std::abs(a.pixel(88, y)[c] - b.pixel(88, y)[c]);
+        }
+    CHECK(on_the_left > 1 && far_right < 0.2 * on_the_left);
+}
+
+static void shares_of_one_style_alone_paint_that_style() {
+    auto engine = instant_engine();
+    auto settings = instant();
+    const auto alone =
+        painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    settings.blend = {1, 0};
+    const auto both = painted(
+        engine,
+        {.content = photo, .styles = {{.picture = painting}, {.picture = other}}, .settings = settings});
+    CHECK_NEAR(largest_difference(alone, both), 0, 1e-5);
+    settings.blend = {1, 1};
+    const auto mixed = painted(
+        engine,
+        {.content = photo, .styles = {{.picture = painting}, {.picture = other}}, .settings = settings});
+    CHECK(mean_difference(alone, mixed) > 1e-3);
+}
+
+static void degenerate_styles_and_contents_paint_valid_pictures() {
+    auto engine = instant_engine();
+    Image flat(40, 40), two_colors(40, 40), black(40, 40);
+    std::ranges::fill(flat.span(), 0.3f);
+    for (std::size_t i = 0; i < two_colors.span().size(); ++i)
+        two_colors.span()[i] = i < two_colors.span().size() / 2 ? 0.1f : 0.9f;
+    Image tiny = waves(16, 16, 1);
+    for (const Image* style :
+         std::initializer_list<const Image*>{&flat, &two_colors, &black, &tiny, &painting})
+        for (const Image* content : std::initializer_list<const Image*>{&photo, &flat, &black})
+            for (const auto loss : {StyleLoss::gaussian, StyleLoss::moments}) {
+                auto settings = instant();
+                settings.style_loss = loss;
+                const auto result = painted(
+                    engine, {.content = *content, .styles = {{.picture = *style}}, .settings = settings});
+                CHECK(std::ranges::all_of(result.span(), [](float v) { return v >= 0 && v <= 1; }));
+            }
+}
+
+static void content_colours_keep_the_photos_chroma() {
+    auto engine = instant_engine();
+    auto settings = instant();
+    settings.colors = Colors::content;
+    const auto result =
+        painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    int kept = 0;
+    for (std::size_t i = 0; i < photo.span().size(); i += 3) {
+        const auto r = result.span().subspan(i, 3), p = photo.span().subspan(i, 3);
+        if (std::ranges::any_of(r, [](float v) { return v == 0 || v == 1; }))
+            continue;
+        CHECK_NEAR(r[0] - r[1], p[0] - p[1], 1e-4);
+        ++kept;
+    }
+    CHECK(kept > 500);
+}
+
+static void a_texture_shows_nothing_of_the_content() {
+    auto engine = instant_engine();
+    auto settings = instant();
+    settings.texture = true;
+    const auto a =
+        painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    const auto b = painted(
+        engine, {.content = waves(90, 70, 0.4), .styles = {{.picture = painting}}, .settings = settings});
+    CHECK(largest_difference(a, b) == 0);
+    settings.seed = 7;
+    CHECK(mean_difference(a, painted(engine, {.content = photo,
+                                              .styles = {{.picture = painting}},
+                                              .settings = settings})) > 1e-3);
+}
+
+static void the_size_limit_bounds_the_longest_side() {
+    auto engine = instant_engine();
+    auto settings = instant();
+    settings.size_limit = 45;
+    const auto result =
+        painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    CHECK(result.width() == 45 && result.height() == 35);
+}
+
+static void progress_ends_at_one_with_a_preview() {
+    auto engine = instant_engine();
+    double before = 0;
+    int previews = 0;
+    CHECK(engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = instant()},
+                       [&](const Update& update) {
+                           CHECK(update.fraction >= before && update.fraction <= 1);
+                           before = update.fraction;
+                           previews += update.preview.empty() ? 0 : 1;
+                       }));
+    CHECK(before == 1 && previews >= 1);
+}
+
+static void cancel_works_at_any_moment() {
+    auto engine = instant_engine();
+    const auto large = waves(1500, 1200, 0.1);
+    for (const double moment : {0.0, 0.3, 0.9}) {
+        std::stop_source source;
+        const auto result = engine.paint(
+            {.content = large, .styles = {{.picture = painting}}, .settings = instant()},
+            [&](const Update& update) {
+                if (update.fraction >= moment)
+                    source.request_stop();
+            },
+            source.get_token());
+        CHECK(!result && result.error().code == ErrorCode::cancelled);
+    }
+}
+
+static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
+    const Files files;
+    Settings two_steps;
+    two_steps.iterations = 2;
+    for (const auto& decoder : {std::filesystem::path(), files.folder.path / "nowhere"}) {
+        auto engine = Engine::open({.backbone = files.network, .decoder = decoder});
+        CHECK(engine && !engine->instant());
+        const auto result =
+            engine->paint({.content = photo, .styles = {{.picture = painting}}, .settings = instant()});
+        CHECK(!result && result.error().code == ErrorCode::bad_weights &&
+              result.error().message.ends_with('.'));
+        CHECK(engine->paint({.content = photo, .styles = {{.picture = painting}}, .settings = two_steps}));
+    }
+}
+
+static void a_foreign_or_broken_decoder_gets_a_sentence() {
+    const Files files;
+    write_random_decoder(files.decoder, files.network, 1, "0123456789abcdef");
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    CHECK(engine);
+    const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = instant()};
+    auto result = engine->paint(request);
+    CHECK(!result && result.error().code == ErrorCode::bad_weights);
+    std::ofstream(files.decoder) << "this is not a network";
+    result = engine->paint(request);
+    CHECK(!result && result.error().code == ErrorCode::bad_weights && result.error().message.ends_with('.'));
+    CHECK(!engine->estimate(request));
+}
+
+static void a_painting_to_go_on_from_is_refused() {
+    auto engine = instant_engine();
+    const auto result = engine.paint(
+        {.content = photo, .styles = {{.picture = painting}}, .refine = photo, .settings = instant()});
+    CHECK(!result && result.error().code == ErrorCode::invalid_request);
+}
+
+static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles() {
+    auto engine = instant_engine();
+    const auto of = [&](int side) {
+        const auto result = engine.estimate({.content = {nullptr, side, side},
+                                             .styles = {{.picture = {nullptr, 256, 256}}},
+                                             .settings = instant()});
+        CHECK(result && result->memory_needed > 0 && result->time_needed > 0);
+        return *result;
+    };
+    const auto small = of(256), large = of(4000);
+    CHECK(small.tiles == 1 && large.tiles > 4);
+    CHECK(large.memory_needed > small.memory_needed && large.time_needed > small.time_needed);
+}
+
+static void too_little_memory_is_refused_with_the_figures() {
+    const Files files;
+    auto engine =
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .memory_limit = 300u << 20});
+    const Image large(3000, 3000);
+    const auto result =
+        engine->paint({.content = large, .styles = {{.picture = painting}}, .settings = instant()});
+    CHECK(!result && result.error().code == ErrorCode::over_limit &&
+          result.error().message.contains("0.3 GB"));
+}
+
+int universal_tests() {
+    return run_tests({TEST(an_instant_painting_has_the_contents_size_and_valid_values),
+                      TEST(the_same_request_gives_the_same_pixels_also_from_remembered_statistics),
+                      TEST(styles_strokes_and_statistics_make_a_difference),
+                      TEST(strength_0_shows_nothing_of_the_style),
+                      TEST(more_strength_moves_further_from_strength_0),
+                      TEST(tiles_paint_what_the_whole_paints),
+                      TEST(seamless_paintings_move_with_their_content),
+                      TEST(protected_parts_are_the_content_itself),
+                      TEST(a_region_paints_its_own_style_where_it_lies),
+                      TEST(shares_of_one_style_alone_paint_that_style),
+                      TEST(degenerate_styles_and_contents_paint_valid_pictures),
+                      TEST(content_colours_keep_the_photos_chroma),
+                      TEST(a_texture_shows_nothing_of_the_content),
+                      TEST(the_size_limit_bounds_the_longest_side),
+                      TEST(progress_ends_at_one_with_a_preview),
+                      TEST(cancel_works_at_any_moment),
+                      TEST(without_a_decoder_instant_gets_a_sentence_and_the_rest_works),
+                      TEST(a_foreign_or_broken_decoder_gets_a_sentence),
+                      TEST(a_painting_to_go_on_from_is_refused),
+                      TEST(the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles),
+                      TEST(too_little_memory_is_refused_with_the_figures)});
+}
