@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Reads network weights from a safetensors file, trusting nothing in it before it is checked.
 ///
-///     Weights weights = Weights::read("mini-encoder.safetensors");
+///     Weights weights = Weights::read("encoder.safetensors");
 ///     torch::Tensor w = weights.tensor("conv1_1.weight");   // float32, on the CPU
 ///
 /// Format: u64 little-endian length of a JSON header; the header, an object of

@@ -19,7 +19,7 @@ from feature_network import FeatureNetwork, write_random_vgg19
 from tutorial_loop import TutorialClosure
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-SHIPPED = PROJECT / "data/models/mini-encoder.safetensors"
+SHIPPED = PROJECT / "data/models/encoder.safetensors"
 PHOTO = PROJECT / "data/photos/boats.jpg"
 STYLE = PROJECT / "data/styles/starry-night.jpg"
 TYPES = ("float32", "bfloat16")

@@ -24,7 +24,7 @@ namespace {
 
 Engine shipped(OpenOptions options = {}) {
     options.backbone =
-        std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "models" / "mini-encoder.safetensors";
+        std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "models" / "encoder.safetensors";
     options.device = "cpu";
     auto engine = Engine::open(options);
     CHECK(engine);

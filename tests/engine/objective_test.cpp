@@ -21,7 +21,7 @@ const WeightedLayers content_layers{{"relu2_2", 0.5}, {"relu4_2", 0.5}};
 
 Backbone shipped() {
     const std::filesystem::path data = std::getenv("NEURAL_STYLE_DATA");
-    return {Weights::read(data / "models" / "mini-encoder.safetensors"), torch::kCPU};
+    return {Weights::read(data / "models" / "encoder.safetensors"), torch::kCPU};
 }
 
 torch::Tensor picture(std::uint64_t seed, int width, int height) {

@@ -86,7 +86,7 @@ std::vector<Message> examples() {
     hello.engine_version = "1.2.3";
     hello.device = "cuda:1";
     hello.devices = {{"cpu", "CPU, 2 cores", 1ull << 40, 12345}, {"cuda:1", "a card", 8, 7}};
-    hello.models = {{"mini-encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
+    hello.models = {{"encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
     hello.instant = true;
     hello.trained = {{"waves", "Waves, trained"}};
     return {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Paints a photo in the manner of a picture. This is the whole engine as its users see it.
 ///
-///     auto engine = Engine::open({.backbone = "data/models/mini-encoder.safetensors"});
+///     auto engine = Engine::open({.backbone = "data/models/encoder.safetensors"});
 ///     if (!engine)
 ///         return report(engine.error());
 ///     auto painting = engine->paint({.content = photo, .styles = {{.picture = starry_night}}},
