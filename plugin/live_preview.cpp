@@ -23,15 +23,19 @@ EngineJob job_of(const PreviewOrder& order, const Settings& settings) {
 
 } // namespace
 
-/// Until the engine has a method in one pass: a draft at a size that takes about a second.
-Settings first_look(const Settings& chosen) {
-    constexpr Quality quality = Quality::draft;
-    constexpr int longest = 160;
+Settings first_look(const Settings& chosen, bool instant) {
+    constexpr int draft_longest = 160;
     Settings settings = chosen;
-    settings.quality = quality;
+    if (instant) {
+        settings.quality = Quality::instant;
+        return settings;
+    }
+    if (!chosen.model.empty() || chosen.quality == Quality::instant) // of one pass already
+        return settings;
+    settings.quality = Quality::draft;
     settings.iterations.reset();
-    if (settings.size_limit == 0 || settings.size_limit > longest)
-        settings.size_limit = longest;
+    if (settings.size_limit == 0 || settings.size_limit > draft_longest)
+        settings.size_limit = draft_longest;
     return settings;
 }
 
@@ -98,17 +102,20 @@ void LivePreview::begin(bool chosen_quality) {
     const auto shared = std::make_shared<const PreviewOrder>(*std::move(*order));
     const auto self = self_;
     at_ = *engine;
+    const auto* hello = at_->hello();
+    const auto first = first_look(shared->settings, hello && hello->instant);
+    const bool more = !chosen_quality && first != shared->settings;
     auto job = at_->begin(
-        job_of(*shared, chosen_quality ? shared->settings : first_look(shared->settings)),
+        job_of(*shared, chosen_quality ? shared->settings : first),
         [self, shared, chosen_quality](const protocol::Update& update) {
             if (*self && chosen_quality && (*self)->events_.growing)
                 (*self)->events_.growing(*shared, update);
         },
         // The number is not known yet, and a stale answer must not be taken for the one that is awaited.
-        [self, shared, chosen_quality, change = change_](Result<EnginePainting> painting) {
+        [self, shared, chosen_quality, more, change = change_](Result<EnginePainting> painting) {
             if (*self && (*self)->change_ == change &&
                 (painting || painting.error().code != ErrorCode::cancelled))
-                (*self)->answer(*shared, chosen_quality, std::move(painting));
+                (*self)->answer(*shared, chosen_quality, more, std::move(painting));
         });
     if (!job)
         return fail(job.error());
@@ -116,7 +123,8 @@ void LivePreview::begin(bool chosen_quality) {
     enter(chosen_quality ? PreviewStep::growing : PreviewStep::first_look);
 }
 
-void LivePreview::answer(const PreviewOrder& order, bool chosen_quality, Result<EnginePainting> painting) {
+void LivePreview::answer(const PreviewOrder& order, bool chosen_quality, bool more,
+                         Result<EnginePainting> painting) {
     job_ = 0;
     if (!painting) {
         if (painting.error().code == ErrorCode::engine_lost && restarts_ < restarts_max && !paused_) {
@@ -127,7 +135,6 @@ void LivePreview::answer(const PreviewOrder& order, bool chosen_quality, Result<
         fail(painting.error());
         return;
     }
-    const bool more = !chosen_quality && first_look(order.settings) != order.settings;
     if (!chosen_quality) {
         latency_ = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - change_);
         stale_ = false;

@@ -40,8 +40,9 @@ struct PreviewOrder {
     std::uint64_t memory_limit = 0;
 };
 
-/// The settings of the first look.
-Settings first_look(const Settings& chosen);
+/// The settings of the first look: one pass where the engine can paint so, else a draft at a size that takes
+/// about a second.
+Settings first_look(const Settings& chosen, bool instant);
 
 enum class PreviewStep { waiting, first_look, resting, growing, finished };
 
@@ -87,7 +88,7 @@ class LivePreview {
     using Clock = std::chrono::steady_clock;
 
     void begin(bool chosen_quality);
-    void answer(const PreviewOrder& order, bool chosen_quality, Result<EnginePainting> painting);
+    void answer(const PreviewOrder& order, bool chosen_quality, bool more, Result<EnginePainting> painting);
     void fail(const Error& error);
     void drop();
     void enter(PreviewStep step);

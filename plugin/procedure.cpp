@@ -167,6 +167,11 @@ Result<void> run_in_status_bar(std::vector<GimpHost>& hosts, GimpProcedureConfig
 Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedure,
                            GimpProcedureConfig* config) {
     EngineKeeper engines = engine_keeper();
+    // Loads while the window is made; what goes wrong is told when the window is there.
+    char* setting = nullptr;
+    g_object_get(config, argument::engine, &setting, nullptr);
+    if (const auto engine = engines.engine(setting ? GStringPointer(setting).get() : "")) [[maybe_unused]]
+        const auto started = (*engine)->start();
     Dialog dialog({.procedure = procedure,
                    .config = config,
                    .image = hosts.front().image(),

@@ -313,7 +313,7 @@ void Dialog::Impl::ask_estimate() {
     std::string key = sentence("{} {} {} {} {} {}", std::string(name_of(outline.settings.quality)),
                                outline.settings.iterations.value_or(0), outline.settings.size_limit,
                                area.width, area.height, outline.styles.size());
-    key += std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
+    key += outline.settings.model + std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
            std::to_string(outline.memory_limit) + std::to_string(outline.settings.stroke_size);
     if (key == estimated_for)
         return;
@@ -426,7 +426,8 @@ GtkWidget* Dialog::Impl::more_settings() {
     gtk_widget_set_tooltip_text(refine, _("A painted layer to go on from, where it lies over the photo"));
     return filled_box({controls.labeled(argument::output), controls.check_button(argument::snapshot_layers),
                        controls.check_button("seamless"), controls.check_button("texture"),
-                       controls.labeled("seed"), controls.spin_scale("size-limit", 0, 4096, 0),
+                       controls.labeled("seed"), controls.entry("model"),
+                       controls.spin_scale("size-limit", 0, 4096, 0),
                        controls.row(_("_Go on from"), refine)});
 }
 

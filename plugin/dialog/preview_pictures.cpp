@@ -169,19 +169,25 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         const bool fits = width == part_.image.width() && height == part_.image.height();
         content_ = shared(packed(fits ? part_.image : enlarge(part_.image, width, height), SampleDepth::u8));
     }
-    const auto side = [](double width, double height) { return std::sqrt(width * height); };
-    PreviewOrder order{
-        .settings = settings_for_part(
-            job.settings, {.layer_width = gimp_drawable_get_width(GIMP_DRAWABLE(layer_)),
-                           .layer_height = gimp_drawable_get_height(GIMP_DRAWABLE(layer_)),
-                           .part = area,
-                           .width = content_->width,
-                           .height = content_->height,
-                           .style_side = side(styles[0]->width, styles[0]->height),
-                           .given_style_side = side(styles[0]->picture->width, styles[0]->picture->height)}),
-        .content = content_,
-        .styles = {},
-        .memory_limit = job.memory_limit};
+    // A trained style has no picture: what matters of its size is that it is no limit.
+    constexpr double unbounded = 1 << 20;
+    const auto side = [&](bool given) {
+        if (styles.empty())
+            return unbounded;
+        return given ? std::sqrt(double(styles[0]->picture->width) * styles[0]->picture->height)
+                     : std::sqrt(double(styles[0]->width) * styles[0]->height);
+    };
+    PreviewOrder order{.settings = settings_for_part(
+                           job.settings, {.layer_width = gimp_drawable_get_width(GIMP_DRAWABLE(layer_)),
+                                          .layer_height = gimp_drawable_get_height(GIMP_DRAWABLE(layer_)),
+                                          .part = area,
+                                          .width = content_->width,
+                                          .height = content_->height,
+                                          .style_side = side(/*given=*/false),
+                                          .given_style_side = side(/*given=*/true)}),
+                       .content = content_,
+                       .styles = {},
+                       .memory_limit = job.memory_limit};
     for (std::size_t i = 0; i < styles.size(); ++i) {
         auto& style = order.styles.emplace_back(styles[i]->picture);
         if (!job.styles[i].region)

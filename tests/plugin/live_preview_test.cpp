@@ -67,6 +67,20 @@ void a_first_look_comes_and_the_chosen_quality_grows_over_it() {
     CHECK(studio.growing > 0 && studio.preview.latency() > 0ms && studio.failures.empty());
 }
 
+void the_first_look_is_one_pass_where_there_is_such_a_thing() {
+    Settings chosen;
+    chosen.strength = 0.5;
+    chosen.iterations = 7;
+    const auto instant = first_look(chosen, true);
+    CHECK(instant.quality == Quality::instant && instant.strength == 0.5 && instant.size_limit == 0);
+    const auto draft = first_look(chosen, false);
+    CHECK(draft.quality == Quality::draft && draft.size_limit > 0 && !draft.iterations);
+    chosen.size_limit = 50;
+    CHECK(first_look(chosen, false).size_limit == 50);
+    chosen.quality = Quality::instant;
+    CHECK(first_look(chosen, false) == chosen);
+}
+
 void many_changes_make_one_first_look() {
     Studio studio;
     for (int i = 0; i < 20; ++i) {
@@ -149,6 +163,7 @@ void an_error_of_the_engine_is_told() {
 int main() {
     return tests::run_tests({
         TEST(a_first_look_comes_and_the_chosen_quality_grows_over_it),
+        TEST(the_first_look_is_one_pass_where_there_is_such_a_thing),
         TEST(many_changes_make_one_first_look),
         TEST(a_change_cancels_what_is_stale),
         TEST(a_pause_leaves_the_engine_to_others),
