@@ -148,8 +148,9 @@ class DecoderTraining {
                       noting, stop);
         report.step = training_.step();
         report.before = before;
-        report.after = total(held_out(training_.averaged()));
-        report.text = table();
+        const auto after = held_out(training_.averaged());
+        report.after = total(after);
+        report.text = table(after);
         if (report.step == report.steps)
             training_.forget();
         return report;
@@ -351,10 +352,9 @@ class DecoderTraining {
         return figures;
     }
 
-    std::string table() const {
+    std::string table(const Figures& figures) const {
         if (photos_.held_out() == 0)
             return "No photos were held out.\n";
-        const auto figures = held_out(training_.averaged());
         std::string text =
             std::format("{} held-out photos ({} px crops), after {} of {} steps. PSNR: of the picture "
                         "decoded from the tap. Block: error over "
@@ -379,17 +379,17 @@ class DecoderTraining {
         auto encoder = encoder_weights_.metadata("name");
         if (encoder.empty())
             encoder = request_.encoder.stem().string();
-        const std::string card =
-            std::format("Decoder: from each tap of the feature network back to the picture, a block of 3x3 "
-                        "convolutions for each step.\n"
-                        "Command: {}\nEncoder: {} ({}).\nPhotos: {} to train on, {} held out; {} pictures "
-                        "gave the statistics of moved "
-                        "features. {}\nTraining: AdamW, {} of {} steps, learning rate {}, batch {}, {} px "
-                        "crops, seed {}, {}; averaged weights.\n\n{}",
-                        request_.command, encoder, encoder_weights_.hash(), photos_.training(),
-                        photos_.held_out(), styles_.training(), request_.corpus, training_.step(),
-                        options.steps, options.learning_rate, options.batch, options.crop, options.seed,
-                        options.bfloat16 ? "bfloat16 features" : "float32", table());
+        const std::string card = std::format(
+            "Decoder: from each tap of the feature network back to the picture, a block of 3x3 "
+            "convolutions for each step.\n"
+            "Command: {}\nEncoder: {} ({}).\nPhotos: {} to train on, {} held out; {} pictures "
+            "gave the statistics of moved "
+            "features. {}\nTraining: AdamW, {} of {} steps, learning rate {}, batch {}, {} px "
+            "crops, seed {}, {}; averaged weights.\n\n{}",
+            request_.command, encoder, encoder_weights_.hash(), photos_.training(), photos_.held_out(),
+            styles_.training(), request_.corpus, training_.step(), options.steps, options.learning_rate,
+            options.batch, options.crop, options.seed, options.bfloat16 ? "bfloat16 features" : "float32",
+            table(held_out(training_.averaged())));
         return safetensors(training_.averaged(),
                            {{"format", decoder_format},
                             {"name", request_.name},

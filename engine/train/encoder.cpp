@@ -100,8 +100,9 @@ class EncoderTraining {
                       noting, stop);
         report.step = training_.step();
         report.before = total(before);
-        report.after = total(held_out(training_.averaged()));
-        report.text = table(before);
+        const auto after = held_out(training_.averaged());
+        report.after = total(after);
+        report.text = table(before, after);
         if (report.step == report.steps)
             training_.forget();
         return report;
@@ -294,8 +295,8 @@ class EncoderTraining {
         return sum;
     }
 
-    std::string table(const std::map<std::string, double>& before) const {
-        const auto after = held_out(training_.averaged());
+    std::string table(const std::map<std::string, double>& before,
+                      const std::map<std::string, double>& after) const {
         std::string text = std::format(
             "Mean squared error over variance on {} held-out photos ({} px crops), after {} of {} steps\n\n"
             "| tap | before | after |\n|---|---|---|\n",
@@ -333,7 +334,7 @@ class EncoderTraining {
             request_.start.empty() ? "from scratch" : request_.start.filename().string(), photos_.training(),
             photos_.held_out(), request_.corpus, training_.step(), options.steps, options.learning_rate,
             options.batch, options.crop, options.seed, options.bfloat16 ? "bfloat16 features" : "float32",
-            table(before), history());
+            table(before, held_out(training_.averaged())), history());
         return safetensors(
             training_.averaged(),
             {{"format", "neural-style-backbone/1"},

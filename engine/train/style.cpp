@@ -115,8 +115,9 @@ class StyleTraining {
                       noting, stop);
         report.step = training_.step();
         report.before = total(before_);
-        report.after = total(held_out());
-        report.text = table();
+        const auto after = held_out();
+        report.after = total(after);
+        report.text = table(after);
         if (report.step == report.steps)
             training_.forget();
         return report;
@@ -242,10 +243,9 @@ class StyleTraining {
         return figures;
     }
 
-    std::string table() const {
+    std::string table(const Figures& after) const {
         if (photos_.held_out() == 0)
             return "No photos were held out.\n";
-        const auto after = held_out();
         return std::format("{} held-out photos ({} px crops), after {} of {} steps. Content: error over "
                            "variance at {}. Style: relative "
                            "error of Gram matrices and moments, weighted over {} layers.\n\n| | content | "
@@ -267,7 +267,7 @@ class StyleTraining {
             request_.command, request_.title, request_.style_size, request_.encoder.stem().string(),
             encoder_weights_.hash(), photos_.training(), photos_.held_out(), request_.corpus,
             training_.step(), options.steps, options.learning_rate, options.batch, options.crop, options.seed,
-            options.bfloat16 ? "bfloat16 features" : "float32", table());
+            options.bfloat16 ? "bfloat16 features" : "float32", table(held_out()));
         return safetensors(training_.averaged(),
                            {{"format", feed_forward_format},
                             {"name", request_.name},
