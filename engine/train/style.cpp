@@ -18,10 +18,10 @@ namespace {
 
 constexpr std::array style_taps{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
 // Strokes show in the middle layers; the first one knows little but colours.
-constexpr std::array style_tap_weights{0.3, 0.7, 1.0, 1.0, 0.5};
+constexpr std::array style_tap_weights{0.1, 0.4, 1.0, 1.2, 0.8};
 constexpr const char* content_tap = "relu4_2";
 
-constexpr double style_factor = 2; // of --style-weight 1; chosen by eye
+constexpr double style_factor = 1.2; // of --style-weight 1; chosen by eye
 // Share of the run over which the style comes in: a network that has lost the photo does not find it again.
 constexpr double style_until = 0.2;
 constexpr double moments_share = 0.5;
