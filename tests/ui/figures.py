@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Measures how the dialog feels on a 12-megapixel photo, with the real engine: figures.py SCREENSHOTS.
 
-No test, since it asserts no time: run it alone on the machine. Each figure is one line, "name: value unit".
+No test, since it asserts no time: `meson test --benchmark dialog`, alone on the machine. Each figure is one line, "name: value unit".
 """
 import pathlib
 import statistics
@@ -53,7 +53,7 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
     from gimp_window import FILTER, GimpWindow, descendants, wait_for
 
     photo = gimp.folder / "photo.png"
-    subprocess.run([program("convert"), str(programs.data / "photos" / "boats.jpg"), "-resize", "4000x3000!", "-strip",
+    subprocess.run([program("convert"), str(programs.data / "photos" / "boats.jpg"), "-resize", "4382x2739!", "-strip",
                     f"PNG24:{photo}"], check=True, timeout=120)
     window = GimpWindow(desktop, gimp, photo, [programs.engine], NEURAL_STYLE_DATA=str(programs.data))
     try:
@@ -87,6 +87,11 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
         tell("preview after a slider move, median of ten", statistics.median(moves), "s")
         tell("preview after a slider move, slowest", max(moves), "s")
         tell("the plug-in's own memory while previewing", private_dirty(), "MiB")
+        spin.currentValue = 1
+        dialog.paint_like("The Great Wave off Kanagawa")
+        time.sleep(0.5)
+        wait_for("the finished preview", lambda: line.name == "The preview is finished", 120)
+        desktop.screenshot("dialog-photo-large")
         dialog.choose("Quality", dialog.choices("Quality").index("Fine"))
         dialog.press("OK")
         wait_for("painting", lambda: "Painting at" in line.name, 60)
