@@ -88,7 +88,7 @@ void LivePreview::resume() {
 }
 
 void LivePreview::begin(bool chosen_quality) {
-    auto order = order_();
+    auto order = order_(chosen_quality);
     if (!order)
         return fail(order.error());
     if (!*order)

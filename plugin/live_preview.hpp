@@ -65,8 +65,9 @@ class LivePreview {
     /// The engine to use now; errors are told as those of painting are. nullptr: it is still starting; call
     /// `changed` when it is ready.
     using EngineSource = std::function<Result<EngineClient*>()>;
-    /// What to paint now. Nothing: the pictures are still being read; call `changed` when they are there.
-    using OrderSource = std::function<Result<std::optional<PreviewOrder>>()>;
+    /// What to paint now, for the chosen quality (true) or the first look, which may be smaller. Nothing: the
+    /// pictures are still being read; call `changed` when they are there.
+    using OrderSource = std::function<Result<std::optional<PreviewOrder>>(bool chosen_quality)>;
 
     LivePreview(EngineSource engine, OrderSource order, PreviewEvents events, PreviewTimes times = {});
     ~LivePreview();

@@ -104,7 +104,7 @@ struct Dialog::Impl {
     Result<EngineClient*> ready_engine();
     void take_change(const char* argument);
     void follow_view();
-    Result<std::optional<PreviewOrder>> order();
+    Result<std::optional<PreviewOrder>> order(bool chosen_quality);
     void show_step(PreviewStep step);
     void show_painting(const PreviewOrder& order, std::span<const std::byte> bytes, int width, int height);
     void fit_to_latency();
@@ -125,7 +125,8 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       gallery(catalog, mine, reader), masks(options.image, options.layer), styles(gallery, masks),
       preset_bar(presets), errors([this] { return engines.log(); }),
       pictures(options.layer, options.styles_folder, reader, [this] { preview.changed(); }),
-      preview([this] { return ready_engine(); }, [this] { return order(); },
+      preview([this] { return ready_engine(); },
+              [this](bool chosen_quality) { return order(chosen_quality); },
               {.painted =
                    [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
                        errors.hide();
@@ -247,7 +248,7 @@ void Dialog::Impl::follow_view() {
     preview.changed();
 }
 
-Result<std::optional<PreviewOrder>> Dialog::Impl::order() {
+Result<std::optional<PreviewOrder>> Dialog::Impl::order(bool chosen_quality) {
     auto arguments = read_arguments(config, GIMP_RUN_INTERACTIVE);
     if (!arguments)
         return std::unexpected(arguments.error());
@@ -258,7 +259,7 @@ Result<std::optional<PreviewOrder>> Dialog::Impl::order() {
         return failure(
             ErrorCode::invalid_request,
             _("The selection does not touch the layer: change the selection, or choose Select > None."));
-    return pictures.order(arguments->job, area, preview_longest);
+    return pictures.order(arguments->job, area, chosen_quality ? preview_max : preview_longest);
 }
 
 /// The slower the engine, the smaller the first look.
@@ -313,8 +314,9 @@ void Dialog::Impl::ask_estimate() {
     std::string key = sentence("{} {} {} {} {} {}", std::string(name_of(outline.settings.quality)),
                                outline.settings.iterations.value_or(0), outline.settings.size_limit,
                                area.width, area.height, outline.styles.size());
-    key += outline.settings.model + std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
-           std::to_string(outline.memory_limit) + std::to_string(outline.settings.stroke_size);
+    key += outline.settings.model + std::string(name_of(outline.settings.colors)) +
+           std::string(name_of(outline.settings.style_loss)) + std::to_string(outline.memory_limit) +
+           std::to_string(outline.settings.stroke_size);
     if (key == estimated_for)
         return;
     auto engine = engines.engine(arguments->engine);

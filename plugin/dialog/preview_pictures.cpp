@@ -139,10 +139,11 @@ Result<const PreviewPictures::Style*> PreviewPictures::style(const StyleChoice& 
 }
 
 Result<SharedPicture> PreviewPictures::mask(int id, double feather) const {
-    auto mask = mask_over_part(id, layer_, part_.area, content_->width, content_->height, feather);
+    auto mask =
+        mask_over_part(id, layer_, copy_->part.area, copy_->content->width, copy_->content->height, feather);
     if (!mask)
         return std::unexpected(mask.error());
-    return shared(packed(*mask, content_->width, content_->height));
+    return shared(packed(*mask, copy_->content->width, copy_->content->height));
 }
 
 Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, const Area& area,
@@ -158,17 +159,22 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         styles.push_back(*found);
         style_sizes_.push_back({(*found)->width, (*found)->height, chosen.region.has_value()});
     }
-    if (!content_ || !(part_.area == area) || longest_ != longest) {
+    if (!copies_.empty() && !(copies_.begin()->second.part.area == area))
+        copies_.clear();
+    auto found = copies_.find(longest);
+    if (found == copies_.end()) {
         auto part = layer_part(layer_, area, longest);
         if (!part)
             return std::unexpected(part.error());
-        part_ = std::move(*part);
-        longest_ = longest;
-        const int width = std::max(part_.image.width(), SettingsRange::size_min);
-        const int height = std::max(part_.image.height(), SettingsRange::size_min);
-        const bool fits = width == part_.image.width() && height == part_.image.height();
-        content_ = shared(packed(fits ? part_.image : enlarge(part_.image, width, height), SampleDepth::u8));
+        const int width = std::max(part->image.width(), SettingsRange::size_min);
+        const int height = std::max(part->image.height(), SettingsRange::size_min);
+        const bool fits = width == part->image.width() && height == part->image.height();
+        auto content =
+            shared(packed(fits ? part->image : enlarge(part->image, width, height), SampleDepth::u8));
+        found = copies_.emplace(longest, Copy{std::move(*part), std::move(content)}).first;
     }
+    copy_ = &found->second;
+    const auto& content = copy_->content;
     // A trained style has no picture: what matters of its size is that it is no limit.
     constexpr double unbounded = 1 << 20;
     const auto side = [&](bool given) {
@@ -181,11 +187,11 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
                            job.settings, {.layer_width = gimp_drawable_get_width(GIMP_DRAWABLE(layer_)),
                                           .layer_height = gimp_drawable_get_height(GIMP_DRAWABLE(layer_)),
                                           .part = area,
-                                          .width = content_->width,
-                                          .height = content_->height,
+                                          .width = content->width,
+                                          .height = content->height,
                                           .style_side = side(/*given=*/false),
                                           .given_style_side = side(/*given=*/true)}),
-                       .content = content_,
+                       .content = content,
                        .styles = {},
                        .memory_limit = job.memory_limit};
     for (std::size_t i = 0; i < styles.size(); ++i) {

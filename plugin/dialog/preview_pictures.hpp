@@ -31,17 +31,20 @@ class PreviewPictures {
     /// Nothing: a style's file is still being read. Errors, translated.
     Result<std::optional<PreviewOrder>> order(const LayerJob& job, const Area& area, int longest);
     /// The part of the last order.
-    const LayerPart& part() const { return part_; }
+    const LayerPart& part() const { return copy_->part; }
     /// How large the styles of the last order are as a whole.
     const std::vector<PictureSize>& style_sizes() const { return style_sizes_; }
-    /// The layer, selection or masks may have changed: they are read anew.
-    void forget_layer() { content_ = nullptr; }
 
   private:
     struct Style {
         SharedPicture picture;
         int width = 0; ///< of the whole picture
         int height = 0;
+    };
+    /// The part of the layer that is looked at, at one size.
+    struct Copy {
+        LayerPart part;
+        SharedPicture content;
     };
     Result<const Style*> style(const StyleChoice& choice);
     Result<SharedPicture> mask(int id, double feather) const;
@@ -52,9 +55,8 @@ class PreviewPictures {
     std::function<void()> arrived_;
     std::map<std::string, Result<Style>> files_;
     std::map<std::string, bool> under_way_;
-    LayerPart part_;
-    SharedPicture content_;
-    int longest_ = 0;
+    std::map<int, Copy> copies_; // of one part, by their longest side
+    Copy* copy_ = nullptr;       // of the last order
     std::vector<PictureSize> style_sizes_;
     std::shared_ptr<PreviewPictures*> self_;
 };

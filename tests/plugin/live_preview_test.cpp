@@ -33,7 +33,7 @@ struct Studio {
     explicit Studio(const tests::Words& options = {})
         : engine(echo_engine(options)),
           preview([this]() -> Result<EngineClient*> { return &engine; },
-                  [this]() -> Result<std::optional<PreviewOrder>> {
+                  [this](bool) -> Result<std::optional<PreviewOrder>> {
                       if (!ready)
                           return std::optional<PreviewOrder>();
                       return std::optional(PreviewOrder{
