@@ -83,9 +83,9 @@ def ok_paints_one_layer_and_one_undo_takes_it_back():
     before = window.title()
     dialog = pressed_ok()
     painting(dialog, 0.3)
-    desktop.screenshot("painting")
-    check(any("Painting at 320 × 240" in text for text in dialog.texts()), dialog.texts())
     check(not sensitive(dialog.button("OK")) and sensitive(dialog.button("Cancel")))
+    check(any("Painting at 320 × 240" in text for text in dialog.texts()), dialog.texts())
+    desktop.screenshot("painting")
     window.no_dialog()
     wait_for("the new layer", lambda: window.layers() == 2)
     check("[photo.png]" in window.title(), f"another layer is selected: {window.title()}")
@@ -279,7 +279,7 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
     picture = gimp.folder / "photo.png"
     subprocess.run([program("convert"), "-size", "320x240", "plasma:red-blue", "-strip", f"PNG24:{picture}"], check=True,
                    timeout=60)
-    window = GimpWindow(desktop, gimp, picture, [ECHO, "--updates", "20", "--slow", "100"],
+    window = GimpWindow(desktop, gimp, picture, [ECHO, "--updates", "60", "--slow", "100"],
                         NEURAL_STYLE_VERBOSE="1")
     try:
         for case in CASES:
