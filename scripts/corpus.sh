@@ -35,7 +35,7 @@ done
 # OpenCV's samples have each chessboard thirteen times. Narrower than 320 pixels: icons and diagrams.
 cd "$folder/files"
 find . -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' \) \
-    ! -ipath '*thumb*' ! -ipath '*screenshot*' ! -ipath '*icons*' ! -ipath '*/html/*__*' ! -ipath '*/html/*graph*' \
+    ! -ipath '*thumb*' ! -ipath '*screenshot*' ! -ipath '*icons*' ! -ipath '*/html/*' \
     ! -ipath '*portrait*' ! -ipath '*chessboard*' ! -name 'left[0-9]*' ! -name 'right[0-9]*' -size +24k -printf '%s %p\n' | sort -k2 |
     while read -r size path; do
         case $path in

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <numbers>
 #include <torch/torch.h>
 
 namespace neural_style {
@@ -61,6 +62,16 @@ torch::Tensor middle(const torch::Tensor& photo, std::int64_t side) {
         .narrow(2, (photo.size(2) - width) / 2, width);
 }
 
+// The middle of a larger square, turned by any angle.
+torch::Tensor turned(const torch::Tensor& square, int side, double angle) {
+    const double reach = double(side) / double(square.size(2));
+    const double along = std::cos(angle) * reach, across = std::sin(angle) * reach;
+    const auto how = torch::tensor({along, -across, 0.0, across, along, 0.0}, torch::kFloat32).view({1, 2, 3});
+    const auto grid = torch::affine_grid_generator(how, {1, 3, side, side}, /*align_corners=*/false);
+    return torch::grid_sampler(square.unsqueeze(0), grid, /*interpolation_mode=*/2, /*padding_mode=*/2, false)[0]
+        .clamp(0, 1);
+}
+
 } // namespace
 
 Random random_of(std::uint64_t seed, std::int64_t step) {
@@ -76,9 +87,12 @@ torch::Tensor crops(const Photos& photos, const Cut& cut, Random& random) {
     for (int i = 0; i < cut.count; ++i) {
         const auto photo =
             tensor_of(photos.training(std::size_t(below(random, std::int64_t(photos.training())))));
+        // A turned crop is cut out of one that holds it at any angle.
+        const bool turn = cut.turn && chance(random, 0.5);
+        const int cut_side = turn ? int(std::ceil(cut.side * std::numbers::sqrt2)) : cut.side;
         // Up to the whole photo made smaller, half of the time.
         const auto room = std::min(photo.size(1), photo.size(2));
-        auto side = std::int64_t(cut.side);
+        auto side = std::int64_t(cut_side);
         if (room > side && chance(random, 0.5))
             side = std::int64_t(std::exp(uniform(random, std::log(double(side)),
                                                  std::log(double(std::min<std::int64_t>(room, 3 * side))))));
@@ -87,8 +101,10 @@ torch::Tensor crops(const Photos& photos, const Cut& cut, Random& random) {
                         .narrow(2, below(random, photo.size(2) - width + 1), width)
                         .to(torch::kFloat32)
                         .div(255);
-        if (height != cut.side || width != cut.side)
-            crop = resized(crop.unsqueeze(0).contiguous(), cut.side, cut.side)[0];
+        if (height != cut_side || width != cut_side)
+            crop = resized(crop.unsqueeze(0).contiguous(), cut_side, cut_side)[0];
+        if (turn)
+            crop = turned(crop, cut.side, uniform(random, 0, 2 * std::numbers::pi));
         if (chance(random, 0.5))
             crop = crop.flip(2);
         if (cut.vary) {

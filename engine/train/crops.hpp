@@ -23,6 +23,8 @@ struct Cut {
     int side = 128; ///< pixels
     /// Besides place, size and flips: shuffled channels, gamma, contrast, noise, inversion.
     bool vary = false;
+    /// Half of the crops are turned by any angle: most edges of photos lie along the picture's sides.
+    bool turn = false;
 };
 
 /// Crops of random training photos, [count, 3, side, side], sRGB 0..1. Photos smaller than that are enlarged.

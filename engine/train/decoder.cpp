@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "feature_network.hpp"
 #include "guarded.hpp"
+#include "feature_matching.hpp"
 #include "network_formats.hpp"
+#include "style_distance.hpp"
 #include "training.hpp"
 #include "weights_file.hpp"
 
@@ -26,17 +28,18 @@ constexpr int depths = int(targets.size()) - 1;
 // Share of the run in which each block learns by itself on true features before the blocks learn together.
 constexpr double alone_until = 0.4;
 
-constexpr double pixel_weight = 4;        // of the picture's error over its variance
-constexpr double deep_pixel_weight = 0.5; // of the same from relu3_1 on
-constexpr double reencoded_weight = 0.5;  // of what the encoder sees in a decoded picture
-constexpr double moved_weight = 0.5;
+constexpr double pixel_weight = 4;       // of the picture's error over its variance
+constexpr double reencoded_weight = 0.5; // of what the encoder sees in a decoded picture
+constexpr double matched_weight = 1;     // of what the encoder sees of matched features in their picture
+constexpr double style_weight = 0.5;     // of the distance from the style at the taps before; chosen by eye
 constexpr double consistency_weight = 0.15;
-constexpr double moved_statistics_weight = 0.2;
-constexpr double outside_weight = 10;        // of samples outside 0..1, squared
-constexpr double smallest_eigenvalue = 1e-3; // of the largest: below lies noise that whitening would blow up
-constexpr double deviation_floor = 1e-3;
+constexpr double variation_weight = 2; // of squared differences between neighbours
+constexpr double outside_weight = 10;  // of samples outside 0..1, squared
 constexpr int calibration_batches = 6, held_out_side = 256;
 constexpr std::size_t most_measured = 24; // pictures; each takes a second
+
+// The picture and what the encoder sees in it, by the index of `targets`.
+using Layers = std::array<torch::Tensor, depths + 1>;
 
 struct Block {
     int depth = 1; ///< from targets[depth] to targets[depth - 1]
@@ -76,47 +79,25 @@ Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::u
     return decoder;
 }
 
-// [batch, channels, positions] without their mean, and that mean.
-std::pair<torch::Tensor, torch::Tensor> centred(const torch::Tensor& features) {
-    const auto flat = features.flatten(2);
-    const auto mean = flat.mean(2, /*keepdim=*/true);
-    return {flat - mean, mean};
+FeatureMoments moments_of(const torch::Tensor& features) {
+    const auto flat = features.squeeze(0).flatten(1).to(torch::kCPU, torch::kFloat64);
+    const auto mean = flat.mean(1);
+    return {mean, torch::matmul(flat, flat.t()) / double(flat.size(1)) - torch::outer(mean, mean)};
 }
 
-// Symmetric power of covariance matrices [batch, channels, channels]; directions without variance are left
-// alone.
-torch::Tensor power(const torch::Tensor& covariance, double exponent) {
-    const auto [values, vectors] = torch::linalg_eigh(covariance);
-    const auto floor = values.amax(-1, true) * smallest_eigenvalue;
-    const auto powers = values.clamp_min(floor).clamp_min(1e-8).pow(exponent);
-    return torch::matmul(vectors * powers.unsqueeze(-2), vectors.transpose(-1, -2));
-}
-
-// Features with the covariance and mean of others (Li et al. 2017), or with their deviations and means only
-// (Huang and Belongie 2017), as far as `strength`.
-torch::Tensor moved(const torch::Tensor& features, const torch::Tensor& others, bool whole_covariance,
-                    double strength) {
-    const auto [content, content_mean] = centred(features);
-    const auto [style, style_mean] = centred(others);
-    torch::Tensor result;
-    if (whole_covariance) {
-        const auto covariance = [](const torch::Tensor& flat) {
-            return torch::bmm(flat, flat.transpose(1, 2)) / double(flat.size(2));
-        };
-        result =
-            torch::bmm(torch::bmm(power(covariance(style), 0.5), power(covariance(content), -0.5)), content);
-    } else {
-        const auto deviation = [](const torch::Tensor& flat) { return flat.square().mean(2, true).sqrt(); };
-        result = content * (deviation(style) / (deviation(content) + deviation_floor));
+// Features as the engine matches them (engine/core/feature_matching.hpp), each picture's with its own style's.
+torch::Tensor matched(const torch::Tensor& features, const torch::Tensor& styles, Matching how) {
+    const torch::NoGradGuard no_grad;
+    std::vector<torch::Tensor> all;
+    for (std::int64_t i = 0; i < features.size(0); ++i) {
+        const auto one = features.narrow(0, i, 1);
+        const auto map =
+            matching(moments_of(one), StyleFeatures(moments_of(styles.narrow(0, i, 1))), how);
+        const auto channels = map.offset.size(0);
+        all.push_back(torch::conv2d(one, map.factor.to(one.options()).view({channels, channels, 1, 1}),
+                                    map.offset.to(one.options())));
     }
-    result = (result + style_mean).view_as(features);
-    return features + (result - features) * strength;
-}
-
-// Means and deviations of each channel, [2, batch, channels].
-torch::Tensor moments(const torch::Tensor& features) {
-    const auto [flat, mean] = centred(features);
-    return torch::stack({mean.squeeze(2), (flat.square().mean(2) + 1e-6).sqrt()});
+    return torch::cat(all);
 }
 
 double decibels(double squared_error) {
@@ -227,10 +208,10 @@ class DecoderTraining {
     }
 
     // The picture itself and every layer that is decoded, without gradients.
-    std::array<torch::Tensor, depths + 1> layers_of(const torch::Tensor& pictures) const {
+    static Layers layers_of(const torch::Tensor& pictures, const FeatureNetwork& encoder) {
         const torch::NoGradGuard no_grad;
-        auto seen = encoder_.features(pictures);
-        std::array<torch::Tensor, depths + 1> layers;
+        auto seen = encoder.features(pictures);
+        Layers layers;
         layers[0] = pictures;
         for (std::size_t d = 1; d < targets.size(); ++d)
             layers[d] = seen.at(targets[d]);
@@ -239,34 +220,34 @@ class DecoderTraining {
 
     torch::Tensor loss(std::int64_t step, Random& random) {
         const auto& options = request_.options;
-        const bool alone = double(step) < alone_until * double(options.steps);
+        const bool alone = request_.start.empty() && double(step) < alone_until * double(options.steps);
         // Shuffled and bent colours teach what is rare, but features that say little of colours then decode
         // to grey.
         const bool vary = step % 3 == 0;
         // Statistics of deep layers need many positions: fewer, larger crops.
-        const Cut cut = alone ? Cut{options.batch, options.crop, vary}
-                              : Cut{std::max(1, options.batch / 2), options.crop * 3 / 2 / 16 * 16, vary};
+        const Cut cut = alone ? Cut{options.batch, options.crop, vary, /*turn=*/true}
+                              : Cut{std::max(1, options.batch / 2), options.crop * 3 / 2 / 16 * 16, vary, true};
         const auto pictures = crops(photos_, cut, random).to(device_);
-        const auto truth = layers_of(pictures);
+        const auto truth = layers_of(pictures, encoder_);
         const auto parameters = converted(training_.parameters(), training_.type());
         auto sum = torch::zeros({}, torch::TensorOptions(device_));
         for (const auto& block : decoder_.blocks)
-            // Later, the shallow ones alone, and the deep ones every other time.
-            if (alone || block.depth <= 2 || step % 2 == 0)
+            // Later, the shallow ones alone, and the deep ones every third time.
+            if (alone || block.depth <= 2 || step % 3 == 0)
                 sum = sum + loss_alone(block, parameters, truth);
         if (alone)
             return sum;
         // From some depth on, one after the other. The deep ones are harder and come more often.
-        constexpr std::array choice{2, 3, 4, 4, 5, 5};
-        const int depth = choice[std::size_t(step % std::int64_t(choice.size()))];
-        if (step / std::int64_t(choice.size()) % 2 == 0)
+        constexpr std::array choice{2, 3, 4, 5, 3, 4, 5};
+        const int depth = choice[std::size_t(step / 3 % std::int64_t(choice.size()))];
+        if (step % 3 == 0)
             return sum + loss_of_photos(parameters, truth, depth);
-        return sum + loss_of_moved(parameters, truth, depth, random);
+        return sum + loss_of_matched(parameters, truth, depth, cut, random);
     }
 
     // One block on what the encoder really saw.
     torch::Tensor loss_alone(const Block& block, const Tensors& parameters,
-                             const std::array<torch::Tensor, depths + 1>& truth) const {
+                             const Layers& truth) const {
         const auto in = truth[std::size_t(block.depth)].to(training_.type(), false, false,
                                                            torch::MemoryFormat::ChannelsLast);
         const auto out = neural_style::run(block.graph, parameters, in).to(torch::kFloat32);
@@ -275,7 +256,7 @@ class DecoderTraining {
     }
 
     torch::Tensor loss_of_photos(const Tensors& parameters,
-                                 const std::array<torch::Tensor, depths + 1>& truth, int depth) const {
+                                 const Layers& truth, int depth) const {
         auto sum = torch::zeros({}, torch::TensorOptions(device_));
         const auto outputs = decoded(parameters, truth[std::size_t(depth)], depth, training_.type());
         for (int d = depth - 1; d >= 0; --d)
@@ -289,34 +270,44 @@ class DecoderTraining {
 
     // Features as painting makes them: there is no picture to compare with, but the encoder must see in the
     // decoded one what was to be decoded, and the style's statistics in the layers before.
-    torch::Tensor loss_of_moved(const Tensors& parameters, const std::array<torch::Tensor, depths + 1>& truth,
-                                int depth, Random& random) const {
-        const Cut cut{int(truth[0].size(0)), int(truth[0].size(2)), false};
-        const auto style = layers_of(crops(styles_, cut, random).to(device_));
-        const bool whole = std::uniform_real_distribution<double>(0, 1)(random) < 0.6;
-        const double strength = std::uniform_real_distribution<double>(0.4, 1)(random);
-        torch::Tensor wanted;
-        {
-            const torch::NoGradGuard no_grad;
-            wanted = moved(truth[std::size_t(depth)], style[std::size_t(depth)], whole, strength);
-        }
+    torch::Tensor loss_of_matched(const Tensors& parameters, const Layers& truth, int depth, Cut cut,
+                                  Random& random) const {
+        const auto uniform = [&](double low, double high) {
+            return std::uniform_real_distribution<double>(low, high)(random);
+        };
+        cut.vary = uniform(0, 1) < 0.3;
+        // Photos as well, so that it learns more styles than there are paintings.
+        const auto& pictures = uniform(0, 1) < 0.6 ? styles_ : photos_;
+        const auto style = layers_of(crops(pictures, cut, random).to(device_), encoder_);
+        const auto how = uniform(0, 1) < 0.8 ? Matching::covariance : Matching::deviation;
+        const double strength = uniform(0.4, 1);
+        const auto at = std::size_t(depth);
+        const auto wanted = torch::lerp(truth[at], matched(truth[at], style[at], how), strength);
         const auto outputs = decoded(parameters, wanted, depth, training_.type());
         const auto seen = encoder_.features(outputs[0]);
-        auto sum = error(seen.at(targets[std::size_t(depth)]), wanted, depth) * moved_weight;
+        auto sum = error(seen.at(targets[at]), wanted, depth) * matched_weight;
         for (int d = 1; d < depth; ++d) {
-            const auto& layer = seen.at(targets[std::size_t(d)]);
+            const auto here = std::size_t(d);
+            const auto& layer = seen.at(targets[here]);
             // What the blocks say they decode must be what their picture shows.
-            sum = sum + error(outputs[std::size_t(d)], layer, d) * consistency_weight;
-            sum = sum + (moments(layer) - moments(style[std::size_t(d)])).square().mean() /
-                            variance_[std::size_t(d)] * moved_statistics_weight;
+            sum = sum + error(outputs[here], layer, d) * consistency_weight +
+                  style_distance(statistics_of(layer), statistics_of(style[here])) *
+                      (style_weight * strength * strength);
         }
-        return sum + (outputs[0] - outputs[0].clamp(0, 1)).square().mean() * outside_weight;
+        const auto difference = [&](int dimension) {
+            const auto length = outputs[0].size(dimension) - 1;
+            return (outputs[0].narrow(dimension, 1, length) - outputs[0].narrow(dimension, 0, length))
+                .square()
+                .mean();
+        };
+        return sum + (difference(2) + difference(3)) * variation_weight +
+               (outputs[0] - outputs[0].clamp(0, 1)).square().mean() * outside_weight;
     }
 
     struct Figures {
         std::array<double, depths + 1> decibels{}; ///< of the picture decoded from each depth
         std::array<double, depths + 1> alone{};    ///< error over variance of the block that starts there
-        std::array<double, depths + 1> moved{};    ///< re-encoded moved features against what they were to be
+        std::array<double, depths + 1> matched{};  ///< re-encoded matched features against what was to be
     };
 
     std::size_t measured() const { return std::min(photos_.held_out(), most_measured); }
@@ -330,21 +321,20 @@ class DecoderTraining {
         Figures figures;
         const std::size_t count = measured();
         for (std::size_t i = 0; i < count; ++i) {
-            const auto picture = held_out_crop(photos_, i, held_out_side).to(device_);
-            const auto other = held_out_crop(photos_, (i + 1) % count, held_out_side).to(device_);
-            const auto truth = exact_encoder_.features(picture), style = exact_encoder_.features(other);
+            const auto content = layers_of(held_out_crop(photos_, i, held_out_side).to(device_), exact_encoder_);
+            const auto style = layers_of(held_out_crop(photos_, (i + 1) % count, held_out_side).to(device_), exact_encoder_);
             for (int depth = 1; depth <= depths; ++depth) {
                 const auto at = std::size_t(depth);
-                const auto outputs = decoded(parameters, truth.at(targets[at]), depth, torch::kFloat32);
+                const auto outputs = decoded(parameters, content[at], depth, torch::kFloat32);
                 // The mean of the pictures' own ratios, each as its viewer sees it.
                 figures.decibels[at] +=
-                    decibels((outputs[0].clamp(0, 1) - picture).square().mean().item<double>()) /
+                    decibels((outputs[0].clamp(0, 1) - content[0]).square().mean().item<double>()) /
                     double(count);
-                const auto& wanted = depth == 1 ? picture : truth.at(targets[at - 1]);
-                figures.alone[at] += error(outputs[at - 1], wanted, depth - 1).item<double>() / double(count);
-                const auto target = moved(truth.at(targets[at]), style.at(targets[at]), true, 1);
+                figures.alone[at] +=
+                    error(outputs[at - 1], content[at - 1], depth - 1).item<double>() / double(count);
+                const auto target = matched(content[at], style[at], Matching::covariance);
                 const auto painting = decoded(parameters, target, depth, torch::kFloat32)[0].clamp(0, 1);
-                figures.moved[at] +=
+                figures.matched[at] +=
                     error(exact_encoder_.features(painting).at(targets[at]), target, depth).item<double>() /
                     double(count);
             }
@@ -357,15 +347,14 @@ class DecoderTraining {
             return "No photos were held out.\n";
         std::string text =
             std::format("{} held-out photos ({} px crops), after {} of {} steps. PSNR: of the picture "
-                        "decoded from the tap. Block: error over "
-                        "variance of what the one block behind the tap gives. Moved: error over variance of "
-                        "the tap, when features with another photo's "
-                        "mean and covariance are decoded and encoded again.\n\n| from | PSNR | block | moved "
-                        "|\n|---|---|---|---|\n",
+                        "decoded from the tap. Block: error over variance of what the one block behind the "
+                        "tap gives. Matched: error over variance of the tap, when features with another "
+                        "photo's mean and covariance are decoded and encoded again.\n\n"
+                        "| from | PSNR | block | matched |\n|---|---|---|---|\n",
                         measured(), held_out_side, training_.step(), request_.options.steps);
         for (std::size_t d = 1; d < targets.size(); ++d)
             text += std::format("| {} | {:.1f} dB | {:.4f} | {:.3f} |\n", targets[d], figures.decibels[d],
-                                figures.alone[d], figures.moved[d]);
+                                figures.alone[d], figures.matched[d]);
         return text;
     }
 

@@ -59,6 +59,19 @@ torch::Tensor student_input(const torch::Tensor& pictures, torch::ScalarType typ
         .to(type, false, false, torch::MemoryFormat::ChannelsLast);
 }
 
+// A teacher of another width is regressed through a 1x1 convolution that learns along and is left out of the
+// network at the end (Romero et al. 2015, section 2.2).
+std::string adapter_of(const std::string& tap) {
+    return "adapter_" + tap;
+}
+
+torch::Tensor adapted(const std::string& tap, const torch::Tensor& features, const Tensors& parameters) {
+    const auto weight = parameters.find(adapter_of(tap) + ".weight");
+    if (weight == parameters.end())
+        return features;
+    return torch::conv2d(features, weight->second, parameters.at(adapter_of(tap) + ".bias"));
+}
+
 // What the teacher's taps are multiplied by, and how much they then vary.
 struct Scale {
     double factor = 1;
@@ -150,6 +163,8 @@ class EncoderTraining {
     // small.)
     std::map<std::string, double> factors(const Student* fitted) {
         const torch::NoGradGuard no_grad;
+        if (adapts_)
+            fitted = nullptr; // their features are none of the teacher's
         std::map<std::string, double> sums, own, shared;
         for (int i = 0; i < calibration_batches; ++i) {
             auto random = random_of(1, i);
@@ -176,19 +191,19 @@ class EncoderTraining {
 
     // Multiplies what a tap gives, and divides what the next convolution makes of it. ReLU and pooling go
     // along with that.
-    void rescale(const std::string& tap, double factor) {
+    void rescale(Tensors& parameters, const std::string& tap, double factor) const {
         const torch::NoGradGuard no_grad;
         bool next = false;
         for (const auto& step : student_.graph) {
             if (step.kind != GraphStep::Kind::convolution)
                 continue;
-            auto& weight = student_.parameters.at(step.name + ".weight");
+            auto& weight = parameters.at(step.name + ".weight");
             if (next)
                 weight = weight / factor;
             next = step.tap == tap;
             if (next) {
                 weight = weight * factor;
-                auto& bias = student_.parameters.at(step.name + ".bias");
+                auto& bias = parameters.at(step.name + ".bias");
                 bias = bias * factor;
             }
         }
@@ -200,14 +215,14 @@ class EncoderTraining {
             const auto nothing = torch::zeros({1, 3, 32, 32}, device_);
             const auto theirs = exact_teacher_.features(nothing);
             const auto ours = student_features(student_.graph, student_.parameters, nothing, torch::kFloat32);
-            for (const std::string tap : taps)
-                if (theirs.at(tap).size(1) != ours.at(tap).size(1))
-                    throw Failure(
-                        ErrorCode::bad_weights,
-                        std::format(
-                            "The teacher {} has {} channels at {} where the student has {}: choose a teacher "
-                            "of the student's width.",
-                            request_.teacher.string(), theirs.at(tap).size(1), tap, ours.at(tap).size(1)));
+            for (const std::string tap : taps) {
+                const auto width = theirs.at(tap).size(1), own_width = ours.at(tap).size(1);
+                if (width == own_width)
+                    continue;
+                adapts_ = true;
+                initialize(student_.parameters, adapter_of(tap), width, own_width, 1, false,
+                           request_.options.seed);
+            }
         }
         auto wanted = factors(request_.start.empty() ? nullptr : &student_);
         if (!request_.scale_of.empty()) {
@@ -215,7 +230,7 @@ class EncoderTraining {
             const auto kept = factors(&reference);
             for (const std::string tap : taps)
                 if (!request_.start.empty())
-                    rescale(tap, kept.at(tap) / wanted.at(tap));
+                    rescale(student_.parameters, tap, kept.at(tap) / wanted.at(tap));
             wanted = kept;
         }
         const torch::NoGradGuard no_grad;
@@ -248,15 +263,17 @@ class EncoderTraining {
         const double help =
             request_.start.empty() ? teacher_at_first * std::max(0.0, 1 - way / teacher_until) : 0.0;
         auto sum = torch::zeros({}, torch::TensorOptions(device_));
-        run(student_.graph, converted(training_.parameters(), training_.type()),
-            student_input(pictures, training_.type()), [&](const std::string& tap, torch::Tensor features) {
+        const auto parameters = converted(training_.parameters(), training_.type());
+        run(student_.graph, parameters, student_input(pictures, training_.type()),
+            [&](const std::string& tap, torch::Tensor features) {
                 const auto target = targets.find(tap);
                 const auto scale = scales_.find(tap);
                 if (scale == scales_.end())
                     return features;
-                sum = sum + (features.to(torch::kFloat32) - target->second).square().mean() /
-                                scale->second.variance;
-                if (std::uniform_real_distribution<double>(0, 1)(random) < help)
+                const auto like_theirs = adapted(tap, features, parameters).to(torch::kFloat32);
+                sum = sum + (like_theirs - target->second).square().mean() / scale->second.variance;
+                if (target->second.size(1) == features.size(1) &&
+                    std::uniform_real_distribution<double>(0, 1)(random) < help)
                     return target->second.to(features.scalar_type());
                 return features;
             });
@@ -274,7 +291,7 @@ class EncoderTraining {
             const auto ours = student_features(student_.graph, parameters, picture, torch::kFloat32);
             for (const std::string tap : taps) {
                 const auto target = theirs.at(tap) * scales_.at(tap).factor;
-                error[tap] += (ours.at(tap) - target).square().sum(torch::kFloat64).item<double>();
+                error[tap] += (adapted(tap, ours.at(tap), parameters) - target).square().sum(torch::kFloat64).item<double>();
                 sum[tap] += target.sum(torch::kFloat64).item<double>();
                 square[tap] += target.square().sum(torch::kFloat64).item<double>();
                 count[tap] += target.numel();
@@ -307,6 +324,28 @@ class EncoderTraining {
         return text;
     }
 
+    // The network as it is shipped: without adapters, and its taps' scale is then a mean activation of 1.
+    Tensors shipped() const {
+        auto parameters = training_.averaged();
+        if (!adapts_)
+            return parameters;
+        const torch::NoGradGuard no_grad;
+        std::erase_if(parameters, [](const auto& entry) { return entry.first.starts_with(adapter_of("")); });
+        std::map<std::string, double> means;
+        for (int i = 0; i < calibration_batches; ++i) {
+            auto random = random_of(1, i);
+            const auto pictures =
+                crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
+                    .to(device_);
+            const auto ours = student_features(student_.graph, parameters, pictures, torch::kFloat32);
+            for (const std::string tap : taps)
+                means[tap] += ours.at(tap).mean().item<double>() / calibration_batches;
+        }
+        for (const std::string tap : taps)
+            rescale(parameters, tap, 1 / std::max(means[tap], 1e-6));
+        return parameters;
+    }
+
     // How the network came to be that this training went on from.
     std::string history() const {
         if (request_.start.empty())
@@ -336,7 +375,7 @@ class EncoderTraining {
             options.batch, options.crop, options.seed, options.bfloat16 ? "bfloat16 features" : "float32",
             table(before, held_out(training_.averaged())), history());
         return safetensors(
-            training_.averaged(),
+            shipped(),
             {{"format", "neural-style-backbone/1"},
              {"name", request_.name},
              {"graph", graph_text(student_.graph)},
@@ -359,6 +398,7 @@ class EncoderTraining {
     Weights teacher_weights_;
     FeatureNetwork teacher_, exact_teacher_;
     Student student_;
+    bool adapts_ = false; ///< the teacher has other widths at some taps
     Scales scales_;
     Training training_;
 };

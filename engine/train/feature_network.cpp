@@ -4,8 +4,10 @@
 #include "guarded.hpp"
 
 #include <algorithm>
+#include <array>
 #include <format>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 #include <torch/torch.h>
@@ -22,28 +24,44 @@ constexpr const char* backbone_format = "neural-style-backbone/1";
                               weights.file().string(), why));
 }
 
-// VGG's blocks as far as the file has them (Simonyan and Zisserman 2015), with Gatys' average pooling.
-Graph vgg_graph(const Weights& weights) {
+// VGG's blocks as far as the file has them (Simonyan and Zisserman 2015), with Gatys' average pooling. A
+// convolution is stored under its own name or, as torchvision stores it, under its place among convolutions,
+// ReLUs and poolings.
+struct Vgg {
     Graph graph;
-    for (int block = 1; block <= 5; ++block)
+    std::map<std::string, std::string> stored; // names in the file
+};
+
+Vgg vgg_of(const Weights& weights) {
+    Vgg vgg;
+    int place = 0;
+    for (int block = 1; block <= 5; ++block) {
         for (int layer = 1; layer <= 4; ++layer) {
-            const auto name = std::format("conv{}_{}", block, layer);
-            if (!weights.contains(name + ".weight"))
+            const auto name = std::format("conv{}_{}", block, layer), placed = std::format("features.{}", place);
+            const auto stored = weights.contains(name + ".weight") ? name : placed;
+            if (!weights.contains(stored + ".weight"))
                 break;
             if (block > 1 && layer == 1) {
                 GraphStep pool;
                 pool.kind = GraphStep::Kind::average_pool;
                 pool.size = 2;
-                graph.push_back(pool);
+                vgg.graph.push_back(pool);
             }
             auto step = convolution(name, true);
             step.tap = std::format("relu{}_{}", block, layer);
-            graph.push_back(step);
+            vgg.graph.push_back(step);
+            vgg.stored.emplace(name, stored);
+            place += 2; // its ReLU
         }
-    if (graph.empty())
+        place += 1; // the pooling
+    }
+    if (vgg.graph.empty())
         refuse(weights, "it neither describes itself nor has VGG's layers");
-    return graph;
+    return vgg;
 }
+
+// What torchvision's networks were trained on.
+constexpr std::array torchvision_mean{0.485, 0.456, 0.406}, torchvision_deviation{0.229, 0.224, 0.225};
 
 torch::Tensor three(const nlohmann::json& values, double otherwise) {
     const auto list =
@@ -57,6 +75,7 @@ torch::Tensor three(const nlohmann::json& values, double otherwise) {
 
 FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device, torch::ScalarType type)
     : type_(type) {
+    std::map<std::string, std::string> stored; // names in the file, where they are others
     scale_ = torch::ones({1, 3, 1, 1});
     offset_ = torch::zeros({1, 3, 1, 1});
     if (weights.metadata("format") == backbone_format) {
@@ -76,7 +95,15 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device, tor
         std::istringstream names(weights.metadata("taps"));
         taps_.assign(std::istream_iterator<std::string>(names), {});
     } else {
-        graph_ = vgg_graph(weights);
+        auto vgg = vgg_of(weights);
+        graph_ = std::move(vgg.graph);
+        stored = std::move(vgg.stored);
+        if (weights.contains("features.0.weight")) {
+            const auto mean = three(nlohmann::json(torchvision_mean), 0),
+                       deviation = three(nlohmann::json(torchvision_deviation), 1);
+            scale_ = 1 / deviation;
+            offset_ = -mean / deviation;
+        }
         if (weights.contains("input.weight")) {
             mix_ = weights.tensor("input.weight");
             if (mix_.sizes() != at::IntArrayRef({3, 3, 1, 1}))
@@ -92,7 +119,8 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device, tor
         if (step.kind != GraphStep::Kind::convolution)
             continue;
         for (const char* part : {".weight", ".bias"})
-            parameters_[step.name + part] = weights.tensor(step.name + part).to(device);
+            parameters_[step.name + part] =
+                weights.tensor((stored.contains(step.name) ? stored.at(step.name) : step.name) + part).to(device);
         const auto& weight = parameters_.at(step.name + ".weight");
         if (weight.dim() != 4 || weight.size(1) != channels || weight.size(2) != step.size ||
             weight.size(3) != step.size ||

@@ -17,9 +17,10 @@ namespace neural_style {
 
 class FeatureNetwork {
   public:
-    /// Reads "neural-style-backbone/1" files, and plain files with VGG's names (conv1_1.weight ...;
-    /// optionally a 1x1 convolution "input" that prepares the picture), which run with reflect padding and
-    /// average pooling. Errors: Failure(bad_weights).
+    /// Reads "neural-style-backbone/1" files, plain files with VGG's names (conv1_1.weight ...; optionally a
+    /// 1x1 convolution "input" that prepares the picture), and VGG-16 and VGG-19 as torchvision stores them
+    /// (features.0.weight ...); the latter run with reflect padding and average pooling. Errors:
+    /// Failure(bad_weights).
     FeatureNetwork(const Weights& weights, torch::Device device, torch::ScalarType type);
 
     const Graph& graph() const { return graph_; }

@@ -2,6 +2,7 @@
 #include "feature_network.hpp"
 #include "guarded.hpp"
 #include "network_formats.hpp"
+#include "style_distance.hpp"
 #include "tensor.hpp"
 #include "training.hpp"
 #include "weights_file.hpp"
@@ -16,15 +17,11 @@ namespace neural_style {
 
 namespace {
 
-constexpr std::array style_taps{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
-// Strokes show in the middle layers; the first one knows little but colours.
-constexpr std::array style_tap_weights{0.1, 0.4, 1.0, 1.2, 0.8};
 constexpr const char* content_tap = "relu4_2";
 
 constexpr double style_factor = 1.2; // of --style-weight 1; chosen by eye
 // Share of the run over which the style comes in: a network that has lost the photo does not find it again.
 constexpr double style_until = 0.2;
-constexpr double moments_share = 0.5;
 constexpr double variation_weight = 5; // of squared differences between neighbours
 constexpr double outside_weight = 10;  // of samples outside 0..1, squared
 constexpr int held_out_side = 256, most_measured = 24;
@@ -72,21 +69,6 @@ struct Painter {
         parameters.at("out.bias").fill_(0.5);
     }
 };
-
-// Of [batch, channels, height, width]: products of channels, means and deviations, per position.
-struct Statistics {
-    torch::Tensor gram;    // [batch, channels, channels]
-    torch::Tensor moments; // [2, batch, channels]
-};
-
-Statistics statistics(const torch::Tensor& features) {
-    // A view of features that lie channels last.
-    const auto flat = features.permute({0, 2, 3, 1}).reshape({features.size(0), -1, features.size(1)});
-    const auto gram = torch::bmm(flat.transpose(1, 2), flat) / double(flat.size(1));
-    const auto mean = flat.mean(1);
-    const auto variance = gram.diagonal(0, 1, 2) - mean.square();
-    return {gram, torch::stack({mean, variance.clamp_min(1e-6).sqrt()})};
-}
 
 class StyleTraining {
   public:
@@ -168,7 +150,7 @@ class StyleTraining {
         const auto picture = resized(to_tensor(style, device_), side(style.width), side(style.height));
         const auto seen = encoder_.features(picture);
         for (const auto* tap : style_taps)
-            wanted_[tap] = statistics(seen.at(tap));
+            wanted_[tap] = statistics_of(seen.at(tap));
     }
 
     torch::Tensor painted(const Tensors& parameters, const torch::Tensor& pictures,
@@ -188,16 +170,10 @@ class StyleTraining {
         Losses result;
         result.content = (seen.at(content_tap) - content).square().mean() / content.var();
         result.style = torch::zeros({}, torch::TensorOptions(device_));
-        for (std::size_t i = 0; i < style_taps.size(); ++i) {
-            const auto found = statistics(seen.at(style_taps[i]));
-            const auto& wanted = wanted_.at(style_taps[i]);
-            const auto gram = (found.gram - wanted.gram).square().sum() / double(pictures.size(0)) /
-                              wanted.gram.square().sum();
-            const auto moments =
-                (found.moments - wanted.moments).square().mean() / wanted.moments[1].square().mean();
-            result.style =
-                result.style + ((1 - moments_share) * gram + moments_share * moments) * style_tap_weights[i];
-        }
+        for (std::size_t i = 0; i < style_taps.size(); ++i)
+            result.style = result.style + style_distance(statistics_of(seen.at(style_taps[i])),
+                                                         wanted_.at(style_taps[i])) *
+                                              style_tap_weights[i];
         return result;
     }
 
@@ -286,7 +262,7 @@ class StyleTraining {
     FeatureNetwork encoder_;
     Painter painter_;
     Training training_;
-    std::map<std::string, Statistics> wanted_;
+    std::map<std::string, TapStatistics> wanted_;
     Figures before_;
 };
 

@@ -93,7 +93,9 @@ struct DecoderRequest {
 /// last one to the picture. First each block learns on true features, then they learn together, from all
 /// depths: to give back the photo, what the encoder saw in between, and what it sees in the decoded picture;
 /// also for features that have the mean and covariance, or the mean and deviation, of another picture's, one
-/// of `styles` or, where that is empty, of `photos`. Errors: as `train_encoder`.
+/// of `styles` or, where that is empty, of `photos`: their picture must show what was decoded, and the
+/// statistics of that other picture at the layers before. With `start` the first part is left out. Errors: as
+/// `train_encoder`.
 Result<TrainingReport> train_decoder(const DecoderRequest& request, const Photos& photos,
                                      const Photos& styles, const WriteFile& write, const ShowTraining& show,
                                      const std::stop_token& stop);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "training.hpp"
 
+#include "allocation.hpp"
 #include "guarded.hpp"
 #include "weights.hpp"
 #include "weights_file.hpp"
@@ -137,6 +138,7 @@ void Training::advance() {
 bool Training::run(const Loss& loss, const Publish& publish, const WriteFile& write, const ShowTraining& show,
                    const std::stop_token& stop) {
     using Clock = std::chrono::steady_clock;
+    const KeptMemory kept;
     TrainingUpdate update{.step = step_, .steps = options_.steps, .loss = 0, .seconds = 0, .notice = {}};
     const auto tell = [&](std::string notice) {
         update.notice = std::move(notice);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "backbone.hpp"
 #include "cmocka.hpp"
+#include "crops.hpp"
 #include "feature_network.hpp"
 #include "test_folder.hpp"
 #include "train_tests.hpp"
@@ -89,6 +90,25 @@ static void the_seed_decides() {
     CHECK(hash_with(1) != hash_with(2));
 }
 
+static void a_wider_teacher_is_learned_from_through_adapters_that_are_left_out() {
+    const Folder folder;
+    auto request = request_in(folder, 30);
+    write_wide_teacher(request.teacher);
+    const auto report = train_encoder(request, random_photos(9), write_file, show_nothing, {});
+    CHECK(report && report->before > 0 && report->after < 0.9 * report->before);
+    const auto weights = Weights::read(request.options.output);
+    CHECK(!weights.contains("adapter_relu1_1.weight"));
+    const Backbone backbone(weights, torch::kCPU);
+    CHECK(backbone.channels(backbone.layer("relu5_1")) == 128);
+    // Taps are comparable: a mean activation of about 1 on photos.
+    const FeatureNetwork network(weights, torch::kCPU, torch::kFloat32);
+    const auto photos = random_photos(9);
+    auto random = random_of(1, 0);
+    const auto features = network.features(crops(photos, {.count = 8, .side = 32, .vary = false}, random));
+    for (const char* tap : {"relu1_1", "relu3_1", "relu5_1"})
+        CHECK_NEAR(features.at(tap).mean().item<double>(), 1, 0.3);
+}
+
 static void teachers_that_do_not_fit_are_refused() {
     const Folder folder;
     auto request = request_in(folder, 1);
@@ -106,5 +126,6 @@ int encoder_tests() {
     return run_tests({TEST(a_few_steps_bring_the_student_closer_to_its_teacher),
                       TEST(the_network_is_one_that_paints), TEST(going_on_keeps_the_student),
                       TEST(stopped_and_resumed_gives_the_same_file), TEST(the_seed_decides),
+                      TEST(a_wider_teacher_is_learned_from_through_adapters_that_are_left_out),
                       TEST(teachers_that_do_not_fit_are_refused)});
 }

@@ -5,8 +5,11 @@
 #include "weights_file.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <array>
+#include <format>
 #include <fstream>
 #include <iterator>
+#include <string_view>
 #include <torch/torch.h>
 #include <utility>
 #include <vector>
@@ -27,26 +30,40 @@ Photos random_photos(int count, std::uint64_t seed) {
     return photos;
 }
 
+namespace {
+
+struct TeacherLayer {
+    const char* name;
+    int channels;
+    int place; ///< among convolutions, ReLUs and poolings
+};
+constexpr std::array teacher_layers{
+    TeacherLayer{"conv1_1", 16, 0},   TeacherLayer{"conv1_2", 16, 2},   TeacherLayer{"conv2_1", 32, 5},
+    TeacherLayer{"conv2_2", 32, 7},   TeacherLayer{"conv3_1", 64, 10},  TeacherLayer{"conv3_2", 64, 12},
+    TeacherLayer{"conv3_3", 64, 14},  TeacherLayer{"conv3_4", 64, 16},  TeacherLayer{"conv4_1", 128, 19},
+    TeacherLayer{"conv4_2", 128, 21}, TeacherLayer{"conv4_3", 128, 23}, TeacherLayer{"conv4_4", 128, 25},
+    TeacherLayer{"conv5_1", 128, 28}};
+
+} // namespace
+
 void write_random_teacher(const std::filesystem::path& file, bool whole) {
     Tensors tensors;
     int in = 3;
-    for (const auto& [name, out] : std::vector<std::pair<std::string, int>>{{"conv1_1", 16},
-                                                                            {"conv1_2", 16},
-                                                                            {"conv2_1", 32},
-                                                                            {"conv2_2", 32},
-                                                                            {"conv3_1", 64},
-                                                                            {"conv3_2", 64},
-                                                                            {"conv3_3", 64},
-                                                                            {"conv3_4", 64},
-                                                                            {"conv4_1", 128},
-                                                                            {"conv4_2", 128},
-                                                                            {"conv4_3", 128},
-                                                                            {"conv4_4", 128},
-                                                                            {"conv5_1", 128}}) {
-        if (!whole && name >= "conv4")
+    for (const auto& layer : teacher_layers) {
+        if (!whole && std::string_view(layer.name) >= "conv4")
             break;
-        initialize(tensors, name, out, in, 3, true, 11);
-        in = out;
+        initialize(tensors, layer.name, layer.channels, in, 3, true, 11);
+        in = layer.channels;
+    }
+    write_file(file, safetensors(tensors, {}, torch::kFloat32)).value();
+}
+
+void write_wide_teacher(const std::filesystem::path& file) {
+    Tensors tensors;
+    int in = 3;
+    for (const auto& layer : teacher_layers) {
+        initialize(tensors, std::format("features.{}", layer.place), 2 * layer.channels, in, 3, true, 12);
+        in = 2 * layer.channels;
     }
     write_file(file, safetensors(tensors, {}, torch::kFloat32)).value();
 }

@@ -16,6 +16,7 @@ int crops_tests();
 int decoder_tests();
 int encoder_tests();
 int graph_tests();
+int style_distance_tests();
 int style_tests();
 int training_tests();
 
@@ -27,6 +28,8 @@ neural_style::Image random_picture(std::uint64_t seed);
 
 /// A random teacher of VGG's names in the student's widths; without blocks 4 and 5 when not whole.
 void write_random_teacher(const std::filesystem::path& file, bool whole = true);
+/// The same twice as wide, stored as torchvision stores its networks.
+void write_wide_teacher(const std::filesystem::path& file);
 /// A random feature network such as `train_encoder` makes.
 void write_random_encoder(const std::filesystem::path& file, std::uint64_t seed = 1);
 
