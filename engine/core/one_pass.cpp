@@ -47,12 +47,6 @@ ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
 
-// Pixels that somebody else owns, as a picture [1, 3, height, width].
-torch::Tensor as_picture(ImageView image) {
-    return torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3})
-        .permute({0, 3, 1, 2});
-}
-
 // The content's colours and details in a painting, in place, as the settings want them. Both have one size.
 void finish(const torch::Tensor& painting, const torch::Tensor& content, const Settings& settings) {
     if (settings.texture)

@@ -32,9 +32,14 @@ torch::Tensor resized(const torch::Tensor& picture, int width, int height) {
     return at::_upsample_bicubic2d_aa(picture, {height, width}, /*align_corners=*/false).clamp_(0, 1);
 }
 
+torch::Tensor as_picture(ImageView image) {
+    return torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3})
+        .permute({0, 3, 1, 2});
+}
+
 torch::Tensor noise(Size size, std::uint64_t seed) {
     auto generator = at::detail::createCPUGenerator(seed);
-    return torch::randn({1, 3, size.height, size.width}, generator).mul_(0.1).add_(0.5).clamp_(0, 1);
+    return torch::randn({1, 3, size.height, size.width}, generator).mul_(noise_deviation).add_(0.5).clamp_(0, 1);
 }
 
 } // namespace neural_style

@@ -23,7 +23,12 @@ Image to_image(const torch::Tensor& picture);
 /// The picture at another size, in pixels: bicubic, low-pass filtered when made smaller, clamped to 0..1.
 torch::Tensor resized(const torch::Tensor& picture, int width, int height);
 
-/// Grey noise [1, 3, height, width], the same for a seed on every device; on the CPU.
+/// Pixels that somebody else owns and may write to, as a picture [1, 3, height, width]; no copy.
+torch::Tensor as_picture(ImageView image);
+
+inline constexpr double noise_deviation = 0.1;
+
+/// Grey noise of mean 0.5 and that deviation, [1, 3, height, width], the same for a seed on every device; on the CPU.
 torch::Tensor noise(Size size, std::uint64_t seed);
 
 inline int width_of(const torch::Tensor& picture) {

@@ -33,6 +33,10 @@ ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
 
+bool same_size(Size a, Size b) {
+    return a.width == b.width && a.height == b.height;
+}
+
 int rounded_up(int length, int multiple) {
     return (length + multiple - 1) / multiple * multiple;
 }
@@ -61,7 +65,8 @@ std::vector<Place> places_of(const std::vector<torch::Tensor>& of_styles) {
 // What a tile sees: a picture with everything that belongs to it.
 struct Seen {
     torch::Tensor guide;                // what is painted over
-    torch::Tensor content;              // what it shows; the guide itself in the first stage
+    torch::Tensor content;              // what it shows; undefined where it is not wanted
+    std::vector<torch::Tensor> content_features; // of all taps, deepest first; empty: not looked at yet
     std::vector<torch::Tensor> weights; // of the places, [height, width]; undefined: 1 everywhere
     Tile tile;
 };
@@ -72,11 +77,25 @@ torch::Tensor at_stride(const torch::Tensor& weights, int stride) {
     return torch::avg_pool2d(weights.unsqueeze(0).unsqueeze(0), stride).squeeze(0).squeeze(0);
 }
 
+// What the encoder sees at the taps from the one that this block begins at, deepest first.
+std::vector<torch::Tensor> features_of(const UniversalNetworks& networks, const torch::Tensor& picture,
+                                       std::size_t first_block, const std::stop_token& stop) {
+    const auto taps = networks.taps();
+    std::vector<torch::Tensor> found(taps.size() - first_block);
+    networks.encoder.visit(picture.to(networks.encoder.device()), taps[first_block], stop,
+                           [&](int layer, const torch::Tensor& features) {
+                               for (std::size_t b = first_block; b < taps.size(); ++b)
+                                   if (taps[b] == layer)
+                                       found[b - first_block] = features;
+                           });
+    return found;
+}
+
 // One stage: maps of each tap, once they are known, and tiles.
 class Painter {
   public:
     Painter(const UniversalNetworks& networks, const UniversalPlan& plan, const UniversalStage& stage)
-        : networks_(networks), plan_(plan), stage_(stage), keeps_content_(plan.strength < 1) {}
+        : networks_(networks), plan_(plan), stage_(stage), keeps_content_(plan.strength * stage.strength < 1) {}
 
     void add_place(std::vector<std::shared_ptr<const std::vector<StyleFeatures>>> styles,
                    std::vector<double> shares, bool everywhere) {
@@ -84,12 +103,8 @@ class Painter {
         keeps_content_ |= !everywhere;
     }
 
-    // Content features are looked at beside those of the guide.
-    bool sees_content() const {
-        return keeps_content_ ||
-               (stage_.first_block == 0 &&
-                std::ranges::any_of(plan_.look.kept, [](double share) { return share > 0; }));
-    }
+    // The painting stays content in part: where the strength is less than 1, where no style paints.
+    bool keeps_content() const { return keeps_content_; }
 
     // Paints what the tiles see. Where `measure`, the maps come from these pixels, all of them together, and
     // nothing is painted but a tile that is alone.
@@ -104,13 +119,17 @@ class Painter {
         const auto& blocks = networks_.decoder.blocks();
         for (std::size_t b = stage_.first_block; b < blocks.size(); ++b) {
             const auto tap = b - stage_.first_block;
+            if (tap >= stage_.matched_taps) {
+                for (auto& one : here)
+                    one = blocks[b].chain.run(one, stop);
+                continue;
+            }
             std::vector<torch::Tensor> content;
             for (auto& f : features)
                 content.push_back(std::exchange(f.content[tap], {}));
-            mix_in_content(b, all, here, content, measure);
             if (measure)
                 measure_maps(b, all, here);
-            if (measure && all.size() > 1 && b + 1 == blocks.size())
+            if (measure && all.size() > 1 && tap + 1 == std::min(stage_.matched_taps, blocks.size() - stage_.first_block))
                 return here; // only the maps were wanted
             for (std::size_t i = 0; i < all.size(); ++i)
                 here[i] = blocks[b].chain.run(matched(b, here[i], content[i], all[i]), stop);
@@ -125,41 +144,32 @@ class Painter {
         std::map<std::size_t, Convolution> maps; // of 1 x 1, by block
     };
     struct Features {
-        torch::Tensor guide;                // of the deepest tap
-        std::vector<torch::Tensor> content; // of the taps, deepest first; undefined where not needed
+        torch::Tensor guide;                // of the first tap of this stage
+        std::vector<torch::Tensor> content; // of all its taps, deepest first; undefined where not wanted
     };
 
     Features looked_at(const Seen& seen, const std::stop_token& stop) const {
         const auto taps = networks_.taps();
-        const int deepest = taps[stage_.first_block];
+        const auto first = std::size_t(stage_.first_block);
         Features features;
-        features.content.resize(taps.size() - stage_.first_block);
-        const bool same = seen.content.is_same(seen.guide) || !seen.content.defined();
-        const bool wanted = sees_content();
-        networks_.encoder.visit(seen.guide.to(networks_.encoder.device()), deepest, stop,
+        features.content.resize(taps.size() - first);
+        const bool same = keeps_content_ && seen.content.is_same(seen.guide);
+        networks_.encoder.visit(seen.guide.to(networks_.encoder.device()), taps[first], stop,
                                 [&](int layer, const torch::Tensor& f) {
-                                    if (layer == deepest)
+                                    if (layer == taps[first])
                                         features.guide = f;
-                                    if (wanted && same)
-                                        keep(features, taps, layer, f);
+                                    for (std::size_t b = first; same && b < taps.size(); ++b)
+                                        if (taps[b] == layer)
+                                            features.content[b - first] = f;
                                 });
-        if (wanted && !same)
-            networks_.encoder.visit(
-                seen.content.to(networks_.encoder.device()), deepest, stop,
-                [&](int layer, const torch::Tensor& f) { keep(features, taps, layer, f); });
+        if (keeps_content_ && !same) {
+            if (seen.content_features.empty())
+                features.content = features_of(networks_, seen.content, first, stop);
+            else
+                std::copy(seen.content_features.begin() + std::ptrdiff_t(first), seen.content_features.end(),
+                          features.content.begin());
+        }
         return features;
-    }
-
-    void keep(Features& features, const std::vector<int>& taps, int layer, const torch::Tensor& f) const {
-        for (std::size_t i = stage_.first_block; i < taps.size(); ++i)
-            if (taps[i] == layer)
-                features.content[i - stage_.first_block] = f;
-    }
-
-    double kept(std::size_t block) const {
-        if (stage_.first_block > 0 || block == 0 || block > plan_.look.kept.size())
-            return 0;
-        return plan_.look.kept[block - 1];
     }
 
     // Of all places together where `place` is none.
@@ -185,23 +195,6 @@ class Painter {
                            networks_.encoder.device(), networks_.encoder.type());
     }
 
-    // What was decoded becomes (1 - k) of itself and k of the content's own features, in its statistics.
-    void mix_in_content(std::size_t block, const std::vector<Seen>& all, std::vector<torch::Tensor>& here,
-                        const std::vector<torch::Tensor>& content, bool measure) {
-        const double k = kept(block);
-        if (k == 0)
-            return;
-        if (measure) {
-            const int layer = networks_.decoder.blocks()[block].from;
-            const auto map =
-                matching(FeatureMoments::of(sums(all, content, layer, {})),
-                         StyleFeatures(FeatureMoments::of(sums(all, here, layer, {}))), Matching::covariance);
-            content_maps_.insert_or_assign(block, as_convolution(map, k));
-        }
-        for (std::size_t i = 0; i < here.size(); ++i)
-            here[i] = content_maps_.at(block)(content[i], {}).add_(here[i], 1 - k);
-    }
-
     void measure_maps(std::size_t block, const std::vector<Seen>& all,
                       const std::vector<torch::Tensor>& here) {
         const int layer = networks_.decoder.blocks()[block].from;
@@ -219,7 +212,7 @@ class Painter {
                 map.offset =
                     i == 0 ? one.offset * place.shares[i] : map.offset.add(one.offset, place.shares[i]);
             }
-            place.maps.insert_or_assign(block, as_convolution(map, plan_.strength));
+            place.maps.insert_or_assign(block, as_convolution(map, plan_.strength * stage_.strength));
         }
     }
 
@@ -230,8 +223,8 @@ class Painter {
         torch::Tensor result, covered;
         for (std::size_t p = 0; p < places_.size(); ++p) {
             auto here = places_[p].maps.at(block)(x, {});
-            if (plan_.strength < 1)
-                here.add_(content, 1 - plan_.strength);
+            if (const double strength = plan_.strength * stage_.strength; strength < 1)
+                here.add_(content, 1 - strength);
             if (seen.weights[p].defined()) {
                 const auto weights =
                     at_stride(seen.weights[p], stride).unsqueeze(0).unsqueeze(0).to(here.options());
@@ -250,7 +243,6 @@ class Painter {
     const UniversalStage& stage_;
     bool keeps_content_;
     std::vector<OfPlace> places_;
-    std::map<std::size_t, Convolution> content_maps_; // by block
 };
 
 } // namespace
@@ -315,13 +307,24 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
             count == 1 ? 1 : std::pow(look.coarse_side / side, double(count - 1 - i) / (count - 1));
         stage.size = {std::max(1, int(std::lround(painting.width * factor))),
                       std::max(1, int(std::lround(painting.height * factor)))};
-        stage.first_block = i == 0 ? 0 : blocks - std::min(blocks, std::size_t(look.fine_taps));
+        stage.first_block = blocks - std::min(blocks, std::size_t(look.fine_taps));
         for (const auto& style : styles) {
             const auto size = style_size(style.width, style.height, {stage.size.width, stage.size.height, 0},
                                          settings.stroke_size, networks.encoder.smallest_side(deepest));
             stage.style_sides.push_back(std::sqrt(double(size.width) * size.height));
         }
-        plan.stages.push_back(std::move(stage));
+        if (i > 0) {
+            plan.stages.push_back(std::move(stage));
+            continue;
+        }
+        // The shallow taps are those of the later stages, where there are some.
+        const auto coarse_taps = count == 1 ? blocks : stage.first_block + 1;
+        stage.matched_taps = 1;
+        for (std::size_t b = 0; b < coarse_taps; ++b) {
+            stage.first_block = b;
+            stage.strength = b < look.strengths.size() ? look.strengths[b] : 1;
+            plan.stages.push_back(stage);
+        }
     }
     return plan;
 }
@@ -341,7 +344,10 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
     std::vector<ImageView> views(plan.stages.size());
     for (std::size_t i = plan.stages.size(); i-- > 0;) {
         const auto size = plan.stages[i].size;
-        if (plan.texture) {
+        if (i + 1 < plan.stages.size() && same_size(plan.stages[i + 1].size, size)) {
+            contents[i] = contents[i + 1];
+            views[i] = views[i + 1];
+        } else if (plan.texture) {
             contents[i] = channels_last(noise(size, plan.seed + i));
             views[i] = view(contents[i]);
         } else if (i + 1 == plan.stages.size()) {
@@ -352,11 +358,19 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
         }
     }
 
+    torch::Tensor grained; // what the first stage sees
+    if (!plan.texture && plan.look.noise > 0) {
+        const auto size = plan.stages.front().size;
+        const auto grain = noise(size, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
+        grained = channels_last((grain + as_picture(views.front())).clamp_(0, 1));
+    }
+
     std::vector<torch::Tensor> regions;
     for (const auto& style : input.styles)
         regions.push_back(style.region);
     Image painting;
     torch::Tensor difference; // of the painting so far from its content
+    std::vector<torch::Tensor> content_features; // of a small stage, all taps
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const auto& stage = plan.stages[i];
         const auto at_stage = [&](const torch::Tensor& mask) {
@@ -385,8 +399,11 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
             painter.add_place(std::move(features), std::move(shares), !place.weights.defined());
         }
 
-        const int stride = encoder.stride(taps.layers[stage.first_block]);
-        const int least = encoder.smallest_side(taps.layers[stage.first_block]);
+        const bool goes_on = same_size(stage.size, {painting.width(), painting.height()});
+        // Stages of one size look at the same content, in windows for the deepest of their taps.
+        const bool shares = goes_on || (i + 1 < plan.stages.size() && same_size(stage.size, plan.stages[i + 1].size));
+        const int deepest = taps.layers[shares ? 0 : stage.first_block];
+        const int stride = encoder.stride(deepest), least = encoder.smallest_side(deepest);
         const Size even{rounded_up(std::max(stage.size.width, least), stride),
                         rounded_up(std::max(stage.size.height, least), stride)};
         const auto cut = [&](int side) {
@@ -397,24 +414,33 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
                            .wraps = plan.wraps});
         };
         const auto tiling = cut(stage.tile_side);
+        const bool whole = tiling.tiles().size() == 1;
+        if (!whole || !shares || !painter.keeps_content())
+            content_features.clear();
+        else if (!goes_on || content_features.empty())
+            content_features =
+                features_of(networks, window(views[i], tiling.tiles().front(), beyond), 0, stop);
         const auto seen = [&](const Tile& tile) {
             Seen result;
             result.tile = tile;
-            result.content = window(views[i], tile, beyond);
-            result.guide = result.content;
-            if (difference.defined()) {
-                auto guide = enlarged_window(view(difference), stage.size, tile, beyond);
-                guide.add_(result.content, plan.look.detail);
-                result.guide = guide.clamp_(0, 1);
-                if (!painter.sees_content())
-                    result.content = torch::Tensor();
+            const auto content = window(views[i], tile, beyond);
+            if (goes_on)
+                result.guide = window(painting, tile, beyond);
+            else if (difference.defined())
+                result.guide = enlarged_window(view(difference), stage.size, tile, beyond)
+                                   .add_(content, plan.look.detail)
+                                   .clamp_(0, 1);
+            else
+                result.guide = grained.defined() ? window(view(grained), tile, beyond) : content;
+            if (painter.keeps_content()) {
+                result.content = content;
+                result.content_features = content_features;
             }
             for (const auto& place : places)
                 result.weights.push_back(place.weights.defined() ? window(place.weights, tile, beyond)
                                                                  : place.weights);
             return result;
         };
-        const bool whole = tiling.tiles().size() == 1;
         if (!whole) {
             // Where that is not too much, all of it, as if it were painted whole.
             const bool all = double(even.width) * even.height <= most_content_pixels;
@@ -439,10 +465,8 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
         }
         painting = std::move(result);
         reports.on_progress(std::min(1.0, done / work), painting);
-        if (i + 1 < plan.stages.size()) {
-            const auto painted =
-                torch::from_blob(painting.data(), {1, stage.size.height, stage.size.width, 3})
-                    .permute({0, 3, 1, 2});
+        if (i + 1 < plan.stages.size() && !same_size(plan.stages[i + 1].size, stage.size)) {
+            const auto painted = as_picture(painting);
             // Noise at one size is not that at another, but both are grey in the mean.
             difference = channels_last(plan.texture ? painted - 0.5 * plan.look.detail
                                                     : painted - plan.look.detail * contents[i]);

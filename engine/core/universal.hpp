@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The method `universal`: any style in one pass. The feature network looks at the content, its deepest
-/// features are given the style's statistics, decoded to the next shallower tap, given the style's statistics
-/// there, and so on to the picture (Li et al. 2017; one chain of decoders instead of five, as in Chiu and
-/// Gurari 2022).
+/// features are given the style's statistics and decoded, and so on from tap to tap (Li et al. 2017). The decoder
+/// is one chain of blocks, of which each way back takes as many as it needs.
 ///
 ///     const auto plan = plan_universal(networks, settings, painting_size, style_sizes);
 ///     Image painting = paint_universal(networks, plan, input, statistics, reports, stop);
 ///
-/// Coarse to fine: the first stage is small and goes through all taps, which lays out large strokes where
-/// they are cheap. Each later stage looks at the painting so far, enlarged, with the content's finer detail,
-/// and goes through the shallow taps only, which paints strokes of the pixels that are there now.
+/// Coarse to fine: the first stages are small, one for each tap from the deepest on: encode, match there,
+/// decode, and the next one looks at what was painted (Li et al. 2017, section 3.4). That lays out large
+/// strokes where they are cheap. Each later stage looks at the painting so far, enlarged, with the content's
+/// finer detail, and matches at the shallow taps only, on one way through the decoder (as in Chiu and Gurari
+/// 2022), which paints strokes of the pixels that are there now.
 #pragma once
 
 #include "backbone.hpp"
@@ -32,14 +33,16 @@ namespace neural_style {
 /// What a painting looks like beyond its settings. The defaults were chosen by eye, on photos and paintings
 /// of different kinds.
 struct UniversalLook {
-    double coarse_side = 512; ///< of the first stage, in pixels; a side is the root of an area
+    double coarse_side = 384; ///< of the first stage, in pixels; a side is the root of an area
     double step = 3;          ///< most by which a stage's side is larger than that of the stage before it
     int fine_taps = 3;        ///< shallowest taps that later stages go through
     double detail = 1;        ///< how much of the content's finer detail a later stage looks at
-    /// In the first stage, how much of what is matched at a tap are the content's own features there instead
-    /// of what was decoded: keeps small things recognisable. For the second deepest tap and so on; 0 beyond
-    /// the last.
-    std::vector<double> kept{0.5, 0.4, 0.2};
+    /// In the first stages, how much of what is decoded from each tap, deepest first, has the style's
+    /// statistics; the rest are the content's own features: keeps things recognisable. 1 beyond the last.
+    std::vector<double> strengths{0.5, 0.5, 0.6, 0.8, 1};
+    /// Deviation of the noise that the first stage sees on the content: without it flat parts have nothing
+    /// that strokes could grow from. Decoders are trained with up to twice as much.
+    double noise = 0.03;
 };
 
 /// The two networks, adapted to one device and type.
@@ -58,6 +61,8 @@ struct UniversalNetworks {
 struct UniversalStage {
     Size size;
     std::size_t first_block = 0;
+    std::size_t matched_taps = 99; ///< at which features get the style's statistics, from the first one on
+    double strength = 1;           ///< of that, times the plan's
     std::vector<double> style_sides; ///< of each style's picture
     int tile_side = 0;               ///< in pixels; 0: the whole at once
 };

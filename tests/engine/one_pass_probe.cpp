@@ -66,9 +66,13 @@ int main(int, char** arguments) {
         sizes.push_back({width_of(tensor), height_of(tensor)});
         ++number;
     }
-    auto plan = plan_universal(networks, settings, size, sizes, {.kept = spec.at("kept").get<std::vector<double>>()});
-    for (std::size_t i = 0; i < sizes.size(); ++i) // as they are
-        plan.stages.front().style_sides[i] = std::sqrt(double(sizes[i].width) * sizes[i].height);
+    UniversalLook look;
+    look.noise = 0;
+    look.strengths = spec.at("strengths").get<std::vector<double>>();
+    auto plan = plan_universal(networks, settings, size, sizes, look);
+    for (auto& stage : plan.stages)
+        for (std::size_t i = 0; i < sizes.size(); ++i) // as they are
+            stage.style_sides[i] = std::sqrt(double(sizes[i].width) * sizes[i].height);
     StyleStatistics statistics;
     const auto painting = paint_universal(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
     write(folder / "result.f32", to_tensor(painting, torch::kCPU));
