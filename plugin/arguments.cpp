@@ -292,6 +292,10 @@ void add_arguments(GimpProcedure* procedure) {
                                       "painting to the layer's size: faster, with "
                                       "less detail. 0: no limit."),
                                     0, SettingsRange::size_limit_max, defaults.size_limit, flags);
+    gimp_procedure_add_double_argument(procedure, "time-limit", _("Time limit (seconds)"),
+                                       _("Be done by then: with a lesser quality where that is needed, and "
+                                         "with what is painted when the time is over. 0: no limit."),
+                                       0, SettingsRange::time_limit_max, defaults.time_limit, flags);
 
     gimp_procedure_add_int_argument(procedure, "iterations", _("_Iterations"),
                                     _("Steps of the optimiser at the last scale. 0: what the quality means."),
@@ -323,7 +327,8 @@ void add_arguments(GimpProcedure* procedure) {
                            {Optimizer::adam, _("Adam"), _("More steps, less memory")}});
     add_choice<Start>(procedure, "start", _("_Begin with"), _("What the first picture is"), defaults.start,
                       {{Start::content, _("The photo"), _("Keeps the content best")},
-                       {Start::noise, _("Noise"), _("Freer, and different for every seed")}});
+                       {Start::noise, _("Noise"), _("Freer, and different for every seed")},
+                       {Start::instant, _("Instant"), _("What one pass paints: fewer steps")}});
     add_choice<Pooling>(procedure, "pooling", _("Pooling"), _("What lies between the blocks of the network"),
                         defaults.pooling,
                         {{Pooling::network, _("As trained"), _("What the network was trained with")},
@@ -445,6 +450,7 @@ Result<Settings> read_settings(GimpProcedureConfig* config) {
     settings.colors = choice_of(config, "colors", settings.colors);
     settings.seed = std::uint64_t(int_of(config, "seed"));
     settings.size_limit = int_of(config, "size-limit");
+    settings.time_limit = double_of(config, "time-limit");
     if (const int iterations = int_of(config, "iterations"); iterations > 0)
         settings.iterations = iterations;
     settings.content_weight = double_of(config, "content-weight");
@@ -489,7 +495,7 @@ void write_settings(GimpProcedureConfig* config, const Settings& settings) {
     choice("precision", settings.precision);
     g_object_set(config, "strength", settings.strength, "stroke-size", settings.stroke_size, "detail",
                  settings.detail, "seed", int(std::min<std::uint64_t>(settings.seed, G_MAXINT)), "size-limit",
-                 settings.size_limit, "iterations", settings.iterations.value_or(0), "content-weight",
+                 settings.size_limit, "time-limit", settings.time_limit, "iterations", settings.iterations.value_or(0), "content-weight",
                  settings.content_weight, "style-weight", settings.style_weight, "tv-weight",
                  settings.tv_weight, "averaging", settings.averaging, "early-stop", settings.early_stop,
                  "seamless", gboolean(settings.seamless), "texture", gboolean(settings.texture), nullptr);

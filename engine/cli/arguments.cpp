@@ -253,6 +253,10 @@ std::vector<Option<PaintArguments>> paint_options() {
          number<A>("seed", &Settings::seed)},
         {"size-limit", 0, _("PIXELS"), _("longest side of the painting (default: 0, as large as the photo)"),
          number<A>("size-limit", &Settings::size_limit)},
+        {"time-limit", 0, _("SECONDS"),
+         _("be done by then: with a lesser quality where that is needed, and with what is painted when the "
+           "time is over"),
+         number<A>("time-limit", &Settings::time_limit)},
         {"settings", 0, _("FILE"), _("settings as JSON; options given as well win over it"), read_settings},
         {"estimate", 0, nullptr, _("say how much memory and time it takes, and paint nothing"),
          [](A& arguments, const std::string&) -> Result<void> {
@@ -284,7 +288,7 @@ std::vector<Option<PaintArguments>> paint_options() {
          choice<A>("style-loss", &Settings::style_loss)},
         {"optimizer", 0, _("WORD"), _("lbfgs (default) or adam"),
          choice<A>("optimizer", &Settings::optimizer)},
-        {"start", 0, _("WORD"), _("begin from content (default) or noise"),
+        {"start", 0, _("WORD"), _("begin from content (default), noise, or instant: what one pass paints"),
          choice<A>("start", &Settings::start)},
         {"content-weight", 0, _("NUMBER"), _("how much the photo counts (default: 1)"),
          number<A>("content-weight", &Settings::content_weight)},

@@ -2,6 +2,7 @@
 #include "allocation.hpp"
 #include "backbone.hpp"
 #include "color.hpp"
+#include "deadline.hpp"
 #include "device.hpp"
 #include "estimate.hpp"
 #include "guarded.hpp"
@@ -103,7 +104,10 @@ struct Engine::Impl {
     [[noreturn]] void refuse(const Request& request, const Job& job, const Backbone& network) const;
     OptimizeInput input(const Request& request, const Job& job, torch::Device where) const;
     torch::Tensor cropped(const torch::Tensor& picture, const Job& job) const;
-    Image paint(const Request& request, const UpdateCallback& update, const std::stop_token& stop);
+    Image in_one_pass(const Request& request, Size size, const std::stop_token& stop);
+    Estimate estimate(const Request& request);
+    Quality quality_in_time(const Request& request);
+    Image paint(Request request, const UpdateCallback& update, const std::stop_token& stop);
 };
 
 torch::ScalarType Engine::Impl::type(const Settings& settings) {
@@ -154,8 +158,10 @@ Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& netw
             std::format("The content picture is too small for this network, which needs {} pixels on the "
                         "shorter side. Choose a larger one.",
                         least_side));
-    job.plan = plan_optimize(network, request.settings, job.sizes.painted, job.sizes.styles,
-                             request.refine.width > 0 ? Begin::painting : Begin::anew);
+    const auto begin = request.refine.width > 0                   ? Begin::painting
+                       : request.settings.start == Start::instant ? Begin::instant
+                                                                  : Begin::anew;
+    job.plan = plan_optimize(network, request.settings, job.sizes.painted, job.sizes.styles, begin);
     job.limit = memory_limit(request);
     job.fits = fit_tiles(network, job.plan, request.settings, job.sizes, job.limit);
     job.memory_needed = memory_needed(network, job.plan, request.settings, job.sizes);
@@ -213,11 +219,51 @@ torch::Tensor Engine::Impl::cropped(const torch::Tensor& picture, const Job& job
     return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
 }
 
-Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, const std::stop_token& stop) {
+// The same painting as `Quality::instant` makes it.
+Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::stop_token& stop) {
+    auto instant = request;
+    instant.settings.quality = Quality::instant;
+    instant.settings.model.clear();
+    instant.refine = {};
+    return one_pass.paint(
+        instant, size, network(request.settings), backbone, memory_limit(request), [](const Update&) {}, stop);
+}
+
+Estimate Engine::Impl::estimate(const Request& request) {
+    const auto& network = this->network(request.settings);
+    if (OnePass::paints(request.settings))
+        return one_pass.estimate(request, painting_size(request.content, request.settings), network, backbone,
+                                 memory_limit(request));
+    const auto job = this->job(request, network);
+    const KeptMemory kept;
+    return {.memory_needed = job.memory_needed,
+            .time_needed = time_needed(network, job.plan, measured_seconds_per_pixel(network, job.plan)),
+            .tiles = tile_count(network, job.plan)};
+}
+
+// The best one that is expected to be done within the time limit, or else the fastest.
+Quality Engine::Impl::quality_in_time(const Request& request) {
+    auto faster = request;
+    const auto least = one_pass.has_decoder() && request.refine.width == 0 ? Quality::instant : Quality::draft;
+    auto& quality = faster.settings.quality;
+    while (quality > least && estimate(faster).time_needed > request.settings.time_limit)
+        quality = Quality(int(quality) - 1);
+    return quality;
+}
+
+Image Engine::Impl::paint(Request request, const UpdateCallback& update, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
     const KeptMemory kept;
-    const auto& settings = request.settings;
     check(request);
+    auto& settings = request.settings;
+    const Deadline deadline(request.keep, settings.time_limit);
+    std::string notice;
+    if (settings.time_limit > 0 && !OnePass::paints(settings) && settings.colors != Colors::palette)
+        if (const auto quality = quality_in_time(request); quality != settings.quality) {
+            settings.quality = quality;
+            notice = std::format("To be done in {} seconds, the quality is {}.", settings.time_limit,
+                                 name_of(quality));
+        }
     double fraction = 0;
     const auto report = [&](Update next) {
         stop_if_asked(stop);
@@ -228,7 +274,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     };
     if (OnePass::paints(settings)) {
         const auto size = painting_size(request.content, settings);
-        report({.stage = Stage::preparing, .width = size.width, .height = size.height});
+        report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
         return one_pass.paint(request, size, this->network(settings), backbone, memory_limit(request), report,
                               stop);
     }
@@ -242,7 +288,7 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
                 .height = job.size.height,
                 .notice = notice});
     };
-    report({.stage = Stage::preparing, .width = job.size.width, .height = job.size.height});
+    tell(notice);
     if (settings.colors == Colors::palette) {
         const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
         const auto recolored = with_palette_of(content, to_tensor(request.styles.front().picture, device));
@@ -281,6 +327,32 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     if (options.preview_size > 0)
         small_content = small(input.content);
 
+    // What one pass paints is seen until the optimiser's pictures are as large.
+    int shown_from = 0;
+    if (update && options.preview_size > 0 && one_pass.has_decoder() && request.refine.width == 0) {
+        const Image look = in_one_pass(request, {width_of(small_content), height_of(small_content)}, stop);
+        report({.stage = Stage::preparing,
+                .width = job.size.width,
+                .height = job.size.height,
+                .preview = look});
+        shown_from = std::max(look.width(), look.height()) / 2;
+    }
+    if (request.refine.width == 0 && settings.start == Start::instant) {
+        const auto& first = job.plan.scales.front();
+        const double across = double(first.width) / job.sizes.painted.width,
+                     down = double(first.height) / job.sizes.painted.height;
+        const Size inside{std::max(1, int(std::lround(job.size.width * across))),
+                          std::max(1, int(std::lround(job.size.height * down)))};
+        auto plain = request; // colours and detail come at the end
+        plain.settings.detail = 0;
+        if (settings.color_transfer == ColorTransfer::luminance)
+            plain.settings.colors = Colors::style;
+        const auto left = (first.width - inside.width) / 2, top = (first.height - inside.height) / 2;
+        input.refine = torch::reflection_pad2d(to_tensor(in_one_pass(plain, inside, stop), network.device()),
+                                               {left, first.width - inside.width - left, top,
+                                                first.height - inside.height - top});
+    }
+
     std::optional<Clock::time_point> last_preview;
     Clock::duration preview_took{};
     const auto on_progress = [&](const OptimizeProgress& progress) {
@@ -298,7 +370,8 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
         const auto now = Clock::now();
         // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
         const auto due = std::max<Clock::duration>(between_previews, 10 * preview_took);
-        if (update && options.preview_size > 0 && (!last_preview || now - *last_preview >= due)) {
+        if (update && options.preview_size > 0 && std::max(next.width, next.height) >= shown_from &&
+            (!last_preview || now - *last_preview >= due)) {
             picture = finished(small(*progress.picture), [&] { return small_content; });
             next.preview = picture;
             last_preview = Clock::now();
@@ -316,7 +389,8 @@ Image Engine::Impl::paint(const Request& request, const UpdateCallback& update, 
     while (!painted.defined()) {
         try {
             painted =
-                optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop, request.keep);
+                optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop,
+                               deadline.keep());
             continue;
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)
@@ -360,16 +434,7 @@ Result<Image> Engine::paint(const Request& request, const UpdateCallback& update
 Result<Estimate> Engine::estimate(const Request& request) {
     return guarded([&] {
         check(request);
-        const auto& network = impl_->network(request.settings);
-        if (OnePass::paints(request.settings))
-            return impl_->one_pass.estimate(request, painting_size(request.content, request.settings),
-                                            network, impl_->backbone, impl_->memory_limit(request));
-        const auto job = impl_->job(request, network);
-        const KeptMemory kept;
-        return Estimate{.memory_needed = job.memory_needed,
-                        .time_needed =
-                            time_needed(network, job.plan, measured_seconds_per_pixel(network, job.plan)),
-                        .tiles = tile_count(network, job.plan)};
+        return impl_->estimate(request);
     });
 }
 

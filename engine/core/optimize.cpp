@@ -190,10 +190,9 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     plan.deepest = deepest_of(backbone, taps_here);
     if (settings.style_loss == StyleLoss::classic)
         plan.scales = {{content.width, content.height, settings.iterations.value_or(classic_iterations)}};
-    else if (begin == Begin::painting)
-        plan.scales = plan_last_scale(content.width, content.height, settings.quality, settings.iterations);
     else
-        plan.scales = plan_scales(content.width, content.height, settings.quality, settings.iterations);
+        plan.scales =
+            plan_scales(content.width, content.height, settings.quality, settings.iterations, begin);
     for (const auto& scale : plan.scales) {
         auto& sizes = plan.style_sizes.emplace_back();
         for (const auto& style : styles)

@@ -46,9 +46,6 @@ struct OptimizePlan {
 /// of 10, Adam goes on with its two.
 constexpr double most_lbfgs_pixels = 2e6;
 
-/// From the beginning, or from a finished painting of full size.
-enum class Begin { anew, painting };
-
 /// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network
 /// lacks.
 int deepest_layer(const Backbone& backbone, const Settings& settings);
@@ -68,7 +65,7 @@ struct OptimizeInput {
     torch::Tensor content; ///< [1, 3, height, width], at least as large as the network's smallest side
     std::vector<StyleInput> styles;
     torch::Tensor protect{}; ///< [1, 1, height, width] of the content, 1 where it stays; or undefined
-    torch::Tensor refine{};  ///< a painting to go on from, of the content's size; or undefined
+    torch::Tensor refine{};  ///< a painting to go on from, of the content's or the first scale's size; or undefined
 };
 
 /// How far it is, so that another device can go on where memory ran out on one.

@@ -15,6 +15,8 @@ constexpr double coarsest_side = 128;
 // Shorter sides leave too few positions in the deep layers for their statistics.
 constexpr int shortest_side = 64;
 constexpr double step_between_scales = std::numbers::sqrt2;
+// First scale behind a painting of one pass, about.
+constexpr double instant_side = 250;
 
 struct Effort {
     int coarsest; // iterations at the coarsest scale
@@ -40,7 +42,8 @@ Effort effort(Quality quality) {
 
 } // namespace
 
-std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations) {
+std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations,
+                               Begin begin) {
     const double side = std::sqrt(double(width) * height);
     const double shortest = std::min(width, height);
     const auto effort_here = effort(quality);
@@ -71,11 +74,14 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
         for (auto& scale : scales)
             scale.iterations = std::max(1, int(std::lround(scale.iterations * share)));
     }
+    const auto first = begin == Begin::anew ? scales.begin()
+                       : begin == Begin::painting
+                           ? scales.end() - 1
+                           : std::ranges::find_if(scales.begin(), scales.end() - 1, [](const Scale& scale) {
+                                 return std::sqrt(scale.pixels()) >= instant_side;
+                             });
+    scales.erase(scales.begin(), first);
     return scales;
-}
-
-std::vector<Scale> plan_last_scale(int width, int height, Quality quality, std::optional<int> iterations) {
-    return {plan_scales(width, height, quality, iterations).back()};
 }
 
 Size style_size(int style_width, int style_height, const Scale& scale, double stroke_size, int least) {

@@ -23,13 +23,15 @@ struct Scale {
     double pixels() const { return double(width) * height; }
 };
 
+/// What the optimisation begins with: the photo or noise; what one pass paints, whose large shapes lie where
+/// they should; or a finished painting of full size.
+enum class Begin { anew, instant, painting };
+
 /// Coarse to fine; the last one has exactly the size asked for. Strokes are laid out at the coarse scales,
 /// where the network sees much of the picture at once, and refined at the fine ones (Gatys et al. 2017,
-/// section 5).
-std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations);
-
-/// The last of these scales alone: for a painting that is there already.
-std::vector<Scale> plan_last_scale(int width, int height, Quality quality, std::optional<int> iterations);
+/// section 5). Where there is a painting already, the coarse scales, or all but the last, are left out.
+std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations,
+                               Begin begin = Begin::anew);
 
 struct Size {
     int width = 0;

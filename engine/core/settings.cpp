@@ -47,6 +47,8 @@ std::optional<Error> check(const Settings& s) {
         return Error{ErrorCode::invalid_request,
                      std::format("The size limit is {}; choose 0 for no limit, or at least {} pixels.",
                                  s.size_limit, Range::size_min)};
+    if (auto e = out_of_range("The time limit", s.time_limit, 0, Range::time_limit_max))
+        return e;
     if (s.iterations)
         if (auto e = out_of_range("The number of iterations", *s.iterations, 1, Range::iterations_max))
             return e;

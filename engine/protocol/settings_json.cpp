@@ -146,6 +146,7 @@ void each_setting(AnySettings& settings, Visitor visit) {
     visit("texture", settings.texture);
     visit("seed", settings.seed);
     visit("size-limit", settings.size_limit);
+    visit("time-limit", settings.time_limit);
     visit("style-loss", settings.style_loss);
     visit("optimizer", settings.optimizer);
     visit("start", settings.start);

@@ -15,11 +15,12 @@ import numpy
 import torch
 
 from coarse_to_fine import CoarseToFine, Way
-from feature_network import FeatureNetwork, write_random_vgg19
+from feature_network import FeatureNetwork, write_random_published_style, write_random_vgg19
 from tutorial_loop import TutorialClosure
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 SHIPPED = PROJECT / "data/models/encoder.safetensors"
+DECODER = PROJECT / "data/models/decoder.safetensors"
 PHOTO = PROJECT / "data/photos/boats.jpg"
 STYLE = PROJECT / "data/styles/starry-night.jpg"
 TYPES = ("float32", "bfloat16")
@@ -267,6 +268,73 @@ class Bench:
         self.write("sizes", "`neural-style paint photo.jpg --style starry-night -o painting.png` as it stands, reading and writing the files included.\n\n"
                    + table(["size", "s", "s per megapixel", "peak memory, GiB", "estimated s", "estimated GiB", "tiles at full size"], rows))
 
+    # ---- paintings of one pass
+
+    def instant(self):
+        models = self.folder / "models"
+        models.mkdir()
+        (models / "ours.safetensors").write_bytes((PROJECT / "data/models/great-wave.safetensors").read_bytes())
+        write_random_published_style(models / "published.safetensors")
+        _, style = self.pixels(STYLE)
+        rows = []
+        for title, model, width, height in (
+                ("Instant", "", 512, 341), ("Instant", "", 512, 512), ("Instant", "", 1000, 1000), ("Instant", "", 6000, 4000),
+                ("trained style, ours", "ours", 1000, 1000), ("trained style, published layout, random weights", "published", 1000, 1000)):
+            _, photo = self.pixels(PHOTO, "-resize", f"{width}x{height}!")
+            with self.engine() as engine:
+                paint = {"warm": lambda: engine.seconds("one pass", network=SHIPPED, decoder=DECODER, models=models, model=model,
+                                                        photo=photo, style=style)}
+                warm = medians(paint, 2 if width > 4000 else self.options.rounds)["warm"]
+                status = pathlib.Path(f"/proc/{engine.process.pid}/status").read_text()
+            peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+            rows.append([f"{title}, {width} x {height}", f"{warm:.3f}", f"{peak / 2**30:.2f}"])
+        cold = []
+        photo = self.folder / "photo.png"
+        subprocess.run(["convert", str(PHOTO), "-resize", "1000x1000!", str(photo)], check=True)
+        own = self.folder / "own-style.jpg"
+        subprocess.run(["convert", str(STYLE), "-flop", str(own)], check=True)
+        for title, name in (("a bundled style", "starry-night"), ("a file of one's own", own)):
+            command = [self.options.cli, "paint", photo, "--style", name, "--quality", "instant", "--quiet", "-o", self.folder / "now.png"]
+            times = [self.watched(command)[0] for _ in range(self.options.rounds)]
+            cold.append([f"command line, 1000 x 1000, {title}", f"{statistics.median(times):.2f}"])
+        self.write("instant", f"From pixels to pixels, networks loaded and the style seen before; medians of {self.options.rounds} "
+                   "(two of the largest). Peak memory is the process's VmHWM.\n\n"
+                   + table(["painting", "s", "peak memory, GiB"], rows)
+                   + "\n\nFrom nothing: program, networks and files included, a PNG read and written.\n\n" + table(["painting", "s"], cold))
+
+    # ---- what beginning with Instant saves
+
+    def start(self):
+        steps, side = 180, self.options.side
+        photos = sorted((PROJECT / "data/photos").glob("*.jpg")) + sorted((PROJECT / "data/styles").glob("*.jpg"))
+        pairs = [(PHOTO, "starry-night"), (PHOTO, "summertime"), (PHOTO, "great-wave"), (photos[-1], "auvers"), (photos[2], "poppies")]
+        rows, ratios, curves = [], [], []
+        for number, (photo, style) in enumerate(pairs):
+            content = self.folder / f"start-{number}.png"
+            subprocess.run(["convert", str(photo), "-resize", f"{side}x{side}^", "-gravity", "center", "-extent", f"{side}x{side}",
+                            str(content)], check=True)
+            common = [self.options.cli, "paint", content, "--style", style, "--quiet"]
+            instant = self.folder / f"instant-{number}.png"
+            subprocess.run([*common, "--quality", "instant", "-o", instant], check=True, env=self.environment())
+            losses = {}
+            for name, begin in (("cold", content), ("instant", instant)):
+                file = self.folder / f"{name}-{number}.tsv"
+                subprocess.run([*common, "--refine", begin, "--iterations", str(steps), "--losses", file,
+                                "-o", self.folder / "refined.png"], check=True, env=self.environment())
+                losses[name] = [float(line.split("\t")[-1]) for line in file.read_text().splitlines()[1:]]
+            goal = min(losses["cold"])
+            reached = next((i + 1 for i, loss in enumerate(losses["instant"]) if loss <= goal), None)
+            ratios.append((reached or 2 * steps) / steps)
+            rows.append([f"{photo.stem} like {style}", f"{losses['cold'][0]:.2f}", f"{losses['instant'][0]:.2f}", f"{goal:.4f}",
+                         reached if reached else f"not within {steps}"])
+            if number == 0:
+                curves = [[i, f"{losses['cold'][i - 1]:.4f}", f"{losses['instant'][i - 1]:.4f}"]
+                          for i in (1, 2, 5, 10, 20, 40, 60, 90, 120, 150, steps)]
+        self.write("start", f"{side} px, one scale, L-BFGS. Cold: {steps} steps from the photo. The median of the steps that reach the same "
+                   f"loss from Instant is {statistics.median(ratios):.2f} of the cold ones.\n\n"
+                   + table(["pair", "first loss, cold", "first loss, Instant", f"best of {steps} cold steps", "reached from Instant after steps"],
+                           rows) + "\n\nThe curve of the first pair:\n\n" + table(["step", "loss, cold", "loss from Instant"], curves))
+
     def environment(self):
         return os.environ | {"NEURAL_STYLE_DATA": str(PROJECT / "data")}
 
@@ -354,7 +422,7 @@ def removed(piece, spent, plain_memory, loop):
         "autograd: the whole of losses and gradient": (loop, piece["step"])}
 
 
-SECTIONS = ("step", "limit", "loss", "sizes", "profile")
+SECTIONS = ("step", "limit", "loss", "sizes", "instant", "start", "profile")
 
 
 def main():

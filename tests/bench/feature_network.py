@@ -46,6 +46,29 @@ def write_random_vgg19(file):
         "style_taps": "relu1_1 relu2_1 relu3_1 relu4_1 relu5_1", "content_tap": "relu4_2"})
 
 
+def write_random_published_style(file):
+    """A trained style in the layout of fast_neural_style in pytorch/examples, with its widths and seeded weights."""
+    random = numpy.random.default_rng(20)
+    tensors = {}
+
+    def layer(name, norm, out, into, size=3):
+        tensors[f"{name}.conv2d.weight"] = random.standard_normal((out, into, size, size)) / (size * into ** 0.5)
+        tensors[f"{name}.conv2d.bias"] = numpy.zeros(out)
+        if norm:
+            tensors[f"{norm}.weight"], tensors[f"{norm}.bias"] = numpy.ones(out), numpy.zeros(out)
+
+    layer("conv1", "in1", 32, 3, 9)
+    layer("conv2", "in2", 64, 32)
+    layer("conv3", "in3", 128, 64)
+    for i in range(1, 6):
+        layer(f"res{i}.conv1", f"res{i}.in1", 128, 128)
+        layer(f"res{i}.conv2", f"res{i}.in2", 128, 128)
+    layer("deconv1", "in4", 64, 128)
+    layer("deconv2", "in5", 32, 64)
+    layer("deconv3", None, 3, 32, 9)
+    write_safetensors(file, tensors, {})
+
+
 class Normalization(torch.nn.Module):
     def __init__(self, mean, deviation):
         super().__init__()

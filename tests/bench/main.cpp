@@ -9,6 +9,8 @@
 // FILE}: seconds
 // {"measure": "plan", …}: the default's scales, layers and weights
 // {"measure": "losses", …, "pictures": [FILE, …]}: losses, the default objective's of each
+// {"measure": "one pass", "network": FILE, "decoder": FILE, "models": FOLDER, "model": NAME, "photo": PICTURE,
+// "style": PICTURE}: seconds
 // {"measure": "versions"}: versions
 //
 // PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "bench-engine --plain-memory" leaves
@@ -16,6 +18,7 @@
 #include "allocation.hpp"
 #include "bare_convolutions.hpp"
 #include "measured.hpp"
+#include "one_pass.hpp"
 #include "painting.hpp"
 #include "profile.hpp"
 #include "step.hpp"
@@ -105,6 +108,8 @@ class Bench {
             return plan(request);
         if (what == "losses")
             return losses(request);
+        if (what == "one pass")
+            return {{"seconds", seconds_of_one_pass(request)}};
         if (what == "versions")
             return {{"LibTorch", TORCH_VERSION},
                     {"built", at::show_config()},
@@ -134,6 +139,17 @@ class Bench {
         });
     }
 
+    double seconds_of_one_pass(const json& request) {
+        if (!one_pass_)
+            one_pass_ = std::make_unique<bench::OnePassPaintings>(
+                OpenOptions{.backbone = request.at("network").get<std::string>(),
+                            .decoder = request.at("decoder").get<std::string>(),
+                            .models = request.at("models").get<std::string>(),
+                            .device = "cpu"});
+        return one_pass_->seconds(pixels(request.at("photo")), pixels(request.at("style")),
+                                  request.at("model").get<std::string>());
+    }
+
     static json losses(const json& request) {
         const auto subject = painting(request);
         json result = json::array();
@@ -151,6 +167,7 @@ class Bench {
 
     std::map<std::string, std::unique_ptr<bench::Step>> steps_;
     std::map<std::string, std::unique_ptr<bench::BareConvolutions>> convolutions_;
+    std::unique_ptr<bench::OnePassPaintings> one_pass_;
 };
 
 } // namespace

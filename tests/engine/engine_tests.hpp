@@ -15,6 +15,7 @@ int style_loss_tests();
 int tensor_tests();
 int tiling_tests();
 int chain_tests();
+int deadline_tests();
 int decoder_tests();
 int feature_matching_tests();
 int feed_forward_tests();

@@ -11,6 +11,7 @@ int main(int count, char** arguments) {
         {"backbone", backbone_tests},
         {"color", color_tests},
         {"controls", controls_tests},
+        {"deadline", deadline_tests},
         {"engine", engine_tests},
         {"lbfgs", lbfgs_tests},
         {"minimize", minimize_tests},

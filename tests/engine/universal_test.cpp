@@ -90,6 +90,12 @@ double mean_difference(ImageView a, ImageView b) {
 
 const Image photo = scene(90, 70), painting = scene(64, 64, 2), other = waves(64, 64, 0.2, 1);
 
+Image copied(ImageView view) {
+    Image image(view.width, view.height);
+    std::ranges::copy(view.span(), image.span().begin());
+    return image;
+}
+
 Image painted(Engine& engine, const Request& request) {
     auto result = engine.paint(request);
     CHECK(result);
@@ -412,6 +418,75 @@ static void too_little_memory_is_refused_with_the_figures() {
           result.error().message.contains("0.3 GB"));
 }
 
+static void an_optimised_painting_shows_first_what_one_pass_paints() {
+    auto engine = instant_engine();
+    Settings two_steps;
+    two_steps.iterations = 2;
+    two_steps.precision = Precision::float32;
+    Image first;
+    CHECK(engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = two_steps},
+                       [&](const Update& update) {
+                           if (first.empty() && !update.preview.empty()) {
+                               CHECK(update.iteration == 0);
+                               first = copied(update.preview);
+                           }
+                       }));
+    CHECK(mean_difference(first, painted(engine, {.content = photo,
+                                                  .styles = {{.picture = painting}},
+                                                  .settings = instant()})) < 1.0 / 255);
+}
+
+static void an_optimisation_can_begin_with_what_one_pass_paints() {
+    auto engine = instant_engine();
+    const auto content = scene(420, 300);
+    Settings settings;
+    settings.iterations = 1;
+    settings.start = Start::instant;
+    settings.precision = Precision::float32;
+    int smallest = content.width();
+    const auto of = [&](const Settings& settings) {
+        const auto result = engine.paint(
+            {.content = content, .styles = {{.picture = painting}}, .settings = settings},
+            [&](const Update& update) {
+                if (update.stage == Stage::painting)
+                    smallest = std::min(smallest, update.width);
+            });
+        CHECK(result);
+        return copied(*result);
+    };
+    const auto begun = of(settings);
+    CHECK(smallest > 200);
+    settings.start = Start::content;
+    CHECK(mean_difference(begun, of(settings)) > 1e-3);
+    CHECK(smallest < 200);
+}
+
+static void when_time_is_short_one_pass_paints_and_says_so() {
+    auto engine = instant_engine();
+    auto hurried = instant();
+    hurried.quality = Quality::print;
+    hurried.time_limit = 1e-9;
+    std::string notice;
+    const auto result =
+        engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = hurried},
+                     [&](const Update& update) { notice += update.notice; });
+    CHECK(result && notice.contains("instant"));
+    CHECK(largest_difference(*result, painted(engine, {.content = photo,
+                                                       .styles = {{.picture = painting}},
+                                                       .settings = instant()})) == 0);
+}
+
+static void with_time_enough_the_quality_stays() {
+    auto engine = instant_engine();
+    Settings patient;
+    patient.iterations = 2;
+    patient.time_limit = 1e6;
+    std::string notices;
+    CHECK(engine.paint({.content = photo, .styles = {{.picture = painting}}, .settings = patient},
+                       [&](const Update& update) { notices += update.notice; }));
+    CHECK(notices.empty());
+}
+
 int universal_tests() {
     return run_tests({TEST(an_instant_painting_has_the_contents_size_and_valid_values),
                       TEST(the_same_request_gives_the_same_pixels_also_from_remembered_statistics),
@@ -433,5 +508,9 @@ int universal_tests() {
                       TEST(a_foreign_or_broken_decoder_gets_a_sentence),
                       TEST(a_painting_to_go_on_from_is_refused),
                       TEST(the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles),
-                      TEST(too_little_memory_is_refused_with_the_figures)});
+                      TEST(too_little_memory_is_refused_with_the_figures),
+                      TEST(an_optimised_painting_shows_first_what_one_pass_paints),
+                      TEST(an_optimisation_can_begin_with_what_one_pass_paints),
+                      TEST(when_time_is_short_one_pass_paints_and_says_so),
+                      TEST(with_time_enough_the_quality_stays)});
 }

@@ -29,7 +29,11 @@ enum class Quality {
 enum class Colors { style, content, palette };
 enum class Optimizer { lbfgs, adam };
 /// What the first picture of the optimisation is.
-enum class Start { content, noise };
+enum class Start {
+    content,
+    noise,
+    instant, ///< what `Quality::instant` paints: the coarse scales are left out
+};
 /// How the style of two pictures is compared.
 enum class StyleLoss {
     formula,  ///< Gatys, Ecker, Bethge 2016, equations 1 to 7, to the letter
@@ -58,7 +62,7 @@ inline constexpr std::array<std::string_view, 3> names<Colors>{"style", "content
 template <>
 inline constexpr std::array<std::string_view, 2> names<Optimizer>{"lbfgs", "adam"};
 template <>
-inline constexpr std::array<std::string_view, 2> names<Start>{"content", "noise"};
+inline constexpr std::array<std::string_view, 3> names<Start>{"content", "noise", "instant"};
 template <>
 inline constexpr std::array<std::string_view, 5> names<StyleLoss>{"formula", "gaussian", "gram", "moments",
                                                                   "classic"};
@@ -108,6 +112,10 @@ struct Settings {
     std::uint64_t seed = 0;
     /// Longest side of the painting in pixels; 0: as large as the content.
     int size_limit = 0;
+    /// Seconds that the painting may take; 0: any. The best quality that is expected to fit is painted, up to
+    /// `quality`, and when the time is over what is there is kept. The one setting that does not give the same
+    /// pixels again.
+    double time_limit = 0;
 
     StyleLoss style_loss = StyleLoss::gaussian;
     Optimizer optimizer = Optimizer::lbfgs;
@@ -142,6 +150,7 @@ struct SettingsRange {
     static constexpr double stroke_size_min = 10.0, stroke_size_max = 1000.0;
     static constexpr int size_min = 16; ///< least side of a content or style, in pixels
     static constexpr int size_limit_max = 100000;
+    static constexpr double time_limit_max = 1e6; ///< seconds
     static constexpr int iterations_max = 10000;
     static constexpr double weight_max = 1e6;
     static constexpr int history_max = 20;

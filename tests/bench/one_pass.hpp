@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Paintings of one pass, with the networks loaded and the style known, as in a dialog.
+///
+///     OnePassPaintings paintings({.backbone = encoder, .decoder = decoder});
+///     paintings.seconds(photo, style, "");        // Instant
+///     paintings.seconds(photo, style, "waves");   // a trained style
+#pragma once
+
+#include <neural_style/engine.hpp>
+
+#include <string>
+
+namespace bench {
+
+class OnePassPaintings {
+  public:
+    explicit OnePassPaintings(const neural_style::OpenOptions& options);
+
+    /// From pixels to pixels; `model` as in the settings, empty: any style.
+    double seconds(neural_style::ImageView photo, neural_style::ImageView style, const std::string& model);
+
+  private:
+    neural_style::Engine engine_;
+};
+
+} // namespace bench
