@@ -5,11 +5,14 @@
 #include "feather.hpp"
 #include "gimp_host.hpp"
 #include "mask.hpp"
+#include "scaled_plane.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <format>
+#include <functional>
 
 namespace neural_style::plugin {
 namespace {
@@ -98,6 +101,83 @@ Result<LayerPart> layer_part(GimpLayer* layer, const Area& area, int longest) {
     if (gimp_layer_get_apply_mask(layer) && gimp_layer_get_mask(layer))
         multiply(GIMP_DRAWABLE(gimp_layer_get_mask(layer)));
     return part;
+}
+
+LayerPart shrunk(const LayerPart& part, int longest) {
+    const PlaneSize from{part.image.width(), part.image.height()};
+    const auto [width, height] = fitted(from.width, from.height, longest);
+    const PlaneSize to{width, height};
+    LayerPart small{.area = part.area, .image = Image(width, height), .alpha = {}, .mask = {}};
+    std::vector<float> plane(std::size_t(from.width) * std::size_t(from.height));
+    for (std::size_t c = 0; c < 3; ++c) {
+        for (std::size_t i = 0; i < plane.size(); ++i)
+            plane[i] = part.image.span()[i * 3 + c];
+        const auto scaled = scaled_plane(plane, from, to);
+        for (std::size_t i = 0; i < scaled.size(); ++i)
+            small.image.span()[i * 3 + c] = scaled[i];
+    }
+    if (!part.alpha.empty())
+        small.alpha = scaled_plane(part.alpha, from, to);
+    if (!part.mask.empty())
+        small.mask = scaled_plane(part.mask, from, to);
+    return small;
+}
+
+Result<Image> picture_over_part(int id, GimpLayer* layer, const LayerPart& part) {
+    if (!gimp_item_id_is_drawable(id))
+        return failure(ErrorCode::bad_picture,
+                       _("The layer chosen to go on from is gone: choose another one."));
+    GimpDrawable* drawable = gimp_drawable_get_by_id(id);
+    const int width = part.image.width(), height = part.image.height();
+    const GeglRectangle area = over(drawable, layer, part.area);
+    const GeglRectangle own{0, 0, gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
+    GeglRectangle common;
+    if (!gegl_rectangle_intersect(&common, &area, &own))
+        return failure(
+            ErrorCode::bad_picture,
+            _("The layer chosen to go on from does not touch the one to paint: choose another one."));
+    const auto small = small_copy(drawable, area, width, height);
+    auto pixels = read_pixels(small.get(), {0, 0, width, height});
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    Image result = part.image;
+    const auto inside = [](double place, int begin, int length) {
+        return place >= begin && place < begin + length;
+    };
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x) {
+            if (!inside(area.x + (x + 0.5) * area.width / width, common.x, common.width) ||
+                !inside(area.y + (y + 0.5) * area.height / height, common.y, common.height))
+                continue;
+            const float cover =
+                pixels->alpha.empty() ? 1 : std::clamp(pixels->alpha[std::size_t(y) * width + x], 0.0f, 1.0f);
+            for (int c = 0; c < 3; ++c)
+                result.pixel(x, y)[c] =
+                    cover * pixels->image.pixel(x, y)[c] + (1 - cover) * result.pixel(x, y)[c];
+        }
+    return result;
+}
+
+std::string selection_state(GimpImage* image, GimpLayer* layer) {
+    /// Fine enough for what a hand changes, and a few kilobytes.
+    constexpr int side = 128;
+    int x = 0, y = 0;
+    gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &x, &y);
+    GimpLayerMask* mask = gimp_layer_get_apply_mask(layer) ? gimp_layer_get_mask(layer) : nullptr;
+    std::string state = std::format("{} {} {} {} {}", x, y, gimp_drawable_get_width(GIMP_DRAWABLE(layer)),
+                                    gimp_drawable_get_height(GIMP_DRAWABLE(layer)),
+                                    mask ? gimp_item_get_id(GIMP_ITEM(mask)) : 0);
+    gboolean selected = FALSE;
+    int left = 0, top = 0, right = 0, bottom = 0;
+    if (!gimp_selection_bounds(image, &selected, &left, &top, &right, &bottom) || !selected)
+        return state;
+    int width = 0, height = 0, channels = 0;
+    GBytes* small = gimp_drawable_get_thumbnail_data(GIMP_DRAWABLE(gimp_image_get_selection(image)), side,
+                                                     side, &width, &height, &channels);
+    state += std::format(" {} {} {} {} {}", left, top, right, bottom, small ? g_bytes_hash(small) : 0u);
+    if (small)
+        g_bytes_unref(small);
+    return state;
 }
 
 Result<Mask> mask_over_part(int id, GimpLayer* layer, const Area& area, int width, int height,
