@@ -30,6 +30,8 @@ namespace {
 constexpr int settings_width = 330, columns_height = 470;
 /// Longest side of a preview's content, in pixels; smaller where the engine is too slow for `latency_wanted`.
 constexpr int preview_max = 512, preview_min = 192;
+/// Of the very first look, for which the engine is not warm yet.
+constexpr int preview_first = 384;
 constexpr std::chrono::milliseconds latency_wanted{450};
 /// GIMP tells nobody that the selection has changed, so it is asked this often.
 constexpr std::chrono::milliseconds selection_interval{500};
@@ -90,7 +92,7 @@ struct Dialog::Impl {
     std::optional<std::stop_source> stop, keep;
     std::optional<ProgressText> words;
     int painted_layer = -1;
-    int preview_longest = preview_max;
+    int preview_longest = preview_first;
     std::string estimated_for; // settings and sizes of the line that is shown
     Timer opening, watching;
     std::string selection_seen;        // `selection_state` of the preview
