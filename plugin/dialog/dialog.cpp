@@ -278,8 +278,13 @@ void Dialog::Impl::suit() {
 /// Looks at the selection again and again, but while painting, when it is known already.
 void Dialog::Impl::watch_selection() {
     watching.start(selection_interval, [this] { watch_selection(); });
-    if (stop || !gimp_image_is_valid(options.image) || !gimp_item_is_valid(GIMP_ITEM(options.layer)))
+    if (stop)
         return;
+    if (!gimp_image_is_valid(options.image) || !gimp_item_is_valid(GIMP_ITEM(options.layer))) {
+        watching.stop();
+        preview.changed(); // which says so
+        return;
+    }
     if (auto state = selection_state(options.image, options.layer); state != selection_seen) {
         selection_seen = std::move(state);
         take_selection();

@@ -36,7 +36,7 @@ void TrainedList::fill(const std::string& active) {
     filling_ = true;
     GtkComboBoxText* combo = GTK_COMBO_BOX_TEXT(combo_);
     gtk_combo_box_text_remove_all(combo);
-    gtk_combo_box_text_append(combo, "", _("None"));
+    gtk_combo_box_text_append(combo, "", _("No trained style"));
     for (const auto& style : styles_)
         gtk_combo_box_text_append(combo, style.name.c_str(),
                                   style.title.empty() ? style.name.c_str() : style.title.c_str());

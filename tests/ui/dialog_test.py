@@ -185,7 +185,7 @@ def a_trained_style_is_chosen_from_a_list():
     dialog = opened(f"{ECHO} --recite")
     dialog.number("Feather (pixels)", 1)  # the engine's command line counts from the next change on
     wait_for("what came to the engine", lambda: any(re.search(r"styles \d+x\d+,", text) for text in dialog.texts()))
-    wait_for("the engine's list", lambda: dialog.choices("Trained style") == ["None", "Echo"])
+    wait_for("the engine's list", lambda: dialog.choices("Trained style") == ["No trained style", "Echo"])
     dialog.choose("Trained style", 1)
     wait_for("a painting without a style picture", lambda: any("styles, memory" in text for text in dialog.texts()))
     dialog.paint_like(WAVES)  # a painting in the gallery is meant instead
@@ -412,27 +412,66 @@ def an_image_closed_meanwhile_is_told():
     wait_for("painting", lambda: any("Painting at" in text for text in dialog.texts()))
     copy.queryAction().doAction(0)
     time.sleep(1)
+    discard_changes()
     dialog.press("Keep this")
-    wait_for("the sentence", lambda: any("was closed while it was painted" in text for text in dialog.texts())
-             or window.dialog_now() is None)
-    if window.dialog_now():
-        closed(dialog)
-    nothing_is_left()
+    wait_for("the sentence", lambda: any("was closed while it was painted" in text for text in dialog.texts()))
+    desktop.screenshot("image-closed")
+    dialog.press("OK")
+    wait_for("another sentence", lambda: any("is gone" in text for text in dialog.texts()))
+    closed(dialog)
+    check(window.layers() == 1 and window.dialog_now() is None)
+
+
+def an_image_closed_while_previewing_is_told():
+    window.menu("Image", "Duplicate")
+    copy = wait_for("the copy", lambda: window.menu_item("File", "Close View"))
+    dialog = opened()
+    dialog.previewed(finished=True)
+    copy.queryAction().doAction(0)
+    discard_changes()
+    wait_for("the sentence", lambda: any("is gone" in text for text in dialog.texts()))
+    closed(dialog)
+
+
+def discard_changes():
+    """GIMP may ask before an image goes."""
+    end = time.monotonic() + 1.5
+    while time.monotonic() < end:
+        for top in application("gimp"):
+            button = find(top, "button", re.compile("Discard|Quit anyway")) if top.getRoleName() in ("dialog", "alert") else None
+            if button:
+                button.queryAction().doAction(0)
+                return
+        time.sleep(0.1)
 
 
 def gimp_that_quits_meanwhile_takes_all_along():
-    dialog = opened(SLOW)
-    dialog.press("OK")
-    wait_for("painting", lambda: any("Painting at" in text for text in dialog.texts()))
-    window.process.terminate()
-    wait_for("the end of GIMP", lambda: window.process.poll() is not None)
-    nothing_is_left()
+    global window
+    for moment in ("previewing", "painting", "ended by a signal"):
+        dialog = opened(SLOW)
+        dialog.number("Feather (pixels)", 1)  # the engine's command line counts from now on
+        wait_for("an engine", engines)
+        if moment != "previewing":
+            dialog.press("OK")
+            wait_for("painting", lambda: any("Painting at" in text for text in dialog.texts()))
+        if moment == "ended by a signal":
+            window.process.terminate()
+        else:
+            window.menu("File", "Quit")
+            discard_changes()
+        wait_for("the end of GIMP", lambda: window.process.poll() is not None)
+        nothing_is_left()
+        window = started()
+
+
+def started(engine=(ECHO, "--mix", "--updates", "6", "--slow", "40")):
+    return GimpWindow(desktop, gimp, photo, list(engine), NEURAL_STYLE_VERBOSE="1", NEURAL_STYLE_DATA=str(programs.data))
 
 
 def a_missing_engine_is_told_when_the_dialog_opens():
     global window
     window.close()
-    window = GimpWindow(desktop, gimp, photo, ["/nowhere/neural-style-engine"])
+    window = started(["/nowhere/neural-style-engine"])
     dialog = opened("")
     wait_for("the sentence", lambda: any("could not be started" in text for text in dialog.texts()))
     desktop.screenshot("engine-missing")
@@ -446,7 +485,7 @@ CASES = [a_chosen_painting_shows_in_the_preview, the_divider_is_a_slider, a_pict
          the_selection_becomes_a_region_and_the_layer_stays_selected, presets_are_saved_and_chosen, ok_undo_redo_repeat, keep_this_ends_a_long_painting,
          cancel_at_four_moments_leaves_the_image, an_engine_killed_while_previewing_is_replaced,
          an_error_stays_in_the_dialog_and_the_next_try_paints, a_painted_layer_is_repainted_from_its_original,
-         an_image_closed_meanwhile_is_told, gimp_that_quits_meanwhile_takes_all_along,
+         an_image_closed_meanwhile_is_told, an_image_closed_while_previewing_is_told, gimp_that_quits_meanwhile_takes_all_along,
          a_missing_engine_is_told_when_the_dialog_opens]
 
 
@@ -476,8 +515,7 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
     photo = gimp.folder / "photo.png"
     subprocess.run([program("convert"), str(programs.data / "photos" / "boats.jpg"), "-resize", "640x480", "-strip",
                     f"PNG24:{photo}"], check=True, timeout=60)
-    window = GimpWindow(desktop, gimp, photo, [ECHO, "--mix", "--updates", "6", "--slow", "40"], NEURAL_STYLE_VERBOSE="1",
-                        NEURAL_STYLE_DATA=str(programs.data))
+    window = started()
     try:
         for case in CASES:
             if len(sys.argv) > 2 and not any(word in case.__name__ for word in sys.argv[2:]):
