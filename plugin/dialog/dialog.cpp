@@ -99,6 +99,7 @@ struct Dialog::Impl {
     std::optional<LayerPart> painting; // what the growing painting is shown over
     bool writing_styles = false;
     bool suiting = false;
+    bool painting_failed = false;               // its sentence stays until something is changed
     std::set<std::string, std::less<>> by_hand; // of `suitable_settings`: those that no painting changes
 
     Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
@@ -145,7 +146,8 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
               [this](bool chosen_quality) { return order(chosen_quality); },
               {.painted =
                    [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
-                       errors.hide();
+                       if (!painting_failed)
+                           errors.hide();
                        show_painting(order, picture.bytes, picture.width, picture.height);
                        if (!chosen_quality) {
                            fit_to_latency();
@@ -159,7 +161,11 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                            show_painting(order, update.preview, update.preview_width, update.preview_height);
                    },
                .step = [this](PreviewStep step) { show_step(step); },
-               .failed = [this](const Error& error) { errors.show(error.message); }}),
+               .failed =
+                   [this](const Error& error) {
+                       if (!painting_failed)
+                           errors.show(error.message);
+                   }}),
       controls(window, config) {
     recall_drawables(config);             // GIMP does not store drawables itself
     pictures.expect(read_styles(config)); // on its thread, while the window is made
@@ -328,6 +334,8 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
 }
 
 void Dialog::Impl::take_change(const char* argument) {
+    if (std::exchange(painting_failed, false))
+        errors.hide();
     if (!writing_styles && (g_str_has_prefix(argument, "style") || g_str_has_prefix(argument, "region") ||
                             std::string_view(argument) == "blend")) {
         styles.show(read_styles(config));
@@ -595,6 +603,7 @@ bool Dialog::asked_to_paint() {
 Dialog::Tokens Dialog::begin_painting() {
     impl_->preview.pause();
     impl_->errors.hide();
+    impl_->painting_failed = false;
     gtk_label_set_text(GTK_LABEL(impl_->status), _("Starting the engine"));
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), 0);
     impl_->lock(true);
@@ -650,6 +659,7 @@ void Dialog::end_painting() {
 
 void Dialog::show_error(const std::string& sentence) {
     impl_->errors.show(sentence);
+    impl_->painting_failed = true;
     impl_->preview.resume();
 }
 

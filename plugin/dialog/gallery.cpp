@@ -93,8 +93,9 @@ Gallery::Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureRe
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(view_), picture, FALSE);
     gtk_cell_layout_set_attributes(GTK_CELL_LAYOUT(view_), picture, "pixbuf", thumbnail_column, nullptr);
     GtkCellRenderer* title = gtk_cell_renderer_text_new();
-    g_object_set(title, "xalign", 0.5, "yalign", 0.0, "alignment", PANGO_ALIGN_CENTER, "ellipsize",
-                 PANGO_ELLIPSIZE_END, "width", thumbnail_side, "scale", 0.85, nullptr);
+    g_object_set(title, "xalign", 0.5, "yalign", 0.0, "alignment", PANGO_ALIGN_CENTER, "wrap-mode",
+                 PANGO_WRAP_WORD_CHAR, "wrap-width", thumbnail_side, "width", thumbnail_side, "scale", 0.8,
+                 nullptr);
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(view_), title, FALSE);
     gtk_cell_layout_set_attributes(GTK_CELL_LAYOUT(view_), title, "text", title_column, nullptr);
     gtk_icon_view_set_tooltip_column(view, tip_column);

@@ -437,7 +437,7 @@ def discard_changes():
     """GIMP may ask before an image goes."""
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
-        for top in application("gimp"):
+        for top in application("gimp") or []:
             button = find(top, "button", re.compile("Discard|Quit anyway")) if top.getRoleName() in ("dialog", "alert") else None
             if button:
                 button.queryAction().doAction(0)

@@ -133,9 +133,13 @@ def a_locked_layer_is_painted_but_not_replaced():
     dialog.choose("Output", dialog.choices("Output").index("Replace the layer"))
     dialog.press("OK")
     wait_for("the sentence", lambda: any("pixels are locked" in text for text in dialog.texts()))
+    dialog.previewed(finished=True)
+    time.sleep(0.5)
+    check(any("pixels are locked" in text for text in dialog.texts()), "the preview took the sentence away")
     desktop.screenshot("locked")
     check(window.layers() == 1)
     dialog.choose("Output", dialog.choices("Output").index("New layer"))
+    wait_for("the sentence goes", lambda: not any("pixels are locked" in text for text in dialog.texts()))
     painted(dialog, 2)
 
 
