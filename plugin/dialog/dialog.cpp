@@ -27,7 +27,7 @@ namespace neural_style::plugin {
 namespace {
 
 /// With them the window fits a screen of 1366 x 768 pixels, whatever is open in it.
-constexpr int settings_width = 330, columns_height = 470;
+constexpr int settings_width = 370, columns_height = 470;
 /// Longest side of a preview's content, in pixels; smaller where the engine is too slow for `latency_wanted`.
 constexpr int preview_max = 512, preview_min = 192;
 /// Of the very first look, for which the engine is not warm yet.
@@ -163,6 +163,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                .step = [this](PreviewStep step) { show_step(step); },
                .failed =
                    [this](const Error& error) {
+                       gtk_label_set_text(GTK_LABEL(status), "");
                        if (!painting_failed)
                            errors.show(error.message);
                    }}),
