@@ -3,7 +3,10 @@
 
 #include "translation.hpp"
 
+#include <neural_style/settings.hpp>
+
 #include <algorithm>
+#include <format>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
@@ -18,12 +21,45 @@ std::string string_at(const nlohmann::json& entry, const char* key) {
     return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
+struct Range {
+    double least;
+    double most;
+};
+Range range_of(std::string_view setting) {
+    if (setting == "stroke-size")
+        return {SettingsRange::stroke_size_min, SettingsRange::stroke_size_max};
+    return {0, 1};
+}
+
+SuitedSettings settings_in(const nlohmann::json& entry) {
+    SuitedSettings settings;
+    const auto given = entry.find("settings");
+    if (given == entry.end() || !given->is_object())
+        return settings;
+    for (const auto& [name, value] : given->items()) {
+        const auto [least, most] = range_of(name);
+        if (suitable_settings().contains(name) && value.is_number() && value >= least && value <= most)
+            settings[name] = value.get<double>();
+    }
+    return settings;
+}
+
 /// Whether a file name stays in its folder.
 bool is_plain_name(const fs::path& file) {
     return !file.empty() && file == file.filename() && file != "..";
 }
 
 } // namespace
+
+const SuitedSettings& suitable_settings() {
+    static const SuitedSettings settings = [] {
+        const Settings defaults;
+        return SuitedSettings{{"detail", defaults.detail},
+                              {"strength", defaults.strength},
+                              {"stroke-size", defaults.stroke_size}};
+    }();
+    return settings;
+}
 
 Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
     const auto path = folder / "catalog.json";
@@ -43,7 +79,8 @@ Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
                            .file = folder / name,
                            .title = string_at(entry, "title"),
                            .painter = string_at(entry, "painter"),
-                           .year = string_at(entry, "year")};
+                           .year = string_at(entry, "year"),
+                           .settings = settings_in(entry)};
         if (!style.name.empty() && is_plain_name(name))
             catalog.styles_.push_back(std::move(style));
     }
@@ -74,6 +111,13 @@ std::string display_title(const BundledStyle& style) {
     if (style.painter.empty() || style.year.empty())
         return title + " (" + style.painter + style.year + ")";
     return title + " (" + style.painter + ", " + style.year + ")";
+}
+
+std::string words_of(const SuitedSettings& settings) {
+    std::string words;
+    for (const auto& [name, value] : settings)
+        words += std::format("{}{} {}", words.empty() ? "" : ", ", name, value);
+    return words;
 }
 
 bool is_file_name(std::string_view style) {

@@ -10,11 +10,18 @@
 #include <neural_style/error.hpp>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace neural_style {
+
+/// Numbers of `Settings` by the names that settings have as JSON: {"stroke-size", 150}.
+using SuitedSettings = std::map<std::string, double>;
+
+/// The settings that a catalogue may have for a painting, with what they are for all others.
+const SuitedSettings& suitable_settings();
 
 /// One painting that comes with the program.
 struct BundledStyle {
@@ -23,11 +30,13 @@ struct BundledStyle {
     std::string title;          ///< for people; may be empty, then the name serves
     std::string painter;        ///< may be empty
     std::string year;           ///< may be empty; "about 1910" is allowed
+    SuitedSettings settings{};  ///< that suit it; those that are not here stay as they are for all
 };
 
 class StyleCatalog {
   public:
-    /// Reads `folder`/catalog.json. Entries without a name or with a file outside `folder` are left out.
+    /// Reads `folder`/catalog.json. Entries without a name or with a file outside `folder` are left out, and
+    /// so are settings that are not suitable, or out of range.
     /// Errors, translated: bad_picture when the file is missing or not a catalogue.
     static Result<StyleCatalog> read(const std::filesystem::path& folder);
 
@@ -43,6 +52,9 @@ class StyleCatalog {
 
 /// What people read: "The Starry Night (Vincent van Gogh, 1889)".
 std::string display_title(const BundledStyle& style);
+
+/// The same for people and scripts: "detail 0.2, stroke-size 130"; empty: none.
+std::string words_of(const SuitedSettings& settings);
 
 /// Whether that text can only be meant as a file: names of bundled paintings have neither slash nor dot.
 bool is_file_name(std::string_view style);

@@ -217,6 +217,11 @@ std::string joined(const std::vector<double>& numbers) {
 
 } // namespace
 
+std::string read_text(GimpProcedureConfig* config, const char* name) {
+    const auto text = string_of(config, name);
+    return text ? text.get() : "";
+}
+
 std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name) {
     GimpDrawable* value = nullptr;
     g_object_get(config, name, &value, nullptr);

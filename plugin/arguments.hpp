@@ -72,6 +72,9 @@ std::vector<StyleSlot> read_styles(GimpProcedureConfig* config);
 /// The reverse; shares are written only where they differ.
 void write_styles(GimpProcedureConfig* config, const std::vector<StyleSlot>& styles);
 
+/// A text argument; empty where it is NULL.
+std::string read_text(GimpProcedureConfig* config, const char* name);
+
 /// A drawable argument by the drawable's number.
 std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name);
 void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<int> id);

@@ -12,6 +12,7 @@
 #include <neural_style/error.hpp>
 
 #include <libgimp/gimp.h>
+#include <string>
 #include <vector>
 
 namespace neural_style::plugin {
@@ -37,6 +38,17 @@ Result<LayerPart> layer_part(GimpLayer* layer, const Area& area, int longest);
 /// `feather` pixels of the layer. Errors, translated: bad_picture.
 Result<Mask> mask_over_part(int id, GimpLayer* layer, const Area& area, int width, int height,
                             double feather);
+
+/// The part with its longest side at most `longest`, from its own pixels.
+LayerPart shrunk(const LayerPart& part, int longest);
+
+/// What the drawable with that id shows over the part, and the part where it shows nothing. Errors,
+/// translated: bad_picture.
+Result<Image> picture_over_part(int id, GimpLayer* layer, const LayerPart& part);
+
+/// A text that changes when the selection does, or the layer's own mask or place: what decides which part of
+/// a painting is seen. One look of GIMP's at the selection, small, so it can be asked for often.
+std::string selection_state(GimpImage* image, GimpLayer* layer);
 
 /// Any drawable as a picture, and how large it is.
 struct SmallDrawable {

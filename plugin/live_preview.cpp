@@ -23,10 +23,10 @@ EngineJob job_of(const PreviewOrder& order, const Settings& settings) {
 
 } // namespace
 
-Settings first_look(const Settings& chosen, bool instant) {
+Settings first_look(const Settings& chosen, bool instant, bool refines) {
     constexpr int draft_longest = 160;
     Settings settings = chosen;
-    if (instant) {
+    if (instant && !refines) {
         settings.quality = Quality::instant;
         return settings;
     }
@@ -60,7 +60,7 @@ void LivePreview::drop() {
         at_->cancel(job);
 }
 
-void LivePreview::changed() {
+void LivePreview::changed(bool at_once) {
     drop();
     stale_ = true;
     restarts_ = 0;
@@ -68,7 +68,15 @@ void LivePreview::changed() {
     if (paused_)
         return;
     enter(PreviewStep::waiting);
-    timer_.start(times_.after_change, [this] { begin(false); });
+    if (at_once)
+        begin(false);
+    else
+        timer_.start(times_.after_change, [this] { begin(false); });
+}
+
+void LivePreview::arrived() {
+    if (step_ == PreviewStep::waiting && !timer_.runs() && !paused_)
+        begin(false);
 }
 
 void LivePreview::pause() {
@@ -103,7 +111,7 @@ void LivePreview::begin(bool chosen_quality) {
     const auto self = self_;
     at_ = *engine;
     const auto* hello = at_->hello();
-    const auto first = first_look(shared->settings, hello && hello->instant);
+    const auto first = first_look(shared->settings, hello && hello->instant, shared->refine != nullptr);
     const bool more = !chosen_quality && first != shared->settings;
     auto job = at_->begin(
         job_of(*shared, chosen_quality ? shared->settings : first),

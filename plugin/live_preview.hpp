@@ -41,8 +41,8 @@ struct PreviewOrder {
 };
 
 /// The settings of the first look: one pass where the engine can paint so, else a draft at a size that takes
-/// about a second.
-Settings first_look(const Settings& chosen, bool instant);
+/// about a second. `refines`: it goes on from a painting, which one pass cannot.
+Settings first_look(const Settings& chosen, bool instant, bool refines = false);
 
 enum class PreviewStep { waiting, first_look, resting, growing, finished };
 
@@ -63,10 +63,10 @@ struct PreviewTimes {
 class LivePreview {
   public:
     /// The engine to use now; errors are told as those of painting are. nullptr: it is still starting; call
-    /// `changed` when it is ready.
+    /// `arrived` when it is ready.
     using EngineSource = std::function<Result<EngineClient*>()>;
     /// What to paint now, for the chosen quality (true) or the first look, which may be smaller. Nothing: the
-    /// pictures are still being read; call `changed` when they are there.
+    /// pictures are still being read; call `arrived` when they are there.
     using OrderSource = std::function<Result<std::optional<PreviewOrder>>(bool chosen_quality)>;
 
     LivePreview(EngineSource engine, OrderSource order, PreviewEvents events, PreviewTimes times = {});
@@ -74,8 +74,11 @@ class LivePreview {
     LivePreview(const LivePreview&) = delete;
     LivePreview& operator=(const LivePreview&) = delete;
 
-    /// Something that changes the painting has changed.
-    void changed();
+    /// Something that changes the painting has changed. More changes may follow, so the first look waits a
+    /// little, unless it shall come `at_once`.
+    void changed(bool at_once = false);
+    /// What a first look was waiting for is there: pictures, or the engine.
+    void arrived();
     /// Leaves the engine to somebody else, until `resume`, which begins with a first look when something has
     /// changed meanwhile or was not finished.
     void pause();

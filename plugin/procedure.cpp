@@ -149,8 +149,7 @@ Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) 
 
 /// Without a window: GIMP's status bar shows how far it is, and its Cancel kills this process.
 Result<void> run_in_status_bar(std::vector<GimpHost>& hosts, GimpProcedureConfig* config,
-                               GimpRunMode run_mode) {
-    EngineKeeper engines = engine_keeper();
+                               GimpRunMode run_mode, EngineKeeper& engines) {
     gimp_progress_init(_("Neural Style: starting the engine"));
     const ProgressText words;
     auto painted = paint(hosts, {.engines = engines,
@@ -165,13 +164,7 @@ Result<void> run_in_status_bar(std::vector<GimpHost>& hosts, GimpProcedureConfig
 }
 
 Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedure,
-                           GimpProcedureConfig* config) {
-    EngineKeeper engines = engine_keeper();
-    // Loads while the window is made; what goes wrong is told when the window is there.
-    char* setting = nullptr;
-    g_object_get(config, argument::engine, &setting, nullptr);
-    if (const auto engine = engines.engine(setting ? GStringPointer(setting).get() : "")) [[maybe_unused]]
-        const auto started = (*engine)->start();
+                           GimpProcedureConfig* config, EngineKeeper& engines) {
     Dialog dialog({.procedure = procedure,
                    .config = config,
                    .image = hosts.front().image(),
@@ -201,7 +194,8 @@ Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedur
 }
 
 Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
-                                  GimpDrawable** drawables, GimpProcedureConfig* config) {
+                                  GimpDrawable** drawables, GimpProcedureConfig* config,
+                                  EngineKeeper& engines) {
     auto hosts = GimpHost::open(image, drawables);
     if (!hosts)
         return std::unexpected(hosts.error());
@@ -215,8 +209,8 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
     if (repaints(procedure))
         if (auto recalled = recall_painting(*hosts, config, StyleFolder(user_folder())); !recalled)
             return std::unexpected(recalled.error());
-    auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*hosts, procedure, config)
-                                                : run_in_status_bar(*hosts, config, run_mode);
+    auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*hosts, procedure, config, engines)
+                                                : run_in_status_bar(*hosts, config, run_mode, engines);
     if (!run)
         return std::unexpected(run.error());
     return hosts->front().inserted();
@@ -224,10 +218,16 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
 
 GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
                     GimpDrawable** drawables, GimpProcedureConfig* config, void*) {
+    EngineKeeper engines = engine_keeper();
+    // Before everything else: it loads while GEGL does, and while the window is made. What goes wrong is told
+    // when the window is there.
+    if (run_mode == GIMP_RUN_INTERACTIVE)
+        if (const auto engine = engines.engine(read_text(config, argument::engine))) [[maybe_unused]]
+            const auto started = (*engine)->start();
     gegl_init(nullptr, nullptr);
     // Pixels are read once, from top to bottom: a larger cache would only keep what nobody asks for again.
     g_object_set(gegl_config(), "tile-cache-size", tile_cache_bytes, nullptr);
-    auto layer = paint_as_asked(procedure, run_mode, image, drawables, config);
+    auto layer = paint_as_asked(procedure, run_mode, image, drawables, config, engines);
     if (!layer && layer.error().code == ErrorCode::cancelled)
         return gimp_procedure_new_return_values(procedure, GIMP_PDB_CANCEL, nullptr);
     if (!layer)
@@ -243,8 +243,8 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
     GimpProcedure* procedure =
         gimp_image_procedure_new(plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, nullptr, nullptr);
     gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
-    gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
     if (repaints(procedure)) {
+        gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
         gimp_procedure_set_menu_label(procedure, _("_Repaint Neural Style…"));
         gimp_procedure_set_documentation(
             procedure,
@@ -254,6 +254,9 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
               "painted layer."),
             name);
     } else {
+        // One drawable or several are two things to GIMP.
+        gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                                           GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
         gimp_procedure_set_menu_label(procedure, _("_Neural Style…"));
         gimp_procedure_set_documentation(
             procedure, _("Paint a layer in the manner of another picture"),

@@ -6,16 +6,50 @@
 #include "protocol/message.hpp"
 #include "style_catalog.hpp"
 
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
 #include <gegl.h>
 #include <nlohmann/json.hpp>
+#include <utility>
+#include <vector>
+
 namespace neural_style::plugin {
 namespace {
+
+/// More than any layer that is painted like it needs; what is larger is made smaller while it is read.
+constexpr double style_pixels_max = 50e6;
+
+/// In its own format, with at most `style_pixels_max` pixels.
+GObjectPointer<GeglBuffer> bounded(GObjectPointer<GeglBuffer> picture) {
+    const GeglRectangle whole = *gegl_buffer_get_extent(picture.get());
+    const double pixels = double(whole.width) * whole.height;
+    if (pixels <= style_pixels_max)
+        return picture;
+    const double scale = std::sqrt(style_pixels_max / pixels);
+    const Babl* format = gegl_buffer_get_format(picture.get());
+    const int width = std::max(1, int(whole.width * scale)), height = std::max(1, int(whole.height * scale));
+    const GeglRectangle small{0, 0, width, height};
+    GObjectPointer<GeglBuffer> copy(gegl_buffer_new(&small, format));
+    // In strips, so that its samples are not in memory twice.
+    constexpr int strip = 64;
+    std::vector<std::byte> rows(std::size_t(width) * strip *
+                                std::size_t(babl_format_get_bytes_per_pixel(format)));
+    for (int y = 0; y < height; y += strip) {
+        const GeglRectangle part{0, y, width, std::min(strip, height - y)};
+        gegl_buffer_get(picture.get(), &part, scale, format, rows.data(), GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_CLAMP);
+        gegl_buffer_set(copy.get(), &part, 0, format, rows.data(), GEGL_AUTO_ROWSTRIDE);
+    }
+    return copy;
+}
 
 Result<StylePicture> picture_in_file(const std::filesystem::path& path) {
     auto file = load_picture(path);
     if (!file)
         return std::unexpected(file.error());
-    GeglBuffer* buffer = file->buffer.get();
+    const auto picture = bounded(std::move(file->buffer));
+    GeglBuffer* buffer = picture.get();
     auto pixels = read_pixels(buffer, *gegl_buffer_get_extent(buffer));
     if (!pixels)
         return std::unexpected(pixels.error());

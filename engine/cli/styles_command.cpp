@@ -13,6 +13,14 @@
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
+namespace {
+
+/// For the end of a line.
+std::string suited(const SuitedSettings& settings) {
+    return settings.empty() ? std::string() : sentence(_("; suits it: {}"), words_of(settings));
+}
+
+} // namespace
 
 ExitStatus list_styles(const StylesArguments& arguments) {
     const auto catalog = StyleCatalog::read(data_folder() / "styles");
@@ -29,10 +37,11 @@ ExitStatus list_styles(const StylesArguments& arguments) {
                         {"file", style.file.string()},
                         {"title", style.title},
                         {"painter", style.painter},
-                        {"year", style.year}});
+                        {"year", style.year},
+                        {"settings", nlohmann::json(style.settings)}});
         else
-            std::printf("%-*s  %s, %s, %s\n", int(longest), style.name.c_str(), style.title.c_str(),
-                        style.painter.c_str(), style.year.c_str());
+            std::printf("%-*s  %s, %s, %s%s\n", int(longest), style.name.c_str(), style.title.c_str(),
+                        style.painter.c_str(), style.year.c_str(), suited(style.settings).c_str());
     const auto trained = Engine::trained_styles(data_folder() / "models");
     if (!trained.empty() && arguments.talk == Talk::people)
         std::puts(_("Trained styles, for --model:"));

@@ -14,6 +14,7 @@
 #include "progress_text.hpp"
 #include "style_folder.hpp"
 #include "style_list.hpp"
+#include "trained_list.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -26,16 +27,20 @@ namespace neural_style::plugin {
 namespace {
 
 /// With them the window fits a screen of 1366 x 768 pixels, whatever is open in it.
-constexpr int settings_width = 330, columns_height = 470;
+constexpr int settings_width = 370, columns_height = 470;
 /// Longest side of a preview's content, in pixels; smaller where the engine is too slow for `latency_wanted`.
 constexpr int preview_max = 512, preview_min = 192;
+/// Of the very first look, for which the engine is not warm yet.
+constexpr int preview_first = 384;
 constexpr std::chrono::milliseconds latency_wanted{450};
+/// GIMP tells nobody that the selection has changed, so it is asked this often.
+constexpr std::chrono::milliseconds selection_interval{500};
 
 /// Arguments that change nothing that a preview shows.
 bool is_shown(std::string_view argument) {
     static constexpr std::string_view others[] = {"engine",          "output",      "snapshot-every",
                                                   "snapshot-layers", "losses-file", "snapshot-folder",
-                                                  "style-memory",    "run-mode",    "refine"};
+                                                  "style-memory",    "run-mode"};
     return std::ranges::find(others, argument) == std::end(others);
 }
 
@@ -70,6 +75,7 @@ struct Dialog::Impl {
     ErrorBar errors;
     PreviewPictures pictures;
     LivePreview preview;
+    TrainedList trained;
     Controls controls;
 
     GtkWidget* columns = nullptr; // locked while painting, but for the picture
@@ -86,10 +92,15 @@ struct Dialog::Impl {
     std::optional<std::stop_source> stop, keep;
     std::optional<ProgressText> words;
     int painted_layer = -1;
-    int preview_longest = preview_max;
+    int preview_longest = preview_first;
     std::string estimated_for; // settings and sizes of the line that is shown
-    Timer opening;
+    Timer opening, watching;
+    std::string selection_seen;        // `selection_state` of the preview
+    std::optional<LayerPart> painting; // what the growing painting is shown over
     bool writing_styles = false;
+    bool suiting = false;
+    bool painting_failed = false;               // its sentence stays until something is changed
+    std::set<std::string, std::less<>> by_hand; // of `suitable_settings`: those that no painting changes
 
     Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
     ~Impl();
@@ -104,6 +115,12 @@ struct Dialog::Impl {
     Result<EngineClient*> ready_engine();
     void take_change(const char* argument);
     void follow_view();
+    void watch_selection();
+    void take_selection();
+    SuitedSettings suited() const;
+    double number(const char* argument) const;
+    void note_what_is_by_hand();
+    void suit();
     Result<std::optional<PreviewOrder>> order(bool chosen_quality);
     void show_step(PreviewStep step);
     void show_painting(const PreviewOrder& order, std::span<const std::byte> bytes, int width, int height);
@@ -124,12 +141,13 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       }()),
       gallery(catalog, mine, reader), masks(options.image, options.layer), styles(gallery, masks),
       preset_bar(presets), errors([this] { return engines.log(); }),
-      pictures(options.layer, options.styles_folder, reader, [this] { preview.changed(); }),
+      pictures(options.layer, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); },
               {.painted =
                    [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
-                       errors.hide();
+                       if (!painting_failed)
+                           errors.hide();
                        show_painting(order, picture.bytes, picture.width, picture.height);
                        if (!chosen_quality) {
                            fit_to_latency();
@@ -143,9 +161,15 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                            show_painting(order, update.preview, update.preview_width, update.preview_height);
                    },
                .step = [this](PreviewStep step) { show_step(step); },
-               .failed = [this](const Error& error) { errors.show(error.message); }}),
+               .failed =
+                   [this](const Error& error) {
+                       gtk_label_set_text(GTK_LABEL(status), "");
+                       if (!painting_failed)
+                           errors.show(error.message);
+                   }}),
       controls(window, config) {
-    recall_drawables(config); // GIMP does not store drawables itself
+    recall_drawables(config);             // GIMP does not store drawables itself
+    pictures.expect(read_styles(config)); // on its thread, while the window is made
 
     gtk_window_set_resizable(GTK_WINDOW(window), TRUE);
     columns = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
@@ -159,7 +183,14 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     gtk_box_pack_start(GTK_BOX(area), errors.widget(), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
 
-    gallery.chosen = [this](const StyleChoice& style) { styles.take(style); };
+    gallery.chosen = [this](const StyleChoice& style) {
+        g_object_set(config, "model", "", nullptr); // it would paint instead of what was just chosen
+        styles.take(style);
+        suit();
+    };
+    trained.chosen = [this](const std::string& name) {
+        g_object_set(config, "model", name.c_str(), nullptr);
+    };
     gallery.failed = [this](const std::string& sentence) { errors.show(sentence); };
     styles.changed = [this](const std::vector<StyleSlot>& slots) {
         writing_styles = true;
@@ -173,11 +204,15 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
         if (const auto now = read_settings(config))
             kept.blend = now->blend;
         write_settings(config, kept);
+        for (const auto& [name, value] : suitable_settings())
+            by_hand.insert(name);
     };
     preset_bar.failed = gallery.failed;
     view.moved = [this] { follow_view(); };
 
     styles.show(read_styles(config));
+    trained.show(read_text(config, "model"));
+    note_what_is_by_hand();
     config_handler =
         g_signal_connect(config, "notify", G_CALLBACK(+[](GObject*, GParamSpec* changed, void* self) {
                              static_cast<Impl*>(self)->take_change(changed->name);
@@ -198,16 +233,82 @@ Dialog::Impl::~Impl() {
 void Dialog::Impl::open() {
     if (!catalog_problem.empty())
         errors.show(catalog_problem);
-    view.show_layer(whole());
     const auto engine = ready_engine(); // loads while the layer is read
+    selection_seen = selection_state(options.image, options.layer);
     const Area area = whole();
-    if (area.width > 0)
-        if (const auto part = layer_part(options.layer, area, preview_max))
-            view.show_before(area, shown_before(*part).get());
+    if (area.width > 0) {
+        view.show_layer(area);
+        if (const auto part = pictures.part(area, preview_max))
+            view.show_before(area, shown_before(**part).get());
+    }
     if (engine)
-        preview.changed();
+        preview.changed(/*at_once=*/true);
     else
         errors.show(engine.error().message);
+    gallery.read_thumbnails();
+    watch_selection();
+}
+
+/// The settings that suit the painting; none where several styles are blended.
+SuitedSettings Dialog::Impl::suited() const {
+    const auto chosen = read_styles(config);
+    const auto* name = std::get_if<StyleName>(&chosen.front().picture);
+    const auto style =
+        name && chosen.size() == 1 ? catalog.find(name->name) : failure(ErrorCode::invalid_request, {});
+    SuitedSettings settings = style ? style->settings : SuitedSettings();
+    settings.insert(suitable_settings().begin(), suitable_settings().end());
+    return settings;
+}
+
+double Dialog::Impl::number(const char* argument) const {
+    double value = 0;
+    g_object_get(config, argument, &value, nullptr);
+    return value;
+}
+
+/// Whatever differs from what suits the painting was set by somebody.
+void Dialog::Impl::note_what_is_by_hand() {
+    by_hand.clear();
+    for (const auto& [name, value] : suited())
+        if (number(name.c_str()) != value)
+            by_hand.insert(name);
+}
+
+void Dialog::Impl::suit() {
+    suiting = true;
+    for (const auto& [name, value] : suited())
+        if (!by_hand.contains(name))
+            g_object_set(config, name.c_str(), value, nullptr);
+    suiting = false;
+}
+
+/// Looks at the selection again and again, but while painting, when it is known already.
+void Dialog::Impl::watch_selection() {
+    watching.start(selection_interval, [this] { watch_selection(); });
+    if (stop)
+        return;
+    if (!gimp_image_is_valid(options.image) || !gimp_item_is_valid(GIMP_ITEM(options.layer))) {
+        watching.stop();
+        preview.changed(); // which says so
+        return;
+    }
+    if (auto state = selection_state(options.image, options.layer); state != selection_seen) {
+        selection_seen = std::move(state);
+        take_selection();
+    }
+}
+
+void Dialog::Impl::take_selection() {
+    pictures.forget_layer();
+    const Area area = whole();
+    if (area.width <= 0) { // the preview says what to do
+        preview.changed();
+        return;
+    }
+    errors.hide();
+    if (area != view.whole())
+        view.show_layer(area);
+    follow_view();
 }
 
 /// nullptr: it is starting, and the preview is told when it is ready.
@@ -216,19 +317,40 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
     g_object_get(config, argument::engine, &setting, nullptr);
     const GStringPointer owned(setting);
     const auto engine = engines.engine(setting ? setting : "");
-    if (!engine || (*engine)->hello())
+    if (!engine)
         return engine;
+    if (const auto* hello = (*engine)->hello()) {
+        trained.offer(hello->trained);
+        return engine;
+    }
     if (auto started = (*engine)->start(); !started)
         return std::unexpected(started.error());
-    (*engine)->watch({.ready = [this](const protocol::Hello&) { preview.changed(); },
+    (*engine)->watch({.ready =
+                          [this](const protocol::Hello& hello) {
+                              trained.offer(hello.trained);
+                              preview.arrived();
+                          },
                       .lost = [this](const Error& error) { errors.show(error.message); }});
     return nullptr;
 }
 
 void Dialog::Impl::take_change(const char* argument) {
+    if (std::exchange(painting_failed, false))
+        errors.hide();
     if (!writing_styles && (g_str_has_prefix(argument, "style") || g_str_has_prefix(argument, "region") ||
-                            std::string_view(argument) == "blend"))
+                            std::string_view(argument) == "blend")) {
         styles.show(read_styles(config));
+        note_what_is_by_hand(); // reset, or loaded
+        if (const auto settings = read_settings(config); settings && *settings == Settings())
+            suit();
+    } else if (const auto& known = suitable_settings(); !suiting && known.contains(argument)) {
+        if (number(argument) == suited().at(argument))
+            by_hand.erase(argument);
+        else
+            by_hand.insert(argument);
+    }
+    if (std::string_view(argument) == "model")
+        trained.show(read_text(config, "model"));
     if (protect)
         MaskChoices::show(protect, drawable_of(config, argument::protect));
     if (refine)
@@ -243,8 +365,8 @@ void Dialog::Impl::take_change(const char* argument) {
 /// Another part is looked at: its photo at once, its painting after a while.
 void Dialog::Impl::follow_view() {
     const Area area = view.visible();
-    if (const auto part = layer_part(options.layer, area, preview_max))
-        view.show_before(area, shown_before(*part).get());
+    if (const auto part = pictures.part(area, preview_max))
+        view.show_before(area, shown_before(**part).get());
     preview.changed();
 }
 
@@ -418,7 +540,12 @@ GtkWidget* Dialog::Impl::styles_settings() {
     protect = masks.combo(_("Nothing"), _("Protected part"), drawable_of(config, argument::protect),
                           [this](std::optional<int> id) { set_drawable(config, argument::protect, id); });
     gtk_widget_set_tooltip_text(protect, _("Where the photo stays as it is: white in a mask or channel"));
-    return filled_box({styles.widget(), controls.row(_("Protec_t"), protect),
+    GtkWidget* instead = controls.row(_("_Trained style"), trained.widget());
+    atk_object_set_name(gtk_widget_get_accessible(trained.widget()), spoken(_("_Trained style")).c_str());
+    gtk_widget_set_tooltip_text(
+        trained.widget(), _("A network that was trained for one style and paints it in one pass, instead of "
+                            "the paintings"));
+    return filled_box({styles.widget(), instead, controls.row(_("Protec_t"), protect),
                        controls.spin_scale(argument::feather, 0, 200, 0)});
 }
 
@@ -428,8 +555,7 @@ GtkWidget* Dialog::Impl::more_settings() {
     gtk_widget_set_tooltip_text(refine, _("A painted layer to go on from, where it lies over the photo"));
     return filled_box({controls.labeled(argument::output), controls.check_button(argument::snapshot_layers),
                        controls.check_button("seamless"), controls.check_button("texture"),
-                       controls.labeled("seed"), controls.entry("model"),
-                       controls.spin_scale("size-limit", 0, 4096, 0),
+                       controls.labeled("seed"), controls.spin_scale("size-limit", 0, 4096, 0),
                        controls.row(_("_Go on from"), refine)});
 }
 
@@ -437,10 +563,10 @@ GtkWidget* Dialog::Impl::expert_settings() {
     return filled_box(
         {controls.spin_scale("iterations", 0, 500, 0), controls.spin_scale("content-weight", 0, 10, 2),
          controls.spin_scale("style-weight", 0, 10, 2), controls.spin_scale("tv-weight", 0, 10, 2),
-         controls.spin_scale("averaging", 0, 1, 4), controls.spin_scale("early-stop", 0, 0.1, 4),
-         controls.spin_scale("memory-limit", 0, 32000, 0), controls.labeled("style-loss"),
-         controls.labeled("optimizer"), controls.labeled("start"), controls.labeled("pooling"),
-         controls.labeled("precision"), controls.labeled("color-transfer"),
+         controls.spin_scale("averaging", 0, SettingsRange::averaging_max, 4),
+         controls.spin_scale("early-stop", 0, 0.1, 4), controls.spin_scale("memory-limit", 0, 32000, 0),
+         controls.labeled("style-loss"), controls.labeled("optimizer"), controls.labeled("start"),
+         controls.labeled("pooling"), controls.labeled("precision"), controls.labeled("color-transfer"),
          controls.entry(argument::engine)});
 }
 
@@ -478,6 +604,7 @@ bool Dialog::asked_to_paint() {
 Dialog::Tokens Dialog::begin_painting() {
     impl_->preview.pause();
     impl_->errors.hide();
+    impl_->painting_failed = false;
     gtk_label_set_text(GTK_LABEL(impl_->status), _("Starting the engine"));
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), 0);
     impl_->lock(true);
@@ -485,6 +612,12 @@ Dialog::Tokens Dialog::begin_painting() {
     impl_->keep.emplace();
     impl_->words.emplace();
     impl_->painted_layer = -1;
+    impl_->painting.reset();
+    if (gimp_image_is_valid(impl_->options.image) && gimp_item_is_valid(GIMP_ITEM(impl_->options.layer)))
+        if (const Area area = impl_->whole(); area.width > 0)
+            if (const auto part = impl_->pictures.part(area, preview_max))
+                impl_->painting = **part; // a copy, since the hand may look at another part meanwhile
+    impl_->view.show_whole();
     // The engine client's loop runs now, not GIMP's: answers come here.
     impl_->window_handlers = {
         g_signal_connect(impl_->window, "response", G_CALLBACK(+[](GtkDialog*, int response, void* data) {
@@ -508,21 +641,18 @@ void Dialog::show(const protocol::Update& update, int layer) {
     if (impl_->options.layers > 1)
         text = sentence(_("Layer {} of {}: {}"), layer + 1, impl_->options.layers, text);
     gtk_label_set_text(GTK_LABEL(impl_->status), text.c_str());
-    if (update.preview_width <= 0 || layer > 0)
+    const auto& part = impl_->painting;
+    if (update.preview_width <= 0 || layer > 0 || !part)
         return;
-    const Area area = impl_->whole();
-    const auto part = layer_part(impl_->options.layer, area, preview_max);
-    if (!part)
-        return;
-    impl_->view.show_whole();
     impl_->view.show_after(
-        area, shown_after(*part, update.preview, update.preview_width, update.preview_height).get());
+        part->area, shown_after(*part, update.preview, update.preview_width, update.preview_height).get());
 }
 
 void Dialog::end_painting() {
     for (const gulong handler : std::exchange(impl_->window_handlers, {}))
         g_signal_handler_disconnect(impl_->window, handler);
     impl_->lock(false);
+    impl_->stop.reset();
     impl_->keep.reset();
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), 0);
     gtk_label_set_text(GTK_LABEL(impl_->status), "");
@@ -530,6 +660,7 @@ void Dialog::end_painting() {
 
 void Dialog::show_error(const std::string& sentence) {
     impl_->errors.show(sentence);
+    impl_->painting_failed = true;
     impl_->preview.resume();
 }
 

@@ -78,6 +78,7 @@ Gallery::Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureRe
       styles_(gtk_list_store_new(4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, GDK_TYPE_PIXBUF)),
       self_(std::make_shared<Gallery*>(this)) {
     g_object_ref_sink(column_);
+    g_object_ref_sink(view_); // its window may go first
     GtkWidget* heading = gtk_label_new_with_mnemonic(_("St_yle"));
     gtk_label_set_xalign(GTK_LABEL(heading), 0);
     gtk_style_context_add_class(gtk_widget_get_style_context(heading), "heading");
@@ -92,8 +93,9 @@ Gallery::Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureRe
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(view_), picture, FALSE);
     gtk_cell_layout_set_attributes(GTK_CELL_LAYOUT(view_), picture, "pixbuf", thumbnail_column, nullptr);
     GtkCellRenderer* title = gtk_cell_renderer_text_new();
-    g_object_set(title, "xalign", 0.5, "yalign", 0.0, "alignment", PANGO_ALIGN_CENTER, "ellipsize",
-                 PANGO_ELLIPSIZE_END, "width", thumbnail_side, "scale", 0.85, nullptr);
+    g_object_set(title, "xalign", 0.5, "yalign", 0.0, "alignment", PANGO_ALIGN_CENTER, "wrap-mode",
+                 PANGO_WRAP_WORD_CHAR, "wrap-width", thumbnail_side, "width", thumbnail_side, "scale", 0.8,
+                 nullptr);
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(view_), title, FALSE);
     gtk_cell_layout_set_attributes(GTK_CELL_LAYOUT(view_), title, "text", title_column, nullptr);
     gtk_icon_view_set_tooltip_column(view, tip_column);
@@ -152,6 +154,7 @@ Gallery::Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureRe
 Gallery::~Gallery() {
     *self_ = nullptr;
     g_signal_handlers_disconnect_by_data(view_, this);
+    g_object_unref(view_);
     g_object_unref(column_);
 }
 
@@ -176,7 +179,17 @@ void Gallery::add(const StyleChoice& style, const std::string& title, const std:
                style);
 }
 
+void Gallery::read_thumbnails() {
+    thumbnails_wanted_ = true;
+    for (const auto& [style, file] : std::exchange(thumbnails_, {}))
+        read_thumbnail(style, file);
+}
+
 void Gallery::read_thumbnail(const StyleChoice& style, const fs::path& file) {
+    if (!thumbnails_wanted_) {
+        thumbnails_.emplace_back(style, file);
+        return;
+    }
     reader_.read(file, PictureReader::cached_longest,
                  [self = self_, style](const Result<SmallPicture>& picture) {
                      GtkTreeIter row;

@@ -16,6 +16,8 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -34,6 +36,8 @@ class Gallery {
     /// Something that the user asked for could not be done; translated.
     std::function<void(const std::string&)> failed;
 
+    /// Thumbnails are read from now on: not before, so that what is more urgent is read first.
+    void read_thumbnails();
     /// Shows that choice as the chosen one, without a call of `chosen`. What is not there yet is added.
     void select(const StyleChoice& style);
     /// For people.
@@ -63,6 +67,8 @@ class Gallery {
     GObjectPointer<GtkListStore> styles_;
     std::map<std::string, std::filesystem::path> bundled_;
     bool selecting_ = false;
+    bool thumbnails_wanted_ = false;
+    std::vector<std::pair<StyleChoice, std::filesystem::path>> thumbnails_; // to be read
     std::shared_ptr<Gallery*> self_;
 };
 

@@ -37,6 +37,13 @@ protocol::Picture packed(GdkPixbuf* pixels) {
     return picture;
 }
 
+/// The engine refuses what is smaller.
+Image large_enough(Image image) {
+    const int width = std::max(image.width(), SettingsRange::size_min);
+    const int height = std::max(image.height(), SettingsRange::size_min);
+    return width == image.width() && height == image.height() ? image : enlarge(image, width, height);
+}
+
 GObjectPointer<GdkPixbuf> composed(const LayerPart& part, const auto& color) {
     const int width = part.image.width(), height = part.image.height();
     GObjectPointer<GdkPixbuf> picture(gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, width, height));
@@ -146,6 +153,36 @@ Result<SharedPicture> PreviewPictures::mask(int id, double feather) const {
     return shared(packed(*mask, copy_->content->width, copy_->content->height));
 }
 
+/// Read once: what is smaller comes from what is larger.
+Result<PreviewPictures::Copy*> PreviewPictures::copy(const Area& area, int longest) {
+    if (!copies_.empty() && !(copies_.begin()->second.part.area == area))
+        copies_.clear();
+    auto found = copies_.find(longest);
+    if (found != copies_.end())
+        return &found->second;
+    const auto larger = copies_.upper_bound(longest);
+    auto part = larger != copies_.end() ? Result<LayerPart>(shrunk(larger->second.part, longest))
+                                        : layer_part(layer_, area, longest);
+    if (!part)
+        return std::unexpected(part.error());
+    auto content = shared(packed(large_enough(part->image), SampleDepth::u8));
+    return &copies_.emplace(longest, Copy{std::move(*part), std::move(content)}).first->second;
+}
+
+Result<const LayerPart*> PreviewPictures::part(const Area& area, int longest) {
+    const auto found = copy(area, longest);
+    if (!found)
+        return std::unexpected(found.error());
+    return &(*found)->part;
+}
+
+void PreviewPictures::expect(const std::vector<StyleSlot>& styles) {
+    for (const auto& expected : styles)
+        if (!std::holds_alternative<StyleLayer>(expected.picture)) // GIMP answers only while we wait
+            [[maybe_unused]]
+            const auto begun = style(expected.picture);
+}
+
 Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, const Area& area,
                                                            int longest) {
     std::vector<const Style*> styles;
@@ -159,21 +196,10 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         styles.push_back(*found);
         style_sizes_.push_back({(*found)->width, (*found)->height, chosen.region.has_value()});
     }
-    if (!copies_.empty() && !(copies_.begin()->second.part.area == area))
-        copies_.clear();
-    auto found = copies_.find(longest);
-    if (found == copies_.end()) {
-        auto part = layer_part(layer_, area, longest);
-        if (!part)
-            return std::unexpected(part.error());
-        const int width = std::max(part->image.width(), SettingsRange::size_min);
-        const int height = std::max(part->image.height(), SettingsRange::size_min);
-        const bool fits = width == part->image.width() && height == part->image.height();
-        auto content =
-            shared(packed(fits ? part->image : enlarge(part->image, width, height), SampleDepth::u8));
-        found = copies_.emplace(longest, Copy{std::move(*part), std::move(content)}).first;
-    }
-    copy_ = &found->second;
+    const auto found = copy(area, longest);
+    if (!found)
+        return std::unexpected(found.error());
+    copy_ = *found;
     const auto& content = copy_->content;
     // A trained style has no picture: what matters of its size is that it is no limit.
     constexpr double unbounded = 1 << 20;
@@ -208,6 +234,12 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         if (!protect)
             return std::unexpected(protect.error());
         order.protect = *std::move(protect);
+    }
+    if (job.refine) {
+        auto refine = picture_over_part(*job.refine, layer_, copy_->part);
+        if (!refine)
+            return std::unexpected(refine.error());
+        order.refine = shared(packed(large_enough(*std::move(refine)), SampleDepth::u8));
     }
     return std::optional(std::move(order));
 }

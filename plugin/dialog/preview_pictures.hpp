@@ -5,6 +5,7 @@
 ///     auto order = pictures.order(job, area, 512);
 #pragma once
 
+#include "arguments.hpp"
 #include "layer_part.hpp"
 #include "live_preview.hpp"
 #include "paint_layer.hpp"
@@ -32,6 +33,13 @@ class PreviewPictures {
     Result<std::optional<PreviewOrder>> order(const LayerJob& job, const Area& area, int longest);
     /// The part of the last order.
     const LayerPart& part() const { return copy_->part; }
+    /// That part of the layer, without what else belongs to a painting; stays until another part is asked
+    /// for. Errors: those of `layer_part`.
+    Result<const LayerPart*> part(const Area& area, int longest);
+    /// What is seen of the layer has changed, with the selection for instance.
+    void forget_layer() { copies_.clear(); }
+    /// These will be asked for: their files are read from now on.
+    void expect(const std::vector<StyleSlot>& styles);
     /// How large the styles of the last order are as a whole.
     const std::vector<PictureSize>& style_sizes() const { return style_sizes_; }
 
@@ -48,6 +56,7 @@ class PreviewPictures {
     };
     Result<const Style*> style(const StyleChoice& choice);
     Result<SharedPicture> mask(int id, double feather) const;
+    Result<Copy*> copy(const Area& area, int longest);
 
     GimpLayer* layer_;
     std::filesystem::path styles_folder_;

@@ -36,6 +36,8 @@ class PreviewView {
     void show_after(const Area& area, GdkPixbuf* picture);
     void clear_after();
 
+    /// What `show_layer` was told last.
+    const Area& whole() const { return whole_; }
     /// The part that is looked at, in pixels of the layer.
     Area visible() const;
     bool shows_whole() const { return zoom_ == 0; }

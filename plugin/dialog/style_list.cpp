@@ -25,6 +25,7 @@ StyleList::StyleList(Gallery& gallery, MaskChoices& masks)
     : gallery_(gallery), masks_(masks), column_(gtk_box_new(GTK_ORIENTATION_VERTICAL, 6)),
       list_(gtk_list_box_new()), add_(gtk_button_new_with_mnemonic(_("Add another st_yle"))) {
     g_object_ref_sink(column_);
+    g_object_ref_sink(list_); // its window may go first
     GtkWidget* help = gtk_label_new(
         _("The selected row takes the painting that you click in the gallery. Shares blend styles; a region "
           "keeps a style to one place."));
@@ -65,6 +66,7 @@ StyleList::StyleList(Gallery& gallery, MaskChoices& masks)
 StyleList::~StyleList() {
     gallery_.thumbnail_arrived = {};
     g_signal_handlers_disconnect_by_data(list_, this);
+    g_object_unref(list_);
     g_object_unref(column_);
 }
 

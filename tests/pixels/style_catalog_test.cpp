@@ -2,9 +2,12 @@
 #include "cmocka.hpp"
 #include "style_catalog.hpp"
 
+#include <neural_style/settings.hpp>
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 
 using namespace neural_style;
 namespace fs = std::filesystem;
@@ -70,6 +73,48 @@ void the_shipped_catalogue_names_files_that_exist_and_the_default() {
         CHECK(fs::is_regular_file(style.file));
 }
 
+void a_painting_has_the_settings_that_suit_it() {
+    Folder folder(
+        R"([{"name": "waves", "file": "waves.jpg", "settings": {"stroke-size": 150, "detail": 0.25}},
+            {"name": "night", "file": "night.jpg"},
+            {"name": "odd", "file": "odd.jpg", "settings": ["detail"]},
+            {"name": "wrong", "file": "wrong.jpg", "settings":
+                {"stroke-size": 5000, "strength": -1, "detail": "much", "seed": 3, "mood": 1}}])");
+    const auto catalog = StyleCatalog::read(folder.path());
+    CHECK(catalog);
+    const auto settings = catalog->find("waves")->settings;
+    CHECK(settings == (SuitedSettings{{"detail", 0.25}, {"stroke-size", 150}}));
+    CHECK(words_of(settings) == "detail 0.25, stroke-size 150");
+    for (const char* name : {"night", "odd", "wrong"})
+        CHECK(catalog->find(name)->settings.empty());
+    CHECK(words_of({}).empty());
+}
+
+void what_suits_no_painting_in_particular_is_the_default() {
+    const Settings defaults;
+    CHECK(suitable_settings().at("strength") == defaults.strength);
+    CHECK(suitable_settings().at("stroke-size") == defaults.stroke_size);
+    CHECK(suitable_settings().at("detail") == defaults.detail);
+}
+
+void the_shipped_settings_are_modest_and_none_is_lost() {
+    const auto folder = fs::path(std::getenv("NEURAL_STYLE_DATA")) / "styles";
+    const auto catalog = StyleCatalog::read(folder);
+    CHECK(catalog);
+    std::ifstream file(folder / "catalog.json");
+    std::size_t written = 0, read = 0;
+    for (const auto& entry : nlohmann::json::parse(file))
+        written += entry.contains("settings") ? entry["settings"].size() : 0;
+    for (const auto& style : catalog->styles()) {
+        read += style.settings.size();
+        for (const auto& [name, value] : style.settings)
+            CHECK(name == "stroke-size" ? value >= 50 && value <= 200 : value <= 1);
+    }
+    CHECK(read == written && read > 0);
+    // Untouched settings are tuned with it.
+    CHECK(catalog->find("starry-night")->settings.empty());
+}
+
 void a_text_means_a_file_or_a_bundled_painting() {
     Folder folder(R"([{"name": "waves", "file": "waves.jpg"}])");
     CHECK(*style_file("waves", folder.path()) == folder.path() / "waves.jpg");
@@ -95,6 +140,9 @@ int main() {
         TEST(a_missing_or_damaged_catalogue_is_an_error),
         TEST(entries_that_leave_the_folder_or_have_no_name_are_left_out),
         TEST(the_shipped_catalogue_names_files_that_exist_and_the_default),
+        TEST(a_painting_has_the_settings_that_suit_it),
+        TEST(what_suits_no_painting_in_particular_is_the_default),
+        TEST(the_shipped_settings_are_modest_and_none_is_lost),
         TEST(a_text_means_a_file_or_a_bundled_painting),
     });
 }

@@ -75,6 +75,8 @@ void the_first_look_is_one_pass_where_there_is_such_a_thing() {
     CHECK(instant.quality == Quality::instant && instant.strength == 0.5 && instant.size_limit == 0);
     const auto draft = first_look(chosen, false);
     CHECK(draft.quality == Quality::draft && draft.size_limit > 0 && !draft.iterations);
+    // One pass paints anew.
+    CHECK(first_look(chosen, true, /*refines=*/true).quality == Quality::draft);
     chosen.size_limit = 50;
     CHECK(first_look(chosen, false).size_limit == 50);
     chosen.quality = Quality::instant;
@@ -128,9 +130,28 @@ void pictures_that_are_still_read_are_waited_for() {
     studio.preview.changed();
     CHECK(!studio.wait([&] { return !studio.painted.empty(); }, 300ms));
     studio.ready = true;
-    studio.preview.changed();
+    studio.preview.arrived();
+    CHECK(studio.preview.step() == PreviewStep::first_look);
     CHECK(studio.wait([&] { return !studio.painted.empty(); }));
     CHECK(studio.failures.empty());
+}
+
+void what_arrives_does_not_hurry_a_hand_that_still_moves() {
+    Studio studio;
+    studio.preview.changed();
+    studio.preview.arrived();
+    CHECK(studio.preview.step() == PreviewStep::waiting);
+    CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::finished; }));
+    studio.preview.arrived(); // nothing waits for it
+    CHECK(studio.preview.step() == PreviewStep::finished);
+    CHECK(studio.painted == (Painted{{10, false}, {10, true}}));
+}
+
+void a_first_look_can_come_at_once() {
+    Studio studio;
+    studio.preview.changed(/*at_once=*/true);
+    CHECK(studio.preview.step() == PreviewStep::first_look);
+    CHECK(studio.wait([&] { return studio.painted.size() == 2; }));
 }
 
 void a_killed_engine_is_started_once_more() {
@@ -168,6 +189,8 @@ int main() {
         TEST(a_change_cancels_what_is_stale),
         TEST(a_pause_leaves_the_engine_to_others),
         TEST(pictures_that_are_still_read_are_waited_for),
+        TEST(what_arrives_does_not_hurry_a_hand_that_still_moves),
+        TEST(a_first_look_can_come_at_once),
         TEST(a_killed_engine_is_started_once_more),
         TEST(an_engine_that_always_dies_is_told_once),
         TEST(an_error_of_the_engine_is_told),

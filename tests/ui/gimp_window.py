@@ -93,12 +93,14 @@ def application(name):
 
 
 class GimpWindow:
-    def __init__(self, desktop, gimp, picture, engine, **environment):
+    def __init__(self, desktop, gimp, picture, engine, batch=None, **environment):
+        """Opens `picture`, or what the Python code `batch` shows."""
         self.desktop = desktop
         self.log_path = gimp.folder / "gimp-log"
         log = open(self.log_path, "w")
-        self.process = subprocess.Popen([gimp.executable, "-n", "-s", str(picture)], stdin=subprocess.DEVNULL, stdout=log,
-                                        stderr=log, env=gimp.environment(engine, **desktop.environment, **environment))
+        what = [str(picture)] if batch is None else ["--batch-interpreter", "python-fu-eval", "-b", batch]
+        self.process = subprocess.Popen([gimp.executable, "-n", "-s", *what], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                        env=gimp.environment(engine, **desktop.environment, **environment))
         self.frame = wait_for("GIMP's window with the picture", self._image_frame, 90)
 
     def close(self):

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Networks that were trained for one style, as a list to choose from; none is the first.
+///
+///     TrainedList trained;
+///     trained.chosen = [&](const std::string& name) { set_model(name); };
+///     trained.offer(hello.trained);
+///     trained.show("great-wave");
+#pragma once
+
+#include <neural_style/engine.hpp>
+
+#include <functional>
+#include <gtk/gtk.h>
+#include <string>
+#include <vector>
+
+namespace neural_style::plugin {
+
+class TrainedList {
+  public:
+    TrainedList();
+    ~TrainedList();
+    TrainedList(const TrainedList&) = delete;
+    TrainedList& operator=(const TrainedList&) = delete;
+
+    GtkWidget* widget() const { return combo_; }
+
+    /// What the engine knows. What is chosen stays, known or not.
+    void offer(const std::vector<TrainedStyle>& styles);
+    /// Shows that one as the chosen one, without a call of `chosen`; empty: none. One that nobody has offered
+    /// is listed under its name.
+    void show(const std::string& name);
+    /// The user chose another one; empty: none.
+    std::function<void(const std::string&)> chosen;
+
+  private:
+    void fill(const std::string& active);
+    std::string active() const;
+
+    GtkWidget* combo_;
+    std::vector<TrainedStyle> styles_;
+    bool filling_ = false;
+};
+
+} // namespace neural_style::plugin
