@@ -500,10 +500,11 @@ void write_settings(GimpProcedureConfig* config, const Settings& settings) {
     choice("precision", settings.precision);
     g_object_set(config, "strength", settings.strength, "stroke-size", settings.stroke_size, "detail",
                  settings.detail, "seed", int(std::min<std::uint64_t>(settings.seed, G_MAXINT)), "size-limit",
-                 settings.size_limit, "time-limit", settings.time_limit, "iterations", settings.iterations.value_or(0), "content-weight",
-                 settings.content_weight, "style-weight", settings.style_weight, "tv-weight",
-                 settings.tv_weight, "averaging", settings.averaging, "early-stop", settings.early_stop,
-                 "seamless", gboolean(settings.seamless), "texture", gboolean(settings.texture), nullptr);
+                 settings.size_limit, "time-limit", settings.time_limit, "iterations",
+                 settings.iterations.value_or(0), "content-weight", settings.content_weight, "style-weight",
+                 settings.style_weight, "tv-weight", settings.tv_weight, "averaging", settings.averaging,
+                 "early-stop", settings.early_stop, "seamless", gboolean(settings.seamless), "texture",
+                 gboolean(settings.texture), nullptr);
     text("style-layers", joined(settings.style_layers));
     text("content-layers", joined(settings.content_layers));
     text("layer-weights", joined(settings.layer_weights));

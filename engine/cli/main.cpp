@@ -11,9 +11,12 @@
 #include "train_command.hpp"
 #include "translation.hpp"
 
+#include <neural_style/engine.hpp>
+
 #include <clocale>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exiv2/exiv2.hpp>
 #include <gegl.h>
 #include <string>
@@ -72,6 +75,8 @@ int main(int argc, char** argv) {
         std::fputs(help(), stderr);
         return exit_usage;
     }
+    if (!std::getenv("OMP_NUM_THREADS"))
+        Engine::use_all_cores();
     const std::string& command = words.front();
     const std::vector<std::string> rest(words.begin() + 1, words.end());
     if (command == "--help" || command == "-h" || command == "help") {

@@ -10,6 +10,8 @@
 #include <format>
 #include <fstream>
 #include <limits>
+#include <sched.h>
+#include <set>
 #include <sstream>
 #include <torch/cuda.h>
 #include <torch/types.h>
@@ -113,6 +115,22 @@ torch::Device chosen_device(const std::string& name) {
 
 std::uint64_t free_host_memory() {
     return std::min(meminfo("MemAvailable"), free_in_control_groups());
+}
+
+int usable_cores() {
+    cpu_set_t usable;
+    CPU_ZERO(&usable);
+    if (sched_getaffinity(0, sizeof usable, &usable) != 0)
+        return 1;
+    std::set<std::string> cores; // each by the list of its hyperthreads
+    for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+        if (!CPU_ISSET(cpu, &usable))
+            continue;
+        std::ifstream stream(std::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+        std::string siblings;
+        cores.insert(std::getline(stream, siblings) ? siblings : std::to_string(cpu));
+    }
+    return std::max(1, int(cores.size()));
 }
 
 DeviceDescription describe(torch::Device device) {

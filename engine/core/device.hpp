@@ -20,6 +20,9 @@ std::vector<DeviceDescription> all_devices();
 /// Times a 3x3 convolution and a matrix product: about a tenth of a second.
 DeviceSpeed measured_speed(torch::Device device);
 
+/// Processor cores that this process may use, hyperthreads of one core counted once.
+int usable_cores();
+
 /// Waits until everything queued on the device is done.
 void synchronize(torch::Device device);
 

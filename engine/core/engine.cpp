@@ -14,6 +14,7 @@
 
 #include <neural_style/engine.hpp>
 
+#include <ATen/Parallel.h>
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -226,7 +227,8 @@ Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::st
     instant.settings.model.clear();
     instant.refine = {};
     return one_pass.paint(
-        instant, size, network(request.settings), backbone, memory_limit(request), [](const Update&) {}, stop);
+        instant, size, network(request.settings), backbone, memory_limit(request), [](const Update&) {},
+        stop);
 }
 
 Estimate Engine::Impl::estimate(const Request& request) {
@@ -244,7 +246,8 @@ Estimate Engine::Impl::estimate(const Request& request) {
 // The best one that is expected to be done within the time limit, or else the fastest.
 Quality Engine::Impl::quality_in_time(const Request& request) {
     auto faster = request;
-    const auto least = one_pass.has_decoder() && request.refine.width == 0 ? Quality::instant : Quality::draft;
+    const auto least =
+        one_pass.has_decoder() && request.refine.width == 0 ? Quality::instant : Quality::draft;
     auto& quality = faster.settings.quality;
     while (quality > least && estimate(faster).time_needed > request.settings.time_limit)
         quality = Quality(int(quality) - 1);
@@ -331,10 +334,8 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     int shown_from = 0;
     if (update && options.preview_size > 0 && one_pass.has_decoder() && request.refine.width == 0) {
         const Image look = in_one_pass(request, {width_of(small_content), height_of(small_content)}, stop);
-        report({.stage = Stage::preparing,
-                .width = job.size.width,
-                .height = job.size.height,
-                .preview = look});
+        report(
+            {.stage = Stage::preparing, .width = job.size.width, .height = job.size.height, .preview = look});
         shown_from = std::max(look.width(), look.height()) / 2;
     }
     if (request.refine.width == 0 && settings.start == Start::instant) {
@@ -348,9 +349,9 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
         if (settings.color_transfer == ColorTransfer::luminance)
             plain.settings.colors = Colors::style;
         const auto left = (first.width - inside.width) / 2, top = (first.height - inside.height) / 2;
-        input.refine = torch::reflection_pad2d(to_tensor(in_one_pass(plain, inside, stop), network.device()),
-                                               {left, first.width - inside.width - left, top,
-                                                first.height - inside.height - top});
+        input.refine = torch::reflection_pad2d(
+            to_tensor(in_one_pass(plain, inside, stop), network.device()),
+            {left, first.width - inside.width - left, top, first.height - inside.height - top});
     }
 
     std::optional<Clock::time_point> last_preview;
@@ -388,8 +389,7 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     torch::Tensor painted;
     while (!painted.defined()) {
         try {
-            painted =
-                optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop,
+            painted = optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop,
                                deadline.keep());
             continue;
         } catch (const NotFinite&) {
@@ -467,6 +467,10 @@ std::vector<TrainedStyle> Engine::trained_styles(const std::filesystem::path& mo
 
 std::vector<DeviceDescription> Engine::devices() {
     return all_devices();
+}
+
+void Engine::use_all_cores() {
+    at::set_num_threads(usable_cores());
 }
 
 std::string Engine::version() {

@@ -178,7 +178,8 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
         ++iteration;
         last_losses.push_back(losses.total());
         if (last_losses.size() > early_stop_steps) {
-            if (last_losses.front() - losses.total() < options.early_stop * last_losses.front())
+            if (options.early_stop > 0 &&
+                last_losses.front() - losses.total() < options.early_stop * last_losses.front())
                 break;
             last_losses.pop_front();
         }

@@ -106,7 +106,8 @@ bool OnePass::paints(const Settings& settings) {
 
 bool OnePass::has_decoder() const {
     std::error_code ignored;
-    return !options_.decoder.empty() && std::filesystem::is_regular_file(options_.decoder, ignored);
+    return decoder_ ||
+           (!options_.decoder.empty() && std::filesystem::is_regular_file(options_.decoder, ignored));
 }
 
 UniversalNetworks OnePass::networks(const Backbone& encoder, const Backbone& whole) {

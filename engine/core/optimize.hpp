@@ -65,7 +65,8 @@ struct OptimizeInput {
     torch::Tensor content; ///< [1, 3, height, width], at least as large as the network's smallest side
     std::vector<StyleInput> styles;
     torch::Tensor protect{}; ///< [1, 1, height, width] of the content, 1 where it stays; or undefined
-    torch::Tensor refine{};  ///< a painting to go on from, of the content's or the first scale's size; or undefined
+    torch::Tensor
+        refine{}; ///< a painting to go on from, of the content's or the first scale's size; or undefined
 };
 
 /// How far it is, so that another device can go on where memory ran out on one.

@@ -39,7 +39,10 @@ torch::Tensor as_picture(ImageView image) {
 
 torch::Tensor noise(Size size, std::uint64_t seed) {
     auto generator = at::detail::createCPUGenerator(seed);
-    return torch::randn({1, 3, size.height, size.width}, generator).mul_(noise_deviation).add_(0.5).clamp_(0, 1);
+    return torch::randn({1, 3, size.height, size.width}, generator)
+        .mul_(noise_deviation)
+        .add_(0.5)
+        .clamp_(0, 1);
 }
 
 } // namespace neural_style

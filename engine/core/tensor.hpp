@@ -28,7 +28,8 @@ torch::Tensor as_picture(ImageView image);
 
 inline constexpr double noise_deviation = 0.1;
 
-/// Grey noise of mean 0.5 and that deviation, [1, 3, height, width], the same for a seed on every device; on the CPU.
+/// Grey noise of mean 0.5 and that deviation, [1, 3, height, width], the same for a seed on every device; on
+/// the CPU.
 torch::Tensor noise(Size size, std::uint64_t seed);
 
 inline int width_of(const torch::Tensor& picture) {

@@ -26,6 +26,8 @@ constexpr double least_step = 1.3;
 // Positions of a region below which its statistics say nothing; those of the whole picture stand for them.
 constexpr double least_positions = 64;
 
+constexpr int grain_side = 512; // pixels
+
 // The content's statistics come from at most as many pixels.
 constexpr double most_content_pixels = 1 << 20;
 
@@ -62,12 +64,24 @@ std::vector<Place> places_of(const std::vector<torch::Tensor>& of_styles) {
     return places;
 }
 
+// The grain that lies on what the tile sees of a picture of `size`; a small piece of it covers any picture.
+torch::Tensor grain_window(const torch::Tensor& grain, Size size, const Tile& tile, Beyond beyond) {
+    const auto along = [&](const Span& span, int length) {
+        auto pixels = seen_pixels(span, length, beyond);
+        for (auto& pixel : pixels)
+            pixel %= grain_side;
+        return torch::tensor(pixels);
+    };
+    return grain.index_select(2, along(tile.down, size.height))
+        .index_select(3, along(tile.across, size.width));
+}
+
 // What a tile sees: a picture with everything that belongs to it.
 struct Seen {
-    torch::Tensor guide;                // what is painted over
-    torch::Tensor content;              // what it shows; undefined where it is not wanted
+    torch::Tensor guide;                         // what is painted over
+    torch::Tensor content;                       // what it shows; undefined where it is not wanted
     std::vector<torch::Tensor> content_features; // of all taps, deepest first; empty: not looked at yet
-    std::vector<torch::Tensor> weights; // of the places, [height, width]; undefined: 1 everywhere
+    std::vector<torch::Tensor> weights;          // of the places, [height, width]; undefined: 1 everywhere
     Tile tile;
 };
 
@@ -95,7 +109,8 @@ std::vector<torch::Tensor> features_of(const UniversalNetworks& networks, const 
 class Painter {
   public:
     Painter(const UniversalNetworks& networks, const UniversalPlan& plan, const UniversalStage& stage)
-        : networks_(networks), plan_(plan), stage_(stage), keeps_content_(plan.strength * stage.strength < 1) {}
+        : networks_(networks), plan_(plan), stage_(stage),
+          keeps_content_(plan.strength * stage.strength < 1) {}
 
     void add_place(std::vector<std::shared_ptr<const std::vector<StyleFeatures>>> styles,
                    std::vector<double> shares, bool everywhere) {
@@ -129,7 +144,8 @@ class Painter {
                 content.push_back(std::exchange(f.content[tap], {}));
             if (measure)
                 measure_maps(b, all, here);
-            if (measure && all.size() > 1 && tap + 1 == std::min(stage_.matched_taps, blocks.size() - stage_.first_block))
+            if (measure && all.size() > 1 &&
+                tap + 1 == std::min(stage_.matched_taps, blocks.size() - stage_.first_block))
                 return here; // only the maps were wanted
             for (std::size_t i = 0; i < all.size(); ++i)
                 here[i] = blocks[b].chain.run(matched(b, here[i], content[i], all[i]), stop);
@@ -358,18 +374,15 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
         }
     }
 
-    torch::Tensor grained; // what the first stage sees
-    if (!plan.texture && plan.look.noise > 0) {
-        const auto size = plan.stages.front().size;
-        const auto grain = noise(size, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
-        grained = channels_last((grain + as_picture(views.front())).clamp_(0, 1));
-    }
+    torch::Tensor grain;
+    if (!plan.texture && plan.look.noise > 0)
+        grain = noise({grain_side, grain_side}, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
 
     std::vector<torch::Tensor> regions;
     for (const auto& style : input.styles)
         regions.push_back(style.region);
     Image painting;
-    torch::Tensor difference; // of the painting so far from its content
+    torch::Tensor difference;                    // of the painting so far from its content
     std::vector<torch::Tensor> content_features; // of a small stage, all taps
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         const auto& stage = plan.stages[i];
@@ -401,7 +414,8 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
 
         const bool goes_on = same_size(stage.size, {painting.width(), painting.height()});
         // Stages of one size look at the same content, in windows for the deepest of their taps.
-        const bool shares = goes_on || (i + 1 < plan.stages.size() && same_size(stage.size, plan.stages[i + 1].size));
+        const bool shares =
+            goes_on || (i + 1 < plan.stages.size() && same_size(stage.size, plan.stages[i + 1].size));
         const int deepest = taps.layers[shares ? 0 : stage.first_block];
         const int stride = encoder.stride(deepest), least = encoder.smallest_side(deepest);
         const Size even{rounded_up(std::max(stage.size.width, least), stride),
@@ -409,7 +423,7 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
         const auto cut = [&](int side) {
             return Tiling(even.width, even.height,
                           {.side = side,
-                           .halo = networks.halo(stage.first_block),
+                           .halo = networks.halo(shares ? 0 : stage.first_block),
                            .stride = stride,
                            .wraps = plan.wraps});
         };
@@ -426,12 +440,15 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
             const auto content = window(views[i], tile, beyond);
             if (goes_on)
                 result.guide = window(painting, tile, beyond);
-            else if (difference.defined())
-                result.guide = enlarged_window(view(difference), stage.size, tile, beyond)
-                                   .add_(content, plan.look.detail)
-                                   .clamp_(0, 1);
-            else
-                result.guide = grained.defined() ? window(view(grained), tile, beyond) : content;
+            else {
+                result.guide = difference.defined()
+                                   ? enlarged_window(view(difference), stage.size, tile, beyond)
+                                         .add_(content, plan.look.detail)
+                                   : content;
+                if (grain.defined())
+                    result.guide = result.guide + grain_window(grain, stage.size, tile, beyond);
+                result.guide = result.guide.clamp(0, 1);
+            }
             if (painter.keeps_content()) {
                 result.content = content;
                 result.content_features = content_features;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The method `universal`: any style in one pass. The feature network looks at the content, its deepest
-/// features are given the style's statistics and decoded, and so on from tap to tap (Li et al. 2017). The decoder
-/// is one chain of blocks, of which each way back takes as many as it needs.
+/// features are given the style's statistics and decoded, and so on from tap to tap (Li et al. 2017). The
+/// decoder is one chain of blocks, of which each way back takes as many as it needs.
 ///
 ///     const auto plan = plan_universal(networks, settings, painting_size, style_sizes);
 ///     Image painting = paint_universal(networks, plan, input, statistics, reports, stop);
@@ -39,10 +39,10 @@ struct UniversalLook {
     double detail = 1;        ///< how much of the content's finer detail a later stage looks at
     /// In the first stages, how much of what is decoded from each tap, deepest first, has the style's
     /// statistics; the rest are the content's own features: keeps things recognisable. 1 beyond the last.
-    std::vector<double> strengths{0.5, 0.5, 0.6, 0.8, 1};
-    /// Deviation of the noise that the first stage sees on the content: without it flat parts have nothing
-    /// that strokes could grow from. Decoders are trained with up to twice as much.
-    double noise = 0.03;
+    std::vector<double> strengths{0.45, 0.45, 0.55, 0.8, 1};
+    /// Deviation of the noise that lies on the content at each size: flat parts have nothing else that
+    /// strokes could grow from, and without it the networks' own regular patterns grow.
+    double noise = 0.04;
 };
 
 /// The two networks, adapted to one device and type.
@@ -61,8 +61,8 @@ struct UniversalNetworks {
 struct UniversalStage {
     Size size;
     std::size_t first_block = 0;
-    std::size_t matched_taps = 99; ///< at which features get the style's statistics, from the first one on
-    double strength = 1;           ///< of that, times the plan's
+    std::size_t matched_taps = 99;   ///< at which features get the style's statistics, from the first one on
+    double strength = 1;             ///< of that, times the plan's
     std::vector<double> style_sides; ///< of each style's picture
     int tile_side = 0;               ///< in pixels; 0: the whole at once
 };

@@ -66,9 +66,11 @@ torch::Tensor middle(const torch::Tensor& photo, std::int64_t side) {
 torch::Tensor turned(const torch::Tensor& square, int side, double angle) {
     const double reach = double(side) / double(square.size(2));
     const double along = std::cos(angle) * reach, across = std::sin(angle) * reach;
-    const auto how = torch::tensor({along, -across, 0.0, across, along, 0.0}, torch::kFloat32).view({1, 2, 3});
+    const auto how =
+        torch::tensor({along, -across, 0.0, across, along, 0.0}, torch::kFloat32).view({1, 2, 3});
     const auto grid = torch::affine_grid_generator(how, {1, 3, side, side}, /*align_corners=*/false);
-    return torch::grid_sampler(square.unsqueeze(0), grid, /*interpolation_mode=*/2, /*padding_mode=*/2, false)[0]
+    return torch::grid_sampler(square.unsqueeze(0), grid, /*interpolation_mode=*/2, /*padding_mode=*/2,
+                               false)[0]
         .clamp(0, 1);
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "feature_matching.hpp"
 #include "feature_network.hpp"
 #include "guarded.hpp"
-#include "feature_matching.hpp"
 #include "network_formats.hpp"
 #include "style_distance.hpp"
 #include "training.hpp"
@@ -85,14 +85,14 @@ FeatureMoments moments_of(const torch::Tensor& features) {
     return {mean, torch::matmul(flat, flat.t()) / double(flat.size(1)) - torch::outer(mean, mean)};
 }
 
-// Features as the engine matches them (engine/core/feature_matching.hpp), each picture's with its own style's.
+// Features as the engine matches them (engine/core/feature_matching.hpp), each picture's with its own
+// style's.
 torch::Tensor matched(const torch::Tensor& features, const torch::Tensor& styles, Matching how) {
     const torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> all;
     for (std::int64_t i = 0; i < features.size(0); ++i) {
         const auto one = features.narrow(0, i, 1);
-        const auto map =
-            matching(moments_of(one), StyleFeatures(moments_of(styles.narrow(0, i, 1))), how);
+        const auto map = matching(moments_of(one), StyleFeatures(moments_of(styles.narrow(0, i, 1))), how);
         const auto channels = map.offset.size(0);
         all.push_back(torch::conv2d(one, map.factor.to(one.options()).view({channels, channels, 1, 1}),
                                     map.offset.to(one.options())));
@@ -225,8 +225,9 @@ class DecoderTraining {
         // to grey.
         const bool vary = step % 3 == 0;
         // Statistics of deep layers need many positions: fewer, larger crops.
-        const Cut cut = alone ? Cut{options.batch, options.crop, vary, /*turn=*/true}
-                              : Cut{std::max(1, options.batch / 2), options.crop * 3 / 2 / 16 * 16, vary, true};
+        const Cut cut = alone
+                            ? Cut{options.batch, options.crop, vary, /*turn=*/true}
+                            : Cut{std::max(1, options.batch / 2), options.crop * 3 / 2 / 16 * 16, vary, true};
         const auto pictures = crops(photos_, cut, random).to(device_);
         const auto truth = layers_of(pictures, encoder_);
         const auto parameters = converted(training_.parameters(), training_.type());
@@ -246,8 +247,7 @@ class DecoderTraining {
     }
 
     // One block on what the encoder really saw.
-    torch::Tensor loss_alone(const Block& block, const Tensors& parameters,
-                             const Layers& truth) const {
+    torch::Tensor loss_alone(const Block& block, const Tensors& parameters, const Layers& truth) const {
         const auto in = truth[std::size_t(block.depth)].to(training_.type(), false, false,
                                                            torch::MemoryFormat::ChannelsLast);
         const auto out = neural_style::run(block.graph, parameters, in).to(torch::kFloat32);
@@ -255,8 +255,7 @@ class DecoderTraining {
                (block.depth == 1 ? pixel_weight : 1.0);
     }
 
-    torch::Tensor loss_of_photos(const Tensors& parameters,
-                                 const Layers& truth, int depth) const {
+    torch::Tensor loss_of_photos(const Tensors& parameters, const Layers& truth, int depth) const {
         auto sum = torch::zeros({}, torch::TensorOptions(device_));
         const auto outputs = decoded(parameters, truth[std::size_t(depth)], depth, training_.type());
         for (int d = depth - 1; d >= 0; --d)
@@ -321,8 +320,10 @@ class DecoderTraining {
         Figures figures;
         const std::size_t count = measured();
         for (std::size_t i = 0; i < count; ++i) {
-            const auto content = layers_of(held_out_crop(photos_, i, held_out_side).to(device_), exact_encoder_);
-            const auto style = layers_of(held_out_crop(photos_, (i + 1) % count, held_out_side).to(device_), exact_encoder_);
+            const auto content =
+                layers_of(held_out_crop(photos_, i, held_out_side).to(device_), exact_encoder_);
+            const auto style =
+                layers_of(held_out_crop(photos_, (i + 1) % count, held_out_side).to(device_), exact_encoder_);
             for (int depth = 1; depth <= depths; ++depth) {
                 const auto at = std::size_t(depth);
                 const auto outputs = decoded(parameters, content[at], depth, torch::kFloat32);

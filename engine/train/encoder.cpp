@@ -291,7 +291,10 @@ class EncoderTraining {
             const auto ours = student_features(student_.graph, parameters, picture, torch::kFloat32);
             for (const std::string tap : taps) {
                 const auto target = theirs.at(tap) * scales_.at(tap).factor;
-                error[tap] += (adapted(tap, ours.at(tap), parameters) - target).square().sum(torch::kFloat64).item<double>();
+                error[tap] += (adapted(tap, ours.at(tap), parameters) - target)
+                                  .square()
+                                  .sum(torch::kFloat64)
+                                  .item<double>();
                 sum[tap] += target.sum(torch::kFloat64).item<double>();
                 square[tap] += target.square().sum(torch::kFloat64).item<double>();
                 count[tap] += target.numel();

@@ -37,7 +37,8 @@ Vgg vgg_of(const Weights& weights) {
     int place = 0;
     for (int block = 1; block <= 5; ++block) {
         for (int layer = 1; layer <= 4; ++layer) {
-            const auto name = std::format("conv{}_{}", block, layer), placed = std::format("features.{}", place);
+            const auto name = std::format("conv{}_{}", block, layer),
+                       placed = std::format("features.{}", place);
             const auto stored = weights.contains(name + ".weight") ? name : placed;
             if (!weights.contains(stored + ".weight"))
                 break;
@@ -120,7 +121,8 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device, tor
             continue;
         for (const char* part : {".weight", ".bias"})
             parameters_[step.name + part] =
-                weights.tensor((stored.contains(step.name) ? stored.at(step.name) : step.name) + part).to(device);
+                weights.tensor((stored.contains(step.name) ? stored.at(step.name) : step.name) + part)
+                    .to(device);
         const auto& weight = parameters_.at(step.name + ".weight");
         if (weight.dim() != 4 || weight.size(1) != channels || weight.size(2) != step.size ||
             weight.size(3) != step.size ||

@@ -171,9 +171,9 @@ class StyleTraining {
         result.content = (seen.at(content_tap) - content).square().mean() / content.var();
         result.style = torch::zeros({}, torch::TensorOptions(device_));
         for (std::size_t i = 0; i < style_taps.size(); ++i)
-            result.style = result.style + style_distance(statistics_of(seen.at(style_taps[i])),
-                                                         wanted_.at(style_taps[i])) *
-                                              style_tap_weights[i];
+            result.style = result.style +
+                           style_distance(statistics_of(seen.at(style_taps[i])), wanted_.at(style_taps[i])) *
+                               style_tap_weights[i];
         return result;
     }
 

@@ -22,7 +22,9 @@ TapStatistics statistics_of(const torch::Tensor& features) {
 }
 
 torch::Tensor style_distance(const TapStatistics& found, const TapStatistics& wanted) {
-    const auto gram = (found.gram - wanted.gram).square().sum({1, 2}) / wanted.gram.square().sum({1, 2}).clamp_min(least_product * double(wanted.gram.size(1) * wanted.gram.size(1)));
+    const auto gram = (found.gram - wanted.gram).square().sum({1, 2}) /
+                      wanted.gram.square().sum({1, 2}).clamp_min(
+                          least_product * double(wanted.gram.size(1) * wanted.gram.size(1)));
     const auto moments = (found.moments - wanted.moments).square().mean(at::IntArrayRef{0, 2}) /
                          wanted.moments[1].square().mean(1).clamp_min(least_variance);
     return (0.5 * gram + 0.5 * moments).mean();

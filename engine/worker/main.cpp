@@ -151,6 +151,8 @@ int main(int count, char** values) {
 
     open_from(options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data,
               options->open);
+    if (!std::getenv("OMP_NUM_THREADS"))
+        Engine::use_all_cores();
     auto engine = Engine::open(options->open);
     if (!engine) {
         std::fprintf(stderr, "neural-style-engine: %s\n", engine.error().message.c_str());

@@ -9,8 +9,8 @@
 // FILE}: seconds
 // {"measure": "plan", …}: the default's scales, layers and weights
 // {"measure": "losses", …, "pictures": [FILE, …]}: losses, the default objective's of each
-// {"measure": "one pass", "network": FILE, "decoder": FILE, "models": FOLDER, "model": NAME, "photo": PICTURE,
-// "style": PICTURE}: seconds
+// {"measure": "one pass", "network": FILE, "decoder": FILE, "models": FOLDER, "model": NAME, "photo":
+// PICTURE, "style": PICTURE}: seconds
 // {"measure": "versions"}: versions
 //
 // PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "bench-engine --plain-memory" leaves
@@ -25,6 +25,7 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -174,6 +175,8 @@ class Bench {
 
 int main(int count, char** arguments) {
     const torch::NoGradGuard no_grad;
+    if (!std::getenv("OMP_NUM_THREADS"))
+        Engine::use_all_cores();
     std::optional<KeptMemory> kept;
     if (count < 2 || std::string_view(arguments[1]) != "--plain-memory") {
         kept.emplace();

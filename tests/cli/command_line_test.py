@@ -352,6 +352,19 @@ class CommandLine(unittest.TestCase):
         self.assertGreater(device["matrix-product-gflops"], 0)
         self.assertIn("GFLOP/s", run("devices", "--device", "cpu").stdout)
 
+    def test_all_cores_are_used_and_no_others(self):
+        usable = sorted(os.sched_getaffinity(0))
+        siblings = [Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list") for cpu in usable]
+        cores = len({file.read_text() if file.exists() else file for file in siblings})
+        environment = {name: value for name, value in os.environ.items() if name != "OMP_NUM_THREADS"}
+
+        def told(**more):
+            return subprocess.run([PROGRAM, "devices", "--device", "cpu"], capture_output=True, text=True, timeout=60, **more).stdout
+
+        self.assertIn(f"CPU, {cores} core", told(env=environment))
+        self.assertIn("CPU, 1 core", told(env=environment, preexec_fn=lambda: os.sched_setaffinity(0, usable[:1])))
+        self.assertIn("CPU, 1 core", told(env=environment | {"OMP_NUM_THREADS": "1"}))
+
     def test_help_and_version(self):
         for words in [["--help"], ["help"], ["paint", "--help"], ["devices", "--help"], ["styles", "-h"]]:
             result = run(*words)

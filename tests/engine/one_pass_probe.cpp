@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Paints in one pass on raw numbers, for one_pass_reference_test.py to compare with its own.
 //
-// one-pass-probe FOLDER: reads FOLDER/spec.json and content.f32 (float32 [1, 3, h, w]); writes result.f32, not clamped
-// for a trained style. With "trained" in the spec, style.safetensors paints; else network.safetensors and
-// decoder.safetensors do, with style0.f32, style1.f32, … and region0.f32, … ([h, w]) of styles that have one.
+// one-pass-probe FOLDER: reads FOLDER/spec.json and content.f32 (float32 [1, 3, h, w]); writes result.f32,
+// not clamped for a trained style. With "trained" in the spec, style.safetensors paints; else
+// network.safetensors and decoder.safetensors do, with style0.f32, style1.f32, … and region0.f32, … ([h, w])
+// of styles that have one.
 #include "feed_forward.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
@@ -46,8 +47,8 @@ int main(int, char** arguments) {
         return 0;
     }
     const Backbone encoder(Weights::read(folder / "network.safetensors"), torch::kCPU);
-    const auto decoder = Decoder(Weights::read(folder / "decoder.safetensors"), encoder)
-                             .adapted(torch::kCPU, torch::kFloat32);
+    const auto decoder =
+        Decoder(Weights::read(folder / "decoder.safetensors"), encoder).adapted(torch::kCPU, torch::kFloat32);
     const UniversalNetworks networks{encoder, decoder};
     Settings settings;
     settings.strength = spec.at("strength");
@@ -60,9 +61,11 @@ int main(int, char** arguments) {
     for (const auto& style : spec.at("styles")) {
         const auto tensor = read(folder / std::format("style{}.f32", number),
                                  style.at("shape").get<std::vector<std::int64_t>>());
-        input.styles.push_back({.picture = tensor, .hash = std::uint64_t(number) + 1, .share = style.at("share")});
+        input.styles.push_back(
+            {.picture = tensor, .hash = std::uint64_t(number) + 1, .share = style.at("share")});
         if (style.at("region"))
-            input.styles.back().region = read(folder / std::format("region{}.f32", number), {1, 1, shape[2], shape[3]});
+            input.styles.back().region =
+                read(folder / std::format("region{}.f32", number), {1, 1, shape[2], shape[3]});
         sizes.push_back({width_of(tensor), height_of(tensor)});
         ++number;
     }

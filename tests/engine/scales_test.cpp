@@ -85,9 +85,9 @@ int scales_tests() {
         {TEST(the_last_scale_has_exactly_the_size_asked_for), TEST(scales_grow_by_the_square_root_of_two),
          TEST(thin_pictures_stay_wide_enough_at_every_scale), TEST(small_pictures_have_one_scale),
          TEST(better_quality_means_more_steps_at_every_scale),
-         TEST(print_takes_at_least_five_steps_at_full_size), TEST(a_painting_that_is_there_already_needs_no_coarse_scales),
-                      TEST(iterations_are_those_of_the_last_scale),
-         TEST(the_style_is_as_large_as_the_content), TEST(larger_strokes_come_from_a_larger_style),
-         TEST(a_style_is_not_enlarged_beyond_its_pixels),
+         TEST(print_takes_at_least_five_steps_at_full_size),
+         TEST(a_painting_that_is_there_already_needs_no_coarse_scales),
+         TEST(iterations_are_those_of_the_last_scale), TEST(the_style_is_as_large_as_the_content),
+         TEST(larger_strokes_come_from_a_larger_style), TEST(a_style_is_not_enlarged_beyond_its_pixels),
          TEST(a_tiny_style_still_reaches_the_deepest_layer)});
 }

@@ -7,10 +7,13 @@
 #include <string>
 
 int main(int count, char** arguments) {
-    const std::map<std::string, int (*)()> groups{{"crops", crops_tests},     {"decoder", decoder_tests},
-                                                  {"encoder", encoder_tests}, {"graph", graph_tests},
+    const std::map<std::string, int (*)()> groups{{"crops", crops_tests},
+                                                  {"decoder", decoder_tests},
+                                                  {"encoder", encoder_tests},
+                                                  {"graph", graph_tests},
                                                   {"style_distance", style_distance_tests},
-                                                  {"style", style_tests},     {"training", training_tests}};
+                                                  {"style", style_tests},
+                                                  {"training", training_tests}};
     const auto group = groups.find(count == 2 ? arguments[1] : "");
     if (group == groups.end()) {
         std::fprintf(stderr, "train-tests GROUP: name one group of tests.\n");

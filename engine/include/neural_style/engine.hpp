@@ -140,6 +140,10 @@ class Engine {
     /// The trained styles in a folder, by name; only the files' beginnings are looked at.
     static std::vector<TrainedStyle> trained_styles(const std::filesystem::path& models);
     static std::string version();
+    /// Computes on all processor cores that this process may use, hyperthreads counted once, from now on.
+    /// LibTorch's own choice can be less: it takes the cores of some virtual machines for hyperthreads. For a
+    /// program to call first, unless its user has named a number (OMP_NUM_THREADS).
+    static void use_all_cores();
 
   private:
     struct Impl;

@@ -113,8 +113,8 @@ struct Settings {
     /// Longest side of the painting in pixels; 0: as large as the content.
     int size_limit = 0;
     /// Seconds that the painting may take; 0: any. The best quality that is expected to fit is painted, up to
-    /// `quality`, and when the time is over what is there is kept. The one setting that does not give the same
-    /// pixels again.
+    /// `quality`, and when the time is over what is there is kept. The one setting that does not give the
+    /// same pixels again.
     double time_limit = 0;
 
     StyleLoss style_loss = StyleLoss::gaussian;
