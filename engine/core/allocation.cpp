@@ -16,6 +16,9 @@ namespace {
 constexpr int usual_threshold = 32 << 20;
 constexpr int large = 1 << 30;
 
+// What a preview needs; the kernel would take as long to zero it again as the preview takes.
+constexpr std::size_t most_between_jobs = 384 << 20;
+
 // The kernels of a network for a new size of tiles take some tens of megabytes.
 constexpr std::size_t reserve_bytes = 256 << 20;
 
@@ -44,6 +47,9 @@ void keep_blocks_up_to(std::size_t largest) {
 }
 
 KeptMemory::~KeptMemory() {
+    // Bytes that are free and not given back yet.
+    if (mallinfo2().fordblks <= most_between_jobs)
+        return;
     mallopt(M_MMAP_THRESHOLD, usual_threshold);
     mallopt(M_TRIM_THRESHOLD, 2 * usual_threshold);
     malloc_trim(0);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Memory that is freed during a job is kept for the next layer, and given back to the system after it.
+/// Memory that is freed during a job is kept for the next layer, and given back to the system after it; what
+/// a preview needs is kept for the next one.
 ///
 ///     const KeptMemory kept;   // for as long as the job runs
 ///
