@@ -17,7 +17,7 @@ constexpr int usual_threshold = 32 << 20;
 constexpr int large = 1 << 30;
 
 // What a preview needs; the kernel would take as long to zero it again as the preview takes.
-constexpr std::size_t most_between_jobs = 384 << 20;
+constexpr std::size_t most_between_jobs = 512 << 20;
 
 // The kernels of a network for a new size of tiles take some tens of megabytes.
 constexpr std::size_t reserve_bytes = 256 << 20;
@@ -36,8 +36,8 @@ void AddressReserve::release() {
 
 #if defined(__GLIBC__)
 
-KeptMemory::KeptMemory() {
-    mallopt(M_MMAP_THRESHOLD, usual_threshold);
+KeptMemory::KeptMemory(std::size_t largest) {
+    mallopt(M_MMAP_THRESHOLD, int(std::clamp<std::size_t>(largest, usual_threshold, large)));
     mallopt(M_TRIM_THRESHOLD, large);
 }
 
@@ -57,7 +57,7 @@ KeptMemory::~KeptMemory() {
 
 #else
 
-KeptMemory::KeptMemory() = default;
+KeptMemory::KeptMemory(std::size_t) {}
 void keep_blocks_up_to(std::size_t) {}
 KeptMemory::~KeptMemory() = default;
 

@@ -5,7 +5,8 @@
 ///     const KeptMemory kept;   // for as long as the job runs
 ///
 /// Without it the C library asks the kernel for every large tensor anew, and the kernel's zeroing of pages
-/// takes a third of an optimiser step. Blocks of up to 32 MB are kept, or what `keep_blocks_up_to` says.
+/// takes a third of an optimiser step. Blocks of up to 32 MB are kept, or what is said here or by
+/// `keep_blocks_up_to`.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +16,8 @@ namespace neural_style {
 
 class KeptMemory {
   public:
-    KeptMemory();
+    /// Blocks of up to that many bytes.
+    explicit KeptMemory(std::size_t largest = 32 << 20);
     ~KeptMemory();
     KeptMemory(const KeptMemory&) = delete;
     KeptMemory& operator=(const KeptMemory&) = delete;

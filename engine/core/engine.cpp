@@ -29,6 +29,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
+// In one pass a layer of 32 channels of a megapixel in float32 comes and goes all the time.
+constexpr std::size_t one_pass_layer = 128 << 20;
+
 // Often enough for a picture that seems to grow, seldom enough to cost nothing.
 constexpr std::chrono::milliseconds between_previews{400};
 
@@ -256,7 +259,7 @@ Quality Engine::Impl::quality_in_time(const Request& request) {
 
 Image Engine::Impl::paint(Request request, const UpdateCallback& update, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
-    const KeptMemory kept;
+    const KeptMemory kept(OnePass::paints(request.settings) ? one_pass_layer : 0);
     check(request);
     auto& settings = request.settings;
     const Deadline deadline(request.keep, settings.time_limit);
