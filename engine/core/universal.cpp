@@ -166,19 +166,15 @@ class Painter {
 
     Features looked_at(const Seen& seen, const std::stop_token& stop) const {
         const auto taps = networks_.taps();
-        const auto first = std::size_t(stage_.first_block);
+        const auto first = stage_.first_block;
         Features features;
         features.content.resize(taps.size() - first);
-        const bool same = keeps_content_ && seen.content.is_same(seen.guide);
         networks_.encoder.visit(seen.guide.to(networks_.encoder.device()), taps[first], stop,
                                 [&](int layer, const torch::Tensor& f) {
                                     if (layer == taps[first])
                                         features.guide = f;
-                                    for (std::size_t b = first; same && b < taps.size(); ++b)
-                                        if (taps[b] == layer)
-                                            features.content[b - first] = f;
                                 });
-        if (keeps_content_ && !same) {
+        if (keeps_content_) {
             if (seen.content_features.empty())
                 features.content = features_of(networks_, seen.content, first, stop);
             else
