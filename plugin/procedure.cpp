@@ -4,6 +4,7 @@
 #include "arguments.hpp"
 #include "dialog/dialog.hpp"
 #include "engine_keeper.hpp"
+#include "gegl_session.hpp"
 #include "gimp_host.hpp"
 #include "paint_layer.hpp"
 #include "painted_layer.hpp"
@@ -224,7 +225,7 @@ GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* i
     if (run_mode == GIMP_RUN_INTERACTIVE)
         if (const auto engine = engines.engine(read_text(config, argument::engine))) [[maybe_unused]]
             const auto started = (*engine)->start();
-    gegl_init(nullptr, nullptr);
+    const GeglSession gegl;
     // Pixels are read once, from top to bottom: a larger cache would only keep what nobody asks for again.
     g_object_set(gegl_config(), "tile-cache-size", tile_cache_bytes, nullptr);
     auto layer = paint_as_asked(procedure, run_mode, image, drawables, config, engines);

@@ -4,6 +4,7 @@
 #include "data_folder.hpp"
 #include "devices_command.hpp"
 #include "exit_status.hpp"
+#include "gegl_session.hpp"
 #include "help.hpp"
 #include "paint_command.hpp"
 #include "stop_signals.hpp"
@@ -12,13 +13,13 @@
 #include "translation.hpp"
 
 #include <neural_style/engine.hpp>
+#include <neural_style/large_pages.hpp>
 
 #include <clocale>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exiv2/exiv2.hpp>
-#include <gegl.h>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,8 @@ namespace {
 
 using namespace neural_style;
 using namespace neural_style::cli;
+
+[[gnu::section(".preinit_array"), gnu::used]] const auto first_of_all = &use_large_pages;
 
 ExitStatus usage_error(const std::string& message) {
     std::fprintf(stderr, "neural-style: %s\n", message.c_str());
@@ -43,22 +46,17 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
     return exit_done;
 }
 
-/// GEGL is only started where pictures are read: it takes a quarter of a second.
-ExitStatus paint_with_gegl(PaintArguments arguments) {
+ExitStatus paint_until_stopped(PaintArguments arguments) {
     const StopSignals signals;                    // GEGL starts threads
     Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); // cameras write odd notes
-    gegl_init(nullptr, nullptr);
-    const ExitStatus status = paint(std::move(arguments), signals.token());
-    gegl_exit();
-    return status;
+    const GeglSession gegl;
+    return paint(std::move(arguments), signals.token());
 }
 
-ExitStatus train_with_gegl(TrainArguments arguments) {
+ExitStatus train_until_stopped(TrainArguments arguments) {
     const StopSignals signals;
-    gegl_init(nullptr, nullptr);
-    const ExitStatus status = train(std::move(arguments), signals.token());
-    gegl_exit();
-    return status;
+    const GeglSession gegl;
+    return train(std::move(arguments), signals.token());
 }
 
 } // namespace
@@ -88,13 +86,13 @@ int main(int argc, char** argv) {
         return exit_done;
     }
     if (command == "paint")
-        return run<PaintArguments>(paint_arguments(rest), paint_with_gegl);
+        return run<PaintArguments>(paint_arguments(rest), paint_until_stopped);
     if (command == "styles")
         return run<StylesArguments>(styles_arguments(rest), [](StylesArguments a) { return list_styles(a); });
     if (command == "devices")
         return run<DevicesArguments>(devices_arguments(rest), list_devices);
     if (command == "train")
-        return run<TrainArguments>(train_arguments(rest), train_with_gegl);
+        return run<TrainArguments>(train_arguments(rest), train_until_stopped);
     return usage_error(sentence(
         _("There is no command \"{}\": choose paint, styles, devices or train, or see --help."), command));
 }

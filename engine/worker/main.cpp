@@ -9,6 +9,7 @@
 
 #include <neural_style/data_folder.hpp>
 #include <neural_style/engine.hpp>
+#include <neural_style/large_pages.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -26,6 +27,8 @@ namespace {
 
 using namespace neural_style;
 namespace fs = std::filesystem;
+
+[[gnu::section(".preinit_array"), gnu::used]] const auto first_of_all = &use_large_pages;
 
 constexpr auto help = R"(Usage: neural-style-engine [OPTION]...
 

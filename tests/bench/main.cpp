@@ -29,6 +29,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <neural_style/large_pages.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>
@@ -38,6 +39,8 @@ using namespace neural_style;
 using nlohmann::json;
 
 namespace {
+
+[[gnu::section(".preinit_array"), gnu::used]] const auto first_of_all = &use_large_pages;
 
 torch::ScalarType type_of(const json& request) {
     return request.at("type") == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "gegl_session.hpp"
+
+#include <gegl.h>
+
+namespace neural_style {
+
+GeglSession::GeglSession() {
+    g_setenv("BABL_LUT", "0", false);
+    gegl_init(nullptr, nullptr);
+}
+
+GeglSession::~GeglSession() {
+    gegl_exit();
+}
+
+} // namespace neural_style
