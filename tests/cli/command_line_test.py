@@ -6,6 +6,7 @@ Usage: command_line_test.py PROGRAM
 import json
 import os
 import pty
+import re
 import resource
 import shutil
 import signal
@@ -19,6 +20,7 @@ import zlib
 from pathlib import Path
 
 PROGRAM = sys.argv.pop(1)
+SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
 # The fewest steps there are: what is tested here is the way in and out.
 QUICK = ["--quality", "draft", "--iterations", "1"]
 
@@ -364,6 +366,34 @@ class CommandLine(unittest.TestCase):
         self.assertIn(f"CPU, {cores} core", told(env=environment))
         self.assertIn("CPU, 1 core", told(env=environment, preexec_fn=lambda: os.sched_setaffinity(0, usable[:1])))
         self.assertIn("CPU, 1 core", told(env=environment | {"OMP_NUM_THREADS": "1"}))
+
+    def test_large_pages_are_asked_for_where_the_kernel_waits_to_be_asked(self):
+        kernel = Path("/sys/kernel/mm/transparent_hugepage/enabled")
+        asks = kernel.exists() and "[madvise]" in kernel.read_text() and not SANITIZED
+        photo = self.folder / "large.png"
+        convert("-size", "800x600", "plasma:fractal", f"PNG24:{photo}")
+        for tunables in [None, "glibc.malloc.arena_max=3", "glibc.malloc.hugetlb=0"]:
+            environment = {name: value for name, value in os.environ.items() if name != "GLIBC_TUNABLES"}
+            if tunables:
+                environment["GLIBC_TUNABLES"] = tunables
+            process = subprocess.Popen([PROGRAM, "paint", photo, "--style", "waves", "-o", self.folder / "out.png",
+                                        "--iterations", "10000", "--json"], stdout=subprocess.PIPE, env=environment, text=True)
+            try:
+                while json.loads(process.stdout.readline())["fraction"] == 0:
+                    pass
+                # The same process, whose environment is what it was started with last.
+                told = dict(line.split("=", 1) for line in Path(f"/proc/{process.pid}/environ").read_text().split("\0") if line)
+                name = Path(f"/proc/{process.pid}/comm").read_text().strip()
+                huge = int(re.search(r"AnonHugePages:\s+(\d+)", Path(f"/proc/{process.pid}/smaps_rollup").read_text())[1])
+            finally:
+                process.kill()
+                process.communicate()
+            self.assertEqual(name, "neural-style")
+            if tunables == "glibc.malloc.hugetlb=0" or not asks:
+                self.assertEqual(told.get("GLIBC_TUNABLES"), tunables)
+            else:
+                self.assertEqual(told["GLIBC_TUNABLES"].split(":"), ["glibc.malloc.hugetlb=1", *([tunables] if tunables else [])])
+                self.assertGreater(huge, 0)
 
     def test_help_and_version(self):
         for words in [["--help"], ["help"], ["paint", "--help"], ["devices", "--help"], ["styles", "-h"]]:

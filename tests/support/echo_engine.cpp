@@ -195,7 +195,7 @@ class EchoPainter final : public worker::Painter {
         if (behaviour_.recite)
             return failure(ErrorCode::invalid_request, recital(request));
         Image painting = shown(request, behaviour_.show);
-        if (behaviour_.mix) {
+        if (behaviour_.mix && !request.styles.empty()) {
             const Image style =
                 scaled_to(request.styles.front().picture, painting.width(), painting.height());
             for (std::size_t i = 0; i < painting.span().size(); ++i)

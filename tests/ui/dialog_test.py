@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 
 from desktop import Desktop, program
 
@@ -509,8 +508,8 @@ def recover():
 failed = 0
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1], 1366, 768) as desktop:
     import pyatspi
-    from gimp_window import (FILTER, REPEAT, UNDO, GimpWindow, application, check, descendants, find, sensitive,
-                             wait_for)
+    from gimp_window import (FILTER, REPEAT, UNDO, GimpWindow, application, check, descendants, find, holds,
+                             sensitive, wait_for)
 
     photo = gimp.folder / "photo.png"
     subprocess.run([program("convert"), str(programs.data / "photos" / "boats.jpg"), "-resize", "640x480", "-strip",
@@ -520,14 +519,8 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
         for case in CASES:
             if len(sys.argv) > 2 and not any(word in case.__name__ for word in sys.argv[2:]):
                 continue
-            begin = time.monotonic()
-            try:
-                case()
-                print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
-            except Exception:
+            if not holds(case, desktop):
                 failed += 1
-                print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
-                desktop.screenshot(f"failed-{case.__name__}")
                 recover()
             if window.process.poll() is None:
                 undo_all()

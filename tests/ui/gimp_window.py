@@ -9,7 +9,9 @@
 import os
 import re
 import subprocess
+import sys
 import time
+import traceback
 
 import pyatspi
 
@@ -90,6 +92,33 @@ def application(name):
         if app is not None and app.name == name:
             return app
     return None
+
+
+def messages():
+    """What GIMP says in its status bar and in windows of its own."""
+    return " ".join(widget.name for top in application("gimp") for widget in descendants(top)
+                    if widget.getRoleName() in ("label", "status bar", "text"))
+
+
+def close_messages():
+    for top in application("gimp"):
+        if top.getRoleName() in ("dialog", "alert"):
+            button = find(top, "button", "Close") or find(top, "button", "OK")
+            if button:
+                button.queryAction().doAction(0)
+
+
+def holds(case, desktop, run=lambda case: case()):
+    """Whether a case ends without an exception; says how it went."""
+    begin = time.monotonic()
+    try:
+        run(case)
+        print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
+        return True
+    except Exception:
+        print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
+        desktop.screenshot(f"failed-{case.__name__}")
+        return False
 
 
 class GimpWindow:

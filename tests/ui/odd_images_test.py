@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 import time
-import traceback
 
 from desktop import Desktop, program
 
@@ -53,16 +52,6 @@ def painted(dialog, layers):
 def opened():
     window.menu(*FILTER)
     return window.dialog()
-
-
-def messages():
-    """What GIMP says in windows of its own."""
-    texts = []
-    for top in application("gimp"):
-        for widget in descendants(top):
-            if widget.getRoleName() in ("label", "status bar", "text"):
-                texts.append(widget.name)
-    return " ".join(texts)
 
 
 def is_refused(words):
@@ -227,22 +216,17 @@ def made_gallery(folder):
 
 failed = 0
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1], 1366, 768) as desktop:
-    from gimp_window import FILTER, UNDO, GimpWindow, application, check, descendants, sensitive, wait_for
+    from gimp_window import FILTER, UNDO, GimpWindow, check, holds, messages, sensitive, wait_for
 
     wanted = [case for case in CASES if len(sys.argv) < 3 or any(word in case.__name__ for word in sys.argv[2:])]
     if a_gallery_with_broken_files_and_a_painting_of_210_megapixels in wanted:
         made_gallery(gimp.profile / "neural-style" / "styles")
     for case in wanted:
         window = GimpWindow(desktop, gimp, None, ENGINE, batch=PRELUDE + case.__doc__, NEURAL_STYLE_DATA=str(programs.data))
-        begin = time.monotonic()
         try:
-            case()
-            print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
-        except Exception:
-            failed += 1
-            print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
-            desktop.screenshot(f"failed-{case.__name__}")
-            sys.stderr.write(window.log_path.read_text()[-1500:])
+            if not holds(case, desktop):
+                failed += 1
+                sys.stderr.write(window.log_path.read_text()[-1500:])
         finally:
             window.close()
 sys.exit(1 if failed else 0)

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-import traceback
 
 from desktop import Desktop, program
 
@@ -214,16 +213,6 @@ def repeat_under_way():
     wait_for("a painting", lambda: lines() > before)
 
 
-def messages():
-    """Texts of GIMP's own message windows and status bar."""
-    texts = []
-    for top in application("gimp"):
-        for widget in descendants(top):
-            if widget.getRoleName() in ("label", "status bar", "text"):
-                texts.append(widget.name)
-    return " ".join(texts)
-
-
 def a_layer_that_changes_its_size_while_it_is_painted_is_left_alone():
     dialog = pressed_ok(f"{ECHO} --updates 30 --slow 100")
     window.no_dialog()
@@ -246,14 +235,6 @@ def a_layer_that_is_deleted_while_it_is_painted_is_not_painted():
     close_messages()
 
 
-def close_messages():
-    for top in application("gimp"):
-        if top.getRoleName() in ("dialog", "alert"):
-            button = find(top, "button", "Close") or find(top, "button", "OK")
-            if button:
-                button.queryAction().doAction(0)
-
-
 CASES = [the_dialog_fits_small_screens_and_names_every_control, ok_paints_one_layer_and_one_undo_takes_it_back,
          repeat_paints_the_source_again, cancel_in_the_dialog_ends_within_a_second_and_leaves_the_image,
          cancel_in_the_status_bar_ends_the_engine_and_leaves_the_image,
@@ -273,8 +254,8 @@ def recover():
 
 failed = 0
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1]) as desktop:
-    from gimp_window import (FILTER, REPEAT, UNDO, GimpWindow, application, check, click, descendants, find, sensitive,
-                             showing, wait_for)
+    from gimp_window import (FILTER, REPEAT, UNDO, GimpWindow, check, close_messages, descendants, find, holds, messages,
+                             sensitive, showing, wait_for)
 
     picture = gimp.folder / "photo.png"
     subprocess.run([program("convert"), "-size", "320x240", "plasma:red-blue", "-strip", f"PNG24:{picture}"], check=True,
@@ -285,14 +266,8 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
         for case in CASES:
             if len(sys.argv) > 2 and sys.argv[2] not in case.__name__:
                 continue
-            begin = time.monotonic()
-            try:
-                case()
-                print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
-            except Exception:
+            if not holds(case, desktop):
                 failed += 1
-                print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
-                desktop.screenshot(f"failed-{case.__name__}")
                 recover()
             undo_all()
     finally:

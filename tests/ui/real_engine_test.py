@@ -72,7 +72,7 @@ def run(case):
 
 failed = 0
 with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv[1]) as desktop:
-    from gimp_window import FILTER, UNDO, GimpWindow, check, sensitive, wait_for
+    from gimp_window import FILTER, UNDO, GimpWindow, check, holds, sensitive, wait_for
 
     picture, original = gimp.folder / "photo.png", gimp.folder / "original.png"
     subprocess.run([program("convert"), str(programs.data / "photos" / "boats.jpg"), "-resize", f"{SIZE}x{SIZE}", "-strip",
@@ -81,14 +81,8 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
     window = GimpWindow(desktop, gimp, picture, [programs.engine], NEURAL_STYLE_DATA=str(programs.data))
     try:
         for case in CASES:
-            begin = time.monotonic()
-            try:
-                run(case)
-                print(f"ok {case.__name__} ({time.monotonic() - begin:.1f} s)", file=sys.stderr)
-            except Exception:
+            if not holds(case, desktop, run):
                 failed += 1
-                print(f"FAILED {case.__name__}\n{traceback.format_exc()}", file=sys.stderr)
-                desktop.screenshot(f"failed-real-{case.__name__}")
                 break
         else:
             # All was taken back: what GIMP writes now is the photo.
