@@ -83,9 +83,14 @@ Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias,
     : weight_(channels_last(weight.to(device, type))), stride_(stride) {
     if (bias.defined())
         bias_ = bias.to(device, type);
-    if (fuses(device, type))
-        weight_ = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
-                                                   c10::IntArrayRef({stride, stride}));
+    if (!fuses(device, type))
+        return;
+    const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
+                                                            c10::IntArrayRef({stride, stride}));
+    // oneDNN 3.7 on AMD's family 26 mixes up bfloat16 weights whose output channels are no multiple of 16. Its
+    // plain convolution, which orders them anew each time, has them right.
+    if (torch::equal(reordered.to_dense(type), weight_))
+        weight_ = reordered;
 }
 
 torch::Tensor Convolution::operator()(const torch::Tensor& in, How how) const {

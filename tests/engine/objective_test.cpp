@@ -177,9 +177,7 @@ static void bfloat16_stays_near_float32() {
     CHECK_NEAR(rough_losses.total() / exact_losses.total(), 1, 0.01);
     const auto cosine =
         (exact_gradient * rough_gradient).sum() / (exact_gradient.norm() * rough_gradient.norm());
-    // Of the direction; 0.96 to 0.998 was seen: oneDNN has other kernels for other processors and numbers of
-    // threads. What counts is where the walk ends: see the promise about losses in minimize and controls.
-    CHECK(cosine.item<double>() > 0.95);
+    CHECK(cosine.item<double>() > 0.99); // of the direction
 }
 
 static void a_small_region_is_painted_as_strongly_as_a_large_one() {
