@@ -26,6 +26,7 @@ STYLE = PROJECT / "data/styles/starry-night.jpg"
 TYPES = ("float32", "bfloat16")
 # Until threads that have just finished go to sleep: they wait in a loop first, in the way of the next one to measure.
 SETTLE = 0.03
+LEAST_COSINE = 0.99  # of a gradient in bfloat16 with that in float32
 
 
 def say(text):
@@ -228,9 +229,13 @@ class Bench:
         goal = ours["automatic"][1]
         ways = [Way(layout, bfloat16) for layout in (False, True) for bfloat16 in (False, True)]
         ways = {str(way): way for way in ways}
-        step = {name: CoarseToFine(network, plan, photo, style, way).step_seconds() for name, way in ways.items()}
-        fastest = min(step, key=step.get)
-        say(f"coarse-to-fine loop, seconds a step: {step}")
+        steps = {name: CoarseToFine(network, plan, photo, style, way).measured_step() for name, way in ways.items()}
+        exact = steps[str(Way())][1].flatten()
+        # oneDNN 3.7 has a third of noise in the bfloat16 gradient of contiguous pictures on AMD's family 26.
+        cosines = {name: torch.cosine_similarity(gradient.flatten(), exact, dim=0).item() for name, (_, gradient) in steps.items()}
+        right = {name: seconds for name, (seconds, _) in steps.items() if cosines[name] > LEAST_COSINE}
+        fastest = min(right, key=right.get)
+        say(f"coarse-to-fine loop, seconds a step where the gradient is right: {right}; cosines: {cosines}")
         for iterations in self.options.peer_iterations:
             painter = CoarseToFine(network, plan, photo, style, ways[fastest])
             reached, file = None, self.folder / "peer.f32"
@@ -245,7 +250,7 @@ class Bench:
             rows.append([f"coarse-to-fine loop, {2 * iterations} steps, then {iterations} a scale", f"{value:.4f}",
                          f"{reached:.1f}" if reached else f"not within {seconds:.1f}",
                          times_as_fast(reached / ours["automatic"][0]) if reached else ""])
-        self.write("loss", f"{side} px, our default in the median of three; the loop in PyTorch's fastest way of four ({fastest}).\n\n"
+        self.write("loss", f"{side} px, our default in the median of three; the loop in PyTorch's fastest way of {len(right)} whose gradient is right ({fastest}).\n\n"
                    + table(["painter", "loss", "reached after, s", "ratio"], rows))
 
     # ---- (d) time and memory of whole paintings

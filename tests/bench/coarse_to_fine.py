@@ -100,8 +100,8 @@ class CoarseToFine:
                     found[name] = picture
         return found
 
-    def step_seconds(self, steps=3):
-        """Of one step at the last scale, the first not counted."""
+    def measured_step(self, steps=3):
+        """Seconds and gradient of one step at the last scale, the first not counted."""
         objective = Objective(self, self.photo, self.style)
         leaf, times = self.photo.clone().requires_grad_(True), []
         for _ in range(steps + 1):
@@ -109,7 +109,7 @@ class CoarseToFine:
             leaf.grad = None
             objective.loss(leaf).backward()
             times.append(time.perf_counter() - begin)
-        return min(times[1:])
+        return min(times[1:]), leaf.grad
 
     def paint(self, iterations, every):
         """Yields (seconds so far, the average) after each `every` steps of the last scale; what happens outside is not counted.
