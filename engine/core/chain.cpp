@@ -6,6 +6,7 @@
 
 #include <ATen/Parallel.h>
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <format>
@@ -64,8 +65,10 @@ torch::Tensor spread(const torch::Tensor& corners) {
     return out;
 }
 
-torch::Tensor enlarged(const torch::Tensor& in, int by) {
-    return channels_last(torch::upsample_nearest2d(in, {in.size(2) * by, in.size(3) * by}));
+torch::Tensor enlarged(const torch::Tensor& in, int by, bool smooth) {
+    const std::array<std::int64_t, 2> size{in.size(2) * by, in.size(3) * by};
+    return channels_last(smooth ? torch::upsample_bilinear2d(in, size, /*align_corners=*/false)
+                                : torch::upsample_nearest2d(in, size));
 }
 
 } // namespace
@@ -112,7 +115,8 @@ std::vector<Chain::Step> Chain::read_steps(Reading& reading, const nlohmann::jso
         } else if (entry.contains("up")) {
             step.kind = Kind::up;
             step.size = entry.value("size", 2);
-            if (entry.at("up") != "nearest" || step.size < 1 || step.size > largest_stride)
+            step.smooth = entry.at("up") == "bilinear";
+            if ((!step.smooth && entry.at("up") != "nearest") || step.size < 1 || step.size > largest_stride)
                 weights.refuse("it enlarges in an unknown way");
             reading.length *= step.size;
         } else if (entry.contains("norm")) {
@@ -200,7 +204,7 @@ void Chain::prepare(std::vector<Step>& steps, torch::Device device, torch::Scala
         }
     }
     for (std::size_t i = 1; i < steps.size(); ++i)
-        if (steps[i - 1].kind == Kind::up && steps[i - 1].size == 2 && steps[i].kind == Kind::convolution &&
+        if (steps[i - 1].kind == Kind::up && steps[i - 1].size == 2 && !steps[i - 1].smooth && steps[i].kind == Kind::convolution &&
             steps[i].size == 3 && steps[i].stride == 1 && steps[i].border != Border::zeros) {
             steps[i].kind = Kind::enlarging_convolution;
             steps.erase(steps.begin() + std::ptrdiff_t(--i));
@@ -257,7 +261,7 @@ torch::Tensor Chain::run(const std::vector<Step>& steps, torch::Tensor in, const
             in = spread(step.convolution(padded(in, Border::replicate, 1), {.relu = step.relu}));
             break;
         case Kind::up:
-            in = enlarged(in, step.size);
+            in = enlarged(in, step.size, step.smooth);
             break;
         case Kind::norm: {
             auto [mean, variance] = channel_moments(in);
@@ -298,7 +302,7 @@ int Chain::around(const std::vector<Step>& steps, int behind) {
             behind = (behind + 1 + 1) / 2;
             break;
         case Kind::up:
-            behind = (behind + step.size - 1) / step.size;
+            behind = (behind + step.size - 1) / step.size + (step.smooth ? 1 : 0);
             break;
         case Kind::residual:
             behind = around(step.steps, behind);

@@ -21,7 +21,8 @@
 /// in, size, size]
 ///   and NAME.bias [out], padded by size / 2 on each side; `size`, `stride` and `relu` (3, 1, false) may be
 ///   left out;
-/// - {"up": "nearest", "size": 2}: each position becomes size x size;
+/// - {"up": "nearest", "size": 2}: each position becomes size x size; "bilinear": and they go over into each
+///   other;
 /// - {"norm": NAME}: instance norm with epsilon 1e-5, then times NAME.weight [channels] plus NAME.bias
 /// [channels];
 /// - {"relu": true};

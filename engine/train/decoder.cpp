@@ -71,7 +71,7 @@ Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::u
             add(in, out, true);
             if (depth >= 4)
                 add(out, out, true);
-            block.graph.push_back(upsampling(2));
+            block.graph.push_back(upsampling(2, /*smooth=*/true));
             add(out, out, true);
         }
         decoder.blocks.push_back(std::move(block));

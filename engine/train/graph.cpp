@@ -4,6 +4,7 @@
 #include "guarded.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <array>
 #include <cmath>
 #include <format>
 #include <nlohmann/json.hpp>
@@ -53,7 +54,8 @@ Graph parsed(const Json& json, int depth) {
             step.kind = kind == "max" ? GraphStep::Kind::max_pool : GraphStep::Kind::average_pool;
             step.size = within(entry, "size", 2, largest_factor);
         } else if (entry.contains("up")) {
-            if (entry.at("up") != "nearest")
+            step.smooth = entry.at("up") == "bilinear";
+            if (!step.smooth && entry.at("up") != "nearest")
                 refuse("it enlarges in an unknown way");
             step.kind = GraphStep::Kind::upsample;
             step.size = within(entry, "size", 2, largest_factor);
@@ -98,7 +100,7 @@ Json to_json(const Graph& graph) {
             entry = {{"relu", true}};
             break;
         case GraphStep::Kind::upsample:
-            entry = {{"up", "nearest"}, {"size", step.size}};
+            entry = {{"up", step.smooth ? "bilinear" : "nearest"}, {"size", step.size}};
             break;
         case GraphStep::Kind::residual:
             entry = {{"residual", to_json(step.inside)}};
@@ -199,10 +201,11 @@ GraphStep convolution(std::string name, bool relu, int size, int stride) {
     return step;
 }
 
-GraphStep upsampling(int factor) {
+GraphStep upsampling(int factor, bool smooth) {
     GraphStep step;
     step.kind = GraphStep::Kind::upsample;
     step.size = factor;
+    step.smooth = smooth;
     return step;
 }
 
@@ -259,10 +262,13 @@ torch::Tensor run(const Graph& graph, const Tensors& parameters, torch::Tensor i
         case GraphStep::Kind::relu:
             features = features.relu();
             break;
-        case GraphStep::Kind::upsample:
-            features = torch::upsample_nearest2d(
-                features, {features.size(2) * step.size, features.size(3) * step.size});
+        case GraphStep::Kind::upsample: {
+            const std::array<std::int64_t, 2> size{features.size(2) * step.size,
+                                                   features.size(3) * step.size};
+            features = step.smooth ? torch::upsample_bilinear2d(features, size, /*align_corners=*/false)
+                                   : torch::upsample_nearest2d(features, size);
             break;
+        }
         case GraphStep::Kind::residual:
             features = features + run(step.inside, parameters, features, at_tap);
             break;

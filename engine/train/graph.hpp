@@ -29,6 +29,7 @@ struct GraphStep {
     bool relu = false;
     int size = 3; ///< side of a convolution's kernel; of pooling and upsampling the factor
     int stride = 1;
+    bool smooth = false; ///< of upsampling: bilinear, not nearest
     std::vector<GraphStep> inside; ///< of a residual step
 };
 using Graph = std::vector<GraphStep>;
@@ -40,7 +41,7 @@ std::string graph_text(const Graph& graph);
 
 /// A convolution of a graph under construction.
 GraphStep convolution(std::string name, bool relu, int size = 3, int stride = 1);
-GraphStep upsampling(int factor);
+GraphStep upsampling(int factor, bool smooth = false);
 GraphStep norm(std::string name);
 GraphStep relu();
 GraphStep residual(Graph inside);

@@ -63,6 +63,13 @@ static void enlarging_with_the_convolution_behind_it_is_the_same_in_one() {
     }
 }
 
+static void a_smooth_enlargement_is_bilinear() {
+    const auto in = features(5, 7);
+    CHECK(ready(chain_of(R"([{"up":"bilinear","size":2}])"))
+              .run(in, {})
+              .allclose(torch::upsample_bilinear2d(in, {10, 14}, /*align_corners=*/false)));
+}
+
 static void a_relu_behind_a_convolution_is_its_own() {
     const auto in = features(6, 6);
     CHECK(ready(chain_of(R"([{"conv":"a","padding":"reflect"},{"relu":true}])"))
@@ -97,6 +104,7 @@ static void what_lies_further_than_around_makes_no_difference() {
     for (const auto* graph :
          {R"([{"conv":"a","padding":"reflect"}])", R"([{"conv":"large","size":9,"padding":"reflect"}])",
           R"([{"conv":"a","padding":"reflect"},{"up":"nearest","size":2},{"conv":"b","padding":"reflect"},{"conv":"c","padding":"reflect"}])",
+          R"([{"conv":"a","padding":"reflect"},{"up":"bilinear","size":2},{"conv":"b","padding":"reflect"}])",
           R"([{"conv":"a","stride":2,"padding":"reflect"},{"residual":[{"conv":"b","padding":"reflect"}]},{"up":"nearest","size":2},{"conv":"c","padding":"reflect"}])"}) {
         const auto chain = ready(chain_of(graph));
         const auto in = features(24, 40);
@@ -149,6 +157,7 @@ static void a_stopped_chain_ends_as_cancelled() {
 
 int chain_tests() {
     return run_tests({TEST(enlarging_with_the_convolution_behind_it_is_the_same_in_one),
+                      TEST(a_smooth_enlargement_is_bilinear),
                       TEST(a_relu_behind_a_convolution_is_its_own),
                       TEST(norms_that_were_measured_become_part_of_the_convolutions),
                       TEST(a_chain_leaves_what_it_is_given_as_it_is),

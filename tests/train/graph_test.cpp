@@ -15,7 +15,8 @@ static void a_graph_is_read_back_as_it_was_written() {
                       relu(),
                       convolution("b", false, 3, 2),
                       residual({convolution("c", false), relu()}),
-                      upsampling(2)};
+                      upsampling(2),
+                      upsampling(2, /*smooth=*/true)};
     const auto text = graph_text(graph);
     CHECK(graph_text(parsed_graph(text)) == text);
     CHECK(parsed_graph(text).at(4).inside.at(0).name == "c");
@@ -45,7 +46,8 @@ static void each_step_is_what_libtorch_calls_so() {
                        {"r.weight", torch::randn({4, 4, 3, 3})}, {"r.bias", torch::randn({4})}};
     const auto in = torch::rand({2, 3, 12, 10});
     const auto out = run(
-        {convolution("a", false, 5, 2), norm("n"), relu(), residual({convolution("r", true)}), upsampling(2)},
+        {convolution("a", false, 5, 2), norm("n"), relu(), residual({convolution("r", true)}), upsampling(2),
+         upsampling(2, /*smooth=*/true)},
         parameters, in);
     auto expected = torch::conv2d(torch::reflection_pad2d(in, {2, 2, 2, 2}), parameters["a.weight"],
                                   parameters["a.bias"], 2);
@@ -56,6 +58,7 @@ static void each_step_is_what_libtorch_calls_so() {
                                         parameters["r.weight"], parameters["r.bias"])
                               .relu();
     expected = torch::upsample_nearest2d(expected, {expected.size(2) * 2, expected.size(3) * 2});
+    expected = torch::upsample_bilinear2d(expected, {expected.size(2) * 2, expected.size(3) * 2}, false);
     CHECK(torch::allclose(out, expected, 1e-4, 1e-5));
 }
 
