@@ -109,6 +109,8 @@ struct Engine::Impl {
     OptimizeInput input(const Request& request, const Job& job, torch::Device where) const;
     torch::Tensor cropped(const torch::Tensor& picture, const Job& job) const;
     Image in_one_pass(const Request& request, Size size, const std::stop_token& stop);
+    // What one pass paints at the size of the first scale, with the job's margin around it.
+    torch::Tensor instant_start(const Request& request, const Job& job, const std::stop_token& stop);
     Estimate estimate(const Request& request);
     Quality quality_in_time(const Request& request);
     Image paint(Request request, const UpdateCallback& update, const std::stop_token& stop);
@@ -221,6 +223,23 @@ torch::Tensor Engine::Impl::cropped(const torch::Tensor& picture, const Job& job
     const double down = double(height_of(picture)) / job.sizes.painted.height;
     const int left = int(job.margin.across * across), top = int(job.margin.down * down);
     return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
+}
+
+torch::Tensor Engine::Impl::instant_start(const Request& request, const Job& job,
+                                          const std::stop_token& stop) {
+    const auto& first = job.plan.scales.front();
+    const double across = double(first.width) / job.sizes.painted.width,
+                 down = double(first.height) / job.sizes.painted.height;
+    const Size inside{std::max(1, int(std::lround(job.size.width * across))),
+                      std::max(1, int(std::lround(job.size.height * down)))};
+    auto plain = request; // colours and detail come at the end
+    plain.settings.detail = 0;
+    if (plain.settings.color_transfer == ColorTransfer::luminance)
+        plain.settings.colors = Colors::style;
+    const auto left = (first.width - inside.width) / 2, top = (first.height - inside.height) / 2;
+    return torch::reflection_pad2d(
+        to_tensor(in_one_pass(plain, inside, stop), torch::kCPU),
+        {left, first.width - inside.width - left, top, first.height - inside.height - top});
 }
 
 // The same painting as `Quality::instant` makes it.
@@ -341,21 +360,8 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
             {.stage = Stage::preparing, .width = job.size.width, .height = job.size.height, .preview = look});
         shown_from = std::max(look.width(), look.height()) / 2;
     }
-    if (request.refine.width == 0 && settings.start == Start::instant) {
-        const auto& first = job.plan.scales.front();
-        const double across = double(first.width) / job.sizes.painted.width,
-                     down = double(first.height) / job.sizes.painted.height;
-        const Size inside{std::max(1, int(std::lround(job.size.width * across))),
-                          std::max(1, int(std::lround(job.size.height * down)))};
-        auto plain = request; // colours and detail come at the end
-        plain.settings.detail = 0;
-        if (settings.color_transfer == ColorTransfer::luminance)
-            plain.settings.colors = Colors::style;
-        const auto left = (first.width - inside.width) / 2, top = (first.height - inside.height) / 2;
-        input.refine = torch::reflection_pad2d(
-            to_tensor(in_one_pass(plain, inside, stop), network.device()),
-            {left, first.width - inside.width - left, top, first.height - inside.height - top});
-    }
+    if (request.refine.width == 0 && settings.start == Start::instant)
+        input.refine = instant_start(request, job, stop).to(network.device());
 
     std::optional<Clock::time_point> last_preview;
     Clock::duration preview_took{};

@@ -227,6 +227,14 @@ def a_painting_brings_the_settings_that_suit_it_but_for_those_set_by_hand():
     closed(dialog)
 
 
+def change_selection(name, pixels):
+    """By GIMP's own window of that name."""
+    window.menu("Select", re.compile(f"^{name}"))
+    asks = wait_for("GIMP's window", lambda: next((top for top in application("gimp") if top.name.startswith(name)), None))
+    find(asks, "spin button").queryValue().currentValue = pixels
+    find(asks, "button", "OK").queryAction().doAction(0)
+
+
 def another_selection_is_noticed():
     dialog = opened()
     dialog.previewed(finished=True)
@@ -234,22 +242,13 @@ def another_selection_is_noticed():
     time.sleep(0.3)
     whole = picture_of(dialog.preview(), "unselected")
     window.menu("Select", "All")
-    window.menu("Select", re.compile("^Shrink"))
-    shrink = wait_for("GIMP's window", lambda: next(
-        (top for top in application("gimp") if top.name.startswith("Shrink")), None))
-    find(shrink, "spin button").queryValue().currentValue = 150
-    find(shrink, "button", "OK").queryAction().doAction(0)
+    change_selection("Shrink", 150)
     wait_for("a new first look", lambda: difference(whole, picture_of(dialog.preview(), "selected")) > 0.02)
     dialog.previewed(finished=True)
     time.sleep(0.3)
     desktop.screenshot("selection")
     selected = picture_of(dialog.preview(), "selected")
-    # The same bounds, another shape.
-    window.menu("Select", re.compile("^Feather"))
-    feather = wait_for("GIMP's window", lambda: next(
-        (top for top in application("gimp") if top.name.startswith("Feather")), None))
-    find(feather, "spin button").queryValue().currentValue = 60
-    find(feather, "button", "OK").queryAction().doAction(0)
+    change_selection("Feather", 60)  # the same bounds, another shape
     wait_for("the soft edge", lambda: difference(selected, picture_of(dialog.preview(), "feathered")) > 0.005)
     window.menu("Select", "None")
     wait_for("the whole layer", lambda: difference(whole, picture_of(dialog.preview(), "unselected-again")) < 0.01)
