@@ -39,7 +39,7 @@ struct UniversalLook {
     double detail = 1;        ///< how much of the content's finer detail a later stage looks at
     /// In the first stages, how much of what is decoded from each tap, deepest first, has the style's
     /// statistics; the rest are the content's own features: keeps things recognisable. 1 beyond the last.
-    std::vector<double> strengths{0.45, 0.45, 0.55, 0.8, 1};
+    std::vector<double> strengths{0.45, 0.45, 0.55, 1, 1};
     /// Deviation of the noise that lies on the content at each size: flat parts have nothing else that
     /// strokes could grow from, and without it the networks' own regular patterns grow.
     double noise = 0.04;
