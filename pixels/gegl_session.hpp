@@ -6,9 +6,9 @@
 
 namespace neural_style {
 
-/// GEGL runs for as long as it lives. babl has no tables then (BABL_LUT, unless the environment says something
-/// about it): to find out whether they pay it writes 366 MB of memory while it starts, which takes up to a
-/// second; and what they hold is rounded.
+/// GEGL runs for as long as it lives. babl has no tables then (BABL_LUT, unless the environment says
+/// something about it): to find out whether they pay it writes 366 MB of memory while it starts, which takes
+/// up to a second; and what they hold is rounded.
 class GeglSession {
   public:
     GeglSession();

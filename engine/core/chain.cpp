@@ -204,8 +204,9 @@ void Chain::prepare(std::vector<Step>& steps, torch::Device device, torch::Scala
         }
     }
     for (std::size_t i = 1; i < steps.size(); ++i)
-        if (steps[i - 1].kind == Kind::up && steps[i - 1].size == 2 && !steps[i - 1].smooth && steps[i].kind == Kind::convolution &&
-            steps[i].size == 3 && steps[i].stride == 1 && steps[i].border != Border::zeros) {
+        if (steps[i - 1].kind == Kind::up && steps[i - 1].size == 2 && !steps[i - 1].smooth &&
+            steps[i].kind == Kind::convolution && steps[i].size == 3 && steps[i].stride == 1 &&
+            steps[i].border != Border::zeros) {
             steps[i].kind = Kind::enlarging_convolution;
             steps.erase(steps.begin() + std::ptrdiff_t(--i));
         }

@@ -68,7 +68,7 @@ class Chain {
         int size = 3; // of the kernel, or of what one position becomes
         int stride = 1;
         bool relu = false;
-        bool smooth = false; // of an enlargement: bilinear
+        bool smooth = false;        // of an enlargement: bilinear
         torch::Tensor weight, bias; // of convolutions and norms
         Convolution convolution{};
         bool exact = false;

@@ -87,8 +87,8 @@ Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias,
         return;
     const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
                                                             c10::IntArrayRef({stride, stride}));
-    // oneDNN 3.7 on AMD's family 26 mixes up bfloat16 weights whose output channels are no multiple of 16. Its
-    // plain convolution, which orders them anew each time, has them right.
+    // oneDNN 3.7 on AMD's family 26 mixes up bfloat16 weights whose output channels are no multiple of 16.
+    // Its plain convolution, which orders them anew each time, has them right.
     if (torch::equal(reordered.to_dense(type), weight_))
         weight_ = reordered;
 }

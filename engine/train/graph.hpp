@@ -29,7 +29,7 @@ struct GraphStep {
     bool relu = false;
     int size = 3; ///< side of a convolution's kernel; of pooling and upsampling the factor
     int stride = 1;
-    bool smooth = false; ///< of upsampling: bilinear, not nearest
+    bool smooth = false;           ///< of upsampling: bilinear, not nearest
     std::vector<GraphStep> inside; ///< of a residual step
 };
 using Graph = std::vector<GraphStep>;

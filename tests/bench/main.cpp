@@ -23,13 +23,14 @@
 #include "profile.hpp"
 #include "step.hpp"
 
+#include <neural_style/large_pages.hpp>
+
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <cstdlib>
 #include <iostream>
 #include <map>
 #include <memory>
-#include <neural_style/large_pages.hpp>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string_view>

@@ -22,6 +22,7 @@ BEFORE = {
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",
+    "large_pages.hpp": "example() {",
     "settings.hpp": "example() {",
 }
 

@@ -52,12 +52,13 @@ Chain ready(const Chain& chain) {
 
 static void enlarging_with_the_convolution_behind_it_is_the_same_in_one() {
     for (const auto* border : {"reflect", "replicate"}) {
-        const auto graph = std::string(R"([{"up":"nearest","size":2},{"conv":"a","relu":true,"padding":")") + border + R"("}])";
+        const auto graph = std::string(R"([{"up":"nearest","size":2},{"conv":"a","relu":true,"padding":")") +
+                           border + R"("}])";
         const auto together = ready(chain_of(graph.c_str()));
         const auto in = features(5, 7);
         const auto out = together.run(in, {});
-        const auto convolution =
-            ready(chain_of((std::string(R"([{"conv":"a","relu":true,"padding":")") + border + R"("}])").c_str()));
+        const auto convolution = ready(
+            chain_of((std::string(R"([{"conv":"a","relu":true,"padding":")") + border + R"("}])").c_str()));
         const auto apart = convolution.run(channels_last(torch::upsample_nearest2d(in, {10, 14})), {});
         CHECK(out.sizes() == apart.sizes() && out.allclose(apart, 1e-4, 1e-5));
     }
@@ -101,11 +102,12 @@ static void a_chain_leaves_what_it_is_given_as_it_is() {
 }
 
 static void what_lies_further_than_around_makes_no_difference() {
-    for (const auto* graph :
-         {R"([{"conv":"a","padding":"reflect"}])", R"([{"conv":"large","size":9,"padding":"reflect"}])",
-          R"([{"conv":"a","padding":"reflect"},{"up":"nearest","size":2},{"conv":"b","padding":"reflect"},{"conv":"c","padding":"reflect"}])",
-          R"([{"conv":"a","padding":"reflect"},{"up":"bilinear","size":2},{"conv":"b","padding":"reflect"}])",
-          R"([{"conv":"a","stride":2,"padding":"reflect"},{"residual":[{"conv":"b","padding":"reflect"}]},{"up":"nearest","size":2},{"conv":"c","padding":"reflect"}])"}) {
+    for (
+        const auto* graph :
+        {R"([{"conv":"a","padding":"reflect"}])", R"([{"conv":"large","size":9,"padding":"reflect"}])",
+         R"([{"conv":"a","padding":"reflect"},{"up":"nearest","size":2},{"conv":"b","padding":"reflect"},{"conv":"c","padding":"reflect"}])",
+         R"([{"conv":"a","padding":"reflect"},{"up":"bilinear","size":2},{"conv":"b","padding":"reflect"}])",
+         R"([{"conv":"a","stride":2,"padding":"reflect"},{"residual":[{"conv":"b","padding":"reflect"}]},{"up":"nearest","size":2},{"conv":"c","padding":"reflect"}])"}) {
         const auto chain = ready(chain_of(graph));
         const auto in = features(24, 40);
         const int around = chain.around(0);
@@ -121,9 +123,11 @@ static void what_lies_further_than_around_makes_no_difference() {
 }
 
 static void an_exact_end_is_float32() {
-    const auto chain = chain_of(R"([{"conv":"a","padding":"reflect","relu":true},{"conv":"b","padding":"reflect"}])");
+    const auto chain =
+        chain_of(R"([{"conv":"a","padding":"reflect","relu":true},{"conv":"b","padding":"reflect"}])");
     const auto in = features(8, 8).to(torch::kBFloat16);
-    CHECK(chain.adapted(torch::kCPU, torch::kBFloat16, Chain::End::exact).run(in, {}).scalar_type() == torch::kFloat32);
+    CHECK(chain.adapted(torch::kCPU, torch::kBFloat16, Chain::End::exact).run(in, {}).scalar_type() ==
+          torch::kFloat32);
     CHECK(chain.adapted(torch::kCPU, torch::kBFloat16, Chain::End::plain).run(in, {}).scalar_type() ==
           torch::kBFloat16);
 }
@@ -137,9 +141,10 @@ static void inputs_of_a_multiple_come_out_at_their_size() {
 
 static void broken_graphs_are_refused() {
     for (const auto* graph :
-         {"{}", "[]", R"([{"conv":"missing"}])", R"([{"conv":"a","padding":"odd"}])", R"([{"conv":"a","size":5}])",
-          R"([{"conv":"a","stride":0}])", R"([{"up":"cubic"}])", R"([{"up":"nearest","size":99}])", R"([{"norm":"a"}])",
-          R"([{"odd":1}])", R"([{"conv":7}])", R"([{"residual":[{"up":"nearest","size":2}]}])",
+         {"{}", "[]", R"([{"conv":"missing"}])", R"([{"conv":"a","padding":"odd"}])",
+          R"([{"conv":"a","size":5}])", R"([{"conv":"a","stride":0}])", R"([{"up":"cubic"}])",
+          R"([{"up":"nearest","size":99}])", R"([{"norm":"a"}])", R"([{"odd":1}])", R"([{"conv":7}])",
+          R"([{"residual":[{"up":"nearest","size":2}]}])",
           R"([{"residual":[{"residual":[{"residual":[{"residual":[{"residual":[{"relu":true}]}]}]}]}]}])"}) {
         const auto result = guarded([&] { return chain_of(graph); });
         CHECK(!result && result.error().code == ErrorCode::bad_weights);
@@ -157,8 +162,7 @@ static void a_stopped_chain_ends_as_cancelled() {
 
 int chain_tests() {
     return run_tests({TEST(enlarging_with_the_convolution_behind_it_is_the_same_in_one),
-                      TEST(a_smooth_enlargement_is_bilinear),
-                      TEST(a_relu_behind_a_convolution_is_its_own),
+                      TEST(a_smooth_enlargement_is_bilinear), TEST(a_relu_behind_a_convolution_is_its_own),
                       TEST(norms_that_were_measured_become_part_of_the_convolutions),
                       TEST(a_chain_leaves_what_it_is_given_as_it_is),
                       TEST(what_lies_further_than_around_makes_no_difference), TEST(an_exact_end_is_float32),
