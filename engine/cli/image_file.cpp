@@ -308,7 +308,8 @@ const Babl* format_for(PictureKind kind, const Babl* photo_format) {
     return babl_format_with_space(name.c_str(), space);
 }
 
-Result<std::vector<std::string>> save_painting(const PaintingFile& file) try {
+Result<std::vector<std::string>> save_painting(const PaintingFile& file,
+                                               const std::function<void()>& encoded) try {
     std::vector<std::string> notes;
     const auto kind = kind_of_name(file.path);
     if (!kind)
@@ -326,8 +327,8 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file) try {
     const Babl* format = format_for(*kind, gegl_buffer_get_format(file.photo.buffer.get()));
     const auto profile = profile_for(file.photo, babl_format_get_space(format));
     const GeglRectangle extent{0, 0, file.painting.width, file.painting.height};
-    MemoryFile encoded;
-    if (encoded.descriptor() < 0)
+    MemoryFile bytes;
+    if (bytes.descriptor() < 0)
         return not_encoded(file, std::strerror(errno));
     {
         GObjectPointer<GeglBuffer> buffer(gegl_buffer_new(&extent, format));
@@ -346,15 +347,17 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file) try {
         }
         if (!written)
             return std::unexpected(written.error());
-        if (const std::string failed = encode(buffer.get(), *kind, !profile.empty(), encoded);
+        if (const std::string failed = encode(buffer.get(), *kind, !profile.empty(), bytes);
             !failed.empty())
             return not_encoded(file, failed);
     }
-    if (*kind != PictureKind::exr && !profile.empty() && !embed(profile, encoded))
+    if (*kind != PictureKind::exr && !profile.empty() && !embed(profile, bytes))
         return not_encoded(file, "profile");
-    if (std::string note = copy_metadata(file, *kind, encoded); !note.empty())
+    if (std::string note = copy_metadata(file, *kind, bytes); !note.empty())
         notes.push_back(std::move(note));
-    if (auto written = write_new_file(file.path, encoded.descriptor()); !written)
+    if (encoded)
+        encoded();
+    if (auto written = write_new_file(file.path, bytes.descriptor()); !written)
         return std::unexpected(written.error());
     return notes;
 } catch (const std::bad_alloc&) {

@@ -11,6 +11,7 @@
 #include <neural_style/image.hpp>
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,9 +30,10 @@ struct PaintingFile {
 /// photo is grey, since the style may bring colours.
 const Babl* format_for(PictureKind kind, const Babl* photo_format);
 
-/// Encodes in memory, then writes the file in one go. The answer has a sentence for everything that the kind
+/// Encodes in memory, calls `encoded`, then writes the file in one go. The answer has a sentence for everything that the kind
 /// of file could not keep (transparency, metadata). Errors: invalid_request (ending, size), not_written,
 /// out_of_memory.
-Result<std::vector<std::string>> save_painting(const PaintingFile& file);
+Result<std::vector<std::string>> save_painting(const PaintingFile& file,
+                                               const std::function<void()>& encoded = {});
 
 } // namespace neural_style::cli

@@ -19,7 +19,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <iterator>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -103,9 +103,7 @@ struct Pictures {
     }
 };
 
-/// Stops between two pictures with `cancelled`.
-Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem::path& styles_folder,
-                          const std::stop_token& stop) {
+Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem::path& styles_folder) {
     Pictures pictures;
     if (arguments.photo.empty()) {
         pictures.photo = without_photo(arguments.width, arguments.height);
@@ -128,8 +126,6 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
             return std::unexpected(region.error());
         pictures.styles.push_back(std::move(picture->pixels.image));
         pictures.regions.push_back(std::move(*region));
-        if (stop.stop_requested())
-            return failure(ErrorCode::cancelled, {});
     }
     auto protect = load_mask(arguments.protect, content);
     if (!protect)
@@ -144,8 +140,6 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
                 size_differs(arguments.refine, pictures.refine.width(), pictures.refine.height(), content))
             return std::unexpected(*std::move(error));
     }
-    if (stop.stop_requested())
-        return failure(ErrorCode::cancelled, {});
     return pictures;
 }
 
@@ -200,8 +194,11 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     if (!arguments.estimate)
         if (const auto obstacle = obstacle_to_writing(arguments.output))
             return report(*obstacle, talk);
+    // GEGL's loaders and savers cannot be interrupted, and while they work there is nothing to lose.
+    const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
+    std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     const auto data = data_folder();
-    auto pictures = load_all(arguments, data / "styles", stop);
+    auto pictures = load_all(arguments, data / "styles");
     if (!pictures)
         return report(pictures.error(), talk);
 
@@ -214,6 +211,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         report(*error, talk);
         return exit_usage;
     }
+    leaves.reset();
     const Request request = pictures->request(arguments);
     if (arguments.estimate) {
         const auto estimate = engine->estimate(request);
@@ -242,17 +240,18 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     if (!alpha.empty() && (from.width != to.width || from.height != to.height))
         alpha = scaled_plane(alpha, from, to);
     photo->pixels.image = {};
-    if (stop.stop_requested())
-        return report({ErrorCode::cancelled, ""}, talk);
+    const auto recorded = record->end();
 
+    leaves.emplace(stop, leave);
     auto notes = save_painting({.path = arguments.output,
                                 .painting = *painting,
                                 .alpha = alpha,
                                 .photo = photo->file,
-                                .photo_path = arguments.photo});
+                                .photo_path = arguments.photo},
+                               [&] { leaves.reset(); });
     if (!notes)
         return report(notes.error(), talk);
-    std::ranges::move(record->end(), std::back_inserter(*notes));
+    notes->insert(notes->end(), recorded.begin(), recorded.end());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     if (talk == Talk::programs)
         print_json(

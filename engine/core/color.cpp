@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "color.hpp"
 
+#include "guarded.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -23,9 +25,11 @@ constexpr std::int64_t rows_at_once = 256;
 
 // Calls work(first, count) for bands of the picture's rows.
 template <typename Work>
-void by_bands(const torch::Tensor& picture, Work work) {
-    for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once)
+void by_bands(const torch::Tensor& picture, const std::stop_token& stop, Work work) {
+    for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
+        stop_if_asked(stop);
         work(first, std::min(rows_at_once, picture.size(2) - first));
+    }
 }
 
 struct ColorStatistics {
@@ -33,9 +37,9 @@ struct ColorStatistics {
     torch::Tensor covariance; // [3, 3]
 };
 
-ColorStatistics statistics(const torch::Tensor& picture) {
+ColorStatistics statistics(const torch::Tensor& picture, const std::stop_token& stop) {
     auto sum = torch::zeros({3}, torch::kFloat64), products = torch::zeros({3, 3}, torch::kFloat64);
-    by_bands(picture, [&](std::int64_t first, std::int64_t count) {
+    by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
         const auto colors = picture.narrow(2, first, count).reshape({3, -1}).to(torch::kFloat64).cpu();
         sum += colors.sum(1);
         products += torch::matmul(colors, colors.t());
@@ -73,8 +77,8 @@ constexpr double detail_contrast = 0.012;
 
 } // namespace
 
-void keep_colors(torch::Tensor& painting, const torch::Tensor& content) {
-    by_bands(painting, [&](std::int64_t first, std::int64_t count) {
+void keep_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop) {
+    by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
         auto painted = painting.narrow(2, first, count);
         const auto here = content.narrow(2, first, count);
         // Adding the difference of luma to every channel leaves the chroma differences as they are.
@@ -82,16 +86,17 @@ void keep_colors(torch::Tensor& painting, const torch::Tensor& content) {
     });
 }
 
-torch::Tensor with_palette_of(const torch::Tensor& content, const torch::Tensor& style) {
-    const auto from = statistics(content);
-    const auto to = statistics(style);
+torch::Tensor with_palette_of(const torch::Tensor& content, const torch::Tensor& style,
+                              const std::stop_token& stop) {
+    const auto from = statistics(content, stop);
+    const auto to = statistics(style, stop);
     const auto root = power(from.covariance, 0.5);
     const auto inverse_root = power(from.covariance, -0.5);
     const auto between = power(torch::matmul(root, torch::matmul(to.covariance, root)), 0.5);
     const auto map = torch::matmul(inverse_root, torch::matmul(between, inverse_root)).to(content.options());
     const auto shift = (to.mean.to(content.options()) - torch::mv(map, from.mean.to(content.options())));
     auto result = torch::empty_like(content);
-    by_bands(content, [&](std::int64_t first, std::int64_t count) {
+    by_bands(content, stop, [&](std::int64_t first, std::int64_t count) {
         const auto band = content.narrow(2, first, count);
         result.narrow(2, first, count)
             .copy_(torch::matmul(map, band.reshape({3, -1})).add_(shift.unsqueeze(1)).view(band.sizes()));
@@ -99,13 +104,14 @@ torch::Tensor with_palette_of(const torch::Tensor& content, const torch::Tensor&
     return result.clamp_(0, 1);
 }
 
-void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double share) {
+void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double share,
+                 const std::stop_token& stop) {
     const double side = std::sqrt(double(painting.size(2)) * double(painting.size(3)));
     const auto radius = std::max<std::int64_t>(1, std::lround(side * detail_side));
     // Two blurs of two passes each look this far; bands read the painting as it was, so its luma is kept.
     const auto reach = 4 * radius;
     const auto painted_luma = luma(painting);
-    by_bands(painting, [&](std::int64_t first, std::int64_t count) {
+    by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
         const auto top = std::max<std::int64_t>(0, first - reach);
         const auto bottom = std::min(painting.size(2), first + count + reach);
         const auto fine = [&](const torch::Tensor& luma_here) {

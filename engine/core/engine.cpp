@@ -316,7 +316,7 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     tell(notice);
     if (settings.colors == Colors::palette) {
         const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
-        const auto recolored = with_palette_of(content, to_tensor(request.styles.front().picture, device));
+        const auto recolored = with_palette_of(content, to_tensor(request.styles.front().picture, device), stop);
         return to_image(torch::lerp(content, recolored, settings.strength));
     }
     for (const auto& notice : job.plan.notices)
@@ -331,9 +331,9 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
             picture = picture.clamp(0, 1);
             const auto photo = resized(content(), width_of(picture), height_of(picture));
             if (settings.detail > 0)
-                keep_detail(picture, photo, settings.detail);
+                keep_detail(picture, photo, settings.detail, stop);
             if (keeps_colors)
-                keep_colors(picture, photo);
+                keep_colors(picture, photo, stop);
         }
         return to_image(picture);
     };

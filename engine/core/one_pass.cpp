@@ -48,14 +48,15 @@ ImageView view(const torch::Tensor& picture) {
 }
 
 // The content's colours and details in a painting, in place, as the settings want them. Both have one size.
-void finish(const torch::Tensor& painting, const torch::Tensor& content, const Settings& settings) {
+void finish(const torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
+            const std::stop_token& stop) {
     if (settings.texture)
         return;
     auto target = painting;
     if (settings.detail > 0)
-        keep_detail(target, content, settings.detail);
+        keep_detail(target, content, settings.detail, stop);
     if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance)
-        keep_colors(target, content);
+        keep_colors(target, content, stop);
 }
 
 bool finishes(const Settings& settings) {
@@ -232,7 +233,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
                          std::max(1, int(std::lround(picture.height * factor)))};
         auto preview = reduced(picture, small);
         if (finishes(settings))
-            finish(preview, reduced(content, small), settings);
+            finish(preview, reduced(content, small), settings, stop);
         return to_image(preview);
     };
     const auto tell = [&](double fraction, ImageView stage) {
@@ -299,7 +300,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             const auto& style = request.styles[i];
             auto picture = to_tensor(style.picture, torch::kCPU);
             if (palette.defined())
-                picture = with_palette_of(picture, palette);
+                picture = with_palette_of(picture, palette, stop);
             input.styles.push_back({.picture = picture,
                                     .hash = content_hash(picture),
                                     .share = settings.blend.empty() ? 1 : settings.blend[i],
@@ -309,7 +310,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
     }
     report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
     if (finishes(settings))
-        finish(as_picture(painting), as_picture(content), settings);
+        finish(as_picture(painting), as_picture(content), settings, stop);
     return painting;
 }
 

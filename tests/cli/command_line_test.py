@@ -505,6 +505,22 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(json.loads(rest.splitlines()[-1])["code"], "cancelled")
             self.assertEqual(self.names(), before)
 
+    def test_ctrl_c_stops_also_what_finishes_and_encodes(self):
+        photo = self.folder / "noise.png"
+        convert("-size", "4000x3000", "xc:gray", "+noise", "Random", "-define", "png:compression-level=1", f"PNG24:{photo}")
+        before = self.names()
+        for pause in [0, 0.3]:  # the one in the engine's last work, the other in the encoder's
+            process = subprocess.Popen([PROGRAM, "paint", photo, "--style", "waves", "-o", self.folder / "out.png",
+                                        "--colors", "palette", "--json"], stdout=subprocess.PIPE,
+                                       stderr=subprocess.PIPE, text=True)
+            json.loads(process.stdout.readline())
+            time.sleep(pause)
+            process.send_signal(signal.SIGINT)
+            rest, errors = process.communicate(timeout=60)
+            self.assertEqual(process.returncode, 130, errors)
+            self.assertEqual(json.loads(rest.splitlines()[-1])["code"], "cancelled")
+            self.assertEqual(self.names(), before)
+
 
 if __name__ == "__main__":
     missing = [tool for tool in ["convert", "identify", "exiftool"] if not shutil.which(tool)]
