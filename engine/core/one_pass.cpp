@@ -98,7 +98,9 @@ int fitting_side(Size size, std::uint64_t room, Bytes bytes_of_window, std::uint
 
 } // namespace
 
-OnePass::OnePass(const OpenOptions& options) : options_(options), statistics_(options.styles) {}
+OnePass::OnePass(const OpenOptions& options)
+    : options_(options),
+      statistics_(options.styles.empty() ? options.styles : options.styles / shipped_statistics_name) {}
 
 bool OnePass::paints(const Settings& settings) {
     return settings.colors != Colors::palette &&

@@ -52,34 +52,6 @@ double own_side(const torch::Tensor& picture) {
     return std::sqrt(double(width_of(picture)) * height_of(picture));
 }
 
-std::vector<FeatureMoments> moments(const torch::Tensor& picture, double side,
-                                    const StyleStatistics::Taps& taps, const std::stop_token& stop) {
-    const int deepest = std::ranges::max(taps.layers);
-    const int least = taps.encoder.smallest_side(deepest);
-    const double factor =
-        std::max(side / own_side(picture), double(least) / std::min(width_of(picture), height_of(picture)));
-    const Size size{std::max(least, int(std::lround(width_of(picture) * factor))),
-                    std::max(least, int(std::lround(height_of(picture) * factor)))};
-    const auto sized = resized(picture, size.width, size.height);
-    const auto parts = samples(size, taps.encoder.stride(deepest), most_statistics_pixels);
-    std::vector<FeatureSums> sums;
-    for (const int layer : taps.layers)
-        sums.emplace_back(taps.encoder.channels(layer));
-    for (const auto& part : parts) {
-        const auto seen = sized.narrow(2, part.down.seen, part.down.seen_length)
-                              .narrow(3, part.across.seen, part.across.seen_length);
-        taps.encoder.visit(seen, deepest, stop, [&](int layer, const torch::Tensor& features) {
-            for (std::size_t i = 0; i < taps.layers.size(); ++i)
-                if (taps.layers[i] == layer)
-                    sums[i].add(features);
-        });
-    }
-    std::vector<FeatureMoments> result;
-    for (const auto& sum : sums)
-        result.push_back(FeatureMoments::of(sum));
-    return result;
-}
-
 // Puts what was used last first and forgets what is too much.
 template <typename Entry>
 void use(std::list<Entry>& entries, typename std::list<Entry>::iterator entry, std::size_t most) {
@@ -114,7 +86,42 @@ std::uint64_t content_hash(const torch::Tensor& picture) {
     return mixed(mixed(mixed(lanes[0], lanes[1]), lanes[2]), lanes[3]);
 }
 
-StyleStatistics::StyleStatistics(std::filesystem::path folder) : folder_(std::move(folder)) {}
+std::vector<double> statistics_sides(const torch::Tensor& picture, double least) {
+    const double own = own_side(picture);
+    std::vector<double> sides;
+    for (double step = std::ceil(2 * std::log2(least)); std::exp2(step / 2) < own; ++step)
+        sides.push_back(std::exp2(step / 2));
+    sides.push_back(own);
+    return sides;
+}
+
+std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,
+                                          const StyleStatistics::Taps& taps, const std::stop_token& stop) {
+    const int deepest = std::ranges::max(taps.layers);
+    const int least = taps.encoder.smallest_side(deepest);
+    const double factor =
+        std::max(side / own_side(picture), double(least) / std::min(width_of(picture), height_of(picture)));
+    const Size size{std::max(least, int(std::lround(width_of(picture) * factor))),
+                    std::max(least, int(std::lround(height_of(picture) * factor)))};
+    const auto sized = resized(picture, size.width, size.height);
+    const auto parts = samples(size, taps.encoder.stride(deepest), most_statistics_pixels);
+    std::vector<FeatureSums> sums;
+    for (const int layer : taps.layers)
+        sums.emplace_back(taps.encoder.channels(layer));
+    for (const auto& part : parts) {
+        const auto seen = sized.narrow(2, part.down.seen, part.down.seen_length)
+                              .narrow(3, part.across.seen, part.across.seen_length);
+        taps.encoder.visit(seen, deepest, stop, [&](int layer, const torch::Tensor& features) {
+            for (std::size_t i = 0; i < taps.layers.size(); ++i)
+                if (taps.layers[i] == layer)
+                    sums[i].add(features);
+        });
+    }
+    std::vector<FeatureMoments> result;
+    for (const auto& sum : sums)
+        result.push_back(FeatureMoments::of(sum));
+    return result;
+}
 
 auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, double side, const Taps& taps,
                             const std::stop_token& stop) -> std::shared_ptr<const Moments> {
@@ -122,10 +129,13 @@ auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, do
     auto found = std::ranges::find_if(levels_, [&](const Level& l) {
         return l.hash == hash && std::abs(l.side / side - 1) < 1e-3 && l.taps == key;
     });
-    if (found == levels_.end())
-        found = levels_.insert(
-            levels_.begin(),
-            {hash, side, key, std::make_shared<const Moments>(moments(picture, side, taps, stop))});
+    if (found == levels_.end()) {
+        auto moments = shipped_.find(hash, side, taps.encoder, taps.layers);
+        if (!moments)
+            moments = style_moments(picture, side, taps, stop);
+        found = levels_.insert(levels_.begin(),
+                               {hash, side, key, std::make_shared<const Moments>(*std::move(moments))});
+    }
     auto result = found->moments;
     use(levels_, found, most_levels);
     return result;

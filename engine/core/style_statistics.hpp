@@ -11,6 +11,7 @@
 
 #include "backbone.hpp"
 #include "feature_matching.hpp"
+#include "shipped_statistics.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -40,17 +41,14 @@ class StyleStatistics {
         std::vector<int> layers;
     };
 
-    /// `folder`: where files written by `write` lie; empty: none. What is found there is not computed.
-    explicit StyleStatistics(std::filesystem::path folder = {});
+    /// `shipped`: the file of `ShippedStatistics`; what is found there is not computed. Empty: none.
+    explicit StyleStatistics(std::filesystem::path shipped = {}) : shipped_(std::move(shipped)) {}
 
     /// Features of `picture` [1, 3, height, width] at a size of `side` (the root of its area) in pixels, for
     /// the taps in their order. `hash` is its `content_hash`.
     std::shared_ptr<const std::vector<StyleFeatures>> of(const torch::Tensor& picture, std::uint64_t hash,
                                                          double side, const Taps& taps,
                                                          const std::stop_token& stop);
-
-    /// Writes what is needed of a picture up to a side of its own into a file for `folder`.
-    static void write(const std::filesystem::path& file, const torch::Tensor& picture, const Taps& taps);
 
   private:
     using Moments = std::vector<FeatureMoments>; // of the taps
@@ -70,9 +68,16 @@ class StyleStatistics {
     std::shared_ptr<const Moments> level(const torch::Tensor& picture, std::uint64_t hash, double side,
                                          const Taps& taps, const std::stop_token& stop);
 
-    std::filesystem::path folder_;
+    ShippedStatistics shipped_;
     std::list<Level> levels_; // the last used first
     std::list<Mix> mixes_;
 };
+
+/// The sides from `least` to the picture's own at which statistics are taken, to be mixed in between.
+std::vector<double> statistics_sides(const torch::Tensor& picture, double least);
+
+/// Features' moments of the picture at one of those sides, for the taps in their order.
+std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,
+                                          const StyleStatistics::Taps& taps, const std::stop_token& stop);
 
 } // namespace neural_style

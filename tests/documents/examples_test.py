@@ -24,6 +24,7 @@ BEFORE = {
     "image.hpp": "example() {",
     "large_pages.hpp": "example() {",
     "settings.hpp": "example() {",
+    "shipped_statistics.hpp": "example(ImageView starry_night) {",
 }
 
 

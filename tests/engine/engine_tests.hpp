@@ -11,6 +11,7 @@ int minimize_tests();
 int objective_tests();
 int regions_tests();
 int scales_tests();
+int shipped_statistics_tests();
 int style_loss_tests();
 int tensor_tests();
 int tiling_tests();

@@ -18,6 +18,7 @@ int main(int count, char** arguments) {
         {"objective", objective_tests},
         {"regions", regions_tests},
         {"scales", scales_tests},
+        {"shipped_statistics", shipped_statistics_tests},
         {"style_loss", style_loss_tests},
         {"tensor", tensor_tests},
         {"tiling", tiling_tests},

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "shipped_statistics.hpp"
+
+#include "decoder.hpp"
+#include "guarded.hpp"
+#include "style_statistics.hpp"
+#include "tensor.hpp"
+#include "universal.hpp"
+#include "weights_file.hpp"
+
+#include <neural_style/shipped_statistics.hpp>
+
+#include <format>
+#include <map>
+#include <torch/types.h>
+#include <utility>
+
+namespace neural_style {
+
+namespace {
+
+constexpr const char* statistics_format = "neural-style-statistics/1";
+
+// Smaller strokes are seldom asked for, and soon looked at.
+constexpr double least_side = 180;
+
+std::string name_of(std::uint64_t hash, double side, int layer) {
+    return std::format("{:016x} {:.2f} {}", hash, side, layer);
+}
+
+torch::Tensor upper_triangle(std::int64_t channels) {
+    return torch::triu_indices(channels, channels);
+}
+
+torch::Tensor packed(const FeatureMoments& moments) {
+    const auto at = upper_triangle(moments.mean.size(0));
+    return torch::cat({moments.mean, moments.covariance.index({at[0], at[1]})});
+}
+
+FeatureMoments unpacked(const torch::Tensor& values, std::int64_t channels) {
+    const auto at = upper_triangle(channels);
+    const auto exact = values.to(torch::kFloat64);
+    auto covariance = torch::empty({channels, channels}, torch::kFloat64);
+    const auto triangle = exact.narrow(0, channels, at.size(1));
+    covariance.index_put_({at[0], at[1]}, triangle);
+    covariance.index_put_({at[1], at[0]}, triangle);
+    return {exact.narrow(0, 0, channels).clone(), covariance};
+}
+
+} // namespace
+
+std::optional<std::vector<FeatureMoments>> ShippedStatistics::find(std::uint64_t hash, double side,
+                                                                   const Backbone& encoder,
+                                                                   const std::vector<int>& layers) {
+    if (const auto file = std::exchange(file_, {}); !file.empty())
+        if (auto read = guarded([&] { return Weights::read(file); });
+            read && read->metadata("format") == statistics_format)
+            weights_ = std::move(*read);
+    if (!weights_ || weights_->metadata("encoder_hash") != encoder.hash())
+        return std::nullopt;
+    std::vector<FeatureMoments> moments;
+    for (const int layer : layers) {
+        const auto name = name_of(hash, side, layer);
+        const std::int64_t channels = encoder.channels(layer);
+        if (!weights_->contains(name) || weights_->tensor(name).numel() != channels * (channels + 3) / 2)
+            return std::nullopt;
+        moments.push_back(unpacked(weights_->tensor(name), channels));
+    }
+    return moments;
+}
+
+Result<std::string> shipped_statistics(const OpenOptions& options, std::span<const ImageView> pictures) {
+    return guarded([&] {
+        const torch::NoGradGuard no_grad;
+        const Backbone encoder(Weights::read(options.backbone), torch::kCPU);
+        const Decoder decoder(Weights::read(options.decoder), encoder);
+        const StyleStatistics::Taps taps{encoder, UniversalNetworks{encoder, decoder}.taps()};
+        std::map<std::string, torch::Tensor> tensors;
+        for (const auto& view : pictures) {
+            const auto picture = to_tensor(view, torch::kCPU);
+            const auto hash = content_hash(picture);
+            for (const double side : statistics_sides(picture, least_side)) {
+                const auto moments = style_moments(picture, side, taps, {});
+                for (std::size_t i = 0; i < moments.size(); ++i)
+                    tensors[name_of(hash, side, taps.layers[i])] = packed(moments[i]);
+            }
+        }
+        return safetensors(tensors, {{"format", statistics_format}, {"encoder_hash", encoder.hash()}},
+                           torch::kFloat32);
+    });
+}
+
+} // namespace neural_style

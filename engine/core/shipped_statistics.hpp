@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Finds the statistics that came with the program; `<neural_style/shipped_statistics.hpp>` makes them.
+///
+///     ShippedStatistics shipped("data/styles/statistics.safetensors");
+///     if (const auto moments = shipped.find(hash, 512, encoder, layers))
+///         use(*moments);
+///
+/// Format: a safetensors file (see weights.hpp) with the metadata `format` and `encoder_hash`, and for each
+/// picture, side and layer a float32 tensor "HASH SIDE LAYER" of the features' mean [channels] and then the
+/// upper triangle of their covariance, row by row.
+#pragma once
+
+#include "backbone.hpp"
+#include "feature_matching.hpp"
+#include "weights.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace neural_style {
+
+constexpr const char* shipped_statistics_name = "statistics.safetensors"; // in the folder of styles
+
+class ShippedStatistics {
+  public:
+    /// The file is looked at when it is first asked for something; it need not exist.
+    explicit ShippedStatistics(std::filesystem::path file) : file_(std::move(file)) {}
+
+    /// Of the picture with that content hash at `side`, for the layers in their order; nothing where the file
+    /// does not have it, is of another encoder or cannot be read: then it is only computed again.
+    std::optional<std::vector<FeatureMoments>> find(std::uint64_t hash, double side, const Backbone& encoder,
+                                                    const std::vector<int>& layers);
+
+  private:
+    std::filesystem::path file_; ///< empty when it has been read
+    std::optional<Weights> weights_;
+};
+
+} // namespace neural_style

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "cmocka.hpp"
+#include "engine_tests.hpp"
+#include "guarded.hpp"
+#include "random_network.hpp"
+#include "shipped_statistics.hpp"
+#include "style_statistics.hpp"
+#include "tensor.hpp"
+#include "test_folder.hpp"
+#include "universal.hpp"
+
+#include <neural_style/shipped_statistics.hpp>
+
+#include <array>
+#include <fstream>
+#include <torch/types.h>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+constexpr double side = 256; // smaller than the picture's own
+
+// A picture, two networks, and the file with the picture's statistics.
+struct Shipped {
+    Folder folder;
+    std::filesystem::path network = folder.path / "network.safetensors",
+                          decoder = folder.path / "decoder.safetensors",
+                          file = folder.path / shipped_statistics_name;
+    torch::Tensor picture;
+
+    Shipped() {
+        write_random_network(network);
+        write_random_decoder(decoder, network);
+        torch::manual_seed(3);
+        picture = torch::rand({1, 3, 300, 320});
+        const auto image = to_image(picture);
+        const auto bytes = shipped_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
+        CHECK(bytes);
+        std::ofstream(file, std::ios::binary) << *bytes;
+    }
+};
+
+std::vector<int> taps(const Shipped& shipped, const Backbone& encoder) {
+    const Decoder decoder(Weights::read(shipped.decoder), encoder);
+    return UniversalNetworks{encoder, decoder}.taps();
+}
+
+// What is known of the picture where no pass of the network is allowed.
+auto without_a_pass(const Shipped& shipped, const Backbone& encoder, const std::filesystem::path& file,
+                    const torch::Tensor& picture) {
+    std::stop_source stop;
+    stop.request_stop();
+    return guarded([&] {
+        return StyleStatistics(file).of(picture, content_hash(picture), side, {encoder, taps(shipped, encoder)},
+                                        stop.get_token());
+    });
+}
+
+} // namespace
+
+static void shipped_statistics_are_those_that_a_pass_gives() {
+    const Shipped shipped;
+    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const auto known = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
+    CHECK(known);
+    const auto computed = StyleStatistics().of(shipped.picture, content_hash(shipped.picture), side,
+                                               {encoder, taps(shipped, encoder)}, {});
+    CHECK((*known)->size() == computed->size());
+    for (std::size_t i = 0; i < computed->size(); ++i) { // stored as float32
+        CHECK((**known)[i].moments.mean.allclose((*computed)[i].moments.mean, 1e-5, 1e-6));
+        CHECK((**known)[i].moments.covariance.allclose((*computed)[i].moments.covariance, 1e-5, 1e-6));
+    }
+}
+
+static void other_pictures_are_computed() {
+    const Shipped shipped;
+    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const auto result = without_a_pass(shipped, encoder, shipped.file, shipped.picture.flip({3}));
+    CHECK(!result && result.error().code == ErrorCode::cancelled);
+}
+
+static void statistics_of_another_encoder_are_left_aside() {
+    const Shipped shipped;
+    write_random_network(shipped.network, {.seed = 99});
+    write_random_decoder(shipped.decoder, shipped.network);
+    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const auto result = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
+    CHECK(!result && result.error().code == ErrorCode::cancelled);
+}
+
+static void a_missing_or_broken_file_only_costs_the_pass() {
+    const Shipped shipped;
+    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const auto broken = shipped.folder.path / "broken.safetensors";
+    std::ofstream(broken) << "nothing of the kind";
+    for (const auto& file : {broken, shipped.folder.path / "missing.safetensors"}) {
+        const auto computed = StyleStatistics(file).of(shipped.picture, content_hash(shipped.picture), side,
+                                                       {encoder, taps(shipped, encoder)}, {});
+        CHECK(!computed->empty());
+    }
+}
+
+int shipped_statistics_tests() {
+    return run_tests({TEST(shipped_statistics_are_those_that_a_pass_gives), TEST(other_pictures_are_computed),
+                      TEST(statistics_of_another_encoder_are_left_aside),
+                      TEST(a_missing_or_broken_file_only_costs_the_pass)});
+}
