@@ -347,8 +347,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
         }
         if (!written)
             return std::unexpected(written.error());
-        if (const std::string failed = encode(buffer.get(), *kind, !profile.empty(), bytes);
-            !failed.empty())
+        if (const std::string failed = encode(buffer.get(), *kind, !profile.empty(), bytes); !failed.empty())
             return not_encoded(file, failed);
     }
     if (*kind != PictureKind::exr && !profile.empty() && !embed(profile, bytes))

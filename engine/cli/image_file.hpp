@@ -30,9 +30,9 @@ struct PaintingFile {
 /// photo is grey, since the style may bring colours.
 const Babl* format_for(PictureKind kind, const Babl* photo_format);
 
-/// Encodes in memory, calls `encoded`, then writes the file in one go. The answer has a sentence for everything that the kind
-/// of file could not keep (transparency, metadata). Errors: invalid_request (ending, size), not_written,
-/// out_of_memory.
+/// Encodes in memory, calls `encoded`, then writes the file in one go. The answer has a sentence for
+/// everything that the kind of file could not keep (transparency, metadata). Errors: invalid_request (ending,
+/// size), not_written, out_of_memory.
 Result<std::vector<std::string>> save_painting(const PaintingFile& file,
                                                const std::function<void()>& encoded = {});
 

@@ -13,7 +13,6 @@
 #include "translation.hpp"
 
 #include <neural_style/engine.hpp>
-#include <neural_style/large_pages.hpp>
 
 #include <clocale>
 #include <csignal>
@@ -27,8 +26,6 @@ namespace {
 
 using namespace neural_style;
 using namespace neural_style::cli;
-
-[[gnu::section(".preinit_array"), gnu::used]] const auto first_of_all = &use_large_pages;
 
 ExitStatus usage_error(const std::string& message) {
     std::fprintf(stderr, "neural-style: %s\n", message.c_str());
@@ -64,7 +61,8 @@ ExitStatus train_until_stopped(TrainArguments arguments) {
 
 } // namespace
 
-int main(int argc, char** argv) {
+/// Called by engine/launcher.
+extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv) {
     std::setlocale(LC_ALL, "");
     std::setlocale(LC_NUMERIC, "C"); // numbers are written and read in one way everywhere
     bindtextdomain(GETTEXT_DOMAIN, locale_folder().c_str());

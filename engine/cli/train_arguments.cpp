@@ -194,7 +194,7 @@ Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
                  return {};
              }},
             {"style-size", 0, _("PIXELS"),
-             _("longest side at which the painting is looked at; more makes smaller strokes (default: 384)"),
+             _("longest side at which the painting is looked at; more makes larger strokes (default: 384)"),
              between("style-size", smallest_crop, largest_style, [](A& a, int n) { a.style_size = n; })},
             {"style-weight", 0, _("NUMBER"), _("how much the style counts (default: 1)"),
              between("style-weight", 0.0, 1e6, [](A& a, double n) { a.style_weight = n; })}};

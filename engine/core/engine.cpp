@@ -316,7 +316,8 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     tell(notice);
     if (settings.colors == Colors::palette) {
         const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
-        const auto recolored = with_palette_of(content, to_tensor(request.styles.front().picture, device), stop);
+        const auto recolored =
+            with_palette_of(content, to_tensor(request.styles.front().picture, device), stop);
         return to_image(torch::lerp(content, recolored, settings.strength));
     }
     for (const auto& notice : job.plan.notices)

@@ -41,7 +41,8 @@ Result<void> ship(const std::filesystem::path& data, const std::filesystem::path
         return std::unexpected(pictures.error());
     OpenOptions options;
     open_from(data, options);
-    const auto bytes = shipped_statistics(options, std::vector<ImageView>(pictures->begin(), pictures->end()));
+    const auto bytes =
+        shipped_statistics(options, std::vector<ImageView>(pictures->begin(), pictures->end()));
     if (!bytes)
         return std::unexpected(bytes.error());
     return write_new_file(file, std::as_bytes(std::span(*bytes)));

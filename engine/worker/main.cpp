@@ -9,7 +9,6 @@
 
 #include <neural_style/data_folder.hpp>
 #include <neural_style/engine.hpp>
-#include <neural_style/large_pages.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -27,8 +26,6 @@ namespace {
 
 using namespace neural_style;
 namespace fs = std::filesystem;
-
-[[gnu::section(".preinit_array"), gnu::used]] const auto first_of_all = &use_large_pages;
 
 constexpr auto help = R"(Usage: neural-style-engine [OPTION]...
 
@@ -123,7 +120,8 @@ class EnginePainter final : public worker::Painter {
 
 } // namespace
 
-int main(int count, char** values) {
+/// Called by engine/launcher.
+extern "C" [[gnu::visibility("default")]] int run_program(int count, char** values) {
     const std::span arguments(values + 1, values + count);
     for (std::string_view argument : arguments) {
         if (argument == "--help") {

@@ -37,7 +37,10 @@ class Engine:
     """The measuring program of tests/bench/main.cpp."""
 
     def __init__(self, program, *arguments):
-        self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        # What engine/launcher asks for.
+        environment = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", **os.environ}
+        self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
+                                        text=True)
 
     def __enter__(self):
         return self
@@ -313,35 +316,59 @@ class Bench:
         steps, side = 180, self.options.side
         photos = sorted((PROJECT / "data/photos").glob("*.jpg")) + sorted((PROJECT / "data/styles").glob("*.jpg"))
         pairs = [(PHOTO, "starry-night"), (PHOTO, "summertime"), (PHOTO, "great-wave"), (photos[-1], "auvers"), (photos[2], "poppies")]
-        rows, ratios, curves = [], [], []
+        walks, shares, rows, ratios, curves = [], [], [], [], []
         for number, (photo, style) in enumerate(pairs):
+            name = f"{photo.stem} like {style}"
             content = self.folder / f"start-{number}.png"
             subprocess.run(["convert", str(photo), "-resize", f"{side}x{side}^", "-gravity", "center", "-extent", f"{side}x{side}",
                             str(content)], check=True)
             common = [self.options.cli, "paint", content, "--style", style, "--quiet"]
-            instant = self.folder / f"instant-{number}.png"
-            subprocess.run([*common, "--quality", "instant", "-o", instant], check=True, env=self.environment())
-            losses = {}
-            for name, begin in (("cold", content), ("instant", instant)):
-                file = self.folder / f"{name}-{number}.tsv"
-                subprocess.run([*common, "--refine", begin, "--iterations", str(steps), "--losses", file,
-                                "-o", self.folder / "refined.png"], check=True, env=self.environment())
-                losses[name] = [float(line.split("\t")[-1]) for line in file.read_text().splitlines()[1:]]
-            goal = min(losses["cold"])
-            reached = next((i + 1 for i, loss in enumerate(losses["instant"]) if loss <= goal), None)
+
+            def losses(*arguments):
+                """Of each step: its pixels and its loss, at the size that it has then."""
+                file = self.folder / "losses.tsv"
+                subprocess.run([*common, *arguments, "--losses", file, "-o", self.folder / "painted.png"], check=True,
+                               env=self.environment())
+                values = [line.split("\t") for line in file.read_text().splitlines()[1:]]
+                return [(int(row[0]) * int(row[1]), float(row[-1])) for row in values]
+
+            # From coarse to fine, as users paint: --iterations counts the largest scale, the others follow.
+            tenth = len(losses("--iterations", "10")) / 10
+            largest = int(steps / tenth)
+            cold = losses("--iterations", str(largest))
+            for n in range(largest, 2 * largest):
+                instant = losses("--start", "instant", "--iterations", str(n))
+                if instant[-1][1] <= cold[-1][1]:
+                    break
+            shares.append(len(instant) / len(cold))
+            walks.append([name, len(cold), f"{cold[-1][1]:.4f}", len(instant), f"{instant[-1][1]:.4f}", f"{shares[-1]:.2f}",
+                          f"{sum(pixels for pixels, _ in instant) / sum(pixels for pixels, _ in cold):.2f}"])
+
+            # At one size all the way.
+            painted = self.folder / "instant.png"
+            subprocess.run([*common, "--quality", "instant", "-o", painted], check=True, env=self.environment())
+            from_photo, from_instant = ([loss for _, loss in losses("--refine", begin, "--iterations", str(steps))]
+                                        for begin in (content, painted))
+            goal = min(from_photo)
+            reached = next((i + 1 for i, loss in enumerate(from_instant) if loss <= goal), None)
             ratios.append(reached / steps if reached else float("inf"))
-            rows.append([f"{photo.stem} like {style}", f"{losses['cold'][0]:.2f}", f"{losses['instant'][0]:.2f}", f"{goal:.4f}",
+            rows.append([name, f"{from_photo[0]:.2f}", f"{from_instant[0]:.2f}", f"{goal:.4f}",
                          reached if reached else f"not within {steps}"])
             if number == 0:
-                curves = [[i, f"{losses['cold'][i - 1]:.4f}", f"{losses['instant'][i - 1]:.4f}"]
+                curves = [[i, f"{from_photo[i - 1]:.4f}", f"{from_instant[i - 1]:.4f}"]
                           for i in (1, 2, 5, 10, 20, 40, 60, 90, 120, 150, steps)]
-        self.write("start", f"{side} px, one scale, L-BFGS. Cold: {steps} steps from the photo. Begun with Instant, {sum(ratio <= 0.5 for ratio in ratios)} of "
-                   f"{len(ratios)} pairs reach the same loss in half the steps.\n\n"
-                   + table(["pair", "first loss, cold", "first loss, Instant", f"best of {steps} cold steps", "reached from Instant after steps"],
-                           rows) + "\n\nThe curve of the first pair:\n\n" + table(["step", "loss, cold", "loss from Instant"], curves))
+        self.write("start", f"**From coarse to fine**, as `--start instant` paints, {side} px. Cold: at most {steps} steps in all, from the photo. Begun with "
+                   f"Instant: the fewest steps with at most the same loss at the end. Median: {statistics.median(shares):.2f} of the steps.\n\n"
+                   + table(["pair", "cold: steps", "loss at the end", "from Instant: steps", "loss at the end", "share of the steps",
+                            "share of the steps' pixels"], walks)
+                   + f"\n\n**One scale**, {side} px, L-BFGS, begun by `--refine` with the photo or with what Instant paints: {sum(ratio <= 0.5 for ratio in ratios)} of "
+                   f"{len(ratios)} pairs reach the loss of {steps} steps from the photo in half the steps.\n\n"
+                   + table(["pair", "first loss, photo", "first loss, Instant", f"best of {steps} steps from the photo", "reached from Instant after steps"],
+                           rows) + "\n\nThe curve of the first pair:\n\n" + table(["step", "loss from the photo", "loss from Instant"], curves))
 
     def environment(self):
-        return os.environ | {"NEURAL_STYLE_DATA": str(PROJECT / "data")}
+        """Of programs that find what was installed with them."""
+        return {name: value for name, value in os.environ.items() if name != "NEURAL_STYLE_DATA"}
 
     def watched(self, command):
         """Seconds and the peak of resident memory (VmHWM), in bytes."""

@@ -23,8 +23,6 @@
 #include "profile.hpp"
 #include "step.hpp"
 
-#include <neural_style/large_pages.hpp>
-
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <cstdlib>
@@ -40,8 +38,6 @@ using namespace neural_style;
 using nlohmann::json;
 
 namespace {
-
-[[gnu::section(".preinit_array"), gnu::used]] const auto first_of_all = &use_large_pages;
 
 torch::ScalarType type_of(const json& request) {
     return request.at("type") == "bfloat16" ? torch::kBFloat16 : torch::kFloat32;

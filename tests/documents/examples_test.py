@@ -22,7 +22,6 @@ BEFORE = {
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",
-    "large_pages.hpp": "example() {",
     "settings.hpp": "example() {",
     "shipped_statistics.hpp": "example(ImageView starry_night) {",
 }

@@ -36,7 +36,8 @@ struct Shipped {
         torch::manual_seed(3);
         picture = torch::rand({1, 3, 300, 320});
         const auto image = to_image(picture);
-        const auto bytes = shipped_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
+        const auto bytes =
+            shipped_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
         CHECK(bytes);
         std::ofstream(file, std::ios::binary) << *bytes;
     }
@@ -53,8 +54,8 @@ auto without_a_pass(const Shipped& shipped, const Backbone& encoder, const std::
     std::stop_source stop;
     stop.request_stop();
     return guarded([&] {
-        return StyleStatistics(file).of(picture, content_hash(picture), side, {encoder, taps(shipped, encoder)},
-                                        stop.get_token());
+        return StyleStatistics(file).of(picture, content_hash(picture), side,
+                                        {encoder, taps(shipped, encoder)}, stop.get_token());
     });
 }
 

@@ -22,7 +22,7 @@ StyleRequest request_in(const Folder& folder, std::int64_t steps) {
     request.options.steps = steps;
     request.options.batch = 1;
     request.options.crop = 48;
-    request.options.learning_rate = 5e-3;
+    request.options.learning_rate = 1e-3;
     request.options.output = folder.path / "style.safetensors";
     return request;
 }

@@ -19,8 +19,8 @@
 
 namespace neural_style {
 
-/// A file's bytes, about a tenth of a megabyte for each picture and size of its strokes. Takes the pass of the
-/// network over every picture at a handful of sizes. Errors: bad_weights.
+/// A file's bytes, about a tenth of a megabyte for each picture and size of its strokes. Takes the pass of
+/// the network over every picture at a handful of sizes. Errors: bad_weights.
 Result<std::string> shipped_statistics(const OpenOptions& options, std::span<const ImageView> pictures);
 
 } // namespace neural_style

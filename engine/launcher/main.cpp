@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Starts a program of ours with large pages: neural-style and neural-style-engine are this file, and what
+/// they do is in the module PROGRAM beside them.
+///
+/// The kernel zeroes each page that a program touches first, and where pages have 4 KB that takes a cold
+/// painting as long as the painting itself. Pages of 2 MB are given only to those who ask where "madvise" is
+/// the kernel's setting (Debian's), and the C library asks when it is told to as the process starts
+/// (glibc 2.35; `info libc`, "Memory Allocation Tunables"). So this process starts itself again, before it
+/// loads LibTorch, which takes a quarter of a second.
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+
+namespace {
+
+constexpr const char* variable = "GLIBC_TUNABLES";
+constexpr const char* tunable = "glibc.malloc.hugetlb";
+
+bool kernel_waits_to_be_asked() {
+    std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+    std::string setting;
+    std::getline(file, setting);
+    return setting.contains("[madvise]");
+}
+
+// Comes back where there is nothing to ask for, or where it was asked for, or refused, before.
+void ask_for_large_pages([[maybe_unused]] char** arguments) {
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+    const char* value = std::getenv(variable);
+    const std::string others = value ? value : "";
+    if (others.contains(tunable) || !kernel_waits_to_be_asked())
+        return;
+    std::array<char, 4096> program{};
+    if (readlink("/proc/self/exe", program.data(), program.size() - 1) <= 0)
+        return;
+    setenv(variable, (std::string(tunable) + "=1" + (others.empty() ? "" : ":") + others).c_str(), 1);
+    execv(program.data(), arguments);
+#endif
+}
+
+} // namespace
+
+int main(int count, char** arguments) {
+    ask_for_large_pages(arguments);
+    void* const program = dlopen(PROGRAM, RTLD_NOW | RTLD_GLOBAL);
+    void* const entry = program ? dlsym(program, "run_program") : nullptr;
+    if (!entry) {
+        std::fprintf(stderr, "%s: this program is incomplete (%s). Install it again.\n", arguments[0],
+                     dlerror());
+        return 127;
+    }
+    return reinterpret_cast<int (*)(int, char**)>(entry)(count, arguments);
+}
