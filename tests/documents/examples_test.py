@@ -11,6 +11,8 @@ include, compiler = pathlib.Path(sys.argv[1]), sys.argv[2:]
 SURROUNDINGS = """
 #include <neural_style/engine.hpp>
 #include <{header}>
+#include <array>
+#include <fstream>
 #include <iostream>
 using namespace neural_style;
 void report(const Error&);
