@@ -48,7 +48,11 @@ Controls::Controls(GimpProcedureDialog* window, GimpProcedureConfig* config)
 
 /// The dialog keeps a reference of its own.
 GtkWidget* Controls::control(const char* name) {
-    GtkWidget* widget = gimp_procedure_dialog_get_widget(window_, name, G_TYPE_NONE);
+    // From GIMP 3.2 on, two or three choices would become radio buttons, which are higher and aligned with
+    // nothing.
+    const GParamSpec* argument = g_object_class_find_property(G_OBJECT_GET_CLASS(config_), name);
+    const GType type = GIMP_IS_PARAM_SPEC_CHOICE(argument) ? GTK_TYPE_COMBO_BOX : G_TYPE_NONE;
+    GtkWidget* widget = gimp_procedure_dialog_get_widget(window_, name, type);
     name_by_argument(widget, config_, name);
     return widget;
 }
