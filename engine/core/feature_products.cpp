@@ -3,7 +3,6 @@
 
 #include <ATen/Parallel.h>
 #include <algorithm>
-#include <bit>
 #include <c10/util/BFloat16.h>
 #include <mutex>
 #include <torch/types.h>
@@ -35,7 +34,9 @@ typedef std::uint16_t NarrowBits __attribute__((vector_size(block * sizeof(std::
 [[gnu::always_inline]] inline Lanes lanes(const c10::BFloat16* features) {
     NarrowBits bits; // bfloat16 is the upper half of float32
     __builtin_memcpy(&bits, features, sizeof bits);
-    return std::bit_cast<Lanes>(__builtin_convertvector(bits, WideBits) << 16);
+    // The builtin and not std::bit_cast, which is a function for processors without such registers and, where
+    // it is not inlined, hands vectors over in another way.
+    return __builtin_bit_cast(Lanes, __builtin_convertvector(bits, WideBits) << 16);
 }
 [[gnu::always_inline]] inline void store(float* values, const Lanes& lanes) {
     __builtin_memcpy(values, &lanes, sizeof lanes);

@@ -11,8 +11,10 @@
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <filesystem>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <unistd.h>
 
 namespace {
@@ -42,11 +44,21 @@ void ask_for_large_pages([[maybe_unused]] char** arguments) {
 #endif
 }
 
+// Beside the executable, as in a build folder, or where it is installed. By its whole path: under the address
+// sanitizer, dlopen does not know the executable's search path.
+void* load_program() {
+    std::error_code ignored;
+    auto file = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / PROGRAM;
+    if (!std::filesystem::exists(file, ignored))
+        file = std::filesystem::path(MODULE_DIR) / PROGRAM;
+    return dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);
+}
+
 } // namespace
 
 int main(int count, char** arguments) {
     ask_for_large_pages(arguments);
-    void* const program = dlopen(PROGRAM, RTLD_NOW | RTLD_GLOBAL);
+    void* const program = load_program();
     void* const entry = program ? dlsym(program, "run_program") : nullptr;
     if (!entry) {
         std::fprintf(stderr, "%s: this program is incomplete (%s). Install it again.\n", arguments[0],
