@@ -40,7 +40,7 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
     if (arguments->help.empty()) {
         const auto status = command(*arguments);
         std::fflush(nullptr);
-        std::_Exit(status); // LibTorch takes a tenth of a second to tidy memory that ends here
+        std::_Exit(status); // LibTorch would tidy memory that ends here
     }
     std::fputs(arguments->help.c_str(), stdout);
     return exit_done;

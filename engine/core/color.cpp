@@ -75,6 +75,10 @@ constexpr double detail_side = 1.0 / 400;
 // noise.
 constexpr double detail_contrast = 0.012;
 
+bool keeps_content_colors(const Settings& settings) {
+    return settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance;
+}
+
 } // namespace
 
 void keep_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop) {
@@ -126,6 +130,20 @@ void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double s
         auto band = painting.narrow(2, first, count);
         band.copy_((band + change).clamp_(0, 1));
     });
+}
+
+bool finishes(const Settings& settings) {
+    return !settings.texture && (settings.detail > 0 || keeps_content_colors(settings));
+}
+
+void finish(torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
+            const std::stop_token& stop) {
+    if (settings.texture)
+        return;
+    if (settings.detail > 0)
+        keep_detail(painting, content, settings.detail, stop);
+    if (keeps_content_colors(settings))
+        keep_colors(painting, content, stop);
 }
 
 } // namespace neural_style

@@ -7,6 +7,8 @@
 ///     auto recolored = with_palette_of(style, content);
 #pragma once
 
+#include <neural_style/settings.hpp>
+
 #include <stop_token>
 #include <torch/types.h>
 
@@ -25,5 +27,13 @@ torch::Tensor with_palette_of(const torch::Tensor& content, const torch::Tensor&
 /// painting's, in place: where the content has such detail, and by `share`, 0..1. Both have the same size.
 void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double share,
                  const std::stop_token& stop = {});
+
+/// Whether `finish` does anything.
+bool finishes(const Settings& settings);
+
+/// The content's details and colours in a painting, in place, as the settings want them. Both have the same
+/// size.
+void finish(torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
+            const std::stop_token& stop);
 
 } // namespace neural_style

@@ -326,15 +326,9 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     auto input = this->input(request, job, device);
     // What the painting becomes at the end, for previews as well. `content` is called only when it is needed.
     const auto finished = [&](torch::Tensor picture, auto content) {
-        const bool keeps_colors =
-            settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance;
-        if (!settings.texture && (settings.detail > 0 || keeps_colors)) {
+        if (finishes(settings)) {
             picture = picture.clamp(0, 1);
-            const auto photo = resized(content(), width_of(picture), height_of(picture));
-            if (settings.detail > 0)
-                keep_detail(picture, photo, settings.detail, stop);
-            if (keeps_colors)
-                keep_colors(picture, photo, stop);
+            finish(picture, resized(content(), width_of(picture), height_of(picture)), settings, stop);
         }
         return to_image(picture);
     };

@@ -47,22 +47,6 @@ ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
 
-// The content's colours and details in a painting, in place, as the settings want them. Both have one size.
-void finish(const torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
-            const std::stop_token& stop) {
-    if (settings.texture)
-        return;
-    auto target = painting;
-    if (settings.detail > 0)
-        keep_detail(target, content, settings.detail, stop);
-    if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance)
-        keep_colors(target, content, stop);
-}
-
-bool finishes(const Settings& settings) {
-    return !settings.texture && (settings.detail > 0 || settings.colors == Colors::content);
-}
-
 [[noreturn]] void over_limit(std::uint64_t needed, std::uint64_t limit) {
     throw Failure(
         ErrorCode::over_limit,
@@ -311,8 +295,10 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
         painting = paint_universal(networks, plan, input, statistics_, {tell}, stop);
     }
     report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
-    if (finishes(settings))
-        finish(as_picture(painting), as_picture(content), settings, stop);
+    if (finishes(settings)) {
+        auto finished = as_picture(painting);
+        finish(finished, as_picture(content), settings, stop);
+    }
     return painting;
 }
 

@@ -62,9 +62,10 @@ std::optional<std::vector<FeatureMoments>> ShippedStatistics::find(std::uint64_t
     for (const int layer : layers) {
         const auto name = name_of(hash, side, layer);
         const std::int64_t channels = encoder.channels(layer);
-        if (!weights_->contains(name) || weights_->tensor(name).numel() != channels * (channels + 3) / 2)
+        const auto values = weights_->contains(name) ? weights_->tensor(name) : torch::zeros({0});
+        if (values.numel() != channels * (channels + 3) / 2)
             return std::nullopt;
-        moments.push_back(unpacked(weights_->tensor(name), channels));
+        moments.push_back(unpacked(values, channels));
     }
     return moments;
 }

@@ -7,7 +7,6 @@
 /// the kernel's setting (Debian's), and the C library asks when it is told to as the process starts
 /// (glibc 2.35; `info libc`, "Memory Allocation Tunables"). So this process starts itself again, before it
 /// loads LibTorch, which takes a quarter of a second.
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -21,6 +20,11 @@ namespace {
 
 constexpr const char* variable = "GLIBC_TUNABLES";
 constexpr const char* tunable = "glibc.malloc.hugetlb";
+
+std::filesystem::path this_file() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/exe", ignored);
+}
 
 bool kernel_waits_to_be_asked() {
     std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
@@ -36,11 +40,8 @@ void ask_for_large_pages([[maybe_unused]] char** arguments) {
     const std::string others = value ? value : "";
     if (others.contains(tunable) || !kernel_waits_to_be_asked())
         return;
-    std::array<char, 4096> program{};
-    if (readlink("/proc/self/exe", program.data(), program.size() - 1) <= 0)
-        return;
     setenv(variable, (std::string(tunable) + "=1" + (others.empty() ? "" : ":") + others).c_str(), 1);
-    execv(program.data(), arguments);
+    execv(this_file().c_str(), arguments);
 #endif
 }
 
@@ -48,7 +49,7 @@ void ask_for_large_pages([[maybe_unused]] char** arguments) {
 // sanitizer, dlopen does not know the executable's search path.
 void* load_program() {
     std::error_code ignored;
-    auto file = std::filesystem::read_symlink("/proc/self/exe", ignored).parent_path() / PROGRAM;
+    auto file = this_file().parent_path() / PROGRAM;
     if (!std::filesystem::exists(file, ignored))
         file = std::filesystem::path(MODULE_DIR) / PROGRAM;
     return dlopen(file.c_str(), RTLD_NOW | RTLD_GLOBAL);

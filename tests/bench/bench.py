@@ -338,10 +338,12 @@ class Bench:
             cold = losses("--iterations", str(largest))
             for n in range(largest, 2 * largest):
                 instant = losses("--start", "instant", "--iterations", str(n))
-                if instant[-1][1] <= cold[-1][1]:
+                reached = instant[-1][1] <= cold[-1][1]
+                if reached:
                     break
-            shares.append(len(instant) / len(cold))
-            walks.append([name, len(cold), f"{cold[-1][1]:.4f}", len(instant), f"{instant[-1][1]:.4f}", f"{shares[-1]:.2f}",
+            shares.append(len(instant) / len(cold) if reached else float("inf"))
+            walks.append([name, len(cold), f"{cold[-1][1]:.4f}", len(instant), f"{instant[-1][1]:.4f}",
+                          f"{shares[-1]:.2f}" if reached else "not reached",
                           f"{sum(pixels for pixels, _ in instant) / sum(pixels for pixels, _ in cold):.2f}"])
 
             # At one size all the way.
