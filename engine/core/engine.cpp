@@ -111,7 +111,8 @@ struct Engine::Impl {
     Image in_one_pass(const Request& request, Size size, const std::stop_token& stop);
     // What one pass paints at the size of the first scale, with the job's margin around it.
     torch::Tensor instant_start(const Request& request, const Job& job, const std::stop_token& stop);
-    Estimate estimate(const Request& request);
+    // `seconds_per_pixel` is measured where nothing has been yet, which takes a good part of a second.
+    Estimate estimate(const Request& request, std::optional<double>& seconds_per_pixel);
     Quality quality_in_time(const Request& request);
     Image paint(Request request, const UpdateCallback& update, const std::stop_token& stop);
 };
@@ -253,15 +254,18 @@ Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::st
         stop);
 }
 
-Estimate Engine::Impl::estimate(const Request& request) {
+Estimate Engine::Impl::estimate(const Request& request, std::optional<double>& seconds_per_pixel) {
     const auto& network = this->network(request.settings);
     if (OnePass::paints(request.settings))
         return one_pass.estimate(request, painting_size(request.content, request.settings), network, backbone,
                                  memory_limit(request));
     const auto job = this->job(request, network);
-    const KeptMemory kept;
+    if (!seconds_per_pixel) {
+        const KeptMemory kept;
+        seconds_per_pixel = measured_seconds_per_pixel(network, job.plan);
+    }
     return {.memory_needed = job.memory_needed,
-            .time_needed = time_needed(network, job.plan, measured_seconds_per_pixel(network, job.plan)),
+            .time_needed = time_needed(network, job.plan, *seconds_per_pixel),
             .tiles = tile_count(network, job.plan)};
 }
 
@@ -271,7 +275,8 @@ Quality Engine::Impl::quality_in_time(const Request& request) {
     const auto least =
         one_pass.has_decoder() && request.refine.width == 0 ? Quality::instant : Quality::draft;
     auto& quality = faster.settings.quality;
-    while (quality > least && estimate(faster).time_needed > request.settings.time_limit)
+    std::optional<double> seconds_per_pixel;
+    while (quality > least && estimate(faster, seconds_per_pixel).time_needed > request.settings.time_limit)
         quality = Quality(int(quality) - 1);
     return quality;
 }
@@ -438,7 +443,8 @@ Result<Image> Engine::paint(const Request& request, const UpdateCallback& update
 Result<Estimate> Engine::estimate(const Request& request) {
     return guarded([&] {
         check(request);
-        return impl_->estimate(request);
+        std::optional<double> seconds_per_pixel;
+        return impl_->estimate(request, seconds_per_pixel);
     });
 }
 

@@ -158,6 +158,16 @@ class EncoderTraining {
                            photos_.training());
     }
 
+    // Calls `measure` with the same few batches of crops every time.
+    template <typename Measure>
+    void for_calibration(Measure measure) const {
+        for (int i = 0; i < calibration_batches; ++i) {
+            auto random = random_of(1, i);
+            measure(crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
+                        .to(device_));
+        }
+    }
+
     // The factors of the teacher's taps: from scratch those that give each a mean activation of 1, else those
     // at which the given student fits best. (Its means would not do: a student gives sparse features too
     // small.)
@@ -166,11 +176,7 @@ class EncoderTraining {
         if (adapts_)
             fitted = nullptr; // their features are none of the teacher's
         std::map<std::string, double> sums, own, shared;
-        for (int i = 0; i < calibration_batches; ++i) {
-            auto random = random_of(1, i);
-            const auto pictures =
-                crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
-                    .to(device_);
+        for_calibration([&](const torch::Tensor& pictures) {
             const auto theirs = exact_teacher_.features(pictures);
             Tensors ours;
             if (fitted)
@@ -182,7 +188,7 @@ class EncoderTraining {
                     shared[tap] += (ours.at(tap) * theirs.at(tap)).mean().item<double>();
                 }
             }
-        }
+        });
         std::map<std::string, double> result;
         for (const std::string tap : taps)
             result[tap] = fitted ? own[tap] / std::max(shared[tap], 1e-12) : 1 / std::max(sums[tap], 1e-12);
@@ -235,15 +241,11 @@ class EncoderTraining {
         }
         const torch::NoGradGuard no_grad;
         std::map<std::string, double> variance;
-        for (int i = 0; i < calibration_batches; ++i) {
-            auto random = random_of(1, i);
-            const auto pictures =
-                crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
-                    .to(device_);
+        for_calibration([&](const torch::Tensor& pictures) {
             const auto theirs = exact_teacher_.features(pictures);
             for (const std::string tap : taps)
                 variance[tap] += theirs.at(tap).var().item<double>() / calibration_batches;
-        }
+        });
         for (const std::string tap : taps)
             scales_[tap] = {wanted.at(tap), wanted.at(tap) * wanted.at(tap) * variance[tap]};
     }
@@ -335,15 +337,11 @@ class EncoderTraining {
         const torch::NoGradGuard no_grad;
         std::erase_if(parameters, [](const auto& entry) { return entry.first.starts_with(adapter_of("")); });
         std::map<std::string, double> means;
-        for (int i = 0; i < calibration_batches; ++i) {
-            auto random = random_of(1, i);
-            const auto pictures =
-                crops(photos_, {.count = 8, .side = request_.options.crop, .vary = false}, random)
-                    .to(device_);
+        for_calibration([&](const torch::Tensor& pictures) {
             const auto ours = student_features(student_.graph, parameters, pictures, torch::kFloat32);
             for (const std::string tap : taps)
                 means[tap] += ours.at(tap).mean().item<double>() / calibration_batches;
-        }
+        });
         for (const std::string tap : taps)
             rescale(parameters, tap, 1 / std::max(means[tap], 1e-6));
         return parameters;
