@@ -299,10 +299,13 @@ double Objective::total_variation(const torch::Tensor& picture, torch::Tensor* g
     // Differences between two parts of the picture of equal size.
     const auto between = [&](auto part_before, auto part_behind) {
         const auto difference = part_behind(picture) - part_before(picture);
-        loss += difference.square().sum(torch::kFloat64).template item<double>();
+        auto counted = difference;
+        if (const double color = weights_.color_tv; color > 0)
+            counted = difference.mul(1 + color).sub_(difference.mean(1, /*keepdim=*/true), color);
+        loss += difference.mul(counted).sum(torch::kFloat64).template item<double>();
         if (gradient) {
-            part_behind(*gradient).add_(difference, 2 * factor);
-            part_before(*gradient).sub_(difference, 2 * factor);
+            part_behind(*gradient).add_(counted, 2 * factor);
+            part_before(*gradient).sub_(counted, 2 * factor);
         }
     };
     for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What the optimiser minimises: content loss + style loss + total variation, and its gradient to the pixels.
 ///
-///     Objective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 36, .tv = 70});
+///     Objective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 18, .tv = 2});
 ///     objective.style_like(style_picture, {{"relu1_1", 0.2}, …}, {}, stop);
 ///     objective.content_like(content_picture, {{"relu4_2", 1.0}}, stop);
 ///     Losses losses = objective.evaluate(picture, &gradient, stop);
@@ -28,6 +28,9 @@ struct LossWeights {
     double content = 1;
     double style = 1;
     double tv = 0;
+    /// How many times more total variation counts where the colour changes: what is left of differences
+    /// between neighbours without their mean over the channels.
+    double color_tv = 0;
 };
 
 /// Weighted losses.

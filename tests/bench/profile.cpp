@@ -18,7 +18,7 @@ namespace bench {
 
 namespace {
 
-constexpr LossWeights default_weights{.content = 1, .style = 18, .tv = 2};
+constexpr LossWeights default_weights{.content = 1, .style = 18, .tv = 2, .color_tv = 15};
 
 // A style tap: features, what they are compared with, and what comes out of it.
 struct Tap {

@@ -25,7 +25,7 @@ torch::Tensor picture(int side, std::uint64_t seed);
 class Step {
   public:
     Step(neural_style::Backbone backbone, neural_style::StyleLoss loss, int side,
-         neural_style::LossWeights weights = {.content = 1, .style = 36, .tv = 0});
+         neural_style::LossWeights weights = {.content = 1, .style = 18, .tv = 0});
     Step(const Step&) = delete; // the objective points at the backbone
     Step& operator=(const Step&) = delete;
 

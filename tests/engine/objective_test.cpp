@@ -47,7 +47,7 @@ LossWeights weights_of(StyleLoss loss) {
     case StyleLoss::classic:
         return {.content = 10, .style = 1e-9, .tv = 10};
     default:
-        return {.content = 1, .style = 10, .tv = 10};
+        return {.content = 1, .style = 10, .tv = 5, .color_tv = 2};
     }
 }
 

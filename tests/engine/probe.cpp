@@ -44,9 +44,11 @@ int main(int, char** arguments) {
     const Backbone backbone(Weights::read(folder / "network.safetensors"), torch::kCPU);
     const auto shape = spec.at("shape").get<std::vector<std::int64_t>>();
     const auto picture = read(folder / "picture.f32", shape);
-    Objective objective(
-        backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
-        {.content = spec.at("content_weight"), .style = spec.at("style_weight"), .tv = spec.at("tv_weight")});
+    Objective objective(backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
+                        {.content = spec.at("content_weight"),
+                         .style = spec.at("style_weight"),
+                         .tv = spec.at("tv_weight"),
+                         .color_tv = spec.at("color_tv")});
     objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
     int number = 0;
     for (const auto& style : spec.at("styles")) {

@@ -174,7 +174,9 @@ def losses(network, picture, content, styles, spec):
             # A mean over a part of the picture counts as much as the part is of the whole; sums do so by themselves.
             part = 1 if kind in ("formula", "classic") else ours.positions() / ours.values.shape[1]
             style_loss = style_loss + weight * share * part * STYLE_LOSSES[kind](ours, Guided(features[name]))
-    squares = ((picture[..., 1:] - picture[..., :-1]) ** 2).sum() + ((picture[..., 1:, :] - picture[..., :-1, :]) ** 2).sum()
+    squares = 0
+    for step in (picture[..., 1:] - picture[..., :-1], picture[..., 1:, :] - picture[..., :-1, :]):
+        squares = squares + (step ** 2).sum() + spec["color_tv"] * ((step - step.mean(1, keepdim=True)) ** 2).sum()
     tv_loss = squares if kind == "formula" else squares / picture.numel()
     return spec["content_weight"] * content_loss, spec["style_weight"] * style_loss, spec["tv_weight"] * tv_loss
 
@@ -211,8 +213,8 @@ class Case:
     input: Input = dataclasses.field(default_factory=lambda: PLAIN)
     shares: tuple = (1.0,)
     regions: bool = False
-    # Of content, style and total variation: each a share of the whole that a mistake in it would show in.
-    weights: tuple = (1.5, 40.0, 0.7)
+    # Of content, style, total variation and more of it in colour: each a share of the whole that a mistake in it would show in.
+    weights: tuple = (1.5, 40.0, 0.7, 0)
     learning_rate: float = 0.02  # of Adam, as are the next
     beta1: float = 0.9
     epsilon: float = 1e-8
@@ -237,6 +239,7 @@ def compared(probe, case):
             # Regions are told by means over whole blocks of pixels, so theirs are sizes that a stride of 4 divides.
             "shape": [1, 3, 36, 44] if case.regions else [1, 3, 37, 42],
             "content_weight": case.weights[0], "style_weight": case.weights[1], "tv_weight": case.weights[2],
+            "color_tv": case.weights[3],
             "content_layers": [["relu2_2", 1.0]], "style_layers": [["relu1_1", 0.5], ["relu2_1", 0.3], ["relu3_1", 0.2]]}
     spec["styles"] = [{"shape": [1, 3, 30 + 8 * i, 51 - 4 * i], "share": share, "region": case.regions}
                       for i, share in enumerate(case.shares)]
@@ -282,9 +285,10 @@ def main():
              for optimizer, steps in (("lbfgs", 3), ("adam", 10))]
     cases += [Case(loss, padding, pool) for padding, pool in (("reflect", "average"), ("zeros", "max"))
               for loss in ("gram", "moments")]
+    cases += [Case(loss, optimizer="lbfgs", steps=1, weights=(1.5, 40.0, 0.7, 15.0)) for loss in ("gram", "moments", "gaussian")]
     # The textbook program as it stands: its weights, its input and its optimiser, whose rate and epsilon are told in
     # bytes. With random weights its style loss covers its content loss, which is therefore tried alone as well.
-    cases += [Case("classic", "zeros", "max", input=BYTES, weights=(1e4, style_weight, 0),
+    cases += [Case("classic", "zeros", "max", input=BYTES, weights=(1e4, style_weight, 0, 0),
                    learning_rate=5 / 255, beta1=0.99, epsilon=0.1 * 255) for style_weight in (1e-2, 0)]
     # Adam's first steps are as long where the gradient is nearly 0, and then rounding chooses their direction: L-BFGS.
     cases += [Case(loss, optimizer="lbfgs", steps=3, shares=(0.7, 0.3), regions=regions)
