@@ -124,7 +124,7 @@ struct Settings {
     std::optional<int> iterations;
     double content_weight = 1.0;
     double style_weight = 1.0;
-    /// Weight of the total variation, which calms single-pixel noise.
+    /// Weight of the total variation, which calms single-pixel noise, and specks of colour above all.
     double tv_weight = 1.0;
     /// L-BFGS: how many past steps are remembered, 1..20.
     int history = 10;
