@@ -22,7 +22,7 @@ constexpr const char* content_tap = "relu4_2";
 constexpr double style_factor = 1.2; // of --style-weight 1; chosen by eye
 // Share of the run over which the style comes in: a network that has lost the photo does not find it again.
 constexpr double style_until = 0.2;
-// Of squared differences between neighbours. Ten times as much makes a mesh along the axes.
+// Of squared differences between neighbours. Seventeen times as much made a mesh along the axes.
 constexpr double variation_weight = 0.3;
 constexpr double outside_weight = 10; // of samples outside 0..1, squared
 constexpr int held_out_side = 256, most_measured = 24;
