@@ -522,9 +522,9 @@ GtkWidget* Dialog::Impl::settings_column() {
     GtkWidget* stroke_size = controls.spin_scale("stroke-size", 25, 400, 0);
     gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
     GtkWidget* box = filled_box(
-        {preset_bar.widget(), controls.spin_scale("strength", 0, 1, 2), stroke_size,
+        {preset_bar.widget(), controls.spin_scale("strength", 0, SettingsRange::strength_max, 2), stroke_size,
          controls.spin_scale("detail", 0, 1, 2), controls.labeled("colors"), controls.labeled("quality"),
-         expander(_("Styles and _regions"), styles_settings()),
+         controls.labeled("manner"), expander(_("Styles and _regions"), styles_settings()),
          expander(_("_More settings"), more_settings()), expander(_("E_xpert settings"), expert_settings())});
     gtk_container_set_border_width(GTK_CONTAINER(box), 2);
     GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);

@@ -47,7 +47,9 @@ void a_plain_call_has_the_default_settings() {
 void every_setting_has_an_option() {
     const auto arguments = with({"--quality",
                                  "print",
-                                 "--strength=0.5",
+                                 "--manner",
+                                 "brush",
+                                 "--strength=1.5",
                                  "--stroke-size",
                                  "150",
                                  "--colors",
@@ -97,7 +99,8 @@ void every_setting_has_an_option() {
     CHECK(arguments);
     Settings expected;
     expected.quality = Quality::print;
-    expected.strength = 0.5;
+    expected.manner = Manner::brush;
+    expected.strength = 1.5;
     expected.stroke_size = 150;
     expected.colors = Colors::content;
     expected.seed = 18446744073709551615u;
@@ -204,7 +207,7 @@ void what_is_kept_on_the_way_has_names() {
 }
 
 void values_out_of_range_are_refused() {
-    CHECK(has(refusal({"--strength", "7"}), "0 to 1"));
+    CHECK(has(refusal({"--strength", "7"}), "0 to 2"));
     CHECK(has(refusal({"--history", "21"}), "20"));
     CHECK(has(refusal({"--iterations", "0"}), "1"));
     CHECK(!refusal({"--stroke-size", "5"}).empty());

@@ -64,6 +64,7 @@ bool refused(const Bytes& bytes, ErrorCode code = ErrorCode::bad_message) {
 std::vector<Message> examples() {
     Settings settings;
     settings.quality = Quality::print;
+    settings.manner = Manner::brush;
     settings.strength = 1.0 / 3;
     settings.stroke_size = 137.5;
     settings.seed = 0xffff'ffff'ffff'fffe;
