@@ -259,7 +259,7 @@ void add_arguments(GimpProcedure* procedure) {
         _("Name of a network that was trained for one style, which then paints instead "
           "of the style picture. Empty: none."),
         "", flags);
-    add_choice<Manner>(procedure, "manner", _("_Manner"), _("How the painting comes about"), defaults.manner,
+    add_choice<Manner>(procedure, "manner", _("M_anner"), _("How the painting comes about"), defaults.manner,
                        {{Manner::strokes, _("Strokes"), _("The style's brush strokes, at their size")},
                         {Manner::brush, _("Dry brush"), _("Long streaks, taken from the style as they are")},
                         {Manner::dream, _("Dream"),
@@ -615,8 +615,10 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
         *path = local.get();
     }
 
-    if (!settings.model.empty())
-        return arguments; // it has a style of its own
+    if (!needs_style(settings)) {
+        settings.blend.clear(); // shares of styles that nothing looks at
+        return arguments;
+    }
     auto styles = styles_of(config);
     if (!styles)
         return std::unexpected(styles.error());

@@ -185,6 +185,8 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
 
     gallery.chosen = [this](const StyleChoice& style) {
         g_object_set(config, "model", "", nullptr); // it would paint instead of what was just chosen
+        if (read_text(config, "manner") == name_of(Manner::dream)) // so would this
+            g_object_set(config, "manner", name_of(Manner::strokes).data(), nullptr);
         styles.take(style);
         suit();
     };
@@ -436,9 +438,9 @@ void Dialog::Impl::ask_estimate() {
     std::string key = sentence("{} {} {} {} {} {}", std::string(name_of(outline.settings.quality)),
                                outline.settings.iterations.value_or(0), outline.settings.size_limit,
                                area.width, area.height, outline.styles.size());
-    key += outline.settings.model + std::string(name_of(outline.settings.colors)) +
-           std::string(name_of(outline.settings.style_loss)) + std::to_string(outline.memory_limit) +
-           std::to_string(outline.settings.stroke_size);
+    key += outline.settings.model + std::string(name_of(outline.settings.manner)) +
+           std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
+           std::to_string(outline.memory_limit) + std::to_string(outline.settings.stroke_size);
     if (key == estimated_for)
         return;
     auto engine = engines.engine(arguments->engine);

@@ -228,6 +228,8 @@ void values_that_are_no_numbers_are_refused() {
 
 void unknown_words_are_answered_with_the_known_ones() {
     CHECK(has(refusal({"--quality", "best"}), "instant, draft, fine, print"));
+    CHECK(has(refusal({"--manner", "finger"}), "strokes, brush, dream"));
+    CHECK(has(refusal({"--colors", "none"}), "style, content, palette, harmony"));
     CHECK(has(refusal({"--optimizer", "sgd"}), "lbfgs, adam"));
     CHECK(has(refusal({"--style-loss", "sliced"}), "formula, gaussian, gram, moments, classic"));
     CHECK(has(refusal({"--pooling", "sum"}), "network, average, max"));
@@ -242,6 +244,11 @@ void what_is_missing_is_named() {
     CHECK(has(paint_arguments({"a.jpg", "-s", "waves"}).error().message, "-o"));
     CHECK(has(refusal({"second.jpg"}), "second.jpg"));
     CHECK(!paint_arguments({"a.jpg", "-s"}).has_value());
+}
+
+void a_dream_needs_no_style() {
+    const auto arguments = paint_arguments({"a.jpg", "--manner", "dream", "-o", "out.png"});
+    CHECK(arguments && arguments->styles.empty());
 }
 
 void an_estimate_needs_no_output() {
@@ -318,6 +325,7 @@ int main() {
         TEST(values_that_are_no_numbers_are_refused),
         TEST(unknown_words_are_answered_with_the_known_ones),
         TEST(what_is_missing_is_named),
+        TEST(a_dream_needs_no_style),
         TEST(an_estimate_needs_no_output),
         TEST(a_name_that_starts_with_a_dash_follows_two_dashes),
         TEST(an_output_that_is_no_picture_is_refused),
