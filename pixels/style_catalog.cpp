@@ -28,6 +28,8 @@ struct Range {
 Range range_of(std::string_view setting) {
     if (setting == "stroke-size")
         return {SettingsRange::stroke_size_min, SettingsRange::stroke_size_max};
+    if (setting == "strength")
+        return {SettingsRange::strength_min, SettingsRange::strength_max};
     return {0, 1};
 }
 

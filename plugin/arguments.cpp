@@ -259,10 +259,17 @@ void add_arguments(GimpProcedure* procedure) {
         _("Name of a network that was trained for one style, which then paints instead "
           "of the style picture. Empty: none."),
         "", flags);
-    gimp_procedure_add_double_argument(
-        procedure, "strength", _("Stren_gth"),
-        _("How far the style goes: 0 gives the photo back, 1 is the whole style. This is not layer opacity."),
-        SettingsRange::strength_min, SettingsRange::strength_max, defaults.strength, flags);
+    add_choice<Manner>(procedure, "manner", _("M_anner"), _("How the painting comes about"), defaults.manner,
+                       {{Manner::strokes, _("Strokes"), _("The style's brush strokes, at their size")},
+                        {Manner::brush, _("Dry brush"), _("Long streaks, taken from the style as they are")},
+                        {Manner::dream, _("Dream"),
+                         _("Without a style: what the network sees in the photo grows out of it")}});
+    gimp_procedure_add_double_argument(procedure, "strength", _("Stren_gth"),
+                                       _("How far the style goes: 0 gives the photo back, 1 is the whole "
+                                         "style, up to 2 is stronger than the painting. "
+                                         "This is not layer opacity."),
+                                       SettingsRange::strength_min, SettingsRange::strength_max,
+                                       defaults.strength, flags);
     gimp_procedure_add_double_argument(procedure, "stroke-size", _("Stro_ke size (%)"),
                                        _("Size of the brush strokes, in percent of the size they have in the "
                                          "style picture when it is as large as the "
@@ -274,7 +281,9 @@ void add_arguments(GimpProcedure* procedure) {
         {{Colors::style, _("The style"), _("The painting has the colors of the style picture")},
          {Colors::content, _("The photo"), _("The photo keeps its own colors")},
          {Colors::palette, _("The style, without its strokes"),
-          _("Only the colors of the style picture, none of its strokes")}});
+          _("Only the colors of the style picture, none of its strokes")},
+         {Colors::harmony, _("Style's hues on the photo's layout"),
+          _("Each color of the photo becomes one of the style's, where it lies")}});
     gimp_procedure_add_double_argument(procedure, "detail", _("Detail of the photo"),
                                        _("How much of the photo's fine brightness goes back into the "
                                          "painting, so that eyes, text and edges stay "
@@ -450,6 +459,7 @@ Result<Settings> read_settings(GimpProcedureConfig* config) {
     settings.quality = choice_of(config, "quality", settings.quality);
     if (const auto model = string_of(config, "model"))
         settings.model = model.get();
+    settings.manner = choice_of(config, "manner", settings.manner);
     settings.strength = double_of(config, "strength");
     settings.stroke_size = double_of(config, "stroke-size");
     settings.colors = choice_of(config, "colors", settings.colors);
@@ -491,6 +501,7 @@ void write_settings(GimpProcedureConfig* config, const Settings& settings) {
     const auto choice = [&](const char* name, auto value) { text(name, std::string(name_of(value))); };
     g_object_freeze_notify(G_OBJECT(config));
     choice("quality", settings.quality);
+    choice("manner", settings.manner);
     choice("colors", settings.colors);
     choice("style-loss", settings.style_loss);
     choice("optimizer", settings.optimizer);
@@ -604,8 +615,10 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
         *path = local.get();
     }
 
-    if (!settings.model.empty())
-        return arguments; // it has a style of its own
+    if (!needs_style(settings)) {
+        settings.blend.clear(); // shares of styles that nothing looks at
+        return arguments;
+    }
     auto styles = styles_of(config);
     if (!styles)
         return std::unexpected(styles.error());

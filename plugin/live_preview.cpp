@@ -26,7 +26,7 @@ EngineJob job_of(const PreviewOrder& order, const Settings& settings) {
 Settings first_look(const Settings& chosen, bool instant, bool refines) {
     constexpr int draft_longest = 160;
     Settings settings = chosen;
-    if (instant && !refines) {
+    if (instant && !refines && chosen.manner != Manner::dream) { // which Instant cannot
         settings.quality = Quality::instant;
         return settings;
     }

@@ -113,7 +113,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
     // First of all, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
-    if ((job.styles.empty() && job.settings.model.empty()) || job.styles.size() > SettingsRange::styles_max)
+    if ((job.styles.empty() && needs_style(job.settings)) || job.styles.size() > SettingsRange::styles_max)
         return failure(ErrorCode::invalid_request, sentence(_("There are {} styles: choose 1 to {}."),
                                                             job.styles.size(), SettingsRange::styles_max));
     if (!job.settings.blend.empty() && job.settings.blend.size() != job.styles.size())

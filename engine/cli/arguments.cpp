@@ -228,13 +228,18 @@ std::vector<Option<PaintArguments>> paint_options() {
              arguments.settings.model = value;
              return {};
          }},
-        {"strength", 0, _("NUMBER"), _("0 gives the photo back, 1 (default) is the whole style"),
+        {"manner", 0, _("WORD"),
+         _("strokes (default), brush (dry brush, long streaks) or dream (no style at all: what the network "
+           "sees grows)"),
+         choice<A>("manner", &Settings::manner)},
+        {"strength", 0, _("NUMBER"),
+         _("0 gives the photo back, 1 (default) is the whole style, up to 2 is stronger than the painting"),
          number<A>("strength", &Settings::strength)},
         {"stroke-size", 0, _("PERCENT"), _("size of the brush strokes, 10 to 1000 (default: 100)"),
          number<A>("stroke-size", &Settings::stroke_size)},
         {"colors", 0, _("WORD"),
          _("whose colours: style (default), content (the photo's), palette (the style's without its "
-           "strokes)"),
+           "strokes) or harmony (the style's hues on the photo's layout)"),
          choice<A>("colors", &Settings::colors)},
         {"detail", 0, _("NUMBER"),
          _("how much of the photo's fine detail stays, 0 (default) to 1: for eyes, text and edges"),
@@ -401,7 +406,7 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
                               (*rest)[0]));
     if (!rest->empty())
         arguments.photo = rest->front();
-    if (arguments.styles.empty() && arguments.settings.model.empty())
+    if (arguments.styles.empty() && needs_style(arguments.settings))
         return wrong(
             _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
               "styles\" lists."));

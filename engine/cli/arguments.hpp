@@ -24,7 +24,7 @@ struct StyleArgument {
 
 struct PaintArguments {
     std::filesystem::path photo;       ///< empty only for a texture of its own size
-    std::vector<StyleArgument> styles; ///< 1 to `SettingsRange::styles_max`
+    std::vector<StyleArgument> styles; ///< up to `SettingsRange::styles_max`; none only where none is needed
     std::filesystem::path protect;     ///< mask; empty: nowhere
     std::filesystem::path refine;      ///< painting to go on from; empty: begin anew
     int width = 0;                     ///< of a texture without a photo, in pixels; 0: as the photo

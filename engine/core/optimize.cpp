@@ -60,7 +60,7 @@ LossWeights loss_weights(const Settings& settings) {
     return {.content = settings.texture ? 0 : base.content * settings.content_weight,
             .style = base.style * settings.style_weight * strength,
             .tv = base.tv * settings.tv_weight * settings.strength *
-                  (1 + against_specks * (1 - settings.strength)),
+                  (1 + against_specks * std::max(0.0, 1 - settings.strength)),
             .color_tv = base.color_tv};
 }
 

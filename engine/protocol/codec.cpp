@@ -454,7 +454,7 @@ Job job_in(Fields& fields) {
             return style.refuse("styles");
         job.styles.push_back({.picture = style.text("picture"), .region = style.optional_text("region")});
     });
-    if (job.styles.empty() && job.settings.model.empty())
+    if (job.styles.empty() && needs_style(job.settings))
         fields.refuse("styles");
     return job;
 }
@@ -568,8 +568,7 @@ std::optional<Error> refusal(const Message& message) {
     const auto* job = std::get_if<Job>(&message);
     if (!job)
         return std::nullopt;
-    if ((job->styles.empty() && job->settings.model.empty()) ||
-        job->styles.size() > SettingsRange::styles_max)
+    if ((job->styles.empty() && needs_style(job->settings)) || job->styles.size() > SettingsRange::styles_max)
         return Error{ErrorCode::invalid_request, std::format("There are {} styles; give 1 to {}.",
                                                              job->styles.size(), SettingsRange::styles_max)};
     if (job->snapshot_every < 0 || job->snapshot_every > SettingsRange::snapshot_every_max)

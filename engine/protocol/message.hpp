@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 4;
+inline constexpr int version = 5;
 
 // Client to engine.
 

@@ -136,6 +136,7 @@ template <typename AnySettings, typename Visitor>
 void each_setting(AnySettings& settings, Visitor visit) {
     visit("quality", settings.quality);
     visit("model", settings.model);
+    visit("manner", settings.manner);
     visit("strength", settings.strength);
     visit("stroke-size", settings.stroke_size);
     visit("colors", settings.colors);

@@ -185,6 +185,8 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
 
     gallery.chosen = [this](const StyleChoice& style) {
         g_object_set(config, "model", "", nullptr); // it would paint instead of what was just chosen
+        if (read_text(config, "manner") == name_of(Manner::dream)) // so would this
+            g_object_set(config, "manner", name_of(Manner::strokes).data(), nullptr);
         styles.take(style);
         suit();
     };
@@ -436,9 +438,9 @@ void Dialog::Impl::ask_estimate() {
     std::string key = sentence("{} {} {} {} {} {}", std::string(name_of(outline.settings.quality)),
                                outline.settings.iterations.value_or(0), outline.settings.size_limit,
                                area.width, area.height, outline.styles.size());
-    key += outline.settings.model + std::string(name_of(outline.settings.colors)) +
-           std::string(name_of(outline.settings.style_loss)) + std::to_string(outline.memory_limit) +
-           std::to_string(outline.settings.stroke_size);
+    key += outline.settings.model + std::string(name_of(outline.settings.manner)) +
+           std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
+           std::to_string(outline.memory_limit) + std::to_string(outline.settings.stroke_size);
     if (key == estimated_for)
         return;
     auto engine = engines.engine(arguments->engine);
@@ -522,9 +524,9 @@ GtkWidget* Dialog::Impl::settings_column() {
     GtkWidget* stroke_size = controls.spin_scale("stroke-size", 25, 400, 0);
     gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
     GtkWidget* box = filled_box(
-        {preset_bar.widget(), controls.spin_scale("strength", 0, 1, 2), stroke_size,
+        {preset_bar.widget(), controls.spin_scale("strength", 0, SettingsRange::strength_max, 2), stroke_size,
          controls.spin_scale("detail", 0, 1, 2), controls.labeled("colors"), controls.labeled("quality"),
-         expander(_("Styles and _regions"), styles_settings()),
+         controls.labeled("manner"), expander(_("Styles and _regions"), styles_settings()),
          expander(_("_More settings"), more_settings()), expander(_("E_xpert settings"), expert_settings())});
     gtk_container_set_border_width(GTK_CONTAINER(box), 2);
     GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);

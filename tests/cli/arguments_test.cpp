@@ -47,7 +47,9 @@ void a_plain_call_has_the_default_settings() {
 void every_setting_has_an_option() {
     const auto arguments = with({"--quality",
                                  "print",
-                                 "--strength=0.5",
+                                 "--manner",
+                                 "brush",
+                                 "--strength=1.5",
                                  "--stroke-size",
                                  "150",
                                  "--colors",
@@ -97,7 +99,8 @@ void every_setting_has_an_option() {
     CHECK(arguments);
     Settings expected;
     expected.quality = Quality::print;
-    expected.strength = 0.5;
+    expected.manner = Manner::brush;
+    expected.strength = 1.5;
     expected.stroke_size = 150;
     expected.colors = Colors::content;
     expected.seed = 18446744073709551615u;
@@ -204,7 +207,7 @@ void what_is_kept_on_the_way_has_names() {
 }
 
 void values_out_of_range_are_refused() {
-    CHECK(has(refusal({"--strength", "7"}), "0 to 1"));
+    CHECK(has(refusal({"--strength", "7"}), "0 to 2"));
     CHECK(has(refusal({"--history", "21"}), "20"));
     CHECK(has(refusal({"--iterations", "0"}), "1"));
     CHECK(!refusal({"--stroke-size", "5"}).empty());
@@ -225,6 +228,8 @@ void values_that_are_no_numbers_are_refused() {
 
 void unknown_words_are_answered_with_the_known_ones() {
     CHECK(has(refusal({"--quality", "best"}), "instant, draft, fine, print"));
+    CHECK(has(refusal({"--manner", "finger"}), "strokes, brush, dream"));
+    CHECK(has(refusal({"--colors", "none"}), "style, content, palette, harmony"));
     CHECK(has(refusal({"--optimizer", "sgd"}), "lbfgs, adam"));
     CHECK(has(refusal({"--style-loss", "sliced"}), "formula, gaussian, gram, moments, classic"));
     CHECK(has(refusal({"--pooling", "sum"}), "network, average, max"));
@@ -239,6 +244,11 @@ void what_is_missing_is_named() {
     CHECK(has(paint_arguments({"a.jpg", "-s", "waves"}).error().message, "-o"));
     CHECK(has(refusal({"second.jpg"}), "second.jpg"));
     CHECK(!paint_arguments({"a.jpg", "-s"}).has_value());
+}
+
+void a_dream_needs_no_style() {
+    const auto arguments = paint_arguments({"a.jpg", "--manner", "dream", "-o", "out.png"});
+    CHECK(arguments && arguments->styles.empty());
 }
 
 void an_estimate_needs_no_output() {
@@ -315,6 +325,7 @@ int main() {
         TEST(values_that_are_no_numbers_are_refused),
         TEST(unknown_words_are_answered_with_the_known_ones),
         TEST(what_is_missing_is_named),
+        TEST(a_dream_needs_no_style),
         TEST(an_estimate_needs_no_output),
         TEST(a_name_that_starts_with_a_dash_follows_two_dashes),
         TEST(an_output_that_is_no_picture_is_refused),

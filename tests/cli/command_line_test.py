@@ -406,7 +406,7 @@ class CommandLine(unittest.TestCase):
 
     def test_wrong_usage_is_status_2(self):
         output = self.folder / "out.png"
-        self.check_sentence(self.paint(self.photo, output, "--strength", "7"), 2, "0 to 1")
+        self.check_sentence(self.paint(self.photo, output, "--strength", "7"), 2, "0 to 2")
         self.check_sentence(self.paint(self.photo, output, "--quality", "best"), 2, "instant, draft, fine, print")
         self.check_sentence(self.paint(self.photo, output, "--sharpness", "1"), 2, "--sharpness")
         self.check_sentence(self.paint(self.photo, self.folder / "out.xcf"), 2, ".png")

@@ -191,11 +191,11 @@ def a_style_of_one_pixel_and_a_huge_one_are_taken():
 def the_layer_remembers_its_settings_and_no_path():
     image = new_image()
     source = new_layer(image)
-    made = record(paint(source, quality="print", strength=0.25, stroke_size=150.0, colors="palette", seed=42,
+    made = record(paint(source, quality="print", manner="brush", strength=1.25, stroke_size=150.0, colors="harmony", seed=42,
                         size_limit=100, iterations=7, content_weight=2.0, style_weight=3.0, tv_weight=0.5,
                         style_loss="formula", optimizer="adam", start="noise"))
     settings = made["settings"]
-    for name, value in (("quality", "print"), ("strength", 0.25), ("stroke-size", 150.0), ("colors", "palette"),
+    for name, value in (("quality", "print"), ("manner", "brush"), ("strength", 1.25), ("stroke-size", 150.0), ("colors", "harmony"),
                         ("seed", 42), ("size-limit", 100), ("iterations", 7), ("content-weight", 2.0),
                         ("style-weight", 3.0), ("tv-weight", 0.5), ("style-loss", "formula"), ("optimizer", "adam"),
                         ("start", "noise")):
@@ -206,6 +206,12 @@ def the_layer_remembers_its_settings_and_no_path():
     check(of_file["styles"][0]["file"] == "starry-night.jpg")
     check(of_file["styles"][0]["hash"].startswith("u8-"))
     check("/" not in json.dumps(of_file))
+
+
+@case
+def a_dream_looks_at_no_style():
+    made = record(paint(new_layer(new_image()), manner="dream", style_file=STARRY_NIGHT, style_2="waves", blend="2,1"))
+    check(made["settings"]["manner"] == "dream" and made["styles"] == [], made["styles"])
 
 
 @case

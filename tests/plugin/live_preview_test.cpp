@@ -83,6 +83,13 @@ void the_first_look_is_one_pass_where_there_is_such_a_thing() {
     CHECK(first_look(chosen, false) == chosen);
 }
 
+void a_dream_never_begins_with_one_pass() {
+    Settings chosen;
+    chosen.manner = Manner::dream;
+    const auto look = first_look(chosen, true);
+    CHECK(look.manner == Manner::dream && look.quality == Quality::draft && look.size_limit > 0);
+}
+
 void many_changes_make_one_first_look() {
     Studio studio;
     for (int i = 0; i < 20; ++i) {
@@ -185,6 +192,7 @@ int main() {
     return tests::run_tests({
         TEST(a_first_look_comes_and_the_chosen_quality_grows_over_it),
         TEST(the_first_look_is_one_pass_where_there_is_such_a_thing),
+        TEST(a_dream_never_begins_with_one_pass),
         TEST(many_changes_make_one_first_look),
         TEST(a_change_cancels_what_is_stale),
         TEST(a_pause_leaves_the_engine_to_others),

@@ -64,6 +64,7 @@ bool refused(const Bytes& bytes, ErrorCode code = ErrorCode::bad_message) {
 std::vector<Message> examples() {
     Settings settings;
     settings.quality = Quality::print;
+    settings.manner = Manner::brush;
     settings.strength = 1.0 / 3;
     settings.stroke_size = 137.5;
     settings.seed = 0xffff'ffff'ffff'fffe;
@@ -336,6 +337,8 @@ void a_job_has_one_to_eight_styles() {
     CHECK(decoded(job(styles(8))));
     CHECK(decoded(job(R"([{"picture":"p","region":"r"}])", R"(,"protect":"m","refine":"q")")));
     CHECK(refused(job(styles(0))));
+    CHECK(decoded(job(styles(0), R"(,"settings":{"manner":"dream"})")));
+    CHECK(decoded(job(styles(0), R"(,"settings":{"model":"waves"})")));
     CHECK(refused(job(styles(9))));
     for (const char* wrong : {"{}", "null", "[null]", "[{}]", R"(["p"])", R"([{"picture":1}])",
                               R"([{"picture":"p","region":null}])"})

@@ -12,9 +12,10 @@ namespace {
 Settings unusual() {
     return {.quality = Quality::draft,
             .model = "waves",
+            .manner = Manner::dream,
             .strength = 0.1 + 0.2,
             .stroke_size = 33.3,
-            .colors = Colors::palette,
+            .colors = Colors::harmony,
             .color_transfer = ColorTransfer::match,
             .blend = {2, 0.1},
             .detail = 0.3,

@@ -25,8 +25,21 @@ enum class Quality {
     fine,
     print,
 };
-/// Whose colours the painting has: the style's, the content's, or the style's without its strokes.
-enum class Colors { style, content, palette };
+/// What paints, and so what becomes of the content.
+enum class Manner {
+    strokes, ///< the statistics of the style's features: Gaussians
+    brush,   ///< the style's features themselves, each place's nearest neighbours, together with the
+           ///< statistics: dry brush, long streaks (Kolkin et al. 2022, "Neural Neighbor Style Transfer")
+    dream, ///< no style at all: what a layer of the network answers to is made stronger, over octaves
+           ///< (Mordvintsev, Olah, Tyka 2015, "Inceptionism")
+};
+/// Whose colours the painting has.
+enum class Colors {
+    style,
+    content,
+    palette, ///< the style's, without its strokes
+    harmony, ///< the style's hues on the content's layout
+};
 enum class Optimizer { lbfgs, adam };
 /// What the first picture of the optimisation is.
 enum class Start {
@@ -58,7 +71,9 @@ inline constexpr std::array<std::string_view, 0> names{};
 template <>
 inline constexpr std::array<std::string_view, 4> names<Quality>{"instant", "draft", "fine", "print"};
 template <>
-inline constexpr std::array<std::string_view, 3> names<Colors>{"style", "content", "palette"};
+inline constexpr std::array<std::string_view, 3> names<Manner>{"strokes", "brush", "dream"};
+template <>
+inline constexpr std::array<std::string_view, 4> names<Colors>{"style", "content", "palette", "harmony"};
 template <>
 inline constexpr std::array<std::string_view, 2> names<Optimizer>{"lbfgs", "adam"};
 template <>
@@ -93,7 +108,10 @@ struct Settings {
     /// Name of a trained style (`Engine::trained_styles`), which then paints in one pass, whatever the
     /// quality and the style pictures; empty: the styles of the request.
     std::string model{};
-    /// 0 gives the photo back, 1 is the whole style. Scales the style's weight; it is not layer opacity.
+    /// A trained style paints in its own.
+    Manner manner = Manner::strokes;
+    /// 0 gives the photo back to the last bit, 1 is the whole style, and up to 2 it is stronger than in the
+    /// style picture. Scales the style's weight; it is not layer opacity.
     double strength = 1.0;
     /// Percent of the size that the style picture's own strokes have when both pictures are equally large.
     double stroke_size = 100.0;
@@ -144,9 +162,14 @@ struct Settings {
     bool operator==(const Settings&) const = default;
 };
 
+/// Whether such a painting takes a style picture.
+inline bool needs_style(const Settings& settings) {
+    return settings.model.empty() && settings.manner != Manner::dream;
+}
+
 /// Largest sizes and ranges that are accepted anywhere, stated once.
 struct SettingsRange {
-    static constexpr double strength_min = 0.0, strength_max = 1.0;
+    static constexpr double strength_min = 0.0, strength_max = 2.0;
     static constexpr double stroke_size_min = 10.0, stroke_size_max = 1000.0;
     static constexpr int size_min = 16; ///< least side of a content or style, in pixels
     static constexpr int size_limit_max = 100000;
