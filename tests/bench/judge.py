@@ -26,6 +26,9 @@ from paint_numbers import laid_out_size, paint_numbers, picture, size
 COLUMNS = ["style", "content", "directional", "directional-quiet", "chroma-ratio", "contrast-ratio", "saturation-ratio", "border-energy",
            "border-spread", "border-shift"]
 
+EXPLANATION = ("errors of style and content are better the lower; a directional energy of 1 has no mesh along the axes, also in the quietest "
+               "quarter of the picture; ratios compare with the style, those of the border with what lies inside.")
+
 
 def gram(features):
     """F F^T / positions of [channels, positions]."""
@@ -110,10 +113,11 @@ def main():
         means = mean(verdicts)
         print(json.dumps({"mean": means}) if options.json else "\t".join(["mean", *(f"{means[column]:.3f}" for column in COLUMNS)]))
     if options.table:
-        lines = [["photo", "style", *COLUMNS], ["---", "---", *["--:"] * len(COLUMNS)]]
+        lines = [["photo", "like", "style error", "content error", *COLUMNS[2:]], ["---", "---", *["--:"] * len(COLUMNS)]]
         names = [[pathlib.Path(file).stem for file in work[:2]] for work in works] + [["**mean**", ""]]
         lines += [name + [f"{verdict[column]:.3f}" for column in COLUMNS] for name, verdict in zip(names, [*verdicts, mean(verdicts)])]
-        pathlib.Path(options.table).write_text("".join("| " + " | ".join(line) + " |\n" for line in lines), encoding="utf-8")
+        text = f"Judged by `{pathlib.Path(options.network).name}`, pooling as {options.pooling}; {EXPLANATION}\n\n"
+        pathlib.Path(options.table).write_text(text + "".join("| " + " | ".join(line) + " |\n" for line in lines), encoding="utf-8")
 
 
 if __name__ == "__main__":
