@@ -2,6 +2,7 @@
 #include "optimize.hpp"
 
 #include "allocation.hpp"
+#include "free_cores.hpp"
 #include "guarded.hpp"
 #include "regions.hpp"
 #include "tensor.hpp"
@@ -223,6 +224,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
     const auto interruption = [&] { return stepped ? either.get_token() : stop; };
     const auto kept = [&] { return stepped && keep.stop_requested() && !stop.stop_requested(); };
 
+    FreeCores free_cores;
     const double work = plan.work();
     double shares = 0;
     for (const auto& style : input.styles)
@@ -293,6 +295,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 input.content = torch::Tensor();
 
             const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
+                free_cores.look();
                 const auto losses = objective.evaluate(picture, gradient, interruption());
                 if (gradient && painted_here.defined())
                     gradient->mul_(painted_here);

@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Starts a program of ours with large pages: neural-style and neural-style-engine are this file, and what
-/// they do is in the module PROGRAM beside them.
+/// Starts a program of ours with large pages and patient threads: neural-style and neural-style-engine are this
+/// file, and what they do is in the module PROGRAM beside them.
 ///
 /// The kernel zeroes each page that a program touches first, and where pages have 4 KB that takes a cold
 /// painting as long as the painting itself. Pages of 2 MB are given only to those who ask where "madvise" is
 /// the kernel's setting (Debian's), and the C library asks when it is told to as the process starts
 /// (glibc 2.35; `info libc`, "Memory Allocation Tunables"). So this process starts itself again, before it
 /// loads LibTorch, which takes a quarter of a second.
+///
+/// OpenMP's threads wait for each other after every loop. GNU's spin for a while as long as nobody else seems to
+/// want the core; where another program does, the thread that everybody waits for has no core to run on, and
+/// the spinning goes on until its turn comes, thousands of times a second. So they spin for a short while only
+/// (libgomp manual, GOMP_SPINCOUNT), which is enough on an idle machine.
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -20,6 +25,8 @@ namespace {
 
 constexpr const char* variable = "GLIBC_TUNABLES";
 constexpr const char* tunable = "glibc.malloc.hugetlb";
+// Turns of the waiting loop. docs/performance.md has what others do.
+constexpr const char* turns = "10000";
 
 std::filesystem::path this_file() {
     std::error_code ignored;
@@ -45,6 +52,12 @@ void ask_for_large_pages([[maybe_unused]] char** arguments) {
 #endif
 }
 
+// Read by the OpenMP library as it is loaded. What the user has decided stays.
+void let_threads_sleep() {
+    if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT"))
+        setenv("GOMP_SPINCOUNT", turns, 1);
+}
+
 // Beside the executable, as in a build folder, or where it is installed. By its whole path: under the address
 // sanitizer, dlopen does not know the executable's search path.
 void* load_program() {
@@ -59,6 +72,7 @@ void* load_program() {
 
 int main(int count, char** arguments) {
     ask_for_large_pages(arguments);
+    let_threads_sleep();
     void* const program = load_program();
     void* const entry = program ? dlsym(program, "run_program") : nullptr;
     if (!entry) {

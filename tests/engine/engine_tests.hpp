@@ -10,6 +10,7 @@ int lbfgs_tests();
 int minimize_tests();
 int objective_tests();
 int regions_tests();
+int free_cores_tests();
 int scales_tests();
 int shipped_statistics_tests();
 int style_loss_tests();

@@ -13,6 +13,7 @@ int main(int count, char** arguments) {
         {"controls", controls_tests},
         {"deadline", deadline_tests},
         {"engine", engine_tests},
+        {"free_cores", free_cores_tests},
         {"lbfgs", lbfgs_tests},
         {"minimize", minimize_tests},
         {"objective", objective_tests},
