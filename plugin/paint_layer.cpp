@@ -10,7 +10,6 @@
 #include "translation.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -95,16 +94,12 @@ std::string record(const Settings& settings, unsigned layer_tattoo, nlohmann::js
 
 } // namespace
 
-Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
-                           int style_height) {
-    const double style_side = std::sqrt(double(style_width) * style_height);
+Settings settings_for_area(const Settings& settings, const Content& content) {
     return settings_for_part(settings, {.layer_width = content.layer_width,
                                         .layer_height = content.layer_height,
                                         .part = content.area,
                                         .width = content.area.width,
-                                        .height = content.area.height,
-                                        .style_side = style_side,
-                                        .given_style_side = style_side});
+                                        .height = content.area.height});
 }
 
 Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
@@ -153,13 +148,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
         if (auto layer = host.keep_snapshot(picture); !layer)
             notices.push_back(layer.error().message);
     };
-    // A trained style has no picture: what matters of its size is that it is no limit.
-    constexpr int unbounded = 1 << 20;
-    const auto style_size = pictures->styles.empty()
-                                ? std::pair(unbounded, unbounded)
-                                : std::pair(pictures->styles.front().width, pictures->styles.front().height);
-    EngineJob order{.settings =
-                        settings_for_area(job.settings, *content, style_size.first, style_size.second),
+    EngineJob order{.settings = settings_for_area(job.settings, *content),
                     .content = picture,
                     .styles = {},
                     .protect = pictures->protect ? &*pictures->protect : nullptr,

@@ -59,9 +59,7 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
                                  std::stop_token keep = {});
 
 /// The settings for the area alone that paint it as it would come out within its layer: strokes and the size
-/// limit are meant for the layer, and the engine sees only the area. The size in pixels is the first style
-/// picture's; where others are smaller than the area, their strokes may differ from the layer's.
-Settings settings_for_area(const Settings& settings, const Content& content, int style_width,
-                           int style_height);
+/// limit are meant for the layer, and the engine sees only the area.
+Settings settings_for_area(const Settings& settings, const Content& content);
 
 } // namespace neural_style::plugin

@@ -21,14 +21,13 @@ Settings settings_for_part(const Settings& settings, const PartOfLayer& part) {
     if (painted == 1 && limited == 1 && given == 1)
         result.size_limit = settings.size_limit;
 
-    // The engine lays a style out beside its content, by the square roots of their areas, and never larger
-    // than the style's own pixels (engine/core/scales.hpp).
-    const double layer_side = limited * std::sqrt(double(part.layer_width) * part.layer_height);
-    const double part_side = painted * std::sqrt(double(part.width) * part.height);
-    const double wanted = std::min(layer_side, part.style_side) * given * painted / limited;
-    result.stroke_size =
-        std::clamp(settings.stroke_size * wanted / std::min(part_side, part.given_style_side),
-                   SettingsRange::stroke_size_min, SettingsRange::stroke_size_max);
+    // The engine lays a style out as large as what it gets; in the layer it lies beside the whole layer.
+    // Trained styles have strokes of so many pixels instead.
+    const double layer_side = std::sqrt(double(part.layer_width) * part.layer_height) * given;
+    const double beside = settings.model.empty() ? layer_side / std::sqrt(double(part.width) * part.height)
+                                                 : given * painted / limited;
+    result.stroke_size = std::clamp(settings.stroke_size * beside, SettingsRange::stroke_size_min,
+                                    SettingsRange::stroke_size_max);
     return result;
 }
 

@@ -3,8 +3,8 @@
 /// it is painted as it will look in the layer.
 ///
 ///     const auto there = settings_for_part(settings, {.layer_width = 4000, .layer_height = 3000,
-///                                                     .part = {0, 0, 4000, 3000}, .width = 512, .height =
-///                                                     384, .style_side = 1139, .given_style_side = 900});
+///                                                     .part = {0, 0, 4000, 3000}, .width = 512,
+///                                                     .height = 384});
 #pragma once
 
 #include "host.hpp"
@@ -13,16 +13,13 @@
 
 namespace neural_style::plugin {
 
-/// A part of a layer as the engine gets it, and the first style picture.
+/// A part of a layer as the engine gets it.
 struct PartOfLayer {
     int layer_width = 0;
     int layer_height = 0;
     Area part;
     int width = 0; ///< of the part's pixels as the engine gets them
     int height = 0;
-    /// Square roots of areas: of the style picture, and of the copy of it that the engine gets.
-    double style_side = 0;
-    double given_style_side = 0;
 };
 
 /// Strokes and the size limit are restated; everything else stays.

@@ -141,8 +141,7 @@ double time_needed(const Backbone& backbone, const OptimizePlan& plan, double se
         // With tiles the forward pass, a good third of a step, is made twice.
         pixels += seen * scale.iterations * (cut.tiles().size() > 1 ? 1.4 : 1.0);
         // A style's statistics take one forward pass.
-        for (const auto& size : plan.style_sizes[i])
-            pixels += double(size.width) * size.height / 2.5;
+        pixels += plan.style_pixels[i] / 2.5;
     }
     return pixels * seconds_per_pixel;
 }

@@ -60,7 +60,8 @@ constexpr int least_tile_side = 256;
 /// `formula`: content 1/2 sum (F - P)^2 (Gatys et al. 2016, equation 1), style per `StyleTarget`, total
 /// variation the sum of squared differences of neighbours (Mahendran and Vedaldi 2015, with beta 2).
 /// The others: content and total variation are means instead of sums, so that the weights mean the same at
-/// every size.
+/// every size; neighbours are all eight, so that total variation prefers no direction (beyond the border lies
+/// the nearest pixel).
 class Objective {
   public:
     Objective(const Backbone& backbone, StyleLoss kind, LossWeights weights, View view = {});
@@ -70,9 +71,16 @@ class Objective {
         double share = 1;        ///< of the style loss, beside the other styles of that place
         torch::Tensor weights{}; ///< [height, width] of the pictures to come, 0..1; undefined: everywhere
     };
-    /// Adds a style. Styles with the same `weights` tensor share a place.
-    void style_like(const torch::Tensor& style, const WeightedLayers& layers, const Place& place,
+    /// Adds a style, given whole or in parts that are looked at one by one. Styles with the same `weights`
+    /// tensor share a place.
+    void style_like(const std::vector<torch::Tensor>& parts, const WeightedLayers& layers, const Place& place,
                     const std::stop_token& stop);
+    void style_like(const torch::Tensor& style, const WeightedLayers& layers, const Place& place,
+                    const std::stop_token& stop) {
+        style_like(std::vector{style}, layers, place, stop);
+    }
+    /// Makes the style count `factor` times as much as before, from the next evaluation on.
+    void strengthen_style(double factor) { weights_.style *= factor; }
     void content_like(const torch::Tensor& content, const WeightedLayers& layers,
                       const std::stop_token& stop);
 
@@ -103,6 +111,7 @@ class Objective {
     using RegionGradient = std::map<int, SumsGradient>;
 
     Tiling tiling(const torch::Tensor& picture, int deepest) const;
+    Tiling style_tiling(const torch::Tensor& style, int deepest) const;
     template <typename Visit>
     void visit_tiles(const torch::Tensor& picture, const Tiling& cut, int deepest,
                      const std::stop_token& stop, Visit visit) const;

@@ -5,11 +5,13 @@
 #include "free_cores.hpp"
 #include "guarded.hpp"
 #include "regions.hpp"
+#include "style_parts.hpp"
 #include "tensor.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <optional>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -33,8 +35,25 @@ constexpr int classic_iterations = 1000;
 const std::vector<std::string> classic_style_layers{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
 const std::vector<std::string> classic_content_layers{"relu5_2"};
 
-// The style's weight at strength s is s * 30^(s-1) of the whole: the eye answers to its logarithm.
-constexpr double strength_base = 30;
+// What is left of the photo's distance from the style, the root of the style loss, in the painting at
+// strength 1. Weights alone would leave more of it to one painting than to another: a photo that is near the
+// style from the beginning was hardly changed, and one far away lost its motif.
+constexpr double distance_left = 0.1;
+// The distance left goes with about this power of the style's weight.
+constexpr double response = -0.4;
+// A scale of twice the pixels comes this much nearer with the same weight, in fewer steps.
+constexpr double nearer_at_next_scale = 0.93;
+// The style's weight is not steered beyond these factors: some photos cannot have some styles.
+constexpr double most_steered = 8, most_steered_at_once = 2.5;
+// Beyond this size it stays as it is: looking at the photo would cost a good part of a step.
+constexpr double most_steered_pixels = 1.2e6;
+
+// The share of the photo's distance from the style that is left at a strength: even steps down to 1, halves
+// of what is left beyond.
+double distance_at(double strength) {
+    return strength <= 1 ? 1 - (1 - distance_left) * strength : distance_left * std::exp2(1 - strength);
+}
+
 // A style that may only do little does it in such specks above all: at strength s total variation weighs this
 // many times (1 - s) more than its share. By eye, at 0.4 and 0.7.
 constexpr double against_specks = 5;
@@ -57,7 +76,8 @@ const LossWeights& base_weights(StyleLoss loss) {
 
 LossWeights loss_weights(const Settings& settings) {
     const auto& base = base_weights(settings.style_loss);
-    const double strength = settings.strength * std::pow(strength_base, settings.strength - 1);
+    const double strength =
+        settings.strength > 0 ? std::pow(distance_at(settings.strength) / distance_left, 1 / response) : 0;
     return {.content = settings.texture ? 0 : base.content * settings.content_weight,
             .style = base.style * settings.style_weight * strength,
             .tv = base.tv * settings.tv_weight * settings.strength *
@@ -128,6 +148,38 @@ int deepest_of(const Backbone& backbone, const Taps& taps) {
     return deepest;
 }
 
+// Which share of the photo's distance from the style is to be left, where the style's weight is steered
+// towards it.
+std::optional<double> wanted_distance(const Settings& settings) {
+    if (settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic ||
+        settings.texture || settings.strength == 0 || settings.style_weight == 0 ||
+        settings.content_weight == 0)
+        return std::nullopt;
+    return distance_at(settings.strength) *
+           std::pow(settings.style_weight / settings.content_weight, response);
+}
+
+// Where the style is laid out larger than its pixels are, its enlargement tells nothing of brush hairs and
+// canvas: those come from its own pixels, to layers that see no more than them.
+constexpr int grain_stride = 2;
+
+void look_at_style(Objective& objective, const Backbone& backbone, const OptimizePlan& plan,
+                   const torch::Tensor& picture, Size size, const Objective::Place& place,
+                   const std::stop_token& stop) {
+    const Size own{width_of(picture), height_of(picture)};
+    auto layers = plan.style_layers;
+    if (is_enlarged(own, size)) {
+        const auto deep = std::ranges::stable_partition(layers, [&](const auto& layer) {
+            return backbone.stride(backbone.layer(layer.first)) <= grain_stride;
+        });
+        objective.style_like(picture, {layers.begin(), deep.begin()}, place, stop);
+        layers.erase(layers.begin(), deep.begin());
+    }
+    objective.style_like(
+        style_parts(picture, size, backbone.stride(plan.deepest), looked_at_pixels(own, size)), layers, place,
+        stop);
+}
+
 // Adam's memory of the coarser scale at this one; squares stay positive.
 void resize_state(AdamState& state, const Scale& scale) {
     if (!state.mean.defined())
@@ -190,6 +242,7 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     plan.notices = std::move(taps_here.notices);
     plan.weights = loss_weights(settings);
     plan.wraps = settings.seamless;
+    plan.wanted_distance = wanted_distance(settings);
     const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
     plan.style_layers = !settings.layer_weights.empty() ? weighted(taps_here.style, settings.layer_weights)
                         : named                         ? evenly(taps_here.style)
@@ -204,9 +257,13 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
             plan_scales(content.width, content.height, settings.quality, settings.iterations, begin);
     for (const auto& scale : plan.scales) {
         auto& sizes = plan.style_sizes.emplace_back();
-        for (const auto& style : styles)
-            sizes.push_back(style_size(style.width, style.height, scale, settings.stroke_size,
-                                       backbone.smallest_side(plan.deepest)));
+        auto& pixels = plan.style_pixels.emplace_back(0);
+        for (const auto& style : styles) {
+            const auto size =
+                style_size(style, scale, settings.stroke_size, backbone.smallest_side(plan.deepest));
+            sizes.push_back(size);
+            pixels += looked_at_pixels(style, size) + (is_enlarged(style, size) ? style.pixels() : 0);
+        }
     }
     plan.tile_sides.assign(plan.scales.size(), 0);
     plan.layer_bytes.assign(plan.scales.size(), 0);
@@ -252,15 +309,18 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 backbone, settings.style_loss, plan.weights,
                 {.tile_side = plan.tile_sides[i], .wraps = plan.wraps, .on_notice = reports.on_notice});
             for (std::size_t s = 0; s < input.styles.size(); ++s)
-                objective.style_like(resized(input.styles[s].picture, plan.style_sizes[i][s].width,
-                                             plan.style_sizes[i][s].height),
-                                     plan.style_layers,
-                                     {.share = input.styles[s].share / shares, .weights = places[s]},
-                                     interruption());
+                look_at_style(objective, backbone, plan, input.styles[s].picture, plan.style_sizes[i][s],
+                              {.share = input.styles[s].share / shares, .weights = places[s]},
+                              interruption());
             objective.content_like(content_here, plan.content_layers, interruption());
             if (plan.tile_sides[i] > 0) // the pictures made next take what the tiles left
                 keep_blocks_up_to(plan.layer_bytes[i]);
 
+            objective.strengthen_style(state.style_factor);
+            const bool steered = plan.wanted_distance && scale.pixels() <= most_steered_pixels;
+            const double of_photo =
+                steered ? objective.evaluate(content_here, nullptr, interruption()).style : 0;
+            double reached = of_photo;
             torch::Tensor start;
             if (state.painting.defined()) {
                 start = resized(state.painting, scale.width, scale.height);
@@ -304,6 +364,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
                 stop_if_asked(stop);
                 stepped = true;
+                reached = losses.style;
                 if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
                     keep_blocks_up_to(plan.layer_bytes[i]);
                 reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
@@ -321,6 +382,15 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                     .clamp_(0, 1);
             if (protected_content.defined())
                 painting = torch::lerp(protected_content, painting, painted_here);
+            if (steered && of_photo > 0) {
+                const double left = std::sqrt(reached / of_photo);
+                const auto before = double(plan.scales.size() - 1 - i);
+                const double wanted = *plan.wanted_distance * std::pow(nearer_at_next_scale, -before);
+                state.style_factor = std::clamp(
+                    state.style_factor * std::clamp(std::pow(left / wanted, -1 / response),
+                                                    1 / most_steered_at_once, most_steered_at_once),
+                    1 / most_steered, most_steered);
+            }
             state.painting = painting;
             state.done += scale.pixels() * scale.iterations;
             step += scale.iterations;

@@ -15,6 +15,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -27,9 +28,13 @@ namespace neural_style {
 struct OptimizePlan {
     std::vector<Scale> scales;
     std::vector<std::vector<Size>> style_sizes; ///< per scale, of each style
+    std::vector<double> style_pixels;           ///< per scale, those of all styles that the network looks at
     std::vector<int> tile_sides;                ///< per scale, 0: the whole picture at once
     std::vector<std::uint64_t> layer_bytes;     ///< per scale, of the largest layer of a tile
     LossWeights weights;
+    /// Share of the photo's distance from the style, the root of the style loss, that is to be left at the
+    /// end: what the style's weight is steered by, from scale to scale. Nothing: it stays.
+    std::optional<double> wanted_distance;
     WeightedLayers style_layers;
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
@@ -74,7 +79,8 @@ struct OptimizeState {
     std::size_t scale = 0;  ///< the next to be painted
     torch::Tensor painting; ///< of the scale before, or as this one begins; undefined at the first
     AdamState adam;
-    double done = 0; ///< of OptimizePlan::work
+    double style_factor = 1; ///< of the style's weight, as steered so far
+    double done = 0;         ///< of OptimizePlan::work
 };
 
 struct OptimizeProgress {

@@ -15,6 +15,8 @@ constexpr double coarsest_side = 128;
 // Shorter sides leave too few positions in the deep layers for their statistics.
 constexpr int shortest_side = 64;
 constexpr double step_between_scales = std::numbers::sqrt2;
+// Of the last scale's side: a scale nearer to it would be the same work twice.
+constexpr double largest_before_last = 0.85;
 // First scale behind a painting of one pass, about.
 constexpr double instant_side = 250;
 
@@ -48,15 +50,12 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
     const double shortest = std::min(width, height);
     const auto effort_here = effort(quality);
     std::vector<Scale> scales;
-    for (double factor = 1;; factor /= step_between_scales) {
-        const bool whole = scales.empty();
-        if (!whole && (side * factor < coarsest_side * 0.9 || shortest * factor < shortest_side))
-            break;
-        scales.push_back({.width = whole ? width : int(std::lround(width * factor)),
-                          .height = whole ? height : int(std::lround(height * factor)),
-                          .iterations = 0});
-    }
-    std::ranges::reverse(scales);
+    for (double here = coarsest_side; here < side * largest_before_last; here *= step_between_scales)
+        if (const double factor = here / side; shortest * factor >= shortest_side)
+            scales.push_back({.width = int(std::lround(width * factor)),
+                              .height = int(std::lround(height * factor)),
+                              .iterations = 0});
+    scales.push_back({.width = width, .height = height, .iterations = 0});
     for (auto& scale : scales) {
         // From the coarsest scale's many steps down to the finest's few, in proportion to the logarithm of
         // the side.
@@ -84,12 +83,11 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
     return scales;
 }
 
-Size style_size(int style_width, int style_height, const Scale& scale, double stroke_size, int least) {
-    const double style_side = std::sqrt(double(style_width) * style_height);
-    const double factor = stroke_size / 100 * std::min(std::sqrt(scale.pixels()) / style_side, 1.0);
-    const double enough = std::max(factor, double(least) / std::min(style_width, style_height));
-    return {.width = std::max(least, int(std::lround(style_width * enough))),
-            .height = std::max(least, int(std::lround(style_height * enough)))};
+Size style_size(Size style, const Scale& scale, double stroke_size, int least) {
+    const double factor = stroke_size / 100 * std::sqrt(scale.pixels() / style.pixels());
+    const double enough = std::max(factor, double(least) / std::min(style.width, style.height));
+    return {.width = std::max(least, int(std::lround(style.width * enough))),
+            .height = std::max(least, int(std::lround(style.height * enough)))};
 }
 
 } // namespace neural_style

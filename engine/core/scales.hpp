@@ -27,20 +27,24 @@ struct Scale {
 /// they should; or a finished painting of full size.
 enum class Begin { anew, instant, painting };
 
-/// Coarse to fine; the last one has exactly the size asked for. Strokes are laid out at the coarse scales,
-/// where the network sees much of the picture at once, and refined at the fine ones (Gatys et al. 2017,
-/// section 5). Where there is a painting already, the coarse scales, or all but the last, are left out.
+/// Coarse to fine; the last one has exactly the size asked for, the others have the same sides whatever that
+/// size is: so a small painting of a photo is a step on the way to a large one, and both have the same
+/// strokes. Strokes are laid out at the coarse scales, where the network sees much of the picture at once,
+/// and refined at the fine ones (Gatys et al. 2017, section 5). Where there is a painting already, the coarse
+/// scales, or all but the last, are left out.
 std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations,
                                Begin begin = Begin::anew);
 
 struct Size {
     int width = 0;
     int height = 0;
+
+    double pixels() const { return double(width) * height; }
 };
 
-/// Size of the style picture beside a content of `scale`: `stroke_size` percent of the content's side, never
-/// enlarged beyond its own pixels (or beyond `stroke_size` percent of them), never smaller than `least` on a
-/// side.
-Size style_size(int style_width, int style_height, const Scale& scale, double stroke_size, int least);
+/// Size of the style picture beside a content of `scale`: `stroke_size` percent of the content's side, so
+/// that strokes take the same share of the painting at every scale, also where that is more than the style's
+/// own pixels; never smaller than `least` on a side.
+Size style_size(Size style, const Scale& scale, double stroke_size, int least);
 
 } // namespace neural_style

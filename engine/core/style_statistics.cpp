@@ -2,7 +2,7 @@
 #include "style_statistics.hpp"
 
 #include "guarded.hpp"
-#include "picture_window.hpp"
+#include "style_parts.hpp"
 #include "tensor.hpp"
 
 #include <algorithm>
@@ -103,20 +103,15 @@ std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double s
         std::max(side / own_side(picture), double(least) / std::min(width_of(picture), height_of(picture)));
     const Size size{std::max(least, int(std::lround(width_of(picture) * factor))),
                     std::max(least, int(std::lround(height_of(picture) * factor)))};
-    const auto sized = resized(picture, size.width, size.height);
-    const auto parts = samples(size, taps.encoder.stride(deepest), most_statistics_pixels);
     std::vector<FeatureSums> sums;
     for (const int layer : taps.layers)
         sums.emplace_back(taps.encoder.channels(layer));
-    for (const auto& part : parts) {
-        const auto seen = sized.narrow(2, part.down.seen, part.down.seen_length)
-                              .narrow(3, part.across.seen, part.across.seen_length);
-        taps.encoder.visit(seen, deepest, stop, [&](int layer, const torch::Tensor& features) {
+    for (const auto& part : style_parts(picture, size, taps.encoder.stride(deepest), most_statistics_pixels))
+        taps.encoder.visit(part, deepest, stop, [&](int layer, const torch::Tensor& features) {
             for (std::size_t i = 0; i < taps.layers.size(); ++i)
                 if (taps.layers[i] == layer)
                     sums[i].add(features);
         });
-    }
     std::vector<FeatureMoments> result;
     for (const auto& sum : sums)
         result.push_back(FeatureMoments::of(sum));

@@ -110,7 +110,7 @@ class Painter {
   public:
     Painter(const UniversalNetworks& networks, const UniversalPlan& plan, const UniversalStage& stage)
         : networks_(networks), plan_(plan), stage_(stage),
-          keeps_content_(plan.strength * stage.strength < 1) {}
+          keeps_content_(plan.strength * stage.strength != 1) {}
 
     void add_place(std::vector<std::shared_ptr<const std::vector<StyleFeatures>>> styles,
                    std::vector<double> shares, bool everywhere) {
@@ -118,7 +118,7 @@ class Painter {
         keeps_content_ |= !everywhere;
     }
 
-    // The painting stays content in part: where the strength is less than 1, where no style paints.
+    // The painting is content in part: where the strength is not 1, where no style paints.
     bool keeps_content() const { return keeps_content_; }
 
     // Paints what the tiles see. Where `measure`, the maps come from these pixels, all of them together, and
@@ -235,7 +235,7 @@ class Painter {
         torch::Tensor result, covered;
         for (std::size_t p = 0; p < places_.size(); ++p) {
             auto here = places_[p].maps.at(block)(x, {});
-            if (const double strength = plan_.strength * stage_.strength; strength < 1)
+            if (const double strength = plan_.strength * stage_.strength; strength != 1)
                 here.add_(content, 1 - strength);
             if (seen.weights[p].defined()) {
                 const auto weights =
@@ -296,13 +296,22 @@ double UniversalPlan::work(const UniversalNetworks& networks) const {
     return work;
 }
 
+namespace {
+
+// Features beyond the style's, half as far as the word says: the decoder has never seen them.
+double one_pass_strength(double strength) {
+    return strength <= 1 ? strength : 1 + (strength - 1) / 2;
+}
+
+} // namespace
+
 UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& settings, Size painting,
                              const std::vector<Size>& styles, const UniversalLook& look) {
     UniversalPlan plan{.stages = {},
                        .look = look,
                        .how = settings.style_loss == StyleLoss::moments ? Matching::deviation
                                                                         : Matching::covariance,
-                       .strength = settings.texture ? 1 : settings.strength,
+                       .strength = settings.texture ? 1 : one_pass_strength(settings.strength),
                        .wraps = settings.seamless,
                        .texture = settings.texture,
                        .seed = settings.seed};
@@ -321,9 +330,13 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
                       std::max(1, int(std::lround(painting.height * factor)))};
         stage.first_block = blocks - std::min(blocks, std::size_t(look.fine_taps));
         for (const auto& style : styles) {
-            const auto size = style_size(style.width, style.height, {stage.size.width, stage.size.height, 0},
-                                         settings.stroke_size, networks.encoder.smallest_side(deepest));
-            stage.style_sides.push_back(std::sqrt(double(size.width) * size.height));
+            // Strokes are laid out in the coarse stages; beyond the style's own pixels only its grain is
+            // added.
+            const double beside = std::min(stage.size.pixels(), style.pixels());
+            const auto size = style_size(style, {stage.size.width, stage.size.height, 0},
+                                         settings.stroke_size * std::sqrt(beside / stage.size.pixels()),
+                                         networks.encoder.smallest_side(deepest));
+            stage.style_sides.push_back(std::sqrt(size.pixels()));
         }
         if (i > 0) {
             plan.stages.push_back(std::move(stage));

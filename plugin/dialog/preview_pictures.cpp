@@ -201,22 +201,12 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         return std::unexpected(found.error());
     copy_ = *found;
     const auto& content = copy_->content;
-    // A trained style has no picture: what matters of its size is that it is no limit.
-    constexpr double unbounded = 1 << 20;
-    const auto side = [&](bool given) {
-        if (styles.empty())
-            return unbounded;
-        return given ? std::sqrt(double(styles[0]->picture->width) * styles[0]->picture->height)
-                     : std::sqrt(double(styles[0]->width) * styles[0]->height);
-    };
     PreviewOrder order{.settings = settings_for_part(
                            job.settings, {.layer_width = gimp_drawable_get_width(GIMP_DRAWABLE(layer_)),
                                           .layer_height = gimp_drawable_get_height(GIMP_DRAWABLE(layer_)),
                                           .part = area,
                                           .width = content->width,
-                                          .height = content->height,
-                                          .style_side = side(/*given=*/false),
-                                          .given_style_side = side(/*given=*/true)}),
+                                          .height = content->height}),
                        .content = content,
                        .styles = {},
                        .memory_limit = job.memory_limit};

@@ -12,6 +12,7 @@ int objective_tests();
 int regions_tests();
 int free_cores_tests();
 int scales_tests();
+int style_parts_tests();
 int shipped_statistics_tests();
 int style_loss_tests();
 int tensor_tests();

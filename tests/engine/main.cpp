@@ -21,6 +21,7 @@ int main(int count, char** arguments) {
         {"scales", scales_tests},
         {"shipped_statistics", shipped_statistics_tests},
         {"style_loss", style_loss_tests},
+        {"style_parts", style_parts_tests},
         {"tensor", tensor_tests},
         {"tiling", tiling_tests},
         {"chain", chain_tests},

@@ -174,9 +174,14 @@ def losses(network, picture, content, styles, spec):
             # A mean over a part of the picture counts as much as the part is of the whole; sums do so by themselves.
             part = 1 if kind in ("formula", "classic") else ours.positions() / ours.values.shape[1]
             style_loss = style_loss + weight * share * part * STYLE_LOSSES[kind](ours, Guided(features[name]))
-    squares = 0
-    for step in (picture[..., 1:] - picture[..., :-1], picture[..., 1:, :] - picture[..., :-1, :]):
-        squares = squares + (step ** 2).sum() + spec["color_tv"] * ((step - step.mean(1, keepdim=True)) ** 2).sum()
+    squares, height, width = 0, *picture.shape[2:]
+    beyond = F.pad(picture, (1, 1, 1, 1), mode="replicate")
+    axes, diagonals = (1, 0) if kind == "formula" else (2 / 3, 1 / 6)
+    for down, across, weight in ((0, 1, axes), (1, 0, axes), (1, 1, diagonals), (1, -1, diagonals)):
+        for sign in (1, -1):  # each pair of pixels is met twice
+            step = picture - beyond[..., 1 + sign * down:1 + sign * down + height, 1 + sign * across:1 + sign * across + width]
+            squares = squares + weight / 2 * ((step ** 2).sum() +
+                                              spec["color_tv"] * ((step - step.mean(1, keepdim=True)) ** 2).sum())
     tv_loss = squares if kind == "formula" else squares / picture.numel()
     return spec["content_weight"] * content_loss, spec["style_weight"] * style_loss, spec["tv_weight"] * tv_loss
 

@@ -22,6 +22,22 @@ static void scales_grow_by_the_square_root_of_two() {
         CHECK_NEAR(scales[i].pixels() / scales[i - 1].pixels(), 2, 0.05);
 }
 
+static void a_small_painting_is_a_step_on_the_way_to_a_large_one() {
+    const auto small = plan_scales(512, 341, Quality::fine, {}),
+               large = plan_scales(6000, 4000, Quality::fine, {});
+    for (std::size_t i = 0; i + 1 < small.size(); ++i) {
+        CHECK_NEAR(small[i].width, large[i].width, 1);
+        CHECK_NEAR(small[i].height, large[i].height, 1);
+        CHECK(small[i].iterations == large[i].iterations);
+    }
+}
+
+static void no_two_scales_are_nearly_equal() {
+    for (const int side : {130, 180, 500, 530, 700, 1000, 1040})
+        if (const auto scales = plan_scales(side, side, Quality::fine, {}); scales.size() > 1)
+            CHECK(scales.back().width > 1.15 * scales[scales.size() - 2].width);
+}
+
 static void thin_pictures_stay_wide_enough_at_every_scale() {
     for (const auto& scale : plan_scales(30000, 100, Quality::fine, {}))
         CHECK(scale.height >= 64);
@@ -61,33 +77,35 @@ static void iterations_are_those_of_the_last_scale() {
 }
 
 static void the_style_is_as_large_as_the_content() {
-    const auto size = style_size(1000, 1000, {.width = 400, .height = 100, .iterations = 1}, 100, 32);
+    const auto size = style_size({1000, 1000}, {.width = 400, .height = 100, .iterations = 1}, 100, 32);
     CHECK(size.width == 200 && size.height == 200);
 }
 
 static void larger_strokes_come_from_a_larger_style() {
-    const auto size = style_size(1000, 1000, {.width = 200, .height = 200, .iterations = 1}, 150, 32);
+    const auto size = style_size({1000, 1000}, {.width = 200, .height = 200, .iterations = 1}, 150, 32);
     CHECK(size.width == 300 && size.height == 300);
 }
 
-static void a_style_is_not_enlarged_beyond_its_pixels() {
-    const auto size = style_size(300, 200, {.width = 6000, .height = 4000, .iterations = 1}, 100, 32);
-    CHECK(size.width == 300 && size.height == 200);
+static void strokes_take_the_same_share_of_every_size() {
+    for (const int side : {64, 512, 5000})
+        CHECK(style_size({300, 300}, {.width = side, .height = side, .iterations = 1}, 50, 16).width ==
+              side / 2);
 }
 
 static void a_tiny_style_still_reaches_the_deepest_layer() {
-    const auto size = style_size(16, 200, {.width = 100, .height = 100, .iterations = 1}, 10, 32);
+    const auto size = style_size({16, 200}, {.width = 100, .height = 100, .iterations = 1}, 10, 32);
     CHECK(size.width >= 32 && size.height >= 32);
 }
 
 int scales_tests() {
     return run_tests(
         {TEST(the_last_scale_has_exactly_the_size_asked_for), TEST(scales_grow_by_the_square_root_of_two),
+         TEST(a_small_painting_is_a_step_on_the_way_to_a_large_one), TEST(no_two_scales_are_nearly_equal),
          TEST(thin_pictures_stay_wide_enough_at_every_scale), TEST(small_pictures_have_one_scale),
          TEST(better_quality_means_more_steps_at_every_scale),
          TEST(print_takes_at_least_five_steps_at_full_size),
          TEST(a_painting_that_is_there_already_needs_no_coarse_scales),
          TEST(iterations_are_those_of_the_last_scale), TEST(the_style_is_as_large_as_the_content),
-         TEST(larger_strokes_come_from_a_larger_style), TEST(a_style_is_not_enlarged_beyond_its_pixels),
+         TEST(larger_strokes_come_from_a_larger_style), TEST(strokes_take_the_same_share_of_every_size),
          TEST(a_tiny_style_still_reaches_the_deepest_layer)});
 }

@@ -258,7 +258,7 @@ void settings_for_the_whole_layer_stay_as_they_are() {
     Settings settings;
     settings.stroke_size = 150;
     settings.size_limit = 100;
-    CHECK(settings_for_area(settings, whole_layer(400, 300), 1000, 1000) == settings);
+    CHECK(settings_for_area(settings, whole_layer(400, 300)) == settings);
 }
 
 /// A part of the layer is painted with the strokes it would have in the whole: the style is laid out as
@@ -270,16 +270,17 @@ void a_part_has_the_strokes_and_the_scale_of_the_whole() {
     Settings settings;
     settings.stroke_size = 50;
     settings.size_limit = 200;
-    const auto large_style = settings_for_area(settings, part, 1000, 1000);
-    CHECK_NEAR(large_style.stroke_size, 200, 1e-9);
-    CHECK(large_style.size_limit == 50);
+    const auto there = settings_for_area(settings, part);
+    CHECK_NEAR(there.stroke_size, 200, 1e-9);
+    CHECK(there.size_limit == 50);
     settings.size_limit = 0;
-    // A style smaller than the part is not laid out larger than it is in either.
-    CHECK_NEAR(settings_for_area(settings, part, 40, 40).stroke_size, 50, 1e-9);
-    // One in between: as large as itself in the layer, as the part here.
-    CHECK_NEAR(settings_for_area(settings, part, 150, 150).stroke_size, 50 * 150 / std::sqrt(7500.0), 1e-9);
-    settings.stroke_size = 900;
-    CHECK(settings_for_area(settings, part, 1000, 1000).stroke_size == SettingsRange::stroke_size_max);
+    CHECK_NEAR(settings_for_area(settings, part).stroke_size, 200, 1e-9);
+    // Those of a trained style have as many pixels everywhere.
+    settings.model = "great-wave";
+    CHECK(settings_for_area(settings, part).stroke_size == 50);
+    settings.model.clear();
+    settings.stroke_size = SettingsRange::stroke_size_max;
+    CHECK(settings_for_area(settings, part).stroke_size == SettingsRange::stroke_size_max);
 }
 
 } // namespace

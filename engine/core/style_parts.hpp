@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What of a style picture the network looks at, at the size in which it is laid out beside the content.
+///
+///     for (const auto& part : style_parts(picture, size, stride, most))
+///         backbone.visit(part, deepest, stop, add_to_sums);
+#pragma once
+
+#include "scales.hpp"
+
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// More pixels of an enlarged style are not looked at: they tell nothing new, and would cost as much as the
+/// painting.
+constexpr double most_enlarged_pixels = 3e6;
+
+/// Whether `size` is more than a picture's own pixels.
+inline bool is_enlarged(Size own, Size size) {
+    return size.pixels() > own.pixels();
+}
+
+/// How many pixels of a style of `own` size that is laid out at `size` an optimisation looks at.
+double looked_at_pixels(Size own, Size size);
+
+/// The picture [1, 3, height, width] at `size`: whole, or, where that has more than `most` pixels, parts with
+/// as many together, spread evenly (`samples`) and resized one by one; `stride`: of the deepest layer to
+/// come.
+std::vector<torch::Tensor> style_parts(const torch::Tensor& picture, Size size, int stride, double most);
+
+} // namespace neural_style
