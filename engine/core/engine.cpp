@@ -54,7 +54,7 @@ struct Margin {
 };
 
 constexpr double margin_share = 1.0 / 32; // of a side; the frame is never wider, seen by eye
-constexpr int least_margin = 8, most_margin = 64;
+constexpr int least_margin = 8, most_margin = 128;
 
 Margin margin_around(Size size, int least_side) {
     const auto along = [&](int side) {
@@ -77,6 +77,16 @@ std::string size_in_words(std::uint64_t bytes) {
                                  : std::format("{:.1f} GB", double(bytes) / 1e9);
 }
 
+// What strength 0 paints: the photo to the last bit, where it has the painting's size.
+Image photo_itself(const Request& request, Size size) {
+    const auto& content = request.content;
+    if (size.width != content.width || size.height != content.height)
+        return to_image(resized(to_tensor(content, torch::kCPU), size.width, size.height));
+    Image photo(content.width, content.height);
+    std::ranges::copy(content.span(), photo.data());
+    return photo;
+}
+
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
 constexpr double fair_share = 0.7;
 
@@ -88,8 +98,14 @@ struct Engine::Impl {
     Backbone backbone; // float32, as it was read
     OnePass one_pass{options};
     std::optional<torch::ScalarType> automatic_type{};
-    std::optional<Backbone> adapted{}; // the one used last, with its pooling
-    Pooling adapted_pooling = Pooling::network;
+    // A network as it was used last.
+    struct Adapted {
+        std::optional<Backbone> network{};
+        Pooling pooling = Pooling::network;
+    };
+    Adapted adapted{}, adapted_encoder{};
+    std::optional<Backbone>
+        own_encoder{}; // where paintings of one pass have another network, once it is needed
 
     struct Job {
         Size size; // of the painting
@@ -102,7 +118,13 @@ struct Engine::Impl {
     };
 
     torch::ScalarType type(const Settings& settings);
-    const Backbone& network(const Settings& settings);
+    const Backbone& adapt(const Backbone& whole, Adapted& adapted, const Settings& settings);
+    const Backbone& network(const Settings& settings) { return adapt(backbone, adapted, settings); }
+    // Of paintings of one pass, as it was read.
+    const Backbone& whole_encoder();
+    const Backbone& encoder(const Settings& settings) {
+        return adapt(whole_encoder(), adapted_encoder, settings);
+    }
     std::uint64_t memory_limit(const Request& request) const;
     Job job(const Request& request, const Backbone& network) const;
     [[noreturn]] void refuse(const Request& request, const Job& job, const Backbone& network) const;
@@ -125,13 +147,19 @@ torch::ScalarType Engine::Impl::type(const Settings& settings) {
     return *automatic_type;
 }
 
-const Backbone& Engine::Impl::network(const Settings& settings) {
+const Backbone& Engine::Impl::adapt(const Backbone& whole, Adapted& adapted, const Settings& settings) {
     const auto wanted = type(settings);
-    if (!adapted || adapted->type() != wanted || adapted_pooling != settings.pooling) {
-        adapted = backbone.adapted(device, wanted, settings.pooling);
-        adapted_pooling = settings.pooling;
-    }
-    return *adapted;
+    if (!adapted.network || adapted.network->type() != wanted || adapted.pooling != settings.pooling)
+        adapted = {whole.adapted(device, wanted, settings.pooling), settings.pooling};
+    return *adapted.network;
+}
+
+const Backbone& Engine::Impl::whole_encoder() {
+    if (options.encoder.empty())
+        return backbone;
+    if (!own_encoder)
+        own_encoder.emplace(Weights::read(options.encoder), device);
+    return *own_encoder;
 }
 
 std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
@@ -250,15 +278,15 @@ Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::st
     instant.settings.model.clear();
     instant.refine = {};
     return one_pass.paint(
-        instant, size, network(request.settings), backbone, memory_limit(request), [](const Update&) {},
-        stop);
+        instant, size, encoder(request.settings), whole_encoder(), memory_limit(request),
+        [](const Update&) {}, stop);
 }
 
 Estimate Engine::Impl::estimate(const Request& request, std::optional<double>& seconds_per_pixel) {
-    const auto& network = this->network(request.settings);
     if (OnePass::paints(request.settings))
-        return one_pass.estimate(request, painting_size(request.content, request.settings), network, backbone,
-                                 memory_limit(request));
+        return one_pass.estimate(request, painting_size(request.content, request.settings),
+                                 encoder(request.settings), whole_encoder(), memory_limit(request));
+    const auto& network = this->network(request.settings);
     const auto job = this->job(request, network);
     if (!seconds_per_pixel) {
         const KeptMemory kept;
@@ -294,6 +322,8 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
             notice = std::format("To be done in {} seconds, the quality is {}.", settings.time_limit,
                                  name_of(quality));
         }
+    if (settings.strength == 0 && !settings.texture)
+        return photo_itself(request, painting_size(request.content, settings));
     double fraction = 0;
     const auto report = [&](Update next) {
         stop_if_asked(stop);
@@ -305,8 +335,8 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     if (OnePass::paints(settings)) {
         const auto size = painting_size(request.content, settings);
         report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
-        return one_pass.paint(request, size, this->network(settings), backbone, memory_limit(request), report,
-                              stop);
+        return one_pass.paint(request, size, encoder(settings), whole_encoder(), memory_limit(request),
+                              report, stop);
     }
     auto network = this->network(settings);
     const auto job = this->job(request, network);

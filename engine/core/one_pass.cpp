@@ -47,6 +47,22 @@ ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
 
+// `share` of the painting, the rest of the photo, in place; beyond 1 away from the photo. Row by row: a large
+// picture needs no copy.
+void mix(Image& painting, ImageView photo, double share) {
+    if (share == 1)
+        return;
+    auto painted = as_picture(painting);
+    const auto beside = as_picture(photo);
+    for (std::int64_t row = 0; row < painting.height(); ++row) {
+        auto here = painted.select(2, row);
+        here.lerp_(beside.select(2, row).clamp(0, 1), 1 - share).clamp_(0, 1);
+    }
+}
+
+// Strength from which a painting of one pass is what comes out of the network alone.
+constexpr double whole_way = 0.3;
+
 [[noreturn]] void over_limit(std::uint64_t needed, std::uint64_t limit) {
     throw Failure(
         ErrorCode::over_limit,
@@ -250,16 +266,12 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             at_plan = channels_last(reduced(content, plan.size));
             seen = view(at_plan);
         }
-        painting =
-            paint_feed_forward(network, plan, seen, [&](double fraction) { tell(fraction, {}); }, stop);
+        painting = paint_feed_forward(
+            network, plan, seen, [&](double fraction) { tell(fraction, {}); }, stop);
         if (at_plan.defined())
             painting = to_image(resized(as_picture(painting), size.width, size.height));
-        if (settings.strength < 1) {
-            auto painted = as_picture(painting);
-            const auto photo = as_picture(content);
-            for (std::int64_t row = 0; row < size.height; ++row) // a large picture needs no copy
-                painted.select(2, row).lerp_(photo.select(2, row).clamp(0, 1), 1 - settings.strength);
-        }
+        // Beyond 1, half as far as the word says, which is where colours begin to burn out.
+        mix(painting, content, settings.strength <= 1 ? settings.strength : (1 + settings.strength) / 2);
         if (request.protect.width > 0) {
             auto painted = as_picture(painting);
             const auto weights = resized(to_tensor(request.protect, torch::kCPU), size.width, size.height);
@@ -293,6 +305,9 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
                                     .region = mask(style.region)});
         }
         painting = paint_universal(networks, plan, input, statistics_, {tell}, stop);
+        // The way through the network and back changes the photo even where no style is asked for.
+        if (!settings.texture)
+            mix(painting, content, std::min(1.0, settings.strength / whole_way));
     }
     report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
     if (finishes(settings)) {
@@ -322,8 +337,9 @@ Estimate OnePass::estimate(const Request& request, Size size, const Backbone& en
     if (!request.settings.model.empty()) {
         const auto& network = trained(request.settings.model, encoder);
         const auto plan = feed_forward_plan(request, size, network, limit, estimate.memory_needed);
-        const double seconds =
-            best_of([&] { paint_feed_forward(network, {.size = {side, side}}, sample, [](double) {}, {}); });
+        const double seconds = best_of([&] {
+            paint_feed_forward(network, {.size = {side, side}}, sample, [](double) {}, {});
+        });
         const auto tiling =
             largest_window(plan.size, plan.tile_side, network.halo(), network.multiple(), plan.wraps);
         double pixels = tiling.tiles().size() > 1 ? 1 << 20 : 0;

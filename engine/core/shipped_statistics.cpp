@@ -73,7 +73,8 @@ std::optional<std::vector<FeatureMoments>> ShippedStatistics::find(std::uint64_t
 Result<std::string> shipped_statistics(const OpenOptions& options, std::span<const ImageView> pictures) {
     return guarded([&] {
         const torch::NoGradGuard no_grad;
-        const Backbone encoder(Weights::read(options.backbone), torch::kCPU);
+        const Backbone encoder(Weights::read(options.encoder.empty() ? options.backbone : options.encoder),
+                               torch::kCPU);
         const Decoder decoder(Weights::read(options.decoder), encoder);
         const StyleStatistics::Taps taps{encoder, UniversalNetworks{encoder, decoder}.taps()};
         std::map<std::string, torch::Tensor> tensors;

@@ -32,14 +32,15 @@ inline std::filesystem::path data_folder(const char* wanted) {
     return NEURAL_STYLE_DATA_DIR;
 }
 
-/// Names the files of a data folder where the options name none. A decoder goes with its network: with
-/// another network there is none unless it is named.
+/// Names the files of a data folder where the options name none. Encoder and decoder belong together: who
+/// names one of them names both, or means the decoder of `backbone`.
 inline void open_from(const std::filesystem::path& data, OpenOptions& options) {
-    if (options.backbone.empty()) {
-        options.backbone = data / "models" / "encoder.safetensors";
-        if (options.decoder.empty())
-            options.decoder = data / "models" / "decoder.safetensors";
+    if (options.encoder.empty() && options.decoder.empty()) {
+        options.encoder = data / "models" / "encoder.safetensors";
+        options.decoder = data / "models" / "decoder.safetensors";
     }
+    if (options.backbone.empty())
+        options.backbone = data / "models" / "painter.safetensors";
     if (options.models.empty())
         options.models = data / "models";
     if (options.styles.empty())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Paints a photo in the manner of a picture. This is the whole engine as its users see it.
 ///
-///     auto engine = Engine::open({.backbone = "data/models/encoder.safetensors"});
+///     auto engine = Engine::open({.backbone = "data/models/painter.safetensors"});
 ///     if (!engine)
 ///         return report(engine.error());
 ///     auto painting = engine->paint({.content = photo, .styles = {{.picture = starry_night}}},
@@ -104,8 +104,10 @@ struct TrainedStyle {
 };
 
 struct OpenOptions {
-    std::filesystem::path backbone;   ///< safetensors file of the feature network
-    std::filesystem::path decoder{};  ///< its decoder, for `Quality::instant`; read when it is needed
+    std::filesystem::path backbone; ///< safetensors file of the feature network that optimises
+    std::filesystem::path
+        encoder{}; ///< that of `Quality::instant`; empty: `backbone`; read when it is needed
+    std::filesystem::path decoder{};  ///< the encoder's decoder; read when it is needed
     std::filesystem::path models{};   ///< folder of trained styles, NAME.safetensors; empty: none
     std::filesystem::path styles{};   ///< folder of style pictures that come with statistics; empty: none
     std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
