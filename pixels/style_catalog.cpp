@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "style_catalog.hpp"
 
+#include "catalog_file.hpp"
 #include "translation.hpp"
 
 #include <neural_style/settings.hpp>
 
 #include <algorithm>
 #include <format>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <system_error>
 
@@ -15,11 +15,6 @@ namespace neural_style {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string string_at(const nlohmann::json& entry, const char* key) {
-    const auto found = entry.find(key);
-    return found != entry.end() && found->is_string() ? found->get<std::string>() : std::string();
-}
 
 struct Range {
     double least;
@@ -64,18 +59,14 @@ const SuitedSettings& suitable_settings() {
 }
 
 Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
-    const auto path = folder / "catalog.json";
-    std::ifstream file(path, std::ios::binary);
-    const auto entries = nlohmann::json::parse(file, nullptr, /*allow_exceptions=*/false);
-    if (!file || !entries.is_array())
+    const auto entries = catalog_entries(folder);
+    if (!entries)
         return failure(ErrorCode::bad_picture,
                        sentence(_("The list of bundled paintings “{}” is missing or damaged: install "
                                   "Neural Style again, or choose a picture file as the style."),
-                                path.string()));
+                                (folder / "catalog.json").string()));
     StyleCatalog catalog;
-    for (const auto& entry : entries) {
-        if (!entry.is_object())
-            continue;
+    for (const auto& entry : *entries) {
         const fs::path name = string_at(entry, "file");
         BundledStyle style{.name = string_at(entry, "name"),
                            .file = folder / name,
@@ -100,10 +91,7 @@ Result<BundledStyle> StyleCatalog::find(std::string_view name) const {
 }
 
 std::string StyleCatalog::names() const {
-    std::string joined;
-    for (const auto& style : styles_)
-        joined += (joined.empty() ? "" : ", ") + style.name;
-    return joined;
+    return names_in(styles_);
 }
 
 std::string display_title(const BundledStyle& style) {

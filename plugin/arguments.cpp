@@ -235,6 +235,11 @@ void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<i
 }
 
 void add_arguments(GimpProcedure* procedure) {
+    gimp_procedure_add_string_argument(
+        procedure, argument::preset, "Preset",
+        _("Name of a preset, one of yours or one that came along. Arguments that differ from their defaults "
+          "go before it. Empty: none."),
+        "", flags);
     gimp_procedure_add_string_argument(procedure, argument::style, _("St_yle"),
                                        _("The bundled painting whose manner is taken, by its name. A picture "
                                          "file or a layer goes before it."),
@@ -521,6 +526,27 @@ void write_settings(GimpProcedureConfig* config, const Settings& settings) {
     text("layer-weights", joined(settings.layer_weights));
     text("blend", joined(settings.blend));
     g_object_thaw_notify(G_OBJECT(config));
+}
+
+Result<void> apply_preset(GimpProcedureConfig* config, const Presets& mine,
+                          const std::filesystem::path& bundled_folder) {
+    const std::string name = read_text(config, argument::preset);
+    if (name.empty())
+        return {};
+    const auto bundled = PresetCatalog::read(bundled_folder);
+    if (!bundled)
+        return std::unexpected(bundled.error());
+    const auto preset = chosen_preset(name, mine, *bundled);
+    if (!preset)
+        return std::unexpected(preset.error());
+    const auto given = read_settings(config);
+    if (!given)
+        return std::unexpected(given.error());
+    write_settings(config, over_preset(preset->settings, *given));
+    if (!preset->style.empty() && read_text(config, argument::style) == default_style)
+        g_object_set(config, argument::style, preset->style.c_str(), nullptr);
+    g_object_set(config, argument::preset, "", nullptr);
+    return {};
 }
 
 std::vector<StyleSlot> read_styles(GimpProcedureConfig* config) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "paint_layer.hpp"
+#include "presets.hpp"
 
 #include <neural_style/error.hpp>
 
@@ -19,6 +20,7 @@ namespace neural_style::plugin {
 
 /// Argument names, where more than one place needs them.
 namespace argument {
+inline constexpr const char* preset = "preset";
 inline constexpr const char* style = "style";
 inline constexpr const char* style_file = "style-file";
 inline constexpr const char* style_drawable = "style-drawable";
@@ -53,6 +55,11 @@ void add_arguments(GimpProcedure* procedure);
 /// skipped. Errors, translated: bad_picture when the layer that was the style of the last run is gone (only
 /// for GIMP_RUN_WITH_LAST_VALS), invalid_request for a list that is none, and for a region without its style.
 Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mode);
+
+/// Puts the preset that is named into the arguments, all but those that differ from their defaults, and takes
+/// the name out. Errors, translated: those of `chosen_preset`, and of `read_settings`.
+Result<void> apply_preset(GimpProcedureConfig* config, const Presets& mine,
+                          const std::filesystem::path& bundled_folder);
 
 /// Everything but pictures and masks. Errors, translated: invalid_request for a list that is none.
 Result<Settings> read_settings(GimpProcedureConfig* config);

@@ -109,6 +109,7 @@ Result<void> recall_painting(std::vector<GimpHost>& hosts, GimpProcedureConfig* 
         return std::unexpected(host.error());
     hosts.front() = std::move(*host);
 
+    g_object_set(config, argument::preset, "", nullptr);
     write_settings(config, *settings);
     std::vector<StyleSlot> styles;
     const auto& shares = settings->blend;

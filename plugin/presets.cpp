@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -112,6 +113,37 @@ Result<void> Presets::hand_on(const std::string& name, const fs::path& file) con
     if (!settings)
         return std::unexpected(settings.error());
     return write(file, *settings);
+}
+
+Result<ChosenPreset> chosen_preset(const BundledPreset& preset) {
+    auto settings = protocol::settings_from_json(preset.settings);
+    if (!settings)
+        return std::unexpected(settings.error());
+    return ChosenPreset{*std::move(settings), preset.style};
+}
+
+Result<ChosenPreset> chosen_preset(const std::string& name, const Presets& mine,
+                                   const PresetCatalog& bundled) {
+    if (std::ranges::contains(mine.names(), name)) {
+        auto settings = mine.read(name);
+        if (!settings)
+            return std::unexpected(settings.error());
+        return ChosenPreset{*std::move(settings)};
+    }
+    const auto found = bundled.find(name);
+    return found ? chosen_preset(*found) : std::unexpected(found.error());
+}
+
+Settings over_preset(const Settings& preset, const Settings& given) {
+    const auto written = [](const Settings& settings) {
+        return nlohmann::json::parse(protocol::settings_to_json(settings));
+    };
+    auto merged = written(preset);
+    const auto defaults = written({}), mine = written(given);
+    for (const auto& [key, value] : mine.items())
+        if (!defaults.contains(key) || value != defaults[key])
+            merged[key] = value;
+    return protocol::settings_from_json(merged.dump()).value_or(preset);
 }
 
 } // namespace neural_style::plugin

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Settings under names of the user's: one file each, which can be handed on.
+/// Settings under names: the user's own, one file each, which can be handed on; and those that come along.
 ///
 ///     Presets presets(user_folder / "presets");
 ///     presets.save("Bold oil", settings);
@@ -7,6 +7,8 @@
 ///         if (auto settings = presets.read(name))
 ///             apply(*settings);
 #pragma once
+
+#include "preset_catalog.hpp"
 
 #include <neural_style/error.hpp>
 #include <neural_style/settings.hpp>
@@ -45,5 +47,21 @@ class Presets {
 
 /// Reads any file of settings; the engine checks their ranges. Errors, translated: invalid_request.
 Result<Settings> read_settings(const std::filesystem::path& file);
+
+/// A preset that was chosen.
+struct ChosenPreset {
+    Settings settings;
+    std::string style = {}; ///< name of a bundled painting; empty: the style stays
+};
+
+/// Errors, translated: invalid_request.
+Result<ChosenPreset> chosen_preset(const BundledPreset& preset);
+/// One of the user's, or one of `bundled` where the user has none of that name. Errors, translated: those of
+/// `Presets::read` and `PresetCatalog::find`.
+Result<ChosenPreset> chosen_preset(const std::string& name, const Presets& mine,
+                                   const PresetCatalog& bundled);
+
+/// `given` where it differs from the defaults, and `preset` elsewhere.
+Settings over_preset(const Settings& preset, const Settings& given);
 
 } // namespace neural_style::plugin

@@ -52,6 +52,10 @@ std::filesystem::path styles_folder() {
     return data_folder(g_getenv("NEURAL_STYLE_DATA")) / "styles";
 }
 
+std::filesystem::path presets_folder() {
+    return data_folder(g_getenv("NEURAL_STYLE_DATA")) / "presets";
+}
+
 /// Lines on stderr for whoever watches a batch run: NEURAL_STYLE_VERBOSE=1.
 class VerboseLog {
   public:
@@ -172,6 +176,7 @@ Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedur
                    .layer = hosts.front().source(),
                    .layers = int(hosts.size()),
                    .styles_folder = styles_folder(),
+                   .presets_folder = presets_folder(),
                    .user_folder = user_folder()},
                   engines);
     while (dialog.asked_to_paint()) {
@@ -210,6 +215,8 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
     if (repaints(procedure))
         if (auto recalled = recall_painting(*hosts, config, StyleFolder(user_folder())); !recalled)
             return std::unexpected(recalled.error());
+    if (auto applied = apply_preset(config, Presets(user_folder() / "presets"), presets_folder()); !applied)
+        return std::unexpected(applied.error());
     auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*hosts, procedure, config, engines)
                                                 : run_in_status_bar(*hosts, config, run_mode, engines);
     if (!run)

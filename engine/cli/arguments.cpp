@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "arguments.hpp"
 
+#include "data_folder.hpp"
 #include "options.hpp"
 #include "picture_check.hpp"
+#include "preset_catalog.hpp"
 #include "protocol/settings_json.hpp"
 #include "translation.hpp"
 
@@ -205,6 +207,21 @@ Result<void> read_settings(PaintArguments& arguments, const std::string& path) {
     return {};
 }
 
+Result<void> read_preset(PaintArguments& arguments, const std::string& name) {
+    const auto catalog = PresetCatalog::read(data_folder() / "presets");
+    if (!catalog)
+        return std::unexpected(catalog.error());
+    const auto preset = catalog->find(name);
+    if (!preset)
+        return std::unexpected(preset.error());
+    auto settings = protocol::settings_from_json(preset->settings);
+    if (!settings)
+        return std::unexpected(settings.error());
+    arguments.settings = std::move(*settings);
+    arguments.preset_style = preset->style;
+    return {};
+}
+
 std::vector<Option<PaintArguments>> paint_options() {
     using A = PaintArguments;
     std::vector<Option<A>> options{
@@ -262,6 +279,10 @@ std::vector<Option<PaintArguments>> paint_options() {
          _("be done by then: with a lesser quality where that is needed, and with what is painted when the "
            "time is over"),
          number<A>("time-limit", &Settings::time_limit)},
+        {"preset", 0, _("NAME"),
+         _("settings that come with the program: see the command presets; options given as well win over "
+           "them"),
+         read_preset},
         {"settings", 0, _("FILE"), _("settings as JSON; options given as well win over it"), read_settings},
         {"estimate", 0, nullptr, _("say how much memory and time it takes, and paint nothing"),
          [](A& arguments, const std::string&) -> Result<void> {
@@ -368,6 +389,19 @@ std::optional<Error> contradiction(const PaintArguments& arguments) {
     return std::nullopt;
 }
 
+Result<ListArguments> list_arguments(const std::vector<std::string>& words, const Text& text) {
+    ListArguments arguments;
+    const std::vector<Option<ListArguments>> options{talk_option<ListArguments>(Talk::programs)};
+    const auto rest = parse(arguments, options, words, text);
+    if (!rest)
+        return std::unexpected(rest.error());
+    if (arguments.help.empty() && !rest->empty())
+        return wrong(sentence(_("The command {} takes no \"{}\"."),
+                              std::string_view(text.program).substr(std::string_view("neural-style ").size()),
+                              rest->front()));
+    return arguments;
+}
+
 } // namespace
 
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
@@ -406,6 +440,8 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
                               (*rest)[0]));
     if (!rest->empty())
         arguments.photo = rest->front();
+    if (arguments.styles.empty() && !arguments.preset_style.empty())
+        arguments.styles.push_back({.picture = arguments.preset_style, .region = {}});
     if (arguments.styles.empty() && needs_style(arguments.settings))
         return wrong(
             _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
@@ -453,17 +489,15 @@ Result<DevicesArguments> devices_arguments(const std::vector<std::string>& words
     return arguments;
 }
 
-Result<StylesArguments> styles_arguments(const std::vector<std::string>& words) {
-    StylesArguments arguments;
-    const std::vector<Option<StylesArguments>> options{talk_option<StylesArguments>(Talk::programs)};
-    const auto rest = parse(
-        arguments, options, words,
-        {"neural-style styles", nullptr, _("Lists the paintings that come with the program."), nullptr});
-    if (!rest)
-        return std::unexpected(rest.error());
-    if (arguments.help.empty() && !rest->empty())
-        return wrong(sentence(_("The command styles takes no \"{}\"."), rest->front()));
-    return arguments;
+Result<ListArguments> styles_arguments(const std::vector<std::string>& words) {
+    return list_arguments(words, {"neural-style styles", nullptr,
+                                  _("Lists the paintings that come with the program."), nullptr});
+}
+
+Result<ListArguments> presets_arguments(const std::vector<std::string>& words) {
+    return list_arguments(
+        words, {"neural-style presets", nullptr,
+                _("Lists the settings that come with the program under a name, for --preset."), nullptr});
 }
 
 } // namespace neural_style::cli

@@ -25,6 +25,7 @@ struct StyleArgument {
 struct PaintArguments {
     std::filesystem::path photo;       ///< empty only for a texture of its own size
     std::vector<StyleArgument> styles; ///< up to `SettingsRange::styles_max`; none only where none is needed
+    std::string preset_style;          ///< what the preset paints with, taken where no style is given
     std::filesystem::path protect;     ///< mask; empty: nowhere
     std::filesystem::path refine;      ///< painting to go on from; empty: begin anew
     int width = 0;                     ///< of a texture without a photo, in pixels; 0: as the photo
@@ -46,7 +47,8 @@ struct DevicesArguments {
     std::string help;
 };
 
-struct StylesArguments {
+/// Of the commands that list what comes along.
+struct ListArguments {
     Talk talk = Talk::people;
     std::string help;
 };
@@ -55,6 +57,7 @@ struct StylesArguments {
 /// named. Errors: invalid_request, in a sentence for people.
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words);
 Result<DevicesArguments> devices_arguments(const std::vector<std::string>& words);
-Result<StylesArguments> styles_arguments(const std::vector<std::string>& words);
+Result<ListArguments> styles_arguments(const std::vector<std::string>& words);
+Result<ListArguments> presets_arguments(const std::vector<std::string>& words);
 
 } // namespace neural_style::cli

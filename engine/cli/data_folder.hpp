@@ -6,8 +6,8 @@
 
 namespace neural_style::cli {
 
-/// The folder with models/ and styles/: $NEURAL_STYLE_DATA, or beside the program, or in share/ of its
-/// prefix, or where the build was told to install it.
+/// The folder with models/, styles/ and presets/: $NEURAL_STYLE_DATA, or beside the program, or in share/ of
+/// its prefix, or where the build was told to install it.
 std::filesystem::path data_folder();
 
 /// The folder with the translations.

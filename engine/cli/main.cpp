@@ -7,6 +7,7 @@
 #include "gegl_session.hpp"
 #include "help.hpp"
 #include "paint_command.hpp"
+#include "presets_command.hpp"
 #include "stop_signals.hpp"
 #include "styles_command.hpp"
 #include "train_command.hpp"
@@ -89,11 +90,14 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
     if (command == "paint")
         return run<PaintArguments>(paint_arguments(rest), paint_until_stopped);
     if (command == "styles")
-        return run<StylesArguments>(styles_arguments(rest), [](StylesArguments a) { return list_styles(a); });
+        return run<ListArguments>(styles_arguments(rest), [](ListArguments a) { return list_styles(a); });
+    if (command == "presets")
+        return run<ListArguments>(presets_arguments(rest), [](ListArguments a) { return list_presets(a); });
     if (command == "devices")
         return run<DevicesArguments>(devices_arguments(rest), list_devices);
     if (command == "train")
         return run<TrainArguments>(train_arguments(rest), train_until_stopped);
     return usage_error(sentence(
-        _("There is no command \"{}\": choose paint, styles, devices or train, or see --help."), command));
+        _("There is no command \"{}\": choose paint, styles, presets, devices or train, or see --help."),
+        command));
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Options of a command, understood and explained: what all commands' arguments are read with.
 ///
-///     const std::vector<Option<StylesArguments>> options{talk_option<StylesArguments>(Talk::programs)};
+///     const std::vector<Option<ListArguments>> options{talk_option<ListArguments>(Talk::programs)};
 ///     auto rest = parse(arguments, options, words, {"neural-style styles", nullptr, _("Lists..."),
 ///     nullptr});
 #pragma once
@@ -154,8 +154,9 @@ Result<std::vector<std::string>> parse(Arguments& arguments, const std::vector<O
     }
     std::erase(rest, "--"); // GLib leaves it in
 
-    // A settings file gives way to single settings, wherever it stands.
-    std::ranges::stable_partition(found, [](const auto& one) { return one.first == "--settings"; });
+    // Settings as a whole give way to single ones, wherever they stand.
+    std::ranges::stable_partition(
+        found, [](const auto& one) { return one.first == "--settings" || one.first == "--preset"; });
     for (const auto& [name, value] : found) {
         if (name == "--help" || name == "-h") {
             char* help = g_option_context_get_help(context.get(), FALSE, nullptr);

@@ -22,7 +22,7 @@ std::string suited(const SuitedSettings& settings) {
 
 } // namespace
 
-ExitStatus list_styles(const StylesArguments& arguments) {
+ExitStatus list_styles(const ListArguments& arguments) {
     const auto catalog = StyleCatalog::read(data_folder() / "styles");
     if (!catalog)
         return report(catalog.error(), arguments.talk);

@@ -7,6 +7,6 @@
 
 namespace neural_style::cli {
 
-ExitStatus list_styles(const StylesArguments& arguments);
+ExitStatus list_styles(const ListArguments& arguments);
 
 } // namespace neural_style::cli

@@ -140,7 +140,8 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
           return read ? *read : StyleCatalog();
       }()),
       gallery(catalog, mine, reader), masks(options.image, options.layer), styles(gallery, masks),
-      preset_bar(presets), errors([this] { return engines.log(); }),
+      preset_bar(presets, PresetCatalog::read(options.presets_folder).value_or(PresetCatalog())),
+      errors([this] { return engines.log(); }),
       pictures(options.layer, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); },
@@ -200,8 +201,10 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
         writing_styles = false;
     };
     preset_bar.settings_now = [this] { return read_settings(config); };
-    preset_bar.chosen = [this](const Settings& chosen) {
-        Settings kept = chosen; // shares belong to the styles, which stay
+    preset_bar.chosen = [this](const ChosenPreset& chosen) {
+        if (!chosen.style.empty())
+            styles.take(StyleName{chosen.style});
+        Settings kept = chosen.settings; // shares belong to the styles, which stay
         kept.blend.clear();
         if (const auto now = read_settings(config))
             kept.blend = now->blend;

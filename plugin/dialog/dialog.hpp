@@ -27,10 +27,11 @@ struct DialogOptions {
     GimpProcedure* procedure;
     GimpProcedureConfig* config;
     GimpImage* image;
-    GimpLayer* layer;                    ///< that is shown; the first of several
-    int layers = 1;                      ///< that will be painted
-    std::filesystem::path styles_folder; ///< of the bundled paintings
-    std::filesystem::path user_folder;   ///< for presets, the user's paintings, thumbnails
+    GimpLayer* layer;                     ///< that is shown; the first of several
+    int layers = 1;                       ///< that will be painted
+    std::filesystem::path styles_folder;  ///< of the bundled paintings
+    std::filesystem::path presets_folder; ///< of the bundled presets
+    std::filesystem::path user_folder;    ///< for presets, the user's paintings, thumbnails
 };
 
 /// Lives on the main thread and needs GTK to be initialised (`gimp_ui_init`).

@@ -4,14 +4,34 @@
 #include "question.hpp"
 #include "translation.hpp"
 
-namespace neural_style::plugin {
+#include <utility>
 
-PresetBar::PresetBar(const Presets& presets)
-    : presets_(presets), row_(gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6)), combo_(gtk_combo_box_text_new()) {
+namespace neural_style::plugin {
+namespace {
+
+enum Column { id_column, title_column, picture_column };
+/// In pixels: as high as a row of buttons bears.
+constexpr int picture_width = 48, picture_height = 36;
+
+} // namespace
+
+PresetBar::PresetBar(const Presets& presets, PresetCatalog bundled)
+    : presets_(presets), bundled_(std::move(bundled)),
+      rows_(gtk_list_store_new(3, G_TYPE_STRING, G_TYPE_STRING, GDK_TYPE_PIXBUF)),
+      row_(gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 6)),
+      combo_(gtk_combo_box_new_with_model(GTK_TREE_MODEL(rows_.get()))) {
+    gtk_combo_box_set_id_column(GTK_COMBO_BOX(combo_), id_column);
+    GtkCellRenderer* picture = gtk_cell_renderer_pixbuf_new();
+    gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(combo_), picture, FALSE);
+    gtk_cell_layout_add_attribute(GTK_CELL_LAYOUT(combo_), picture, "pixbuf", picture_column);
+    GtkCellRenderer* title = gtk_cell_renderer_text_new();
+    gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(combo_), title, TRUE);
+    gtk_cell_layout_add_attribute(GTK_CELL_LAYOUT(combo_), title, "text", title_column);
     GtkWidget* label = gtk_label_new_with_mnemonic(_("_Preset"));
     gtk_label_set_mnemonic_widget(GTK_LABEL(label), combo_);
     atk_object_set_name(gtk_widget_get_accessible(combo_), _("Preset"));
-    gtk_widget_set_tooltip_text(combo_, _("Settings that you have saved under a name"));
+    gtk_widget_set_tooltip_text(
+        combo_, _("Settings under a name: those that come along, then those that you have saved"));
     GtkWidget* save = gtk_button_new_from_icon_name("document-save-as", GTK_ICON_SIZE_BUTTON);
     atk_object_set_name(gtk_widget_get_accessible(save), _("Save as a preset"));
     gtk_widget_set_tooltip_text(save, _("Save these settings under a name"));
@@ -42,16 +62,42 @@ PresetBar::PresetBar(const Presets& presets)
 
 void PresetBar::fill(const std::string& active) {
     filling_ = true;
-    GtkComboBoxText* combo = GTK_COMBO_BOX_TEXT(combo_);
-    gtk_combo_box_text_remove_all(combo);
-    gtk_combo_box_text_append(combo, "", _("None"));
+    gtk_list_store_clear(rows_.get());
+    append("", _("None"));
+    for (const auto& preset : bundled_.presets())
+        append("/" + preset.name, display_title(preset), preset.picture);
     for (const auto& name : presets_.names())
-        gtk_combo_box_text_append(combo, name.c_str(), name.c_str());
+        append(name, name);
     if (!gtk_combo_box_set_active_id(GTK_COMBO_BOX(combo_), active.c_str()))
         gtk_combo_box_set_active_id(GTK_COMBO_BOX(combo_), "");
-    for (GtkWidget* item : {remove_item_, hand_on_item_})
-        gtk_widget_set_sensitive(item, !this->active().empty());
+    follow_choice();
     filling_ = false;
+}
+
+void PresetBar::append(const std::string& id, const std::string& title,
+                       const std::filesystem::path& picture) {
+    // At once, not on a thread: a few kilobytes each.
+    const GObjectPointer<GdkPixbuf> pixels(
+        picture.empty()
+            ? nullptr
+            : gdk_pixbuf_new_from_file_at_size(picture.c_str(), picture_width, picture_height, nullptr));
+    gtk_list_store_insert_with_values(rows_.get(), nullptr, -1, id_column, id.c_str(), title_column,
+                                      title.c_str(), picture_column, pixels.get(), -1);
+}
+
+/// What comes along can neither be removed nor needs to be handed on.
+void PresetBar::follow_choice() {
+    const bool mine = !active().empty() && !active_bundled();
+    for (GtkWidget* item : {remove_item_, hand_on_item_})
+        gtk_widget_set_sensitive(item, mine);
+}
+
+std::optional<BundledPreset> PresetBar::active_bundled() const {
+    const std::string id = active();
+    if (!id.starts_with("/"))
+        return std::nullopt;
+    const auto found = bundled_.find(id.substr(1));
+    return found ? std::optional(*found) : std::nullopt;
 }
 
 std::string PresetBar::active() const {
@@ -67,16 +113,16 @@ void PresetBar::forget_choice() {
 void PresetBar::apply() {
     if (filling_)
         return;
+    follow_choice();
     const std::string name = active();
-    for (GtkWidget* item : {remove_item_, hand_on_item_})
-        gtk_widget_set_sensitive(item, !name.empty());
     if (name.empty())
         return;
-    const auto settings = presets_.read(name);
-    if (!tell(settings) || !chosen)
+    const auto bundled = active_bundled();
+    const auto preset = bundled ? chosen_preset(*bundled) : chosen_preset(name, presets_, {});
+    if (!tell(preset) || !chosen)
         return;
     filling_ = true; // what it changes does not end the choice
-    chosen(*settings);
+    chosen(*preset);
     filling_ = false;
 }
 
@@ -89,7 +135,8 @@ void PresetBar::save() {
         GTK_RESPONSE_CANCEL, _("_Save"), GTK_RESPONSE_ACCEPT, nullptr);
     GtkWidget* entry = gtk_entry_new();
     atk_object_set_name(gtk_widget_get_accessible(entry), _("Name of the preset"));
-    gtk_entry_set_text(GTK_ENTRY(entry), active().c_str());
+    const auto bundled = active_bundled();
+    gtk_entry_set_text(GTK_ENTRY(entry), (bundled ? display_title(*bundled) : active()).c_str());
     gtk_entry_set_activates_default(GTK_ENTRY(entry), TRUE);
     gtk_dialog_set_default_response(GTK_DIALOG(dialog), GTK_RESPONSE_ACCEPT);
     GtkWidget* label = gtk_label_new_with_mnemonic(_("_Name"));

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Named settings: choose, save, remove, take in, hand on.
+/// Named settings, those that come along before the user's: choose, save, remove, take in, hand on.
 ///
-///     PresetBar bar(presets);
+///     PresetBar bar(presets, catalog);
 ///     bar.settings_now = [&] { return read_settings(config); };
-///     bar.chosen = [&](const Settings& settings) { write_settings(config, settings); };
+///     bar.chosen = [&](const ChosenPreset& preset) { write_settings(config, preset.settings); };
 #pragma once
 
+#include "gobject_pointer.hpp"
 #include "presets.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <gtk/gtk.h>
+#include <optional>
 #include <string>
 
 namespace neural_style::plugin {
@@ -17,14 +20,14 @@ namespace neural_style::plugin {
 class PresetBar {
   public:
     /// `presets` must outlive it.
-    explicit PresetBar(const Presets& presets);
+    PresetBar(const Presets& presets, PresetCatalog bundled);
     PresetBar(const PresetBar&) = delete;
     PresetBar& operator=(const PresetBar&) = delete;
 
     GtkWidget* widget() const { return row_; }
 
     std::function<Result<Settings>()> settings_now;
-    std::function<void(const Settings&)> chosen;
+    std::function<void(const ChosenPreset&)> chosen;
     /// Translated.
     std::function<void(const std::string&)> failed;
 
@@ -32,13 +35,18 @@ class PresetBar {
     void forget_choice();
 
   private:
+    // Rows have ids: empty for none, a name of the user's, or a slash, which no such name holds, and a
+    // bundled preset's name.
     void fill(const std::string& active);
+    void append(const std::string& id, const std::string& title, const std::filesystem::path& picture = {});
+    void follow_choice();
     void apply();
     void save();
     void remove();
     void take();
     void hand_on();
     std::string active() const;
+    std::optional<BundledPreset> active_bundled() const;
     template <typename Value>
     bool tell(const Result<Value>& result) const {
         if (!result && failed)
@@ -47,6 +55,8 @@ class PresetBar {
     }
 
     const Presets& presets_;
+    const PresetCatalog bundled_;
+    GObjectPointer<GtkListStore> rows_;
     GtkWidget* row_;
     GtkWidget* combo_;
     GtkWidget* remove_item_;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "arguments.hpp"
 #include "cmocka.hpp"
+#include "preset_catalog.hpp"
 #include "protocol/settings_json.hpp"
 #include "test_folder.hpp"
 
+#include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
@@ -292,6 +294,34 @@ void a_settings_file_gives_way_to_options_before_and_after_it() {
     CHECK(arguments->settings.seed == 5);
 }
 
+void a_preset_gives_way_to_options_before_and_after_it() {
+    const auto arguments = with({"--strength", "0.75", "--preset", "poster", "--tv-weight", "3"});
+    CHECK(arguments);
+    CHECK(arguments->settings.stroke_size == 200);
+    CHECK(arguments->settings.strength == 0.75);
+    CHECK(arguments->settings.tv_weight == 3);
+}
+
+void a_preset_brings_its_style_where_none_is_given() {
+    const auto alone = paint_arguments({"a.jpg", "--preset", "poster", "-o", "out.png"});
+    CHECK(alone && alone->styles.size() == 1 && alone->styles[0].picture == "waves");
+    const auto given = paint_arguments({"a.jpg", "-s", "lion", "--preset", "poster", "-o", "out.png"});
+    CHECK(given && given->styles.size() == 1 && given->styles[0].picture == "lion");
+    CHECK(has(paint_arguments({"a.jpg", "--preset", "subtle", "-o", "out.png"}).error().message, "--style"));
+}
+
+void every_preset_can_be_painted_with() {
+    const auto catalog =
+        PresetCatalog::read(std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "presets");
+    CHECK(catalog);
+    for (const auto& preset : catalog->presets())
+        CHECK(with({"--preset", preset.name}).has_value());
+}
+
+void a_preset_that_is_not_there_is_answered_with_those_that_are() {
+    CHECK(has(refusal({"--preset", "nothing"}), "poster"));
+}
+
 void a_bad_settings_file_is_named() {
     const Folder folder;
     CHECK(has(refusal({"--settings", (folder.path / "none.json").string()}), "none.json"));
@@ -331,6 +361,10 @@ int main() {
         TEST(an_output_that_is_no_picture_is_refused),
         TEST(the_pictures_to_read_are_never_overwritten),
         TEST(a_settings_file_gives_way_to_options_before_and_after_it),
+        TEST(a_preset_gives_way_to_options_before_and_after_it),
+        TEST(a_preset_brings_its_style_where_none_is_given),
+        TEST(every_preset_can_be_painted_with),
+        TEST(a_preset_that_is_not_there_is_answered_with_those_that_are),
         TEST(a_bad_settings_file_is_named),
         TEST(each_command_has_help),
     });

@@ -345,6 +345,14 @@ class CommandLine(unittest.TestCase):
         names = [json.loads(line)["name"] for line in run("styles", "--json").stdout.splitlines()]
         self.assertIn("waves", names)
 
+    def test_presets_lists_what_preset_takes(self):
+        result = run("presets")
+        self.assertEqual(result.returncode, 0)
+        self.assertRegex(result.stdout, r"poster +Poster: style waves, .*stroke-size 200")
+        presets = {one["name"]: one for one in map(json.loads, run("presets", "--json").stdout.splitlines())}
+        self.assertEqual(presets["subtle"]["settings"], {"strength": 0.45, "detail": 0.3})
+        self.assertTrue(all(os.path.isfile(one["picture"]) for one in presets.values()))
+
     def test_devices_measures_the_processor(self):
         result = run("devices", "--device", "cpu", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
@@ -396,7 +404,7 @@ class CommandLine(unittest.TestCase):
                 self.assertGreater(huge, 0)
 
     def test_help_and_version(self):
-        for words in [["--help"], ["help"], ["paint", "--help"], ["devices", "--help"], ["styles", "-h"]]:
+        for words in [["--help"], ["help"], ["paint", "--help"], ["devices", "--help"], ["styles", "-h"], ["presets", "-h"]]:
             result = run(*words)
             self.assertEqual(result.returncode, 0)
             self.assertIn("neural-style", result.stdout)

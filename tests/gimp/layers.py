@@ -215,6 +215,15 @@ def a_dream_looks_at_no_style():
 
 
 @case
+def a_preset_gives_way_to_arguments():
+    made = record(paint(new_layer(new_image()), preset="poster", strength=0.5))
+    settings = made["settings"]
+    check((settings["stroke-size"], settings["tv-weight"], settings["strength"]) == (200.0, 20.0, 0.5), settings)
+    check(made["styles"] == [{"name": "waves"}], made["styles"])
+    check(record(paint(new_layer(new_image()), preset="poster", style="lion"))["styles"] == [{"name": "lion"}])
+
+
+@case
 def a_drawable_goes_before_a_file_and_a_file_before_a_name():
     image = new_image()
     source = new_layer(image)

@@ -109,6 +109,11 @@ def an_unknown_style_is_refused_and_the_known_ones_are_named():
 
 
 @case
+def an_unknown_preset_is_refused_and_the_known_ones_are_named():
+    refused("There is no preset “postr”: choose one of subtle, painterly", new_layer(new_image()), preset="postr")
+
+
+@case
 def a_missing_style_file_is_refused():
     # GIMP 3.0 refuses it before the plug-in is asked, and names the argument.
     sentence = sentence_of(new_layer(new_image()), style_file="/nowhere/at/all.png")

@@ -3,6 +3,7 @@
 #include "presets.hpp"
 #include "test_folder.hpp"
 
+#include <cstdlib>
 #include <fstream>
 
 using namespace neural_style;
@@ -80,6 +81,47 @@ void a_file_that_is_no_preset_is_refused_with_its_name() {
     CHECK(presets.names().empty());
 }
 
+PresetCatalog bundled() {
+    return *PresetCatalog::read(std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "presets");
+}
+
+void each_bundled_preset_holds_settings() {
+    const auto catalog = bundled();
+    for (const auto& preset : catalog.presets()) {
+        const auto chosen = chosen_preset(preset);
+        CHECK(chosen && chosen->settings != Settings{});
+        CHECK(chosen->style == preset.style);
+    }
+    CHECK(chosen_preset("dream", Presets("/nowhere"), bundled())->settings.manner == Manner::dream);
+}
+
+void a_preset_of_the_users_goes_before_a_bundled_one_of_its_name() {
+    const tests::Folder folder;
+    const Presets mine(folder.path);
+    CHECK(chosen_preset("poster", mine, bundled())->style == "waves");
+    CHECK(mine.save("poster", bold()));
+    const auto chosen = chosen_preset("poster", mine, bundled());
+    CHECK(chosen && chosen->settings == bold() && chosen->style.empty());
+    CHECK(mine.remove("poster"));
+    CHECK(chosen_preset("poster", mine, bundled())->style == "waves");
+}
+
+void a_preset_that_is_not_there_is_answered_with_those_that_are() {
+    const tests::Folder folder;
+    const auto missing = chosen_preset("nothing", Presets(folder.path), bundled());
+    CHECK(!missing && missing.error().message.contains("poster"));
+}
+
+void what_differs_from_the_defaults_goes_before_a_preset() {
+    Settings given;
+    given.strength = 0.5;
+    given.iterations = 7;
+    const auto both = over_preset(bold(), given);
+    CHECK(both.strength == 0.5 && both.iterations == 7);
+    CHECK(both.stroke_size == 180 && both.quality == Quality::print);
+    CHECK(over_preset(bold(), {}) == bold() && over_preset({}, bold()) == bold());
+}
+
 } // namespace
 
 int main() {
@@ -90,5 +132,9 @@ int main() {
         TEST(a_removed_preset_is_gone),
         TEST(a_preset_is_handed_on_and_taken_in),
         TEST(a_file_that_is_no_preset_is_refused_with_its_name),
+        TEST(each_bundled_preset_holds_settings),
+        TEST(a_preset_of_the_users_goes_before_a_bundled_one_of_its_name),
+        TEST(a_preset_that_is_not_there_is_answered_with_those_that_are),
+        TEST(what_differs_from_the_defaults_goes_before_a_preset),
     });
 }

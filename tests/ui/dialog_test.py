@@ -307,6 +307,15 @@ def presets_are_saved_and_chosen():
     closed(dialog)
 
 
+def presets_that_come_along_are_chosen_and_stay():
+    dialog = opened()
+    dialog.choose("Preset", dialog.choices("Preset").index("Wild"))
+    wait_for("the strength", lambda: dialog.number("Strength") == 1.6)
+    dialog.choose("Preset", dialog.choices("Preset").index("Poster"))
+    wait_for("its smoothness", lambda: dialog.number("Stroke size (%)") == 200 and dialog.number("Strength") == 1)
+    closed(dialog)
+
+
 def ok_undo_redo_repeat():
     before = window.title()
     dialog = opened()
@@ -480,7 +489,8 @@ CASES = [a_chosen_painting_shows_in_the_preview, the_divider_is_a_slider, a_pict
          several_styles_share_a_painting, a_trained_style_is_chosen_from_a_list,
          a_painting_brings_the_settings_that_suit_it_but_for_those_set_by_hand, another_selection_is_noticed,
          the_preview_goes_on_from_a_painted_layer,
-         the_selection_becomes_a_region_and_the_layer_stays_selected, presets_are_saved_and_chosen, ok_undo_redo_repeat, keep_this_ends_a_long_painting,
+         the_selection_becomes_a_region_and_the_layer_stays_selected, presets_are_saved_and_chosen,
+         presets_that_come_along_are_chosen_and_stay, ok_undo_redo_repeat, keep_this_ends_a_long_painting,
          cancel_at_four_moments_leaves_the_image, an_engine_killed_while_previewing_is_replaced,
          an_error_stays_in_the_dialog_and_the_next_try_paints, a_painted_layer_is_repainted_from_its_original,
          an_image_closed_meanwhile_is_told, an_image_closed_while_previewing_is_told, gimp_that_quits_meanwhile_takes_all_along,

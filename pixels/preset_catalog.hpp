@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The bundled presets: what `data/presets/catalog.json` lists. Shared by the plug-in and the command line.
+///
+///     auto catalog = PresetCatalog::read(data / "presets");
+///     if (catalog)
+///         if (auto preset = catalog->find("poster"))
+///             show(display_title(*preset), preset->picture);
+#pragma once
+
+#include <neural_style/error.hpp>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace neural_style {
+
+/// Settings under a name that come with the program.
+struct BundledPreset {
+    std::string name;              ///< for scripts: "poster"
+    std::string settings;          ///< JSON, for `protocol::settings_from_json`
+    std::string style;             ///< name of a bundled painting that belongs to it; empty: any style
+    std::filesystem::path picture; ///< a photo painted with it, small; may be missing
+};
+
+class PresetCatalog {
+  public:
+    /// Reads `folder`/catalog.json. Entries without a plain name or without settings are left out.
+    /// Errors, translated: bad_picture when the file is missing or not a catalogue.
+    static Result<PresetCatalog> read(const std::filesystem::path& folder);
+
+    const std::vector<BundledPreset>& presets() const { return presets_; }
+    /// The one with that name. Errors, translated: invalid_request, with the names there are.
+    Result<BundledPreset> find(std::string_view name) const;
+
+  private:
+    std::vector<BundledPreset> presets_;
+};
+
+/// What people read, translated; the name where nobody has translated one.
+std::string display_title(const BundledPreset& preset);
+
+} // namespace neural_style
