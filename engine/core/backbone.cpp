@@ -2,6 +2,7 @@
 #include "backbone.hpp"
 
 #include "guarded.hpp"
+#include "max_pooling.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -239,7 +240,7 @@ torch::Tensor Backbone::run(const Step& step, const torch::Tensor& in) const {
     if (step.kind == Kind::average_pool)
         return torch::avg_pool2d(in, 2);
     if (step.kind == Kind::max_pool)
-        return torch::max_pool2d(in, 2);
+        return max_pooled(in);
     if (step.border == Border::zeros)
         return step.forward(in, {.zeros = 1, .relu = true});
     return step.forward(padded(in, step.border, 1), {.relu = true});
@@ -249,10 +250,8 @@ torch::Tensor Backbone::run_back(const Step& step, const torch::Tensor& in,
                                  const torch::Tensor& gradient) const {
     if (step.kind == Kind::average_pool)
         return average_pool_backward(gradient, in);
-    if (step.kind == Kind::max_pool) {
-        const auto indices = std::get<1>(torch::max_pool2d_with_indices(in, 2));
-        return at::max_pool2d_with_indices_backward(gradient, in, 2, 2, 0, 1, false, indices);
-    }
+    if (step.kind == Kind::max_pool)
+        return max_pool_gradient(gradient, in);
     if (step.border == Border::zeros)
         return step.backward(gradient, {.zeros = 1});
     return without_padding(step.backward(gradient, {.zeros = 2}), step.border == Border::reflect);

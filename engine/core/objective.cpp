@@ -2,6 +2,7 @@
 #include "objective.hpp"
 
 #include "guarded.hpp"
+#include "smoothness.hpp"
 #include "tensor.hpp"
 
 #include <ATen/Parallel.h>
@@ -13,27 +14,10 @@ namespace neural_style {
 
 namespace {
 
-// Rows whose differences are looked at together: few enough for the cache.
-constexpr std::int64_t rows_at_once = 64;
-
-// How much less a diagonal neighbour counts: the nine-point Laplacian, which prefers no direction (Patra and
-// Karttunen 2006, "Stencils with isotropic discretization error for differential operators"). With four
-// neighbours only, what is left of the noise is woven along the axes.
+// How much less a diagonal neighbour counts: the nine-point Laplacian, which prefers no direction (Patra and Karttunen
+// 2006, "Stencils with isotropic discretization error for differential operators"). With four neighbours only, what
+// is left of the noise is woven along the axes.
 constexpr double diagonal_share = 0.25;
-
-// The kernel [3, 3, 3, 3] of sum_n w_n (p - p_n) over a pixel's neighbours n, which weigh 4 together, those
-// on the diagonals `diagonals` times as much as the others. Its colours are mixed: what differs in colour
-// counts `color` times more than what differs in brightness.
-torch::Tensor difference_kernel(double color, double diagonals) {
-    const double axes = 1 / (1 + 2 * diagonals);
-    const double corners = diagonals * axes;
-    const auto shape = torch::tensor({-corners, -axes, -corners, -axes, 4 * (axes + corners), -axes, -corners,
-                                      -axes, -corners},
-                                     torch::kFloat64)
-                           .view({1, 1, 3, 3});
-    const auto mix = torch::eye(3, torch::kFloat64) * (1 + color) - color / 3;
-    return (mix.view({3, 3, 1, 1}) * shape).to(torch::kFloat32);
-}
 
 // In tiles, a pass without gradient through a larger style takes no more memory than this many pixels.
 constexpr double most_whole_style_pixels = 1.5e6;
@@ -321,39 +305,15 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
         if (scale != 1)
             gradient->div_(scale);
     }
-    losses.tv = total_variation(picture, gradient);
-    return losses;
-}
-
-double Objective::total_variation(const torch::Tensor& picture, torch::Tensor* gradient) const {
-    if (weights_.tv == 0)
-        return 0;
     const bool to_the_letter = kind_ == StyleLoss::formula;
-    const double factor = weights_.tv * (to_the_letter ? 1 : 1 / double(picture.numel()));
-    // E = <p, K p> for the kernel K of the differences from the neighbours, so that its derivative is 2 K p.
-    const auto kernel =
-        difference_kernel(weights_.color_tv, to_the_letter ? 0 : diagonal_share).to(picture.device());
-    const auto width = picture.size(3), height = picture.size(2);
-    const auto columns =
-        torch::arange(-1, width + 1, torch::TensorOptions(picture.device()).dtype(torch::kInt64));
-    const auto beyond = [&](const torch::Tensor& at, std::int64_t length) {
-        return view_.wraps ? at.remainder(length) : at.clamp(0, length - 1);
-    };
-    double loss = 0;
-    for (std::int64_t first = 0; first < height; first += rows_at_once) {
-        const auto rows = std::min(rows_at_once, height - first);
-        const auto own = picture.narrow(2, first, rows);
-        const auto seen =
-            picture
-                .index_select(2,
-                              beyond(torch::arange(first - 1, first + rows + 1, columns.options()), height))
-                .index_select(3, beyond(columns, width));
-        const auto differences = torch::conv2d(seen, kernel);
-        loss += own.mul(differences).sum(torch::kFloat64).item<double>();
-        if (gradient)
-            gradient->narrow(2, first, rows).add_(differences, 2 * factor);
-    }
-    return factor * loss;
+    const double per_pixel = to_the_letter ? 1 : 1 / double(picture.numel());
+    losses.tv = smoothness(picture,
+                           {.tv = weights_.tv * per_pixel,
+                            .color = weights_.color_tv,
+                            .diagonals = to_the_letter ? 0 : diagonal_share,
+                            .weave = weights_.weave * per_pixel},
+                           view_.wraps, gradient);
+    return losses;
 }
 
 } // namespace neural_style

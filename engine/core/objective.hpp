@@ -31,6 +31,7 @@ struct LossWeights {
     /// How many times more total variation counts where the colour changes: what is left of differences
     /// between neighbours without their mean over the channels.
     double color_tv = 0;
+    double weave = 0; ///< against patterns of two and three pixels along the axes: see `smoothness`
 };
 
 /// Weighted losses.
@@ -122,7 +123,6 @@ class Objective {
                          const std::stop_token& stop) const;
     RegionGradient compare(const Region& region, const RegionSums& sums, const torch::Tensor& picture,
                            double& loss) const;
-    double total_variation(const torch::Tensor& picture, torch::Tensor* gradient) const;
     template <typename Work>
     void with_smaller_tiles_if_needed(const torch::Tensor& picture, Work work);
 

@@ -23,7 +23,7 @@ namespace {
 // here, and specks of colour that the content's layers do not see: ten times as much of it in brightness, and
 // the cheapest way to the style's statistics is a mesh along the axes.
 constexpr double color_tv = 15;
-constexpr LossWeights gaussian_weights{.content = 1.0, .style = 18.0, .tv = 2.0, .color_tv = color_tv};
+constexpr LossWeights gaussian_weights{.content = 1.0, .style = 18.0, .tv = 0.5, .color_tv = color_tv};
 constexpr LossWeights formula_weights{.content = 1.0, .style = 1e4, .tv = 0.5};
 constexpr LossWeights gram_weights{.content = 1.0, .style = 9.0, .tv = 2.0, .color_tv = color_tv};
 constexpr LossWeights moments_weights{.content = 1.0, .style = 40.0, .tv = 2.0, .color_tv = color_tv};
@@ -82,7 +82,7 @@ LossWeights loss_weights(const Settings& settings) {
             .style = base.style * settings.style_weight * strength,
             .tv = base.tv * settings.tv_weight * settings.strength *
                   (1 + against_specks * std::max(0.0, 1 - settings.strength)),
-            .color_tv = base.color_tv};
+            .color_tv = getenv("NSC") ? atof(getenv("NSC")) : base.color_tv, .weave = getenv("NSW") ? atof(getenv("NSW")) : 0};
 }
 
 WeightedLayers evenly(const std::vector<std::string>& names) {

@@ -33,9 +33,9 @@ Effort effort(Quality quality) {
     switch (quality) {
     case Quality::instant: // takes no steps; whoever asks all the same gets the fewest
     case Quality::draft:
-        return {.coarsest = 60, .finest = 10, .least = 4};
+        return {.coarsest = 55, .finest = 9, .least = 4};
     case Quality::fine:
-        return {.coarsest = 120, .finest = 22, .least = 6};
+        return {.coarsest = 105, .finest = 19, .least = 6};
     case Quality::print:
         break;
     }

@@ -11,7 +11,7 @@ namespace {
 
 enum Column { id_column, title_column, picture_column };
 /// In pixels: as high as a row of buttons bears.
-constexpr int picture_width = 48, picture_height = 36;
+constexpr int picture_width = 48, picture_height = 36, title_distance = 4;
 
 } // namespace
 
@@ -25,6 +25,7 @@ PresetBar::PresetBar(const Presets& presets, PresetCatalog bundled)
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(combo_), picture, FALSE);
     gtk_cell_layout_add_attribute(GTK_CELL_LAYOUT(combo_), picture, "pixbuf", picture_column);
     GtkCellRenderer* title = gtk_cell_renderer_text_new();
+    g_object_set(title, "xpad", title_distance, nullptr);
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(combo_), title, TRUE);
     gtk_cell_layout_add_attribute(GTK_CELL_LAYOUT(combo_), title, "text", title_column);
     GtkWidget* label = gtk_label_new_with_mnemonic(_("_Preset"));

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "smoothness.hpp"
+
+#include <algorithm>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+// Rows that are looked at together: few enough for the cache.
+constexpr std::int64_t rows_at_once = 64;
+
+// Rows first - around ... end + around of the picture, and as many columns beyond its sides.
+torch::Tensor seen(const torch::Tensor& picture, std::int64_t first, std::int64_t rows, std::int64_t around, bool wraps) {
+    const auto options = torch::TensorOptions(picture.device()).dtype(torch::kInt64);
+    const auto within = [&](std::int64_t begin, std::int64_t end, std::int64_t length) {
+        const auto at = torch::arange(begin, end, options);
+        return wraps ? at.remainder(length) : at.clamp(0, length - 1);
+    };
+    return picture.index_select(2, within(first - around, first + rows + around, picture.size(2)))
+        .index_select(3, within(-around, picture.size(3) + around, picture.size(3)));
+}
+
+// The kernel [3, 3, 3, 3] of sum_n w_n (p - p_n) over a pixel's neighbours n, its colours mixed.
+torch::Tensor difference_kernel(double color, double diagonals) {
+    const double axes = 1 / (1 + 2 * diagonals);
+    const double corners = diagonals * axes;
+    const auto shape = torch::tensor({-corners, -axes, -corners, -axes, 4 * (axes + corners), -axes, -corners,
+                                      -axes, -corners},
+                                     torch::kFloat64)
+                           .view({1, 1, 3, 3});
+    const auto mix = torch::eye(3, torch::kFloat64) * (1 + color) - color / 3;
+    return (mix.view({3, 3, 1, 1}) * shape).to(torch::kFloat32);
+}
+
+double total_variation(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
+                       torch::Tensor* gradient) {
+    // E = <p, K p> for the kernel K of the differences from the neighbours, so that its derivative is 2 K p.
+    const auto kernel = difference_kernel(weights.color, weights.diagonals).to(picture.device());
+    double loss = 0;
+    for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
+        const auto rows = std::min(rows_at_once, picture.size(2) - first);
+        const auto differences = torch::conv2d(seen(picture, first, rows, 1, wraps), kernel);
+        loss += picture.narrow(2, first, rows).mul(differences).sum(torch::kFloat64).item<double>();
+        if (gradient)
+            gradient->narrow(2, first, rows).add_(differences, 2 * weights.tv);
+    }
+    return weights.tv * loss;
+}
+
+constexpr std::int64_t reach = 2; // of a fourth difference, in pixels
+
+// Differences and what they make of the pixels: the transposed of each other.
+torch::Tensor fourth_differences(const torch::Tensor& pixels, int dimension, std::int64_t padding) {
+    const auto kernel = torch::tensor({1.0f, -4.0f, 6.0f, -4.0f, 1.0f}, torch::TensorOptions(pixels.device()))
+                            .view(dimension == 2 ? torch::IntArrayRef{1, 1, 5, 1} : torch::IntArrayRef{1, 1, 1, 5});
+    const auto planes = pixels.transpose(0, 1);
+    const auto found = dimension == 2 ? torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{padding, 0})
+                                      : torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{0, padding});
+    return found.transpose(0, 1);
+}
+
+double weave_along(const torch::Tensor& picture, int dimension, double weight, bool wraps, torch::Tensor* gradient) {
+    const auto height = picture.size(2);
+    double loss = 0;
+    for (std::int64_t first = 0; first < height; first += rows_at_once) {
+        const auto rows = std::min(rows_at_once, height - first);
+        // A gradient looks twice as far as a difference. Where nothing wraps, differences end at the border.
+        const auto around = 2 * reach;
+        const auto top = wraps ? first - around : std::max<std::int64_t>(0, first - around);
+        const auto bottom = wraps ? first + rows + around : std::min(height, first + rows + around);
+        auto window = wraps ? seen(picture, first, rows, around, true) : picture.narrow(2, top, bottom - top);
+        if (window.size(dimension) < 2 * reach + 1)
+            continue;
+        const auto differences = fourth_differences(window, dimension, 0);
+        // Each difference counts in the band and the columns that its middle lies in.
+        const auto shift = dimension == 2 ? reach : 0, side = dimension == 3 ? reach : 0;
+        const auto begin = std::max<std::int64_t>(0, first - top - shift);
+        const auto end = std::min(differences.size(2), first + rows - top - shift);
+        auto own = differences.narrow(2, begin, std::max<std::int64_t>(0, end - begin));
+        if (wraps)
+            own = own.narrow(3, around - side, picture.size(3));
+        loss += own.square().sum(torch::kFloat64).item<double>();
+        if (gradient) {
+            auto back = fourth_differences(differences, dimension, 2 * reach).narrow(2, first - top, rows);
+            if (wraps)
+                back = back.narrow(3, around, picture.size(3));
+            gradient->narrow(2, first, rows).add_(back, 2 * weight);
+        }
+    }
+    return weight * loss;
+}
+
+} // namespace
+
+double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps, torch::Tensor* gradient) {
+    double loss = 0;
+    if (weights.tv > 0)
+        loss += total_variation(picture, weights, wraps, gradient);
+    if (weights.weave > 0)
+        for (const int dimension : {2, 3})
+            loss += weave_along(picture, dimension, weights.weave, wraps, gradient);
+    return loss;
+}
+
+} // namespace neural_style
