@@ -19,14 +19,13 @@ namespace neural_style {
 namespace {
 
 // Weights at which the default network paints strokes and keeps the motif; the settings' weights multiply
-// them. Chosen by eye on photos and paintings of different kinds. Total variation only calms single pixels
-// here, and specks of colour that the content's layers do not see: ten times as much of it in brightness, and
-// the cheapest way to the style's statistics is a mesh along the axes.
-constexpr double color_tv = 15;
-constexpr LossWeights gaussian_weights{.content = 1.0, .style = 18.0, .tv = 0.5, .color_tv = color_tv};
+// them. Total variation only calms single pixels here, and above all specks of colour, which the content's layers do not
+// see; weave as much as takes a painting's energy along the axes down to that in other directions.
+constexpr double color_tv = 40, weave = 0.03;
+constexpr LossWeights gaussian_weights{.content = 1.0, .style = 10.0, .tv = 0.5, .color_tv = color_tv, .weave = weave};
 constexpr LossWeights formula_weights{.content = 1.0, .style = 1e4, .tv = 0.5};
-constexpr LossWeights gram_weights{.content = 1.0, .style = 9.0, .tv = 2.0, .color_tv = color_tv};
-constexpr LossWeights moments_weights{.content = 1.0, .style = 40.0, .tv = 2.0, .color_tv = color_tv};
+constexpr LossWeights gram_weights{.content = 1.0, .style = 9.0, .tv = 0.5, .color_tv = color_tv, .weave = weave};
+constexpr LossWeights moments_weights{.content = 1.0, .style = 40.0, .tv = 0.5, .color_tv = color_tv, .weave = weave};
 // The textbook program, for pictures of 0..255: what it does in those units is done here in 0..1.
 constexpr LossWeights classic_weights{.content = 1e4, .style = 1e-2, .tv = 0};
 constexpr double classic_range = 255;
@@ -38,7 +37,7 @@ const std::vector<std::string> classic_content_layers{"relu5_2"};
 // What is left of the photo's distance from the style, the root of the style loss, in the painting at
 // strength 1. Weights alone would leave more of it to one painting than to another: a photo that is near the
 // style from the beginning was hardly changed, and one far away lost its motif.
-constexpr double distance_left = 0.1;
+constexpr double distance_left = 0.135;
 // The distance left goes with about this power of the style's weight.
 constexpr double response = -0.4;
 // A scale of twice the pixels comes this much nearer with the same weight, in fewer steps.
@@ -82,7 +81,8 @@ LossWeights loss_weights(const Settings& settings) {
             .style = base.style * settings.style_weight * strength,
             .tv = base.tv * settings.tv_weight * settings.strength *
                   (1 + against_specks * std::max(0.0, 1 - settings.strength)),
-            .color_tv = getenv("NSC") ? atof(getenv("NSC")) : base.color_tv, .weave = getenv("NSW") ? atof(getenv("NSW")) : 0};
+            .color_tv = base.color_tv,
+            .weave = base.weave * settings.tv_weight};
 }
 
 WeightedLayers evenly(const std::vector<std::string>& names) {
@@ -151,9 +151,8 @@ int deepest_of(const Backbone& backbone, const Taps& taps) {
 // Which share of the photo's distance from the style is to be left, where the style's weight is steered
 // towards it.
 std::optional<double> wanted_distance(const Settings& settings) {
-    if (settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic ||
-        settings.texture || settings.strength == 0 || settings.style_weight == 0 ||
-        settings.content_weight == 0)
+    if (settings.style_loss != StyleLoss::gaussian || settings.texture || settings.strength == 0 ||
+        settings.style_weight == 0 || settings.content_weight == 0)
         return std::nullopt;
     return distance_at(settings.strength) *
            std::pow(settings.style_weight / settings.content_weight, response);

@@ -49,12 +49,12 @@ double total_variation(const torch::Tensor& picture, const SmoothnessWeights& we
     return weights.tv * loss;
 }
 
-constexpr std::int64_t reach = 2; // of a fourth difference, in pixels
+constexpr std::int64_t reach = 3; // of a sixth difference, in pixels
 
 // Differences and what they make of the pixels: the transposed of each other.
-torch::Tensor fourth_differences(const torch::Tensor& pixels, int dimension, std::int64_t padding) {
-    const auto kernel = torch::tensor({1.0f, -4.0f, 6.0f, -4.0f, 1.0f}, torch::TensorOptions(pixels.device()))
-                            .view(dimension == 2 ? torch::IntArrayRef{1, 1, 5, 1} : torch::IntArrayRef{1, 1, 1, 5});
+torch::Tensor sixth_differences(const torch::Tensor& pixels, int dimension, std::int64_t padding) {
+    const auto kernel = torch::tensor({1.0f, -6.0f, 15.0f, -20.0f, 15.0f, -6.0f, 1.0f}, torch::TensorOptions(pixels.device()))
+                            .view(dimension == 2 ? torch::IntArrayRef{1, 1, 2 * reach + 1, 1} : torch::IntArrayRef{1, 1, 1, 2 * reach + 1});
     const auto planes = pixels.transpose(0, 1);
     const auto found = dimension == 2 ? torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{padding, 0})
                                       : torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{0, padding});
@@ -73,7 +73,7 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
         auto window = wraps ? seen(picture, first, rows, around, true) : picture.narrow(2, top, bottom - top);
         if (window.size(dimension) < 2 * reach + 1)
             continue;
-        const auto differences = fourth_differences(window, dimension, 0);
+        const auto differences = sixth_differences(window, dimension, 0);
         // Each difference counts in the band and the columns that its middle lies in.
         const auto shift = dimension == 2 ? reach : 0, side = dimension == 3 ? reach : 0;
         const auto begin = std::max<std::int64_t>(0, first - top - shift);
@@ -83,7 +83,7 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
             own = own.narrow(3, around - side, picture.size(3));
         loss += own.square().sum(torch::kFloat64).item<double>();
         if (gradient) {
-            auto back = fourth_differences(differences, dimension, 2 * reach).narrow(2, first - top, rows);
+            auto back = sixth_differences(differences, dimension, 2 * reach).narrow(2, first - top, rows);
             if (wraps)
                 back = back.narrow(3, around, picture.size(3));
             gradient->narrow(2, first, rows).add_(back, 2 * weight);

@@ -20,8 +20,8 @@ struct SmoothnessWeights {
 
 /// - Total variation: sum over pairs of neighbours of w (p - q)^2 (Mahendran and Vedaldi 2015, with beta 2), where the weights
 ///   of a pixel's neighbours are 4 together; beyond the border lies the nearest pixel.
-/// - Weave: sum of the squared fourth differences along each axis. Max pooling answers to patterns of two and three
-///   pixels along the axes, which nobody painted; a fourth difference sees hardly anything else.
+/// - Weave: sum of the squared sixth differences along each axis. Max pooling answers to patterns of two and three
+///   pixels along the axes, which nobody painted; a sixth difference sees hardly anything else.
 ///
 /// `picture` is [1, 3, height, width]; its derivative is added to `gradient`, of the same shape, where that is not null. `wraps`:
 /// it continues at its opposite border. Looks at bands of rows, so that a large picture needs no copies.
