@@ -4,6 +4,7 @@
 #include "color.hpp"
 #include "deadline.hpp"
 #include "device.hpp"
+#include "dream.hpp"
 #include "estimate.hpp"
 #include "guarded.hpp"
 #include "one_pass.hpp"
@@ -85,6 +86,15 @@ Image photo_itself(const Request& request, Size size) {
     Image photo(content.width, content.height);
     std::ranges::copy(content.span(), photo.data());
     return photo;
+}
+
+bool dreams(const Settings& settings) {
+    return settings.model.empty() && settings.manner == Manner::dream;
+}
+
+// Whether the optimiser begins with what one pass paints.
+bool begins_instantly(const Request& request) {
+    return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
 }
 
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
@@ -175,7 +185,9 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
 Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& network) const {
     Job job;
     job.size = painting_size(request.content, request.settings);
-    const int least_side = network.smallest_side(deepest_layer(network, request.settings));
+    const int least_side =
+        network.smallest_side(dreams(request.settings) ? deepest_dreamed(network, request.settings)
+                                                       : deepest_layer(network, request.settings));
     // What continues at the opposite border has no border to be kept from.
     if (!request.settings.seamless)
         job.margin = margin_around(job.size, least_side);
@@ -193,10 +205,12 @@ Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& netw
             std::format("The content picture is too small for this network, which needs {} pixels on the "
                         "shorter side. Choose a larger one.",
                         least_side));
-    const auto begin = request.refine.width > 0                   ? Begin::painting
-                       : request.settings.start == Start::instant ? Begin::instant
-                                                                  : Begin::anew;
-    job.plan = plan_optimize(network, request.settings, job.sizes.painted, job.sizes.styles, begin);
+    const auto begin = request.refine.width > 0    ? Begin::painting
+                       : begins_instantly(request) ? Begin::instant
+                                                   : Begin::anew;
+    job.plan = dreams(request.settings)
+                   ? plan_dream(network, request.settings, job.sizes.painted, begin)
+                   : plan_optimize(network, request.settings, job.sizes.painted, job.sizes.styles, begin);
     job.limit = memory_limit(request);
     job.fits = fit_tiles(network, job.plan, request.settings, job.sizes, job.limit);
     job.memory_needed = memory_needed(network, job.plan, request.settings, job.sizes);
@@ -300,8 +314,9 @@ Estimate Engine::Impl::estimate(const Request& request, std::optional<double>& s
 // The best one that is expected to be done within the time limit, or else the fastest.
 Quality Engine::Impl::quality_in_time(const Request& request) {
     auto faster = request;
-    const auto least =
-        one_pass.has_decoder() && request.refine.width == 0 ? Quality::instant : Quality::draft;
+    const auto least = one_pass.has_decoder() && request.refine.width == 0 && !dreams(request.settings)
+                           ? Quality::instant
+                           : Quality::draft;
     auto& quality = faster.settings.quality;
     std::optional<double> seconds_per_pixel;
     while (quality > least && estimate(faster, seconds_per_pixel).time_needed > request.settings.time_limit)
@@ -384,13 +399,14 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
 
     // What one pass paints is seen until the optimiser's pictures are as large.
     int shown_from = 0;
-    if (update && options.preview_size > 0 && one_pass.has_decoder() && request.refine.width == 0) {
+    if (update && options.preview_size > 0 && one_pass.has_decoder() && request.refine.width == 0 &&
+        !dreams(settings)) {
         const Image look = in_one_pass(request, {width_of(small_content), height_of(small_content)}, stop);
         report(
             {.stage = Stage::preparing, .width = job.size.width, .height = job.size.height, .preview = look});
         shown_from = std::max(look.width(), look.height()) / 2;
     }
-    if (request.refine.width == 0 && settings.start == Start::instant)
+    if (begins_instantly(request))
         input.refine = instant_start(request, job, stop).to(network.device());
 
     std::optional<Clock::time_point> last_preview;
@@ -428,8 +444,8 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     torch::Tensor painted;
     while (!painted.defined()) {
         try {
-            painted = optimize(network, job.plan, input, settings, state, {on_progress, tell}, stop,
-                               deadline.keep());
+            painted = (dreams(settings) ? dream : optimize)(network, job.plan, input, settings, state,
+                                                            {on_progress, tell}, stop, deadline.keep());
             continue;
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)

@@ -2,6 +2,7 @@
 #include "estimate.hpp"
 
 #include "device.hpp"
+#include "dream.hpp"
 #include "tiling.hpp"
 
 #include <algorithm>
@@ -24,6 +25,9 @@ constexpr double kept_by_allocator = 1.05, kept_between_tiles = 1.35;
 std::uint64_t with_headroom(std::uint64_t bytes) {
     return bytes + bytes / 16;
 }
+
+// Pictures that a dream keeps beside the one in hand and its gradient.
+constexpr std::uint64_t dreamed_pictures = 4;
 
 std::uint64_t picture_bytes(double pixels) {
     return std::uint64_t(pixels * 3 * sizeof(float));
@@ -50,7 +54,9 @@ std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     const auto optimizer = plan.optimizer_at(scale, settings);
     // L-BFGS: direction, previous gradient, and a difference of pictures and of gradients per remembered
     // step.
-    const std::uint64_t copies = optimizer == Optimizer::adam ? 2 : 3 + 2 * std::uint64_t(settings.history);
+    const std::uint64_t copies = plan.dreams                    ? dreamed_pictures
+                                 : optimizer == Optimizer::adam ? 2
+                                                                : 3 + 2 * std::uint64_t(settings.history);
     // Picture and gradient; start and best where they are kept.
     std::uint64_t bytes = (copies + 2 + (scale.pixels() <= most_lbfgs_pixels ? 2 : 0)) * picture;
     if (settings.averaging > 0)
@@ -139,7 +145,7 @@ double time_needed(const Backbone& backbone, const OptimizePlan& plan, double se
         for (const auto& tile : cut.tiles())
             seen += tile.seen_pixels();
         // With tiles the forward pass, a good third of a step, is made twice.
-        pixels += seen * scale.iterations * (cut.tiles().size() > 1 ? 1.4 : 1.0);
+        pixels += seen * scale.iterations * (cut.tiles().size() > 1 && !plan.dreams ? 1.4 : 1.0);
         // A style's statistics take one forward pass.
         pixels += plan.style_pixels[i] / 2.5;
     }
@@ -147,6 +153,8 @@ double time_needed(const Backbone& backbone, const OptimizePlan& plan, double se
 }
 
 double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& plan) {
+    if (plan.dreams)
+        return measured_seconds_per_dreamed_pixel(backbone, plan);
     constexpr int side = 256;
     const auto picture = torch::rand({1, 3, side, side}, torch::TensorOptions().device(backbone.device()));
     Objective objective(backbone, StyleLoss::gaussian, plan.weights);

@@ -103,8 +103,10 @@ OnePass::OnePass(const OpenOptions& options)
       statistics_(options.styles.empty() ? options.styles : options.styles / shipped_statistics_name) {}
 
 bool OnePass::paints(const Settings& settings) {
-    return settings.colors != Colors::palette &&
-           (!settings.model.empty() || settings.quality == Quality::instant);
+    if (!settings.model.empty())
+        return settings.colors != Colors::palette;
+    return settings.colors != Colors::palette && settings.quality == Quality::instant &&
+           settings.manner != Manner::dream;
 }
 
 bool OnePass::has_decoder() const {

@@ -39,6 +39,7 @@ struct OptimizePlan {
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
     bool wraps = false;
+    bool dreams = false; ///< no losses and no optimiser: see dream.hpp
     std::vector<std::string> notices; ///< what the user should know about it
 
     /// Pixels times iterations of all scales: what progress is measured by.

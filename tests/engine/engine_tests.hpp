@@ -6,6 +6,7 @@
 int backbone_tests();
 int color_tests();
 int controls_tests();
+int dream_tests();
 int lbfgs_tests();
 int minimize_tests();
 int objective_tests();

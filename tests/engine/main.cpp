@@ -12,6 +12,7 @@ int main(int count, char** arguments) {
         {"color", color_tests},
         {"controls", controls_tests},
         {"deadline", deadline_tests},
+        {"dream", dream_tests},
         {"engine", engine_tests},
         {"free_cores", free_cores_tests},
         {"lbfgs", lbfgs_tests},

@@ -138,7 +138,8 @@ struct Settings {
     StyleLoss style_loss = StyleLoss::gaussian;
     Optimizer optimizer = Optimizer::lbfgs;
     Start start = Start::content;
-    /// Optimiser steps at the last scale; empty: what the quality means. Coarser scales take their share.
+    /// Optimiser steps at the last scale; empty: what the quality means. Coarser scales take their share. A
+    /// dream takes as many at every octave.
     std::optional<int> iterations;
     double content_weight = 1.0;
     double style_weight = 1.0;
@@ -153,7 +154,7 @@ struct Settings {
     double early_stop = 0.0;
     Pooling pooling = Pooling::network;
     Precision precision = Precision::automatic;
-    /// Tap layers by name; empty: what the network's own metadata say.
+    /// Tap layers by name; empty: what the network's own metadata say. A dream strengthens `style_layers`.
     std::vector<std::string> style_layers;
     std::vector<std::string> content_layers;
     /// Weights of `style_layers` in their order; empty: the style loss's own.
