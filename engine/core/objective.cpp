@@ -68,9 +68,18 @@ Tiling Objective::tiling(const torch::Tensor& picture, int deepest) const {
     return {width_of(picture),
             height_of(picture),
             {.side = view_.tile_side,
-             .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
-             .stride = backbone_->stride(deepest),
+             .halo = view_.halo > 0 ? view_.halo : halo(deepest),
+             .stride = std::max(backbone_->stride(deepest), neighbors_ ? deepest_column_stride : 1),
              .wraps = view_.wraps}};
+}
+
+// Columns look one position beyond a tile's own in their deepest layer, which is enlarged between positions.
+int Objective::halo(int deepest) const {
+    const int own = backbone_->halo(deepest);
+    if (!neighbors_)
+        return own;
+    const int stride = std::max(backbone_->stride(deepest), deepest_column_stride);
+    return (std::max(own, backbone_->halo(neighbors_->layers.back(), 1)) + stride - 1) / stride * stride;
 }
 
 // A style may be much larger than the painting, for whose size the tiles were chosen.
@@ -99,6 +108,8 @@ int Objective::deepest() const {
             deepest = std::max(deepest, region.layers.rbegin()->first);
     if (!content_taps_.empty())
         deepest = std::max(deepest, content_taps_.rbegin()->first);
+    if (neighbors_)
+        deepest = std::max(deepest, neighbors_->layers.back());
     return deepest;
 }
 
@@ -181,6 +192,11 @@ void Objective::content_like(const torch::Tensor& content, const WeightedLayers&
     });
 }
 
+void Objective::neighbors_like(NeighborTarget target, double weight) {
+    neighbors_ = std::move(target);
+    neighbors_weight_ = weight;
+}
+
 double Objective::content_factor(const ContentTap& tap) const {
     const double share = kind_ == StyleLoss::formula ? 0.5 : 1 / double(tap.features.numel());
     return weights_.content * tap.weight * share;
@@ -252,6 +268,9 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
     Losses losses;
     std::vector<torch::Tensor> outputs;
 
+    std::optional<NeighborDistances> distances;
+    if (neighbors_)
+        distances.emplace(*neighbors_);
     std::vector<RegionSums> sums(regions_.size());
     visit_tiles(picture, cut, deepest, stop, [&](const Tile& tile, int layer, const torch::Tensor& features) {
         if (whole && gradient)
@@ -269,11 +288,17 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
                                                   .square_()
                                                   .sum(torch::kFloat64)
                                                   .item<double>();
+        if (distances)
+            distances->add(layer, GridPart(tile), features, backbone_->stride(layer));
     });
 
     std::vector<RegionGradient> of_sums;
     for (std::size_t r = 0; r < regions_.size(); ++r)
         of_sums.push_back(compare(regions_[r], sums[r], picture, losses.style));
+    if (distances) {
+        losses.neighbors = distances->finish(neighbors_weight_);
+        losses.style += losses.neighbors;
+    }
 
     if (gradient) {
         const double scale = gradient_scale(*backbone_, picture);
@@ -295,6 +320,9 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
                     if (const auto tap = content_taps_.find(layer); tap != content_taps_.end())
                         own_gradient.add_(own_features - own.of_picture(tap->second.features),
                                           2 * scale * content_factor(tap->second));
+                    if (distances)
+                        distances->add_gradient(layer, GridPart(tile), features, backbone_->stride(layer),
+                                                scale, of_features);
                 },
                 stop);
             if (whole && !view_.wraps)

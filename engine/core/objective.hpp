@@ -11,11 +11,13 @@
 
 #include "allocation.hpp"
 #include "backbone.hpp"
+#include "neighbor_loss.hpp"
 #include "style_loss.hpp"
 #include "tiling.hpp"
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,7 +39,8 @@ struct LossWeights {
 /// Weighted losses.
 struct Losses {
     double content = 0;
-    double style = 0;
+    double style = 0;     ///< that of neighbours included
+    double neighbors = 0; ///< part of `style`: distances from the style's matched features
     double tv = 0;
 
     double total() const { return content + style + tv; }
@@ -85,6 +88,10 @@ class Objective {
     void content_like(const torch::Tensor& content, const WeightedLayers& layers,
                       const std::stop_token& stop);
 
+    /// Adds what each place is to look like, of a picture of `target`'s grid; `weight` is that of the mean over
+    /// all places, which `strengthen_style` leaves as it is.
+    void neighbors_like(NeighborTarget target, double weight);
+
     /// Losses of a picture [1, 3, height, width], float32, and, where `gradient` is not null, their
     /// derivative in it, contiguous, same shape. When memory runs out, the tiles are halved and it begins
     /// again, down to `least_tile_side`; then the error goes on to the caller.
@@ -112,6 +119,7 @@ class Objective {
     using RegionGradient = std::map<int, SumsGradient>;
 
     Tiling tiling(const torch::Tensor& picture, int deepest) const;
+    int halo(int deepest) const;
     Tiling style_tiling(const torch::Tensor& style, int deepest) const;
     template <typename Visit>
     void visit_tiles(const torch::Tensor& picture, const Tiling& cut, int deepest,
@@ -132,6 +140,8 @@ class Objective {
     View view_;
     std::vector<Region> regions_;
     std::map<int, ContentTap> content_taps_; // by layer
+    std::optional<NeighborTarget> neighbors_;
+    double neighbors_weight_ = 0;
     AddressReserve reserve_;
 };
 

@@ -53,6 +53,16 @@ double distance_at(double strength) {
     return strength <= 1 ? 1 - (1 - distance_left) * strength : distance_left * std::exp2(1 - strength);
 }
 
+const double brush_content = 0.2, brush_neighbors = 1.0;
+
+// Whether places are matched with the style's: the losses that are told to the letter know no manner, and a
+// texture has no photo whose places could be.
+bool matches(const Settings& settings) {
+    return settings.manner == Manner::brush && settings.style_loss != StyleLoss::formula &&
+           settings.style_loss != StyleLoss::classic && !settings.texture && settings.strength > 0 &&
+           settings.style_weight > 0;
+}
+
 // A style that may only do little does it in such specks above all: at strength s total variation weighs this
 // many times (1 - s) more than its share. By eye, at 0.4 and 0.7.
 constexpr double against_specks = 5;
@@ -77,7 +87,9 @@ LossWeights loss_weights(const Settings& settings) {
     const auto& base = base_weights(settings.style_loss);
     const double strength =
         settings.strength > 0 ? std::pow(distance_at(settings.strength) / distance_left, 1 / response) : 0;
-    return {.content = settings.texture ? 0 : base.content * settings.content_weight,
+    const double content =
+        base.content * (matches(settings) ? std::pow(brush_content, std::min(1.0, settings.strength)) : 1);
+    return {.content = settings.texture ? 0 : content * settings.content_weight,
             .style = base.style * settings.style_weight * strength,
             .tv = base.tv * settings.tv_weight * settings.strength *
                   (1 + against_specks * std::max(0.0, 1 - settings.strength)),
@@ -240,6 +252,7 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     OptimizePlan plan;
     plan.notices = std::move(taps_here.notices);
     plan.weights = loss_weights(settings);
+    plan.neighbors = matches(settings) ? brush_neighbors * settings.style_weight * settings.strength : 0;
     plan.wraps = settings.seamless;
     plan.wanted_distance = wanted_distance(settings);
     const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
@@ -249,6 +262,8 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     if (!settings.texture)
         plan.content_layers = evenly(taps_here.content);
     plan.deepest = deepest_of(backbone, taps_here);
+    if (plan.neighbors > 0)
+        plan.deepest = std::max(plan.deepest, column_layers(backbone).back());
     if (settings.style_loss == StyleLoss::classic)
         plan.scales = {{content.width, content.height, settings.iterations.value_or(classic_iterations)}};
     else
@@ -349,6 +364,16 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             state.painting =
                 start; // a large one is painted in place, so the smaller one is not kept beside it
             const auto protected_content = protect.defined() ? content_here : torch::Tensor();
+            if (plan.neighbors > 0) {
+                BrushInput brush{.guide = start, .content = content_here, .styles = {}, .seed = settings.seed};
+                for (std::size_t s = 0; s < input.styles.size(); ++s)
+                    brush.styles.push_back({.picture = input.styles[s].picture,
+                                            .size = plan.style_sizes[i][s],
+                                            .share = input.styles[s].share,
+                                            .weights = places[s]});
+                objective.neighbors_like(brush_target(backbone, brush, state.matches, interruption()),
+                                         plan.neighbors);
+            }
             content_here = torch::Tensor();
             if (i + 1 == plan.scales.size())
                 input.content = torch::Tensor();
@@ -363,7 +388,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
                 stop_if_asked(stop);
                 stepped = true;
-                reached = losses.style;
+                reached = losses.style - losses.neighbors;
                 if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
                     keep_blocks_up_to(plan.layer_bytes[i]);
                 reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,

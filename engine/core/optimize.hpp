@@ -7,6 +7,7 @@
 #pragma once
 
 #include "backbone.hpp"
+#include "brush.hpp"
 #include "minimize.hpp"
 #include "objective.hpp"
 #include "scales.hpp"
@@ -32,6 +33,7 @@ struct OptimizePlan {
     std::vector<int> tile_sides;                ///< per scale, 0: the whole picture at once
     std::vector<std::uint64_t> layer_bytes;     ///< per scale, of the largest layer of a tile
     LossWeights weights;
+    double neighbors = 0; ///< weight of the loss of matched features; 0: nothing is matched
     /// Share of the photo's distance from the style, the root of the style loss, that is to be left at the
     /// end: what the style's weight is steered by, from scale to scale. Nothing: it stays.
     std::optional<double> wanted_distance;
@@ -80,6 +82,7 @@ struct OptimizeState {
     std::size_t scale = 0;  ///< the next to be painted
     torch::Tensor painting; ///< of the scale before, or as this one begins; undefined at the first
     AdamState adam;
+    BrushMatches matches; ///< of the scale before
     double style_factor = 1; ///< of the style's weight, as steered so far
     double done = 0;         ///< of OptimizePlan::work
 };

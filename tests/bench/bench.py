@@ -19,7 +19,8 @@ from feature_network import FeatureNetwork, write_random_published_style, write_
 from tutorial_loop import TutorialClosure
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
-SHIPPED = PROJECT / "data/models/encoder.safetensors"
+SHIPPED = PROJECT / "data/models/painter.safetensors"
+ENCODER = PROJECT / "data/models/encoder.safetensors"
 DECODER = PROJECT / "data/models/decoder.safetensors"
 PHOTO = PROJECT / "data/photos/boats.jpg"
 STYLE = PROJECT / "data/styles/starry-night.jpg"
@@ -290,7 +291,7 @@ class Bench:
                 ("trained style, ours", "ours", 1000, 1000), ("trained style, published layout, random weights", "published", 1000, 1000)):
             _, photo = self.pixels(PHOTO, "-resize", f"{width}x{height}!")
             with self.engine() as engine:
-                paint = {"warm": lambda: engine.seconds("one pass", network=SHIPPED, decoder=DECODER, models=models, model=model,
+                paint = {"warm": lambda: engine.seconds("one pass", network=ENCODER, decoder=DECODER, models=models, model=model,
                                                         photo=photo, style=style)}
                 warm = medians(paint, 2 if width > 4000 else self.options.rounds)["warm"]
                 status = pathlib.Path(f"/proc/{engine.process.pid}/status").read_text()

@@ -18,7 +18,7 @@ namespace bench {
 
 namespace {
 
-constexpr LossWeights default_weights{.content = 1, .style = 18, .tv = 2, .color_tv = 15};
+constexpr LossWeights default_weights{.content = 1, .style = 10, .tv = 0.5, .color_tv = 40, .weave = 0.03};
 
 // A style tap: features, what they are compared with, and what comes out of it.
 struct Tap {

@@ -48,7 +48,8 @@ int main(int, char** arguments) {
                         {.content = spec.at("content_weight"),
                          .style = spec.at("style_weight"),
                          .tv = spec.at("tv_weight"),
-                         .color_tv = spec.at("color_tv")});
+                         .color_tv = spec.at("color_tv"),
+                         .weave = spec.at("weave")});
     objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
     int number = 0;
     for (const auto& style : spec.at("styles")) {

@@ -182,8 +182,11 @@ def losses(network, picture, content, styles, spec):
             step = picture - beyond[..., 1 + sign * down:1 + sign * down + height, 1 + sign * across:1 + sign * across + width]
             squares = squares + weight / 2 * ((step ** 2).sum() +
                                               spec["color_tv"] * ((step - step.mean(1, keepdim=True)) ** 2).sum())
-    tv_loss = squares if kind == "formula" else squares / picture.numel()
-    return spec["content_weight"] * content_loss, spec["style_weight"] * style_loss, spec["tv_weight"] * tv_loss
+    sixth = torch.tensor([1, -6, 15, -20, 15, -6, 1], dtype=torch.float64)
+    woven = sum((F.conv2d(picture.transpose(0, 1), sixth.view(shape)) ** 2).sum() for shape in ((1, 1, 7, 1), (1, 1, 1, 7)))
+    calming = spec["tv_weight"] * squares + spec["weave"] * woven
+    return (spec["content_weight"] * content_loss, spec["style_weight"] * style_loss,
+            calming if kind == "formula" else calming / picture.numel())
 
 
 def stepped(network, picture, content, styles, spec):
@@ -220,6 +223,7 @@ class Case:
     regions: bool = False
     # Of content, style, total variation and more of it in colour: each a share of the whole that a mistake in it would show in.
     weights: tuple = (1.5, 40.0, 0.7, 0)
+    weave: float = 0
     learning_rate: float = 0.02  # of Adam, as are the next
     beta1: float = 0.9
     epsilon: float = 1e-8
@@ -244,7 +248,7 @@ def compared(probe, case):
             # Regions are told by means over whole blocks of pixels, so theirs are sizes that a stride of 4 divides.
             "shape": [1, 3, 36, 44] if case.regions else [1, 3, 37, 42],
             "content_weight": case.weights[0], "style_weight": case.weights[1], "tv_weight": case.weights[2],
-            "color_tv": case.weights[3],
+            "color_tv": case.weights[3], "weave": case.weave,
             "content_layers": [["relu2_2", 1.0]], "style_layers": [["relu1_1", 0.5], ["relu2_1", 0.3], ["relu3_1", 0.2]]}
     spec["styles"] = [{"shape": [1, 3, 30 + 8 * i, 51 - 4 * i], "share": share, "region": case.regions}
                       for i, share in enumerate(case.shares)]
@@ -290,7 +294,7 @@ def main():
              for optimizer, steps in (("lbfgs", 3), ("adam", 10))]
     cases += [Case(loss, padding, pool) for padding, pool in (("reflect", "average"), ("zeros", "max"))
               for loss in ("gram", "moments")]
-    cases += [Case(loss, optimizer="lbfgs", steps=1, weights=(1.5, 40.0, 0.7, 15.0)) for loss in ("gram", "moments", "gaussian")]
+    cases += [Case(loss, optimizer="lbfgs", steps=1, weights=(1.5, 40.0, 0.7, 15.0), weave=0.02) for loss in ("gram", "moments", "gaussian")]
     # The textbook program as it stands: its weights, its input and its optimiser, whose rate and epsilon are told in
     # bytes. With random weights its style loss covers its content loss, which is therefore tried alone as well.
     cases += [Case("classic", "zeros", "max", input=BYTES, weights=(1e4, style_weight, 0, 0),

@@ -73,7 +73,7 @@ void hello_names_the_network_and_its_layers() {
     EngineProcess engine(command());
     const auto hello = engine.expect<Hello>();
     CHECK(hello.engine_version == NEURAL_STYLE_VERSION);
-    CHECK(hello.models.size() == 1 && hello.models[0].name == "encoder" && hello.models[0].layers.size() > 3);
+    CHECK(hello.models.size() == 1 && hello.models[0].name == "painter" && hello.models[0].layers.size() > 3);
     CHECK(!hello.device.empty() && !hello.devices.empty());
 }
 

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "brush.hpp"
+
+#include "color.hpp"
+#include "neighbors.hpp"
+#include "picture_window.hpp"
+#include "style_parts.hpp"
+#include "tensor.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+// By eye: colours keep the photo's layout, flat places do not repeat one dab, streaks are whole.
+const Preferences preferences{.color = 0.2, .repeated = 0.03, .adjacent = 0.02};
+
+// Side of the tiles in which a large style is looked at.
+constexpr int style_tile_side = 1024;
+constexpr double most_whole_style_pixels = 1.5e6;
+
+// Parts of a laid out style begin on multiples of this, so that their grids lie on the style's.
+constexpr int part_stride = 16;
+
+Size grid_of(Size size) {
+    return {size.width / grid_stride, size.height / grid_stride};
+}
+
+Size size_of(const torch::Tensor& picture) {
+    return {width_of(picture), height_of(picture)};
+}
+
+// What is looked at of a style, and where it lies in the style's grid.
+struct Part {
+    torch::Tensor picture;
+    int top, left, height, width; // of the grid
+};
+
+std::vector<Part> parts_of(const BrushStyle& style) {
+    const auto own = size_of(style.picture);
+    const double most = looked_at_pixels(own, style.size);
+    const auto pictures = style_parts(style.picture, style.size, part_stride, most);
+    if (style.size.pixels() <= most) {
+        const auto grid = grid_of(style.size);
+        return {{pictures.front(), 0, 0, grid.height, grid.width}};
+    }
+    std::vector<Part> parts;
+    const auto tiles = samples(style.size, part_stride, most);
+    for (std::size_t i = 0; i < tiles.size(); ++i) {
+        const GridPart grid(tiles[i]);
+        parts.push_back({pictures[i], grid.top(), grid.left(), grid.height(), grid.width()});
+    }
+    return parts;
+}
+
+// Luma and chroma (ITU-R BT.601), blurred over a few positions of the grid: [height, width, 3].
+torch::Tensor grid_colors(const torch::Tensor& picture) {
+    const auto to_ycc = torch::tensor({0.299F, 0.587F, 0.114F, -0.168736F, -0.331264F, 0.5F, 0.5F, -0.418688F,
+                                       -0.081312F},
+                                      picture.options())
+                            .view({3, 3, 1, 1});
+    const auto means = torch::conv2d(torch::avg_pool2d(picture, grid_stride), to_ycc);
+    return torch::avg_pool2d(means, 3, 1, 1, false, /*count_include_pad=*/false).squeeze(0).permute({1, 2, 0});
+}
+
+// Columns and colours at positions of a style's grid, and the mean over all that was looked at.
+struct Gathered {
+    std::vector<torch::Tensor> columns; // per layer, [positions, channels]
+    std::vector<torch::Tensor> means;   // per layer, [1, channels]
+    torch::Tensor colors;               // [positions, 3]
+};
+
+Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, const std::vector<Part>& parts,
+                  const torch::Tensor& positions, Size grid, const std::stop_token& stop) {
+    const auto options = torch::TensorOptions(backbone.device()).dtype(torch::kFloat32);
+    Gathered result;
+    for (const int layer : layers) {
+        result.columns.push_back(torch::zeros({positions.size(0), backbone.channels(layer)}, options));
+        result.means.push_back(torch::zeros({1, backbone.channels(layer)}, options));
+    }
+    result.colors = torch::zeros({positions.size(0), 3}, options);
+    const auto down = positions.div(grid.width, "floor"), across = positions.remainder(grid.width);
+    double count = 0;
+    for (const auto& part : parts) {
+        const auto size = size_of(part.picture);
+        const auto colors = grid_colors(part.picture);
+        const int side = size.pixels() > most_whole_style_pixels ? style_tile_side : 0;
+        const Tiling cut(size.width, size.height,
+                         {.side = side, .halo = backbone.halo(layers.back(), 1), .stride = part_stride});
+        for (const auto& tile : cut.tiles()) {
+            const GridPart own(tile);
+            const auto y = down - (part.top + own.top()), x = across - (part.left + own.left());
+            const auto here =
+                ((y >= 0) & (y < own.height()) & (x >= 0) & (x < own.width())).nonzero().squeeze(1);
+            const auto from = (y * own.width() + x).index_select(0, here).to(options.device());
+            const auto to = here.to(options.device());
+            count += double(own.height()) * own.width();
+            result.colors.index_copy_(0, to,
+                                      colors.narrow(0, own.top(), own.height())
+                                          .narrow(1, own.left(), own.width())
+                                          .reshape({-1, 3})
+                                          .index_select(0, from));
+            backbone.visit(cut.window(part.picture, tile), layers.back(), stop,
+                           [&](int layer, const torch::Tensor& features) {
+                               const auto found = std::ranges::find(layers, layer);
+                               if (found == layers.end())
+                                   return;
+                               const auto i = std::size_t(found - layers.begin());
+                               const auto columns = own.columns(features, backbone.stride(layer))
+                                                        .mul_(column_share(features.size(1)));
+                               result.columns[i].index_copy_(0, to, columns.index_select(0, from));
+                               result.means[i].add_(columns.sum(0, true));
+                           });
+        }
+    }
+    for (auto& mean : result.means)
+        mean.div_(count);
+    return result;
+}
+
+torch::Tensor whole_columns(const Backbone& backbone, const std::vector<int>& layers,
+                            const torch::Tensor& picture, const std::stop_token& stop) {
+    const GridPart whole(whole_tile(width_of(picture), height_of(picture)));
+    std::vector<torch::Tensor> columns;
+    backbone.visit(picture, layers.back(), stop, [&](int layer, const torch::Tensor& features) {
+        if (std::ranges::contains(layers, layer))
+            columns.push_back(
+                whole.columns(features, backbone.stride(layer)).mul_(column_share(features.size(1))));
+    });
+    return torch::cat(columns, 1);
+}
+
+// Each style's weight at each position of the grid, [styles, height, width], on the CPU.
+torch::Tensor grid_weights(const std::vector<BrushStyle>& styles, Size grid) {
+    std::vector<torch::Tensor> weights;
+    double shares = 0;
+    for (const auto& style : styles)
+        shares += style.share;
+    for (const auto& style : styles)
+        weights.push_back(
+            (style.weights.defined()
+                 ? torch::avg_pool2d(style.weights.unsqueeze(0).unsqueeze(0), grid_stride).view({grid.height, grid.width})
+                 : torch::ones({grid.height, grid.width}))
+                .to(torch::kCPU) *
+            (style.share / shares));
+    return torch::stack(weights);
+}
+
+// Which style each position belongs to, int32 [height, width], -1: none. Where several have a share it is
+// drawn, by a sequence whose neighbours differ (Roberts 2018, "The unreasonable effectiveness of quasirandom
+// sequences": the powers of the inverse of the plastic number).
+torch::Tensor belonging(const torch::Tensor& weights) {
+    const auto options = torch::TensorOptions().dtype(torch::kFloat64);
+    const auto down = torch::arange(weights.size(1), options).unsqueeze(1) * 0.7548776662466927;
+    const auto across = torch::arange(weights.size(2), options) * 0.5698402909980532;
+    const auto all = weights.sum(0);
+    const auto at = (down + across).frac() * all;
+    const auto passed = (weights.cumsum(0).to(torch::kFloat64) <= at.unsqueeze(0)).sum(0);
+    return torch::where(all > 0, passed.clamp_max(weights.size(0) - 1), -1).to(torch::kInt32);
+}
+
+// The photo's luma with the ranks it has, in the style's distribution: [positions, 1].
+torch::Tensor with_distribution_of(const torch::Tensor& luma, const torch::Tensor& style) {
+    const auto sorted = std::get<0>(style.sort());
+    const auto rank = luma.argsort(/*stable=*/true, 0, false).argsort();
+    const auto at = (rank.to(torch::kFloat64) + 0.5) * (double(style.size(0)) / double(luma.size(0)));
+    return sorted.index_select(0, at.to(torch::kInt64).clamp_max(style.size(0) - 1));
+}
+
+// Looks for the matches of a small picture.
+void match_anew(const Backbone& backbone, const std::vector<int>& layers, const BrushInput& input,
+                BrushMatches& matches, const std::stop_token& stop) {
+    const auto grid = grid_of(size_of(input.guide));
+    const auto guide = whole_columns(backbone, layers, input.guide, stop);
+    const auto centred = guide - guide.mean(0, true);
+    const auto deviation = centred.square().mean(0, true).sqrt_().add_(1e-4);
+    matches = {.style = belonging(grid_weights(input.styles, grid)),
+               .position = torch::zeros({grid.height, grid.width}, torch::kInt64),
+               .grids = {}};
+    for (std::size_t s = 0; s < input.styles.size(); ++s) {
+        const auto& style = input.styles[s];
+        const auto style_grid = grid_of(style.size);
+        matches.grids.push_back(style_grid);
+        const auto wanted = matches.style.view({-1}) == std::int64_t(s);
+        const auto parts = parts_of(style);
+        std::vector<std::int64_t> there;
+        for (const auto& part : parts)
+            for (int y = 0; y < part.height; ++y)
+                for (int x = 0; x < part.width; ++x)
+                    there.push_back(std::int64_t(part.top + y) * style_grid.width + part.left + x);
+        std::ranges::sort(there);
+        auto chosen = drawn(std::int64_t(there.size()), most_sought, input.seed + s);
+        for (auto& position : chosen)
+            position = there[std::size_t(position)];
+        const auto positions = torch::tensor(chosen, torch::kInt64);
+        const auto found = gathered(backbone, layers, parts, positions, style_grid, stop);
+        const auto columns = torch::cat(found.columns, 1);
+        const auto style_deviation = columns.std(0, false, true);
+
+        auto colors = grid_colors(with_palette_of(input.content, style.picture, stop)).reshape({-1, 3});
+        colors = torch::cat({with_distribution_of(colors.select(1, 0), found.colors.select(1, 0)).unsqueeze(1),
+                             colors.narrow(1, 1, 2)},
+                            1);
+        const auto spread = found.colors.var(0, false).sum().sqrt().clamp_min(1e-3);
+        const auto middle = found.colors.mean(0, true);
+        const auto rows = nearest_neighbors({.columns = centred / deviation * style_deviation,
+                                             .colors = (colors - middle) / spread,
+                                             .height = grid.height,
+                                             .width = grid.width,
+                                             .wanted = wanted},
+                                            {.columns = columns,
+                                             .colors = (found.colors - middle) / spread,
+                                             .position = positions,
+                                             .height = style_grid.height,
+                                             .width = style_grid.width},
+                                            preferences);
+        const auto which = wanted.nonzero().squeeze(1);
+        matches.position.view({-1}).index_copy_(
+            0, which, positions.index_select(0, rows.index_select(0, which).to(torch::kInt64)));
+    }
+}
+
+// Matches on a finer grid: a position's is as far from its coarser position's match as it lies itself from
+// that.
+void carry_up(const BrushInput& input, BrushMatches& matches) {
+    const auto grid = grid_of(size_of(input.guide));
+    const auto options = torch::TensorOptions().dtype(torch::kFloat64);
+    const auto along = [&](int fine, std::int64_t coarse) {
+        return (torch::arange(fine, options) + 0.5) * (double(coarse) / fine); // in the coarse grid
+    };
+    const auto down = along(grid.height, matches.style.size(0));
+    const auto across = along(grid.width, matches.style.size(1));
+    const auto cell_down = down.floor().to(torch::kInt64), cell_across = across.floor().to(torch::kInt64);
+    const auto enlarged = [&](const torch::Tensor& t) {
+        return t.index_select(0, cell_down).index_select(1, cell_across);
+    };
+    const auto coarse_height = double(matches.style.size(0)), coarse_width = double(matches.style.size(1));
+    const auto off_down = ((down - down.floor() - 0.5) * (grid.height / coarse_height)).unsqueeze(1);
+    const auto off_across = (across - across.floor() - 0.5) * (grid.width / coarse_width);
+    const auto style = enlarged(matches.style);
+    const auto before = enlarged(matches.position);
+    auto position = torch::zeros_like(before);
+    std::vector<Size> grids;
+    for (std::size_t s = 0; s < input.styles.size(); ++s) {
+        const auto coarse = matches.grids[s];
+        const auto fine = grids.emplace_back(grid_of(input.styles[s].size));
+        const auto y = (before.div(coarse.width, "floor").to(torch::kFloat64) + 0.5) *
+                           (double(fine.height) / coarse.height) +
+                       off_down;
+        const auto x =
+            (before.remainder(coarse.width).to(torch::kFloat64) + 0.5) * (double(fine.width) / coarse.width) +
+            off_across;
+        const auto here = y.floor().to(torch::kInt64).clamp(0, fine.height - 1) * fine.width +
+                          x.floor().to(torch::kInt64).clamp(0, fine.width - 1);
+        position = torch::where(style == std::int64_t(s), here, position);
+    }
+    matches = {style, position, grids};
+}
+
+// A position that no part shows goes to the nearest that one does.
+void keep_to_parts(std::vector<std::int64_t>& positions, const std::vector<Part>& parts, Size grid) {
+    if (parts.size() == 1 && parts.front().height == grid.height && parts.front().width == grid.width)
+        return;
+    for (auto& position : positions) {
+        const auto y = position / grid.width, x = position % grid.width;
+        std::int64_t nearest = -1, least = 0;
+        for (const auto& part : parts) {
+            const auto near_y = std::clamp<std::int64_t>(y, part.top, part.top + part.height - 1);
+            const auto near_x = std::clamp<std::int64_t>(x, part.left, part.left + part.width - 1);
+            const auto away = (near_y - y) * (near_y - y) + (near_x - x) * (near_x - x);
+            if (nearest < 0 || away < least) {
+                nearest = near_y * grid.width + near_x;
+                least = away;
+            }
+        }
+        position = nearest;
+    }
+}
+
+NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layers, const BrushInput& input,
+                         const BrushMatches& matches, const std::stop_token& stop) {
+    const auto device = backbone.device();
+    const auto height = matches.style.size(0), width = matches.style.size(1);
+    NeighborTarget target{.layers = layers,
+                          .rows = std::vector<torch::Tensor>(layers.size()),
+                          .means = std::vector<torch::Tensor>(layers.size()),
+                          .style_of_row = {},
+                          .match = torch::zeros({height, width}, torch::kInt32),
+                          .weights = {}};
+    std::vector<std::vector<torch::Tensor>> rows(layers.size()), means(layers.size());
+    std::vector<torch::Tensor> style_of_row;
+    std::int64_t first = 0;
+    for (std::size_t s = 0; s < input.styles.size(); ++s) {
+        const auto grid = matches.grids[s];
+        const auto which = (matches.style.view({-1}) == std::int64_t(s)).nonzero().squeeze(1);
+        if (which.size(0) == 0) {
+            for (std::size_t i = 0; i < layers.size(); ++i)
+                means[i].push_back(torch::zeros({1, backbone.channels(layers[i])},
+                                                torch::TensorOptions(device).dtype(torch::kFloat32)));
+            continue;
+        }
+        auto positions = matches.position.view({-1}).index_select(0, which);
+        // Where too many different ones are needed, blocks of positions share one.
+        torch::Tensor needed, back;
+        for (std::int64_t block = 1;; block *= 2) {
+            const auto shared = positions.div(grid.width * block, "floor").mul(block * grid.width) +
+                                positions.remainder(grid.width).div(block, "floor").mul(block);
+            std::tie(needed, back, std::ignore) = torch::_unique2(shared, /*sorted=*/true, /*inverse=*/true);
+            if (needed.size(0) <= most_rows)
+                break;
+        }
+        const auto parts = parts_of(input.styles[s]);
+        std::vector<std::int64_t> places(needed.data_ptr<std::int64_t>(),
+                                         needed.data_ptr<std::int64_t>() + needed.size(0));
+        keep_to_parts(places, parts, grid);
+        const auto found =
+            gathered(backbone, layers, parts, torch::tensor(places, torch::kInt64), grid, stop);
+        torch::Tensor squares;
+        for (std::size_t i = 0; i < layers.size(); ++i) {
+            means[i].push_back(found.means[i]);
+            rows[i].push_back(found.columns[i] - found.means[i]);
+            const auto here = rows[i].back().square().sum(1, true);
+            squares = squares.defined() ? squares + here : here;
+        }
+        const auto inverse = squares.clamp_min(1e-6).rsqrt();
+        for (auto& layer_rows : rows)
+            layer_rows.back().mul_(inverse);
+        style_of_row.push_back(torch::full({needed.size(0)}, std::int64_t(s), torch::kInt32));
+        target.match.view({-1}).index_copy_(0, which, (back + first).to(torch::kInt32));
+        first += needed.size(0);
+    }
+    if (first == 0)
+        return target; // nothing is painted
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+        target.rows[i] = torch::cat(rows[i]);
+        target.means[i] = torch::cat(means[i]);
+    }
+    target.style_of_row = torch::cat(style_of_row).to(device);
+    target.match = target.match.to(device);
+    if (std::ranges::any_of(input.styles, [](const auto& style) { return style.weights.defined(); })) {
+        const auto all = grid_weights(input.styles, {int(width), int(height)});
+        // At the border of a region a coarser position's style may have no share here.
+        const auto own = all.gather(0, matches.style.clamp_min(0).to(torch::kInt64).unsqueeze(0)).squeeze(0);
+        target.weights = torch::where((matches.style >= 0) & (own > 0), all.sum(0), 0).to(torch::kFloat32).to(device);
+    }
+    return target;
+}
+
+} // namespace
+
+NeighborTarget brush_target(const Backbone& backbone, const BrushInput& input, BrushMatches& matches,
+                            const std::stop_token& stop) {
+    const torch::NoGradGuard no_grad;
+    const auto layers = column_layers(backbone);
+    const double pixels = size_of(input.guide).pixels();
+    if (pixels <= most_matched_pixels) {
+        match_anew(backbone, layers, input, matches, stop);
+    } else {
+        if (!matches.style.defined()) {
+            auto smaller = input;
+            const double factor = std::sqrt(most_matched_pixels / pixels);
+            const auto reduced = [&](int side) { return std::max(part_stride, int(side * factor)); };
+            const auto reduced_picture = [&](const torch::Tensor& whole) {
+                return resized(whole, reduced(width_of(whole)), reduced(height_of(whole)));
+            };
+            smaller.guide = reduced_picture(input.guide);
+            smaller.content = reduced_picture(input.content);
+            for (auto& style : smaller.styles) {
+                style.size = {reduced(style.size.width), reduced(style.size.height)};
+                if (style.weights.defined())
+                    style.weights = reduced_picture(style.weights.unsqueeze(0).unsqueeze(0)).squeeze(0).squeeze(0);
+            }
+            match_anew(backbone, layers, smaller, matches, stop);
+        }
+        carry_up(input, matches);
+    }
+    return target_of(backbone, layers, input, matches, stop);
+}
+
+} // namespace neural_style

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Features of several layers on one grid of a quarter of the picture's resolution, so that one position has
+/// them all (Hariharan et al. 2015, "Hypercolumns for object segmentation and fine-grained localization").
+///
+///     const GridPart part(tile);
+///     auto columns = part.columns(features, stride);        // [positions, channels], row by row
+///     part.add_gradient(of_columns, stride, of_features);   // the transposed
+///
+/// Shallower layers are averaged, deeper ones enlarged bilinearly: both linear, so that their gradients are
+/// exact, in tiles too where the window shows one position of the layer around the tile.
+#pragma once
+
+#include "backbone.hpp"
+#include "tiling.hpp"
+
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// Pixels between two positions of the grid.
+constexpr int grid_stride = 4;
+/// A deeper layer, enlarged, says less of where a stroke lies than of what it is part of.
+constexpr int deepest_column_stride = 8;
+
+/// The layers of a network that make up the columns: relu1_1, relu2_1, relu3_1 and relu4_1, or what comes
+/// nearest, shallow to deep, as far as their stride is at most `deepest_column_stride`. Never empty.
+std::vector<int> column_layers(const Backbone& backbone);
+
+/// The positions of the grid that a tile answers for.
+class GridPart {
+  public:
+    /// The tile's borders lie on multiples of `deepest_column_stride`, as those of `Tiling` do.
+    explicit GridPart(const Tile& tile) : tile_(tile) {}
+
+    /// In positions, of the picture's grid; a rest of less than `grid_stride` pixels has none.
+    int top() const { return tile_.down.own / grid_stride; }
+    int left() const { return tile_.across.own / grid_stride; }
+    int height() const { return tile_.down.own_length / grid_stride; }
+    int width() const { return tile_.across.own_length / grid_stride; }
+
+    /// A layer's `features` of the window, [1, channels, height, width] of any float type, as float32
+    /// [positions, channels]. `stride`: of the layer, in pixels, a power of two.
+    torch::Tensor columns(const torch::Tensor& features, int stride) const;
+    /// Adds the derivative in the features to `gradient`, of their shape and any float type, given that in
+    /// the columns.
+    void add_gradient(const torch::Tensor& of_columns, int stride, torch::Tensor& gradient) const;
+
+  private:
+    Tile tile_;
+};
+
+/// The whole picture as one tile.
+Tile whole_tile(int width, int height);
+
+} // namespace neural_style
