@@ -259,6 +259,37 @@ class Bench:
 
     # ---- (d) time and memory of whole paintings
 
+    def busy(self):
+        """A painting beside programs that do nothing but compute: as it is, and as LibTorch and OpenMP would have it."""
+        ways = {"as it is": {}, "OpenMP's own waiting": {"GOMP_SPINCOUNT": "300000"}, "waiting asleep": {"OMP_WAIT_POLICY": "passive"}}
+        rows = []
+        for side in self.options.busy_sides:
+            photo = self.folder / f"busy-{side}.png"
+            subprocess.run(["convert", str(PHOTO), "-resize", f"{side}x{side}^", "-gravity", "center", "-extent", f"{side}x{side}",
+                            str(photo)], check=True)
+            command = [self.options.cli, "paint", photo, "--style", STYLE, "-o", self.folder / "busy-painting.png", "--quiet"]
+            times = {}
+            for _ in range(self.options.busy_rounds):
+                for way, variables in ways.items():
+                    for loops in range(self.machine.cores + 1):
+                        hogs = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(loops)]
+                        try:
+                            time.sleep(SETTLE)
+                            took = clocked(lambda variables=variables: subprocess.run(
+                                command, check=True, env=self.environment() | variables))
+                        finally:
+                            for hog in hogs:
+                                hog.kill()
+                                hog.wait()
+                        times.setdefault((way, loops), []).append(took)
+            for way in ways:
+                found = [statistics.median(times[way, loops]) for loops in range(self.machine.cores + 1)]
+                rows.append([f"{side} px", way, *(f"{took:.1f} ({took / found[0]:.2f})" for took in found)])
+        self.write("busy", f"Seconds of the default painting, whole processes, medians of {self.options.busy_rounds} rounds in turns; in brackets "
+                   "relative to the idle machine.\n\n"
+                   + table(["photo", "threads' waiting", "idle", *(f"beside {loops} busy loop{'s' if loops > 1 else ''}"
+                                                                   for loops in range(1, self.machine.cores + 1))], rows))
+
     def sizes(self):
         rows = []
         for megapixels in self.options.megapixels:
@@ -424,14 +455,14 @@ def spent_on(piece):
     parts = {
         "convolutions forward, with bias and ReLU": piece["convolutions forward"],
         "reflect padding forward": padding,
-        "average pooling forward": piece["pooling forward"],
+        "pooling forward": piece["pooling forward"],
         "rest of the forward pass: the picture's layout and range": (
             piece["forward, unpadded"] - piece["convolutions forward"] - piece["pooling forward"]),
         "convolutions backward": piece["convolutions backward"],
         "their border of one pixel, for reflect padding": border,
         "reflect padding backward": padding_back,
         "ReLU masks": piece["ReLU masks"],
-        "average pooling backward": pooling_back,
+        "pooling backward": pooling_back,
         "rest of the backward pass": (
             piece["backward, unpadded"] - piece["convolutions backward"] - piece["ReLU masks"] - pooling_back),
         "sums of features and their products": piece["sums"],
@@ -452,12 +483,12 @@ def removed(piece, spent, plain_memory, loop):
         "pages zeroed by the kernel: losses and gradient with the C library's own memory": (plain_memory, piece["step"]),
         "a pass for every ReLU: convolutions forward": (piece["usual: convolution, then ReLU"], piece["convolutions forward"]),
         "`reflection_pad2d_backward`": (piece["usual: reflection_pad2d_backward"], spent["reflect padding backward"]),
-        "`avg_pool2d_backward`": (piece["usual: avg_pool2d_backward"], spent["average pooling backward"]),
+        "`max_pool2d_with_indices_backward`, and the indices": (piece["usual: max_pool2d_with_indices_backward"], spent["pooling backward"]),
         "matrix products of few rows for Gram matrices": (piece["usual: Gram matrices as products"], piece["sums"]),
         "autograd: the whole of losses and gradient": (loop, piece["step"])}
 
 
-SECTIONS = ("step", "limit", "loss", "sizes", "instant", "start", "profile")
+SECTIONS = ("step", "limit", "loss", "sizes", "instant", "start", "profile", "busy")
 
 
 def main():
@@ -467,6 +498,8 @@ def main():
     parser.add_argument("--side", type=int, default=512, help="pixels of pictures in step, limit, loss and profile")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 1, 6, 24], help="of the paintings in sizes")
+    parser.add_argument("--busy-sides", type=int, nargs="+", default=[512, 1024], help="pixels of the photos in busy")
+    parser.add_argument("--busy-rounds", type=int, default=3, help="paintings of each kind in busy")
     parser.add_argument("--peer-iterations", type=int, nargs="+", default=[500, 100, 25],
                         help="steps a scale of the coarse-to-fine loop in loss, one run each")
     parser.add_argument("--documents", type=pathlib.Path, default=PROJECT / "docs", help="folder of the documents to write into")

@@ -2,6 +2,7 @@
 #include "profile.hpp"
 
 #include "bare_convolutions.hpp"
+#include "max_pooling.hpp"
 #include "measured.hpp"
 #include "minimize.hpp"
 #include "step.hpp"
@@ -155,7 +156,7 @@ std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subjec
             {"pooling forward",
              [&] {
                  for (const auto& in : pooled)
-                     torch::avg_pool2d(in, 2);
+                     max_pooled(in);
              }},
             {"ReLU masks",
              [&] {
@@ -197,10 +198,12 @@ std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subjec
                  for (std::size_t i = 0; i < padded.size(); ++i)
                      at::reflection_pad2d_backward(padded[i], convolved[i], {1, 1, 1, 1});
              }},
-            {"usual: avg_pool2d_backward",
+            {"usual: max_pool2d_with_indices_backward",
              [&] {
-                 for (std::size_t i = 0; i < pooled.size(); ++i)
-                     at::avg_pool2d_backward(pooled_out[i], pooled[i], 2, 2, 0, false, true, std::nullopt);
+                 for (std::size_t i = 0; i < pooled.size(); ++i) {
+                     const auto indices = std::get<1>(torch::max_pool2d_with_indices(pooled[i], 2));
+                     at::max_pool2d_with_indices_backward(pooled_out[i], pooled[i], 2, 2, 0, 1, false, indices);
+                 }
              }},
             {"usual: Gram matrices as products",
              [&] {
