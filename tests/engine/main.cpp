@@ -17,6 +17,8 @@ int main(int count, char** arguments) {
         {"lbfgs", lbfgs_tests},
         {"minimize", minimize_tests},
         {"objective", objective_tests},
+        {"oklab", oklab_tests},
+        {"palette", palette_tests},
         {"regions", regions_tests},
         {"scales", scales_tests},
         {"shipped_statistics", shipped_statistics_tests},
