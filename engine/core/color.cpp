@@ -2,6 +2,7 @@
 #include "color.hpp"
 
 #include "guarded.hpp"
+#include "oklab.hpp"
 
 #include <algorithm>
 #include <array>
@@ -12,49 +13,22 @@ namespace neural_style {
 
 namespace {
 
-// Variance below which a colour direction counts as flat: a quarter of an 8-bit step, squared.
-constexpr double least_variance = 1e-6;
-
 torch::Tensor luma(const torch::Tensor& picture) {
     const auto weights = torch::tensor({0.299, 0.587, 0.114}, picture.options()).view({1, 3, 1, 1});
     return (picture * weights).sum(1, /*keepdim=*/true);
 }
 
-// Rows that are looked at together.
-constexpr std::int64_t rows_at_once = 256;
+// Pixels that are looked at together: few enough that what is made of them is little beside a large picture.
+constexpr std::int64_t pixels_at_once = 1 << 19;
 
 // Calls work(first, count) for bands of the picture's rows.
 template <typename Work>
 void by_bands(const torch::Tensor& picture, const std::stop_token& stop, Work work) {
+    const auto rows_at_once = std::max<std::int64_t>(16, pixels_at_once / picture.size(3));
     for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
         stop_if_asked(stop);
         work(first, std::min(rows_at_once, picture.size(2) - first));
     }
-}
-
-struct ColorStatistics {
-    torch::Tensor mean;       // [3]
-    torch::Tensor covariance; // [3, 3]
-};
-
-ColorStatistics statistics(const torch::Tensor& picture, const std::stop_token& stop) {
-    auto sum = torch::zeros({3}, torch::kFloat64), products = torch::zeros({3, 3}, torch::kFloat64);
-    by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
-        const auto colors = picture.narrow(2, first, count).reshape({3, -1}).to(torch::kFloat64).cpu();
-        sum += colors.sum(1);
-        products += torch::matmul(colors, colors.t());
-    });
-    const double pixels = double(picture.size(2)) * double(picture.size(3));
-    const auto mean = sum / pixels;
-    auto covariance = products / pixels - torch::outer(mean, mean);
-    covariance.diagonal().add_(least_variance);
-    return {mean, covariance};
-}
-
-torch::Tensor power(const torch::Tensor& symmetric, double exponent) {
-    const auto [values, vectors] = torch::linalg_eigh(symmetric);
-    return torch::matmul(vectors * values.clamp_min(least_variance * least_variance).pow(exponent),
-                         vectors.t());
 }
 
 // Two passes of a box of 2 * radius + 1 pixels: nearly a Gaussian.
@@ -69,6 +43,75 @@ torch::Tensor blurred(torch::Tensor picture, std::int64_t radius) {
     return picture;
 }
 
+// Share of the picture's side over which a stroke's colour is compared with its neighbours'.
+constexpr double stroke_side = 1.0 / 100;
+// How much lighter a stroke becomes for each step of colour that it loses: OKLab measures both alike, and
+// half of it is enough for the eye, which looks for edges in lightness first.
+constexpr double lightness_for_color = 0.5;
+
+// Pixels of which statistics are taken, about: more tell nothing else.
+constexpr double enough_pixels = 5e5;
+
+// Every so many-th pixel of every so many-th row.
+torch::Tensor sample(const torch::Tensor& picture) {
+    const double pixels = double(picture.size(2)) * double(picture.size(3));
+    const auto step = std::max<std::int64_t>(1, std::llround(std::sqrt(pixels / enough_pixels)));
+    return picture.slice(2, 0, picture.size(2), step).slice(3, 0, picture.size(3), step);
+}
+
+// a and b as one number: along the line on which they differ most, the lighter end of the painting's first.
+struct ColorAxis {
+    double a = 0, b = 0;
+
+    ColorAxis(const torch::Tensor& painting, const torch::Tensor& colors) {
+        const auto painted = to_oklab(painting);
+        const auto lost = (painted - to_oklab(colors)).narrow(1, 1, 2).reshape({2, -1}).to(torch::kFloat64);
+        const auto centred = lost - lost.mean(1, /*keepdim=*/true);
+        const auto lightness = painted.select(1, 0).reshape({-1}).to(torch::kFloat64);
+        const auto axis =
+            std::get<1>(torch::linalg_eigh(torch::matmul(centred, centred.t()).cpu())).select(1, 1);
+        const auto along = torch::mv(centred.t(), axis.to(centred.device()));
+        const bool lighter = along.dot(lightness - lightness.mean()).item<double>() >= 0;
+        a = (lighter ? 1 : -1) * axis[0].item<double>();
+        b = (lighter ? 1 : -1) * axis[1].item<double>();
+    }
+    // [1, 1, height, width] of OKLab.
+    torch::Tensor of(const torch::Tensor& lab) const {
+        return lab.narrow(1, 1, 1) * a + lab.narrow(1, 2, 1) * b;
+    }
+};
+
+// The painting's lightness under the colours that `recolored` makes of the content's, in place.
+template <typename Recolored>
+void put_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop,
+                Recolored recolored) {
+    const auto few = sample(content);
+    const ColorAxis axis(sample(painting), recolored(few));
+    // What strokes differ by in colour, and would not differ by any more.
+    auto lost = torch::empty({1, 1, painting.size(2), painting.size(3)}, painting.options());
+    by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
+        lost.narrow(2, first, count)
+            .copy_(axis.of(to_oklab(painting.narrow(2, first, count)) -
+                           to_oklab(recolored(content.narrow(2, first, count)))));
+    });
+    const double side = std::sqrt(double(painting.size(2)) * double(painting.size(3)));
+    const auto radius = std::max<std::int64_t>(1, std::lround(side * stroke_side));
+    const auto reach = 2 * radius;
+    by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
+        const auto top = std::max<std::int64_t>(0, first - reach);
+        const auto bottom = std::min(painting.size(2), first + count + reach);
+        const auto around = lost.narrow(2, top, bottom - top);
+        const auto contrast = (around - blurred(around, radius)).narrow(2, first - top, count);
+        auto painted = painting.narrow(2, first, count);
+        const auto colors = recolored(content.narrow(2, first, count));
+        auto lab = to_oklab(colors);
+        lab.narrow(1, 0, 1).copy_(to_oklab(painted).narrow(1, 0, 1) + contrast * lightness_for_color);
+        // Where nothing was painted nothing changes, not by rounding either.
+        const auto same = painted.eq(colors).all(1, /*keepdim=*/true);
+        painted.copy_(torch::where(same, colors, from_oklab(lab)));
+    });
+}
+
 // Share of the picture's side that counts as fine detail: eyes and letters in a photo that fills a screen.
 constexpr double detail_side = 1.0 / 400;
 // Local contrast of fine luma, root mean square, at which half of the detail goes back: above a sensor's
@@ -76,36 +119,41 @@ constexpr double detail_side = 1.0 / 400;
 constexpr double detail_contrast = 0.012;
 
 bool keeps_content_colors(const Settings& settings) {
-    return settings.colors == Colors::content && settings.color_transfer == ColorTransfer::luminance;
+    // Without a style there is none to be recoloured beforehand.
+    return settings.colors == Colors::content &&
+           (settings.color_transfer == ColorTransfer::luminance || !needs_style(settings));
 }
 
 } // namespace
 
 void keep_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop) {
-    by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
-        auto painted = painting.narrow(2, first, count);
-        const auto here = content.narrow(2, first, count);
-        // Adding the difference of luma to every channel leaves the chroma differences as they are.
-        painted.copy_((here + (luma(painted) - luma(here))).clamp_(0, 1));
-    });
+    put_colors(painting, content, stop, [](const torch::Tensor& colors) { return colors.clamp(0, 1); });
 }
 
-torch::Tensor with_palette_of(const torch::Tensor& content, const torch::Tensor& style,
-                              const std::stop_token& stop) {
-    const auto from = statistics(content, stop);
-    const auto to = statistics(style, stop);
-    const auto root = power(from.covariance, 0.5);
-    const auto inverse_root = power(from.covariance, -0.5);
-    const auto between = power(torch::matmul(root, torch::matmul(to.covariance, root)), 0.5);
-    const auto map = torch::matmul(inverse_root, torch::matmul(between, inverse_root)).to(content.options());
-    const auto shift = (to.mean.to(content.options()) - torch::mv(map, from.mean.to(content.options())));
+void harmonize(torch::Tensor& painting, const torch::Tensor& content, const PaletteMap& palette,
+               const std::stop_token& stop) {
+    put_colors(painting, content, stop, palette);
+}
+
+PaletteMap palette_map(const torch::Tensor& content, const std::vector<PaletteSource>& styles,
+                       double strength) {
+    ColorStatistics all;
+    double shares = 0;
+    for (const auto& style : styles) {
+        shares += style.share;
+        if (style.share > 0)
+            all = all.mixed(statistics_of_colors(sample(style.picture)), style.share / shares);
+    }
+    return {statistics_of_colors(sample(content)), all, strength};
+}
+
+torch::Tensor with_palette(const torch::Tensor& content, const PaletteMap& palette,
+                           const std::stop_token& stop) {
     auto result = torch::empty_like(content);
     by_bands(content, stop, [&](std::int64_t first, std::int64_t count) {
-        const auto band = content.narrow(2, first, count);
-        result.narrow(2, first, count)
-            .copy_(torch::matmul(map, band.reshape({3, -1})).add_(shift.unsqueeze(1)).view(band.sizes()));
+        result.narrow(2, first, count).copy_(palette(content.narrow(2, first, count)));
     });
-    return result.clamp_(0, 1);
+    return result;
 }
 
 void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double share,
@@ -133,17 +181,20 @@ void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double s
 }
 
 bool finishes(const Settings& settings) {
-    return !settings.texture && (settings.detail > 0 || keeps_content_colors(settings));
+    return !settings.texture &&
+           (settings.detail > 0 || settings.colors == Colors::harmony || keeps_content_colors(settings));
 }
 
 void finish(torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
-            const std::stop_token& stop) {
+            const std::optional<PaletteMap>& palette, const std::stop_token& stop) {
     if (settings.texture)
         return;
     if (settings.detail > 0)
         keep_detail(painting, content, settings.detail, stop);
     if (keeps_content_colors(settings))
         keep_colors(painting, content, stop);
+    if (settings.colors == Colors::harmony && palette)
+        harmonize(painting, content, *palette, stop);
 }
 
 } // namespace neural_style

@@ -97,6 +97,16 @@ bool begins_instantly(const Request& request) {
     return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
 }
 
+// From the photo's palette to the styles'.
+PaletteMap palette(const Request& request, const torch::Tensor& content) {
+    const auto& settings = request.settings;
+    std::vector<PaletteSource> styles;
+    for (std::size_t i = 0; i < request.styles.size(); ++i)
+        styles.push_back({.picture = to_tensor(request.styles[i].picture, content.device()),
+                          .share = settings.blend.empty() ? 1 : settings.blend[i]});
+    return palette_map(content, styles, settings.strength);
+}
+
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
 constexpr double fair_share = 0.7;
 
@@ -253,7 +263,7 @@ OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch:
         const auto& style = request.styles[i];
         auto picture = to_tensor(style.picture, where);
         if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
-            picture = with_palette_of(picture, input.content);
+            picture = with_palette(picture, palette_map(picture, {{input.content}}));
         input.styles.push_back({.picture = picture,
                                 .share = settings.blend.empty() ? 1 : settings.blend[i],
                                 .region = prepared(style.region)});
@@ -366,19 +376,33 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     tell(notice);
     if (settings.colors == Colors::palette) {
         const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
-        const auto recolored =
-            with_palette_of(content, to_tensor(request.styles.front().picture, device), stop);
-        return to_image(torch::lerp(content, recolored, settings.strength));
+        const auto recolored = with_palette(content, palette(request, content), stop);
+        if (request.protect.empty())
+            return to_image(recolored);
+        return to_image(
+            torch::lerp(recolored, content,
+                        resized(to_tensor(request.protect, device), job.size.width, job.size.height)));
     }
     for (const auto& notice : job.plan.notices)
         tell(notice);
 
     auto input = this->input(request, job, device);
+    std::optional<PaletteMap> palette_here;
+    torch::Tensor protect;
+    if (settings.colors == Colors::harmony) {
+        palette_here = palette(request, input.content);
+        if (input.protect.defined())
+            protect = cropped(input.protect, job);
+    }
     // What the painting becomes at the end, for previews as well. `content` is called only when it is needed.
     const auto finished = [&](torch::Tensor picture, auto content) {
         if (finishes(settings)) {
             picture = picture.clamp(0, 1);
-            finish(picture, resized(content(), width_of(picture), height_of(picture)), settings, stop);
+            const auto here = resized(content(), width_of(picture), height_of(picture));
+            finish(picture, here, settings, palette_here, stop);
+            if (protect.defined())
+                picture = torch::lerp(
+                    picture, here, resized(protect, width_of(picture), height_of(picture)).to(here.device()));
         }
         return to_image(picture);
     };

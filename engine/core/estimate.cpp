@@ -86,9 +86,10 @@ std::uint64_t fixed_bytes(const JobSizes& sizes) {
     return bytes;
 }
 
-// At the end: painting and result, and the photo again where its colours or details are kept.
+// At the end: painting and result, and where the photo's colours or details are kept the photo again and a
+// plane or two.
 std::uint64_t finishing_bytes(const JobSizes& sizes) {
-    return 4 * picture_bytes(sizes.painted);
+    return 4 * picture_bytes(sizes.painted) + picture_bytes(sizes.painted) / 2;
 }
 
 // Larger tiles save little: at 1024 pixels the halo is a quarter of the work.

@@ -230,6 +230,21 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
         sized = channels_last(reduced(content, size));
         content = view(sized);
     }
+    // Of the style pictures; a trained style has none.
+    std::optional<PaletteMap> harmony;
+    if (settings.colors == Colors::harmony) {
+        std::vector<PaletteSource> sources;
+        for (std::size_t i = 0; i < request.styles.size(); ++i)
+            sources.push_back({.picture = as_picture(request.styles[i].picture).clamp(0, 1),
+                               .share = settings.blend.empty() ? 1 : settings.blend[i]});
+        harmony = palette_map(as_picture(content), sources, settings.strength);
+    }
+    const auto finish_like = [&](torch::Tensor painted, const torch::Tensor& photo) {
+        finish(painted, photo, settings, harmony, stop);
+        if (harmony && !request.protect.empty())
+            painted.lerp_(photo, resized(to_tensor(request.protect, torch::kCPU), width_of(painted),
+                                         height_of(painted)));
+    };
     const auto preview_of = [&](ImageView picture) {
         const double factor =
             std::min(1.0, double(options_.preview_size) / std::max(picture.width, picture.height));
@@ -237,7 +252,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
                          std::max(1, int(std::lround(picture.height * factor)))};
         auto preview = reduced(picture, small);
         if (finishes(settings))
-            finish(preview, reduced(content, small), settings, stop);
+            finish_like(preview, reduced(content, small));
         return to_image(preview);
     };
     const auto tell = [&](double fraction, ImageView stage) {
@@ -300,7 +315,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             const auto& style = request.styles[i];
             auto picture = to_tensor(style.picture, torch::kCPU);
             if (palette.defined())
-                picture = with_palette_of(picture, palette, stop);
+                picture = with_palette(picture, palette_map(picture, {{palette}}), stop);
             input.styles.push_back({.picture = picture,
                                     .hash = content_hash(picture),
                                     .share = settings.blend.empty() ? 1 : settings.blend[i],
@@ -312,10 +327,8 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             mix(painting, content, std::min(1.0, settings.strength / whole_way));
     }
     report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
-    if (finishes(settings)) {
-        auto finished = as_picture(painting);
-        finish(finished, as_picture(content), settings, stop);
-    }
+    if (finishes(settings))
+        finish_like(as_picture(painting), as_picture(content));
     return painting;
 }
 

@@ -10,6 +10,8 @@ int dream_tests();
 int lbfgs_tests();
 int minimize_tests();
 int objective_tests();
+int oklab_tests();
+int palette_tests();
 int regions_tests();
 int free_cores_tests();
 int max_pooling_tests();

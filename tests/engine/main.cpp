@@ -19,6 +19,8 @@ int main(int count, char** arguments) {
         {"max_pooling", max_pooling_tests},
         {"minimize", minimize_tests},
         {"objective", objective_tests},
+        {"oklab", oklab_tests},
+        {"palette", palette_tests},
         {"regions", regions_tests},
         {"scales", scales_tests},
         {"shipped_statistics", shipped_statistics_tests},

@@ -2,6 +2,7 @@
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
 #include "guarded.hpp"
+#include "oklab.hpp"
 #include "random_network.hpp"
 #include "tensor.hpp"
 #include "test_folder.hpp"
@@ -297,18 +298,22 @@ static void degenerate_styles_and_contents_paint_valid_pictures() {
             }
 }
 
-static void content_colours_keep_the_photos_chroma() {
+static void content_colours_keep_the_photos_hue_and_chroma() {
     auto engine = instant_engine();
     auto settings = instant();
     settings.colors = Colors::content;
     const auto result =
         painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
+    const auto there = to_oklab(to_tensor(result, torch::kCPU)),
+               wanted = to_oklab(to_tensor(photo, torch::kCPU));
     int kept = 0;
     for (std::size_t i = 0; i < photo.span().size(); i += 3) {
-        const auto r = result.span().subspan(i, 3), p = photo.span().subspan(i, 3);
-        if (std::ranges::any_of(r, [](float v) { return v == 0 || v == 1; }))
-            continue;
-        CHECK_NEAR(r[0] - r[1], p[0] - p[1], 1e-4);
+        const auto r = result.span().subspan(i, 3);
+        if (std::ranges::any_of(r, [](float v) { return v < 1e-3 || v > 1 - 1e-3; }))
+            continue; // sRGB may have no such colour that light
+        const auto x = std::int64_t(i / 3) % photo.width(), y = std::int64_t(i / 3) / photo.width();
+        for (const int axis : {1, 2})
+            CHECK_NEAR(there[0][axis][y][x].item<double>(), wanted[0][axis][y][x].item<double>(), 1e-3);
         ++kept;
     }
     CHECK(kept > 500);
@@ -509,7 +514,7 @@ int universal_tests() {
                       TEST(a_region_paints_its_own_style_where_it_lies),
                       TEST(shares_of_one_style_alone_paint_that_style),
                       TEST(degenerate_styles_and_contents_paint_valid_pictures),
-                      TEST(content_colours_keep_the_photos_chroma),
+                      TEST(content_colours_keep_the_photos_hue_and_chroma),
                       TEST(a_texture_shows_nothing_of_the_content),
                       TEST(the_size_limit_bounds_the_longest_side),
                       TEST(progress_ends_at_one_with_a_preview),
