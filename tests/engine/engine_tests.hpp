@@ -4,10 +4,13 @@
 #pragma once
 
 int backbone_tests();
+int brush_tests();
 int color_tests();
 int controls_tests();
+int hypercolumns_tests();
 int lbfgs_tests();
 int minimize_tests();
+int neighbors_tests();
 int objective_tests();
 int regions_tests();
 int free_cores_tests();

@@ -9,13 +9,16 @@
 int main(int count, char** arguments) {
     const std::map<std::string, int (*)()> groups{
         {"backbone", backbone_tests},
+        {"brush", brush_tests},
         {"color", color_tests},
         {"controls", controls_tests},
         {"deadline", deadline_tests},
         {"engine", engine_tests},
         {"free_cores", free_cores_tests},
+        {"hypercolumns", hypercolumns_tests},
         {"lbfgs", lbfgs_tests},
         {"minimize", minimize_tests},
+        {"neighbors", neighbors_tests},
         {"objective", objective_tests},
         {"regions", regions_tests},
         {"scales", scales_tests},
