@@ -25,7 +25,7 @@ namespace {
 
 /// Stores a number; ranges are checked once, for all settings together.
 template <typename Arguments, typename Number>
-auto number(const char* option, Number Settings::* member) {
+auto number(const char* option, Number Settings::*member) {
     return [=](Arguments& arguments, const std::string& value) -> Result<void> {
         const auto given = number_in<Number>(value);
         if (!given && std::is_integral_v<Number>)
@@ -38,7 +38,7 @@ auto number(const char* option, Number Settings::* member) {
 }
 
 template <typename Arguments, typename Choice>
-auto choice(const char* option, Choice Settings::* member) {
+auto choice(const char* option, Choice Settings::*member) {
     return [=](Arguments& arguments, const std::string& value) -> Result<void> {
         if (const auto given = choice_named<Choice>(value)) {
             arguments.settings.*member = *given;
@@ -64,7 +64,7 @@ std::vector<std::string> parts_of(const std::string& value) {
 }
 
 template <typename Arguments>
-auto layers(std::vector<std::string> Settings::* member) {
+auto layers(std::vector<std::string> Settings::*member) {
     return [=](Arguments& arguments, const std::string& value) -> Result<void> {
         arguments.settings.*member = parts_of(value);
         return {};
@@ -72,7 +72,7 @@ auto layers(std::vector<std::string> Settings::* member) {
 }
 
 template <typename Arguments>
-auto weights(const char* option, std::vector<double> Settings::* member) {
+auto weights(const char* option, std::vector<double> Settings::*member) {
     return [=](Arguments& arguments, const std::string& value) -> Result<void> {
         std::vector<double> list;
         for (const auto& part : parts_of(value)) {
@@ -87,7 +87,7 @@ auto weights(const char* option, std::vector<double> Settings::* member) {
 }
 
 template <typename Arguments>
-auto flag(bool Settings::* member) {
+auto flag(bool Settings::*member) {
     return [=](Arguments& arguments, const std::string&) -> Result<void> {
         arguments.settings.*member = true;
         return {};

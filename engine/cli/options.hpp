@@ -61,7 +61,7 @@ std::optional<Number> number_in(std::string_view text) {
 }
 
 template <typename Arguments>
-auto path(std::filesystem::path Arguments::* member) {
+auto path(std::filesystem::path Arguments::*member) {
     return [=](Arguments& arguments, const std::string& value) -> Result<void> {
         arguments.*member = value;
         return {};

@@ -17,7 +17,11 @@ namespace neural_style {
 namespace {
 
 // By eye: colours keep the photo's layout, flat places do not repeat one dab, streaks are whole.
-const Preferences preferences{.color = 0.2, .repeated = 0.03, .adjacent = 0.02};
+constexpr Preferences preferences{.color = 0.2, .repeated = 0.03, .adjacent = 0.03};
+
+// How much the photo says, beside the painting so far, of what a place is to become: what the coarser scales
+// have lost of the motif comes back.
+constexpr double photo_share = 0.5;
 
 // Side of the tiles in which a large style is looked at.
 constexpr int style_tile_side = 1024;
@@ -59,12 +63,14 @@ std::vector<Part> parts_of(const BrushStyle& style) {
 
 // Luma and chroma (ITU-R BT.601), blurred over a few positions of the grid: [height, width, 3].
 torch::Tensor grid_colors(const torch::Tensor& picture) {
-    const auto to_ycc = torch::tensor({0.299F, 0.587F, 0.114F, -0.168736F, -0.331264F, 0.5F, 0.5F, -0.418688F,
-                                       -0.081312F},
-                                      picture.options())
-                            .view({3, 3, 1, 1});
+    const auto to_ycc =
+        torch::tensor({0.299F, 0.587F, 0.114F, -0.168736F, -0.331264F, 0.5F, 0.5F, -0.418688F, -0.081312F},
+                      picture.options())
+            .view({3, 3, 1, 1});
     const auto means = torch::conv2d(torch::avg_pool2d(picture, grid_stride), to_ycc);
-    return torch::avg_pool2d(means, 3, 1, 1, false, /*count_include_pad=*/false).squeeze(0).permute({1, 2, 0});
+    return torch::avg_pool2d(means, 3, 1, 1, false, /*count_include_pad=*/false)
+        .squeeze(0)
+        .permute({1, 2, 0});
 }
 
 // Columns and colours at positions of a style's grid, and the mean over all that was looked at.
@@ -110,8 +116,8 @@ Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, cons
                                if (found == layers.end())
                                    return;
                                const auto i = std::size_t(found - layers.begin());
-                               const auto columns = own.columns(features, backbone.stride(layer))
-                                                        .mul_(column_share(features.size(1)));
+                               const auto columns = own.columns(features, backbone.stride(layer)) *
+                                                    column_share(features.size(1));
                                result.columns[i].index_copy_(0, to, columns.index_select(0, from));
                                result.means[i].add_(columns.sum(0, true));
                            });
@@ -128,8 +134,8 @@ torch::Tensor whole_columns(const Backbone& backbone, const std::vector<int>& la
     std::vector<torch::Tensor> columns;
     backbone.visit(picture, layers.back(), stop, [&](int layer, const torch::Tensor& features) {
         if (std::ranges::contains(layers, layer))
-            columns.push_back(
-                whole.columns(features, backbone.stride(layer)).mul_(column_share(features.size(1))));
+            columns.push_back(whole.columns(features, backbone.stride(layer)) *
+                              column_share(features.size(1)));
     });
     return torch::cat(columns, 1);
 }
@@ -141,12 +147,12 @@ torch::Tensor grid_weights(const std::vector<BrushStyle>& styles, Size grid) {
     for (const auto& style : styles)
         shares += style.share;
     for (const auto& style : styles)
-        weights.push_back(
-            (style.weights.defined()
-                 ? torch::avg_pool2d(style.weights.unsqueeze(0).unsqueeze(0), grid_stride).view({grid.height, grid.width})
-                 : torch::ones({grid.height, grid.width}))
-                .to(torch::kCPU) *
-            (style.share / shares));
+        weights.push_back((style.weights.defined()
+                               ? torch::avg_pool2d(style.weights.unsqueeze(0).unsqueeze(0), grid_stride)
+                                     .view({grid.height, grid.width})
+                               : torch::ones({grid.height, grid.width}))
+                              .to(torch::kCPU) *
+                          (style.share / shares));
     return torch::stack(weights);
 }
 
@@ -171,13 +177,19 @@ torch::Tensor with_distribution_of(const torch::Tensor& luma, const torch::Tenso
     return sorted.index_select(0, at.to(torch::kInt64).clamp_max(style.size(0) - 1));
 }
 
+// Channels less their mean, in units of their deviation.
+torch::Tensor standardised(const torch::Tensor& columns) {
+    const auto centred = columns - columns.mean(0, true);
+    return centred / centred.square().mean(0, true).sqrt_().clamp_min_(1e-4);
+}
+
 // Looks for the matches of a small picture.
 void match_anew(const Backbone& backbone, const std::vector<int>& layers, const BrushInput& input,
                 BrushMatches& matches, const std::stop_token& stop) {
     const auto grid = grid_of(size_of(input.guide));
-    const auto guide = whole_columns(backbone, layers, input.guide, stop);
-    const auto centred = guide - guide.mean(0, true);
-    const auto deviation = centred.square().mean(0, true).sqrt_().add_(1e-4);
+    auto guide = standardised(whole_columns(backbone, layers, input.guide, stop));
+    if (!input.guide.is_same(input.content))
+        guide.lerp_(standardised(whole_columns(backbone, layers, input.content, stop)), photo_share);
     matches = {.style = belonging(grid_weights(input.styles, grid)),
                .position = torch::zeros({grid.height, grid.width}, torch::kInt64),
                .grids = {}};
@@ -201,13 +213,14 @@ void match_anew(const Backbone& backbone, const std::vector<int>& layers, const 
         const auto columns = torch::cat(found.columns, 1);
         const auto style_deviation = columns.std(0, false, true);
 
-        auto colors = grid_colors(with_palette_of(input.content, style.picture, stop)).reshape({-1, 3});
-        colors = torch::cat({with_distribution_of(colors.select(1, 0), found.colors.select(1, 0)).unsqueeze(1),
-                             colors.narrow(1, 1, 2)},
-                            1);
+        auto colors = grid_colors(with_palette(input.content, palette_map(input.content, {{style.picture}}), stop)).reshape({-1, 3});
+        colors =
+            torch::cat({with_distribution_of(colors.select(1, 0), found.colors.select(1, 0)).unsqueeze(1),
+                        colors.narrow(1, 1, 2)},
+                       1);
         const auto spread = found.colors.var(0, false).sum().sqrt().clamp_min(1e-3);
         const auto middle = found.colors.mean(0, true);
-        const auto rows = nearest_neighbors({.columns = centred / deviation * style_deviation,
+        const auto rows = nearest_neighbors({.columns = guide * style_deviation,
                                              .colors = (colors - middle) / spread,
                                              .height = grid.height,
                                              .width = grid.width,
@@ -345,7 +358,8 @@ NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layer
         const auto all = grid_weights(input.styles, {int(width), int(height)});
         // At the border of a region a coarser position's style may have no share here.
         const auto own = all.gather(0, matches.style.clamp_min(0).to(torch::kInt64).unsqueeze(0)).squeeze(0);
-        target.weights = torch::where((matches.style >= 0) & (own > 0), all.sum(0), 0).to(torch::kFloat32).to(device);
+        target.weights =
+            torch::where((matches.style >= 0) & (own > 0), all.sum(0), 0).to(torch::kFloat32).to(device);
     }
     return target;
 }
@@ -372,13 +386,45 @@ NeighborTarget brush_target(const Backbone& backbone, const BrushInput& input, B
             for (auto& style : smaller.styles) {
                 style.size = {reduced(style.size.width), reduced(style.size.height)};
                 if (style.weights.defined())
-                    style.weights = reduced_picture(style.weights.unsqueeze(0).unsqueeze(0)).squeeze(0).squeeze(0);
+                    style.weights =
+                        reduced_picture(style.weights.unsqueeze(0).unsqueeze(0)).squeeze(0).squeeze(0);
             }
             match_anew(backbone, layers, smaller, matches, stop);
         }
         carry_up(input, matches);
     }
     return target_of(backbone, layers, input, matches, stop);
+}
+
+std::uint64_t brush_bytes(const Backbone& backbone, double pixels, double window_pixels) {
+    const auto layers = column_layers(backbone);
+    double channels = 0, most = 0;
+    for (const int layer : layers) {
+        channels += backbone.channels(layer);
+        most = std::max(most, double(backbone.channels(layer)));
+    }
+    const double area = grid_stride * grid_stride;
+    const double positions = pixels / area, in_window = window_pixels / area;
+    // Of each position: match, style, weight and four sums; its place in the style twice.
+    const double kept = positions * (7 * sizeof(float) + 2 * sizeof(std::int64_t));
+    // Columns of the styles as they are gathered and as they are kept.
+    const double rows = 2 * std::min(double(most_rows), positions) * channels * sizeof(float);
+    // While matching: columns of the guide as they are, centred and scaled, and what is compared at once.
+    // While carrying up: a few coordinates of each position. Later: a layer's columns, matches and gradients.
+    const double found = pixels <= most_matched_pixels
+                             ? (4 * positions * channels + 2 * most_compared) * sizeof(float)
+                             : 8 * positions * sizeof(double);
+    const double at_work = 5 * in_window * most * sizeof(float);
+    return std::uint64_t(kept + rows + std::max(found, at_work));
+}
+
+double matching_operations(const Backbone& backbone, double pixels) {
+    if (pixels > most_matched_pixels)
+        return 0;
+    double channels = 0;
+    for (const int layer : column_layers(backbone))
+        channels += backbone.channels(layer);
+    return 2 * channels * pixels / (grid_stride * grid_stride) * double(most_sought);
 }
 
 } // namespace neural_style

@@ -3,8 +3,8 @@
 /// one goes on from them.
 ///
 ///     BrushMatches matches;                                   // of the scale before; empty at the first
-///     auto target = brush_target(backbone, {.guide = start, .content = content, .styles = …}, matches, stop);
-///     objective.neighbors_like(std::move(target), weight);
+///     auto target = brush_target(backbone, {.guide = start, .content = content, .styles = …}, matches,
+///     stop); objective.neighbors_like(std::move(target), weight);
 #pragma once
 
 #include "backbone.hpp"
@@ -20,8 +20,8 @@ namespace neural_style {
 
 /// Where in the styles each position of a scale's grid has found its match; on the CPU.
 struct BrushMatches {
-    torch::Tensor style;    ///< int32 [height, width], -1: none
-    torch::Tensor position; ///< int64 [height, width], in that style's grid, row by row
+    torch::Tensor style;     ///< int32 [height, width], -1: none
+    torch::Tensor position;  ///< int64 [height, width], in that style's grid, row by row
     std::vector<Size> grids; ///< of the styles
 };
 
@@ -50,5 +50,12 @@ constexpr std::int64_t most_rows = 65536;
 /// Sets `matches` to those of this scale.
 NeighborTarget brush_target(const Backbone& backbone, const BrushInput& input, BrushMatches& matches,
                             const std::stop_token& stop);
+
+/// Most bytes that matching and its loss take beside layers and pictures, for a painting of so many pixels
+/// that is looked at in windows of `window_pixels`.
+std::uint64_t brush_bytes(const Backbone& backbone, double pixels, double window_pixels);
+
+/// What looking for matches costs, in multiplications and additions; 0 where they are carried up.
+double matching_operations(const Backbone& backbone, double pixels);
 
 } // namespace neural_style

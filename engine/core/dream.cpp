@@ -215,6 +215,7 @@ OptimizePlan plan_dream(const Backbone& backbone, const Settings& settings, Size
     if (plan.scales.back().width != content.width || plan.scales.back().height != content.height)
         plan.scales.push_back({.width = content.width, .height = content.height, .iterations = 0});
     plan.style_sizes.resize(plan.scales.size());
+    plan.style_pixels.assign(plan.scales.size(), 0);
     plan.tile_sides.assign(plan.scales.size(), 0);
     plan.layer_bytes.assign(plan.scales.size(), 0);
     return plan;

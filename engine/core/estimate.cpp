@@ -74,6 +74,8 @@ std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     const auto cost = backbone.cost(cut.widest(), cut.highest(), plan.deepest);
     // The window's own input, and its gradient before it goes into the picture's.
     const auto window = 2 * picture_bytes(double(cut.widest()) * cut.highest());
+    if (plan.neighbors > 0)
+        bytes += brush_bytes(backbone, scale.pixels(), double(cut.widest()) * cut.highest());
     const double kept = cut.tiles().size() > 1 ? kept_between_tiles : kept_by_allocator;
     return bytes + std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
 }
@@ -91,6 +93,13 @@ std::uint64_t fixed_bytes(const JobSizes& sizes) {
 std::uint64_t finishing_bytes(const JobSizes& sizes) {
     return 4 * picture_bytes(sizes.painted) + picture_bytes(sizes.painted) / 2;
 }
+
+// A step takes as long as so many forward passes.
+constexpr double forward_passes = 2.5;
+// What matched features add to a step, about: their layers are looked at once more, a quarter of each.
+constexpr double neighbors_share = 0.1;
+// Pixels along a picture whose cost stands for others.
+constexpr int sample_side = 256;
 
 // Larger tiles save little: at 1024 pixels the halo is a quarter of the work.
 constexpr std::array tile_sides{1024, 768, 512, 384, least_tile_side};
@@ -148,7 +157,15 @@ double time_needed(const Backbone& backbone, const OptimizePlan& plan, double se
         // With tiles the forward pass, a good third of a step, is made twice.
         pixels += seen * scale.iterations * (cut.tiles().size() > 1 && !plan.dreams ? 1.4 : 1.0);
         // A style's statistics take one forward pass.
-        pixels += plan.style_pixels[i] / 2.5;
+        pixels += plan.style_pixels[i] / forward_passes;
+        if (plan.neighbors > 0) {
+            // Columns of the guide and the style, those that are found once more, and their share of a step.
+            pixels += (2 * plan.style_pixels[i] + scale.pixels()) / forward_passes +
+                      neighbors_share * seen * scale.iterations;
+            pixels += matching_operations(backbone, scale.pixels()) /
+                      (forward_passes * backbone.cost(sample_side, sample_side, plan.deepest).operations /
+                       (sample_side * sample_side));
+        }
     }
     return pixels * seconds_per_pixel;
 }
@@ -156,8 +173,8 @@ double time_needed(const Backbone& backbone, const OptimizePlan& plan, double se
 double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& plan) {
     if (plan.dreams)
         return measured_seconds_per_dreamed_pixel(backbone, plan);
-    constexpr int side = 256;
-    const auto picture = torch::rand({1, 3, side, side}, torch::TensorOptions().device(backbone.device()));
+    const auto picture =
+        torch::rand({1, 3, sample_side, sample_side}, torch::TensorOptions().device(backbone.device()));
     Objective objective(backbone, StyleLoss::gaussian, plan.weights);
     objective.style_like(picture.flip(2), plan.style_layers, {}, {});
     objective.content_like(picture, plan.content_layers, {});
@@ -171,7 +188,7 @@ double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& 
         best = i == 0 ? took.count() : std::min(best, took.count());
     }
     // The optimiser adds about a sixth; measured.
-    return best * 1.15 / (side * side);
+    return best * 1.15 / (sample_side * sample_side);
 }
 
 } // namespace neural_style

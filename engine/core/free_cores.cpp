@@ -23,8 +23,8 @@ constexpr double bearable_share = 0.35;
 
 } // namespace
 
-// The line of every core in /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, in ticks (proc_stat(5)). Programs
-// that were told to be nice give way, so their time counts as free.
+// The line of every core in /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, in ticks
+// (proc_stat(5)). Programs that were told to be nice give way, so their time counts as free.
 FreeCores::Sample FreeCores::sample() {
     Sample sample{.at = std::chrono::steady_clock::now()};
     cpu_set_t usable;
@@ -36,7 +36,8 @@ FreeCores::Sample FreeCores::sample() {
         std::istringstream words(line.substr(3));
         int number = 0;
         double user = 0, nice = 0, system = 0, idle = 0, waiting = 0, irq = 0, soft_irq = 0, stolen = 0;
-        if (line[3] == ' ' || !(words >> number >> user >> nice >> system >> idle >> waiting >> irq >> soft_irq >> stolen) ||
+        if (line[3] == ' ' ||
+            !(words >> number >> user >> nice >> system >> idle >> waiting >> irq >> soft_irq >> stolen) ||
             number >= CPU_SETSIZE || !CPU_ISSET(number, &usable))
             continue;
         sample.busy += (user + system + irq + soft_irq + stolen) * tick;

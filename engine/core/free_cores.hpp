@@ -7,9 +7,9 @@
 ///         step();
 ///     }
 ///
-/// LibTorch divides every loop into equal parts, one for each thread, and waits for the last. Where another program has one of
-/// the cores, that part takes several times as long as the others, and a painting with two threads three times as
-/// long as with one.
+/// LibTorch divides every loop into equal parts, one for each thread, and waits for the last. Where another
+/// program has one of the cores, that part takes several times as long as the others, and a painting with two
+/// threads three times as long as with one.
 #pragma once
 
 #include <chrono>

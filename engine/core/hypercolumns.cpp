@@ -64,11 +64,10 @@ torch::Tensor GridPart::columns(const torch::Tensor& features, int stride) const
     torch::Tensor grid;
     if (stride > grid_stride) {
         const auto exact = features.to(torch::kFloat32);
-        grid =
-            Between(tile_.across, width(), stride, features.size(3), features.device())
-                .enlarged(
-                    Between(tile_.down, height(), stride, features.size(2), features.device()).enlarged(exact, 2),
-                    3);
+        grid = Between(tile_.across, width(), stride, features.size(3), features.device())
+                   .enlarged(Between(tile_.down, height(), stride, features.size(2), features.device())
+                                 .enlarged(exact, 2),
+                             3);
     } else {
         const int side = grid_stride / stride;
         grid = features.narrow(2, tile_.down.own_in_window() / stride, height() * side)

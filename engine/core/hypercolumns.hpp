@@ -40,7 +40,8 @@ class GridPart {
     int width() const { return tile_.across.own_length / grid_stride; }
 
     /// A layer's `features` of the window, [1, channels, height, width] of any float type, as float32
-    /// [positions, channels]. `stride`: of the layer, in pixels, a power of two.
+    /// [positions, channels], which may share the memory of `features`. `stride`: of the layer, in pixels, a
+    /// power of two.
     torch::Tensor columns(const torch::Tensor& features, int stride) const;
     /// Adds the derivative in the features to `gradient`, of their shape and any float type, given that in
     /// the columns.

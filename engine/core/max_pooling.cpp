@@ -11,13 +11,15 @@ namespace neural_style {
 namespace {
 
 bool is_plain(const torch::Tensor& features) {
-    return features.is_cpu() && features.size(0) == 1 && features.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
+    return features.is_cpu() && features.size(0) == 1 &&
+           features.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
            (features.scalar_type() == torch::kFloat32 || features.scalar_type() == torch::kBFloat16);
 }
 
 // The four values of each pooled position, channel by channel.
 template <typename Value, typename Work>
-void by_windows(std::int64_t height, std::int64_t width, std::int64_t in_width, std::int64_t channels, Work work) {
+void by_windows(std::int64_t height, std::int64_t width, std::int64_t in_width, std::int64_t channels,
+                Work work) {
     const auto grain = std::max<std::int64_t>(1, (1 << 15) / (4 * width * channels));
     at::parallel_for(0, height, grain, [&](std::int64_t top, std::int64_t bottom) {
         for (auto y = top; y < bottom; ++y)
@@ -28,7 +30,8 @@ void by_windows(std::int64_t height, std::int64_t width, std::int64_t in_width, 
     });
 }
 
-// Comparisons of the bits of what is never negative, which the compiler makes vectors of; bfloat16 is the upper half of a float32.
+// Comparisons of the bits of what is never negative, which the compiler makes vectors of; bfloat16 is the
+// upper half of a float32.
 template <typename Value>
 using Bits = std::conditional_t<sizeof(Value) == 2, std::int16_t, std::int32_t>;
 
@@ -38,14 +41,16 @@ torch::Tensor max_pooled(const torch::Tensor& features) {
     if (!is_plain(features))
         return torch::max_pool2d(features, 2);
     const auto channels = features.size(1), height = features.size(2) / 2, width = features.size(3) / 2;
-    auto result = torch::empty({1, channels, height, width}, features.options(), torch::MemoryFormat::ChannelsLast);
+    auto result =
+        torch::empty({1, channels, height, width}, features.options(), torch::MemoryFormat::ChannelsLast);
     const auto pool = [&]<typename Value>(Value) {
         const auto* in = reinterpret_cast<const Bits<Value>*>(features.const_data_ptr<Value>());
         auto* out = reinterpret_cast<Bits<Value>*>(result.data_ptr<Value>());
-        by_windows<Value>(height, width, features.size(3), channels, [=](auto to, auto a, auto b, auto c, auto d) {
-            for (std::int64_t i = 0; i < channels; ++i)
-                out[to + i] = std::max(std::max(in[a + i], in[b + i]), std::max(in[c + i], in[d + i]));
-        });
+        by_windows<Value>(
+            height, width, features.size(3), channels, [=](auto to, auto a, auto b, auto c, auto d) {
+                for (std::int64_t i = 0; i < channels; ++i)
+                    out[to + i] = std::max(std::max(in[a + i], in[b + i]), std::max(in[c + i], in[d + i]));
+            });
     };
     if (features.scalar_type() == torch::kFloat32)
         pool(float());
@@ -66,21 +71,23 @@ torch::Tensor max_pool_gradient(const torch::Tensor& of_pooled, const torch::Ten
         const auto* in = reinterpret_cast<const Bits<Value>*>(features.const_data_ptr<Value>());
         const auto* from = reinterpret_cast<const Bits<Value>*>(of_pooled.const_data_ptr<Value>());
         auto* out = reinterpret_cast<Bits<Value>*>(result.data_ptr<Value>());
-        by_windows<Value>(height, width, features.size(3), channels, [=](auto at, auto a, auto b, auto c, auto d) {
-            for (std::int64_t i = 0; i < channels; ++i) {
-                const auto most = std::max(std::max(in[a + i], in[b + i]), std::max(in[c + i], in[d + i]));
-                using Mask = Bits<Value>;
-                const Mask is_a = Mask(-(in[a + i] == most));
-                const Mask is_b = Mask(-(in[b + i] == most) & ~is_a);
-                const Mask is_c = Mask(-(in[c + i] == most) & ~(is_a | is_b));
-                const Mask is_d = Mask(~(is_a | is_b | is_c));
-                const Mask gradient = from[at + i];
-                out[a + i] = Mask(gradient & is_a);
-                out[b + i] = Mask(gradient & is_b);
-                out[c + i] = Mask(gradient & is_c);
-                out[d + i] = Mask(gradient & is_d);
-            }
-        });
+        by_windows<Value>(
+            height, width, features.size(3), channels, [=](auto at, auto a, auto b, auto c, auto d) {
+                for (std::int64_t i = 0; i < channels; ++i) {
+                    const auto most =
+                        std::max(std::max(in[a + i], in[b + i]), std::max(in[c + i], in[d + i]));
+                    using Mask = Bits<Value>;
+                    const Mask is_a = Mask(-(in[a + i] == most));
+                    const Mask is_b = Mask(-(in[b + i] == most) & ~is_a);
+                    const Mask is_c = Mask(-(in[c + i] == most) & ~(is_a | is_b));
+                    const Mask is_d = Mask(~(is_a | is_b | is_c));
+                    const Mask gradient = from[at + i];
+                    out[a + i] = Mask(gradient & is_a);
+                    out[b + i] = Mask(gradient & is_b);
+                    out[c + i] = Mask(gradient & is_c);
+                    out[d + i] = Mask(gradient & is_d);
+                }
+            });
     };
     if (features.scalar_type() == torch::kFloat32)
         spread(float());

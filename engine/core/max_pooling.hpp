@@ -11,9 +11,8 @@
 
 namespace neural_style {
 
-/// [1, channels, height / 2, width / 2] of features [1, channels, height, width], channels_last, none of them negative (they
-/// come from a ReLU); an odd row or column
-/// at the end is left out.
+/// [1, channels, height / 2, width / 2] of features [1, channels, height, width], channels_last, none of them
+/// negative (they come from a ReLU); an odd row or column at the end is left out.
 torch::Tensor max_pooled(const torch::Tensor& features);
 
 /// What goes back to `features`: all to the first largest of the four, in reading order, as in LibTorch.

@@ -18,17 +18,17 @@ torch::Tensor part_of(const torch::Tensor& grid, const GridPart& part) {
 } // namespace
 
 NeighborDistances::NeighborDistances(const NeighborTarget& target)
-    : target_(&target),
-      squares_(torch::zeros(target.match.sizes(), target.rows.front().options())),
+    : target_(&target), squares_(torch::zeros(target.match.sizes(), target.rows.front().options())),
       products_(torch::zeros_like(squares_)) {}
 
 NeighborDistances::Pair NeighborDistances::pair(std::size_t i, const GridPart& part,
                                                 const torch::Tensor& features, int stride) const {
     const auto match = part_of(target_->match, part).reshape({-1});
     const auto& means = target_->means[i];
-    const auto columns = part.columns(features, stride).mul_(column_share(features.size(1)));
-    return {means.size(0) == 1 ? columns - means
-                               : columns - means.index_select(0, target_->style_of_row.index_select(0, match)),
+    const auto columns = part.columns(features, stride) * column_share(features.size(1));
+    return {means.size(0) == 1
+                ? columns - means
+                : columns - means.index_select(0, target_->style_of_row.index_select(0, match)),
             target_->rows[i].index_select(0, match)};
 }
 

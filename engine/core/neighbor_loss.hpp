@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How far each place's features are from those that it was matched with: Kolkin et al. 2022, "Neural Neighbor
-/// Style Transfer", section 3.2.
+/// How far each place's features are from those that it was matched with: Kolkin et al. 2022, "Neural
+/// Neighbor Style Transfer", section 3.2.
 ///
 ///     NeighborDistances distances(target);
 ///     distances.add(layer, part, features, stride);                            // each layer, tile by tile

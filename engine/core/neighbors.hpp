@@ -3,8 +3,8 @@
 ///
 ///     auto found = nearest_neighbors({.columns = guide, .height = 96, .width = 128, …}, style, {});
 ///
-/// Places are taken in order, and each prefers to go on where its neighbours to the left and above have begun:
-/// so streaks of the style stay whole (Ashikhmin 2001, "Synthesizing natural textures", section 3).
+/// Places are taken in order, and each prefers to go on where its neighbours to the left and above have
+/// begun: so streaks of the style stay whole (Ashikhmin 2001, "Synthesizing natural textures", section 3).
 #pragma once
 
 #include <cstdint>
@@ -43,8 +43,7 @@ constexpr double most_compared = 1 << 22;
 
 /// The row for each position, int32 [height * width], -1 where nothing is wanted: the greatest cosine of
 /// columns less their means, with the preferences. On the CPU; the products are made on the columns' device.
-torch::Tensor nearest_neighbors(const Seekers& seekers, const Sought& sought,
-                                const Preferences& preferences);
+torch::Tensor nearest_neighbors(const Seekers& seekers, const Sought& sought, const Preferences& preferences);
 
 /// `count` of the numbers below `total`, ascending, each set as likely as any other; all where there are not
 /// more. The same everywhere for a seed.

@@ -14,9 +14,9 @@ namespace neural_style {
 
 namespace {
 
-// How much less a diagonal neighbour counts: the nine-point Laplacian, which prefers no direction (Patra and Karttunen
-// 2006, "Stencils with isotropic discretization error for differential operators"). With four neighbours only, what
-// is left of the noise is woven along the axes.
+// How much less a diagonal neighbour counts: the nine-point Laplacian, which prefers no direction (Patra and
+// Karttunen 2006, "Stencils with isotropic discretization error for differential operators"). With four
+// neighbours only, what is left of the noise is woven along the axes.
 constexpr double diagonal_share = 0.25;
 
 // In tiles, a pass without gradient through a larger style takes no more memory than this many pixels.

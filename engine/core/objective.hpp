@@ -88,8 +88,8 @@ class Objective {
     void content_like(const torch::Tensor& content, const WeightedLayers& layers,
                       const std::stop_token& stop);
 
-    /// Adds what each place is to look like, of a picture of `target`'s grid; `weight` is that of the mean over
-    /// all places, which `strengthen_style` leaves as it is.
+    /// Adds what each place is to look like, of a picture of `target`'s grid; `weight` is that of the mean
+    /// over all places, which `strengthen_style` leaves as it is.
     void neighbors_like(NeighborTarget target, double weight);
 
     /// Losses of a picture [1, 3, height, width], float32, and, where `gradient` is not null, their

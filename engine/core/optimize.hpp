@@ -41,7 +41,7 @@ struct OptimizePlan {
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
     bool wraps = false;
-    bool dreams = false; ///< no losses and no optimiser: see dream.hpp
+    bool dreams = false;              ///< no losses and no optimiser: see dream.hpp
     std::vector<std::string> notices; ///< what the user should know about it
 
     /// Pixels times iterations of all scales: what progress is measured by.
@@ -82,7 +82,7 @@ struct OptimizeState {
     std::size_t scale = 0;  ///< the next to be painted
     torch::Tensor painting; ///< of the scale before, or as this one begins; undefined at the first
     AdamState adam;
-    BrushMatches matches; ///< of the scale before
+    BrushMatches matches;    ///< of the scale before
     double style_factor = 1; ///< of the style's weight, as steered so far
     double done = 0;         ///< of OptimizePlan::work
 };

@@ -12,7 +12,8 @@ namespace {
 constexpr std::int64_t rows_at_once = 64;
 
 // Rows first - around ... end + around of the picture, and as many columns beyond its sides.
-torch::Tensor seen(const torch::Tensor& picture, std::int64_t first, std::int64_t rows, std::int64_t around, bool wraps) {
+torch::Tensor seen(const torch::Tensor& picture, std::int64_t first, std::int64_t rows, std::int64_t around,
+                   bool wraps) {
     const auto options = torch::TensorOptions(picture.device()).dtype(torch::kInt64);
     const auto within = [&](std::int64_t begin, std::int64_t end, std::int64_t length) {
         const auto at = torch::arange(begin, end, options);
@@ -53,15 +54,18 @@ constexpr std::int64_t reach = 3; // of a sixth difference, in pixels
 
 // Differences and what they make of the pixels: the transposed of each other.
 torch::Tensor sixth_differences(const torch::Tensor& pixels, int dimension, std::int64_t padding) {
-    const auto kernel = torch::tensor({1.0f, -6.0f, 15.0f, -20.0f, 15.0f, -6.0f, 1.0f}, torch::TensorOptions(pixels.device()))
-                            .view(dimension == 2 ? torch::IntArrayRef{1, 1, 2 * reach + 1, 1} : torch::IntArrayRef{1, 1, 1, 2 * reach + 1});
+    const auto kernel =
+        torch::tensor({1.0f, -6.0f, 15.0f, -20.0f, 15.0f, -6.0f, 1.0f}, torch::TensorOptions(pixels.device()))
+            .view(dimension == 2 ? torch::IntArrayRef{1, 1, 2 * reach + 1, 1}
+                                 : torch::IntArrayRef{1, 1, 1, 2 * reach + 1});
     const auto planes = pixels.transpose(0, 1);
     const auto found = dimension == 2 ? torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{padding, 0})
                                       : torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{0, padding});
     return found.transpose(0, 1);
 }
 
-double weave_along(const torch::Tensor& picture, int dimension, double weight, bool wraps, torch::Tensor* gradient) {
+double weave_along(const torch::Tensor& picture, int dimension, double weight, bool wraps,
+                   torch::Tensor* gradient) {
     const auto height = picture.size(2);
     double loss = 0;
     for (std::int64_t first = 0; first < height; first += rows_at_once) {
@@ -94,7 +98,8 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
 
 } // namespace
 
-double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps, torch::Tensor* gradient) {
+double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
+                  torch::Tensor* gradient) {
     double loss = 0;
     if (weights.tv > 0)
         loss += total_variation(picture, weights, wraps, gradient);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Starts a program of ours with large pages and patient threads: neural-style and neural-style-engine are this
-/// file, and what they do is in the module PROGRAM beside them.
+/// Starts a program of ours with large pages and patient threads: neural-style and neural-style-engine are
+/// this file, and what they do is in the module PROGRAM beside them.
 ///
 /// The kernel zeroes each page that a program touches first, and where pages have 4 KB that takes a cold
 /// painting as long as the painting itself. Pages of 2 MB are given only to those who ask where "madvise" is
@@ -8,10 +8,10 @@
 /// (glibc 2.35; `info libc`, "Memory Allocation Tunables"). So this process starts itself again, before it
 /// loads LibTorch, which takes a quarter of a second.
 ///
-/// OpenMP's threads wait for each other after every loop. GNU's spin for a while as long as nobody else seems to
-/// want the core; where another program does, the thread that everybody waits for has no core to run on, and
-/// the spinning goes on until its turn comes, thousands of times a second. So they spin for a short while only
-/// (libgomp manual, GOMP_SPINCOUNT), which is enough on an idle machine.
+/// OpenMP's threads wait for each other after every loop. GNU's spin for a while as long as nobody else seems
+/// to want the core; where another program does, the thread that everybody waits for has no core to run on,
+/// and the spinning goes on until its turn comes, thousands of times a second. So they spin for a short while
+/// only (libgomp manual, GOMP_SPINCOUNT), which is enough on an idle machine.
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>

@@ -40,7 +40,7 @@ const char* fill(Integer& number, const json& value) {
 }
 
 template <typename Choice>
-    requires std::is_enum_v<Choice>
+requires std::is_enum_v<Choice>
 const char* fill(Choice& choice, const json& value) {
     const auto chosen =
         value.is_string() ? choice_named<Choice>(value.get_ref<const std::string&>()) : std::nullopt;
@@ -116,8 +116,7 @@ json written(std::integral auto number) {
     return number;
 }
 template <typename Choice>
-    requires std::is_enum_v<Choice>
-json written(Choice choice) {
+requires std::is_enum_v<Choice> json written(Choice choice) {
     return std::string(name_of(choice));
 }
 json written(const std::string& text) {

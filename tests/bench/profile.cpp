@@ -202,7 +202,8 @@ std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subjec
              [&] {
                  for (std::size_t i = 0; i < pooled.size(); ++i) {
                      const auto indices = std::get<1>(torch::max_pool2d_with_indices(pooled[i], 2));
-                     at::max_pool2d_with_indices_backward(pooled_out[i], pooled[i], 2, 2, 0, 1, false, indices);
+                     at::max_pool2d_with_indices_backward(pooled_out[i], pooled[i], 2, 2, 0, 1, false,
+                                                          indices);
                  }
              }},
             {"usual: Gram matrices as products",

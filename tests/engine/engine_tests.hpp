@@ -4,11 +4,14 @@
 #pragma once
 
 int backbone_tests();
+int brush_tests();
 int color_tests();
 int controls_tests();
 int dream_tests();
+int hypercolumns_tests();
 int lbfgs_tests();
 int minimize_tests();
+int neighbors_tests();
 int objective_tests();
 int oklab_tests();
 int palette_tests();

@@ -27,7 +27,9 @@ struct Files {
         write_random_style(style("own"), StyleLayout::own);
         write_random_style(style("published"), StyleLayout::published);
     }
-    std::filesystem::path style(const std::string& name) const { return folder.path / (name + ".safetensors"); }
+    std::filesystem::path style(const std::string& name) const {
+        return folder.path / (name + ".safetensors");
+    }
     Engine engine() const {
         auto engine = Engine::open({.backbone = network, .models = folder.path});
         CHECK(engine);
@@ -92,9 +94,10 @@ static void tiles_paint_what_the_whole_paints() {
         const auto fixed = network.with_norms(measured);
         const auto none = [](double) {};
         for (const bool wraps : {false, true}) {
-            const auto whole = paint_feed_forward(fixed, {.size = {150, 110}, .wraps = wraps}, content, none, {});
-            const auto tiles =
-                paint_feed_forward(fixed, {.size = {150, 110}, .tile_side = 64, .wraps = wraps}, content, none, {});
+            const auto whole =
+                paint_feed_forward(fixed, {.size = {150, 110}, .wraps = wraps}, content, none, {});
+            const auto tiles = paint_feed_forward(
+                fixed, {.size = {150, 110}, .tile_side = 64, .wraps = wraps}, content, none, {});
             CHECK_NEAR(largest_difference(whole, tiles), 0, 1e-4);
         }
     }
@@ -107,7 +110,8 @@ static void tiles_are_about_the_whole_also_where_norms_measure() {
     const auto none = [](double) {};
     const auto whole = paint_feed_forward(network, {.size = {300, 200}}, content, none, {});
     const auto tiles = paint_feed_forward(network, {.size = {300, 200}, .tile_side = 96}, content, none, {});
-    CHECK_NEAR(largest_difference(whole, tiles), 0, 1e-3); // below a megapixel the version is the picture itself
+    CHECK_NEAR(largest_difference(whole, tiles), 0,
+               1e-3); // below a megapixel the version is the picture itself
 }
 
 static void strength_0_is_the_photo_to_the_last_bit() {
@@ -160,21 +164,26 @@ static void broken_files_get_a_sentence() {
     const auto photo = waves(40, 40, 0.1);
     const auto refusal = [&](const std::string& name) {
         const auto result = engine.paint({.content = photo, .styles = {}, .settings = with_model(name)});
-        return !result && result.error().code == ErrorCode::bad_weights && result.error().message.ends_with('.');
+        return !result && result.error().code == ErrorCode::bad_weights &&
+               result.error().message.ends_with('.');
     };
     std::ofstream(files.style("rubbish")) << "no network";
     CHECK(refusal("rubbish"));
     CHECK(refusal("network")); // a feature network is no style
     std::filesystem::resize_file(files.style("own"), std::filesystem::file_size(files.style("own")) / 2);
     CHECK(refusal("own"));
-    write_safetensors(files.style("odd"), R"({"__metadata__":{"format":"neural-style-feed-forward/1","graph":"[{\"relu\":true},{\"up\":\"nearest\",\"size\":2}]"}})", "");
+    write_safetensors(
+        files.style("odd"),
+        R"({"__metadata__":{"format":"neural-style-feed-forward/1","graph":"[{\"relu\":true},{\"up\":\"nearest\",\"size\":2}]"}})",
+        "");
     CHECK(refusal("odd"));
 }
 
 static void the_estimate_needs_no_pixels() {
     const Files files;
     auto engine = files.engine();
-    const auto small = engine.estimate({.content = {nullptr, 256, 256}, .styles = {}, .settings = with_model("own")});
+    const auto small =
+        engine.estimate({.content = {nullptr, 256, 256}, .styles = {}, .settings = with_model("own")});
     const auto large =
         engine.estimate({.content = {nullptr, 4000, 3000}, .styles = {}, .settings = with_model("own")});
     CHECK(small && large && small->tiles == 1 && large->tiles > 4);
@@ -182,12 +191,12 @@ static void the_estimate_needs_no_pixels() {
 }
 
 int feed_forward_tests() {
-    return run_tests({TEST(both_layouts_paint_pictures_of_the_contents_size),
-                      TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
-                      TEST(tiles_paint_what_the_whole_paints),
-                      TEST(tiles_are_about_the_whole_also_where_norms_measure), TEST(strength_0_is_the_photo_to_the_last_bit),
-                      TEST(larger_strokes_are_another_painting_of_the_same_size),
-                      TEST(protected_parts_are_the_content_itself),
-                      TEST(an_unknown_name_is_refused_with_those_that_exist), TEST(broken_files_get_a_sentence),
-                      TEST(the_estimate_needs_no_pixels)});
+    return run_tests(
+        {TEST(both_layouts_paint_pictures_of_the_contents_size),
+         TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
+         TEST(tiles_paint_what_the_whole_paints), TEST(tiles_are_about_the_whole_also_where_norms_measure),
+         TEST(strength_0_is_the_photo_to_the_last_bit),
+         TEST(larger_strokes_are_another_painting_of_the_same_size),
+         TEST(protected_parts_are_the_content_itself), TEST(an_unknown_name_is_refused_with_those_that_exist),
+         TEST(broken_files_get_a_sentence), TEST(the_estimate_needs_no_pixels)});
 }

@@ -40,9 +40,8 @@ static void the_number_of_threads_comes_back() {
 }
 
 int free_cores_tests() {
-    return run_tests({TEST(an_idle_machine_gives_all_its_cores),
-                      TEST(a_core_that_somebody_computes_on_gets_no_thread),
-                      TEST(where_all_cores_are_taken_one_thread_is_left),
-                      TEST(hyperthreads_that_are_left_take_what_others_compute),
-                      TEST(the_number_of_threads_comes_back)});
+    return run_tests(
+        {TEST(an_idle_machine_gives_all_its_cores), TEST(a_core_that_somebody_computes_on_gets_no_thread),
+         TEST(where_all_cores_are_taken_one_thread_is_left),
+         TEST(hyperthreads_that_are_left_take_what_others_compute), TEST(the_number_of_threads_comes_back)});
 }

@@ -9,15 +9,18 @@
 int main(int count, char** arguments) {
     const std::map<std::string, int (*)()> groups{
         {"backbone", backbone_tests},
+        {"brush", brush_tests},
         {"color", color_tests},
         {"controls", controls_tests},
         {"deadline", deadline_tests},
         {"dream", dream_tests},
         {"engine", engine_tests},
         {"free_cores", free_cores_tests},
+        {"hypercolumns", hypercolumns_tests},
         {"lbfgs", lbfgs_tests},
         {"max_pooling", max_pooling_tests},
         {"minimize", minimize_tests},
+        {"neighbors", neighbors_tests},
         {"objective", objective_tests},
         {"oklab", oklab_tests},
         {"palette", palette_tests},

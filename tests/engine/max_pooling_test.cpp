@@ -34,10 +34,13 @@ static void the_gradient_goes_where_libtorch_sends_it() {
     for (const auto type : {torch::kFloat32, torch::kBFloat16})
         for (const auto& [height, width] : {std::pair{8, 12}, {7, 9}, {33, 64}}) {
             const auto in = features(16, height, width, type);
-            const auto of_pooled = torch::randn({1, 16, height / 2, width / 2}).to(type).contiguous(torch::MemoryFormat::ChannelsLast);
+            const auto of_pooled = torch::randn({1, 16, height / 2, width / 2})
+                                       .to(type)
+                                       .contiguous(torch::MemoryFormat::ChannelsLast);
             const auto indices = std::get<1>(torch::max_pool2d_with_indices(in, 2));
-            CHECK(torch::equal(max_pool_gradient(of_pooled, in),
-                               at::max_pool2d_with_indices_backward(of_pooled, in, 2, 2, 0, 1, false, indices)));
+            CHECK(torch::equal(
+                max_pool_gradient(of_pooled, in),
+                at::max_pool2d_with_indices_backward(of_pooled, in, 2, 2, 0, 1, false, indices)));
         }
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "brush.hpp"
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
 #include "minimize.hpp"
@@ -37,6 +38,7 @@ struct Case {
     StyleLoss loss = StyleLoss::gaussian;
     bool masks = false;
     bool wraps = false;
+    bool neighbors = false;
 };
 
 LossWeights weights_of(StyleLoss loss) {
@@ -62,6 +64,16 @@ std::unique_ptr<Objective> objective(const Backbone& backbone, const Case& c, in
     }
     made->style_like(picture(2, 300, 200), style_layers, {.share = 0.75, .weights = left}, {});
     made->style_like(picture(3, 180, 260).square(), style_layers, {.share = 0.25, .weights = right}, {});
+    if (c.neighbors) {
+        const auto photo = picture(1, c.width, c.height);
+        BrushMatches matches;
+        const BrushInput input{
+            .guide = photo,
+            .content = photo,
+            .styles = {{.picture = picture(2, 300, 200), .size = {300, 200}, .share = 3, .weights = left},
+                       {.picture = picture(3, 180, 260), .size = {180, 260}, .share = 1, .weights = right}}};
+        made->neighbors_like(brush_target(backbone, input, matches, {}), 10);
+    }
     return made;
 }
 
@@ -105,6 +117,36 @@ static void tiles_are_exact_with_masks_and_where_the_picture_wraps() {
     check_equal(backbone, {.masks = true}, 160);
     check_equal(backbone, {.wraps = true}, 160);
     check_equal(backbone, {.width = 320, .height = 320, .masks = true, .wraps = true}, 128);
+}
+
+static void tiles_are_exact_with_neighbors() {
+    const auto backbone = shipped();
+    for (const int side : {128, 200})
+        check_equal(backbone, {.neighbors = true}, side);
+    check_equal(backbone, {.width = 333, .height = 97, .masks = true, .neighbors = true}, 128);
+    check_equal(backbone, {.width = 320, .height = 320, .wraps = true, .neighbors = true}, 128);
+}
+
+// The deepest layer of the columns looks further than a style loss of that layer would.
+static void tiles_are_exact_where_columns_reach_deepest() {
+    const auto backbone = shipped();
+    const auto evaluated = [&](int side) {
+        const auto photo = picture(1, 400, 330);
+        BrushMatches matches;
+        Objective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 0, .tv = 0}, {.tile_side = side});
+        o.neighbors_like(
+            brush_target(backbone,
+                         {.guide = photo,
+                          .content = photo,
+                          .styles = {{.picture = picture(2, 300, 200), .size = {300, 200}, .weights = {}}}},
+                         matches, {}),
+            1);
+        torch::Tensor gradient;
+        o.evaluate(picture(4, 400, 330), &gradient, {});
+        return gradient;
+    };
+    const auto whole = evaluated(0);
+    CHECK_NEAR(((evaluated(128) - whole).abs().max() / whole.abs().max()).item<double>(), 0, 5e-5);
 }
 
 static void tiles_are_exact_with_both_poolings() {
@@ -217,6 +259,7 @@ static void the_gradient_at_a_wrapped_border_is_that_of_the_middle() {
 int objective_tests() {
     return run_tests({TEST(tiles_change_neither_losses_nor_gradient), TEST(tiles_are_exact_with_every_loss),
                       TEST(tiles_are_exact_with_masks_and_where_the_picture_wraps),
+                      TEST(tiles_are_exact_with_neighbors), TEST(tiles_are_exact_where_columns_reach_deepest),
                       TEST(tiles_are_exact_with_both_poolings), TEST(tiles_are_exact_with_every_padding),
                       TEST(a_shorter_halo_is_noticed), TEST(ten_adam_steps_in_tiles_paint_the_same),
                       TEST(bfloat16_stays_near_float32),

@@ -2,7 +2,8 @@
 // Runs the engine's objective and optimisers on raw numbers, for reference_test.py to compare with its own.
 //
 // probe FOLDER: reads FOLDER/spec.json, network.safetensors, content.f32, picture.f32, style0.f32,
-// style1.f32, … (float32 [1, 3, h, w]) and region0.f32, … ([h, w]) of styles that have one; writes
+// style1.f32, … (float32 [1, 3, h, w]), region0.f32, … ([h, w]) of styles that have one, and
+// neighbor_rows.f32, neighbor_means.f32 and neighbor_weights.f32 where the spec has matches; writes
 // gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
 #include "backbone.hpp"
 #include "minimize.hpp"
@@ -30,6 +31,34 @@ void write(const std::filesystem::path& file, const torch::Tensor& tensor) {
     const auto values = tensor.detach().contiguous();
     std::ofstream(file, std::ios::binary)
         .write(static_cast<const char*>(values.data_ptr()), std::streamsize(values.nbytes()));
+}
+
+// Rows and means are files of whole columns, the layers' channels one after the other.
+NeighborTarget neighbors(const Backbone& backbone, const std::filesystem::path& folder,
+                         const nlohmann::json& json) {
+    const auto grid = json.at("grid").get<std::vector<std::int64_t>>();
+    const auto numbers = [&](const char* name) {
+        return torch::tensor(json.at(name).get<std::vector<int>>(), torch::kInt32);
+    };
+    NeighborTarget target{.layers = {},
+                          .rows = {},
+                          .means = {},
+                          .style_of_row = numbers("style_of_row"),
+                          .match = numbers("match").view(grid),
+                          .weights = read(folder / "neighbor_weights.f32", grid)};
+    std::vector<std::int64_t> channels;
+    for (const auto& name : json.at("layers")) {
+        target.layers.push_back(backbone.layer(name.get<std::string>()));
+        channels.push_back(backbone.channels(target.layers.back()));
+    }
+    const auto read_columns = [&](const char* name) {
+        return read(folder / std::format("neighbor_{}.f32", name),
+                    json.at(name).get<std::vector<std::int64_t>>())
+            .split_with_sizes(channels, 1);
+    };
+    target.rows = read_columns("rows");
+    target.means = read_columns("means");
+    return target;
 }
 
 WeightedLayers layers(const nlohmann::json& json) {
@@ -61,6 +90,10 @@ int main(int, char** arguments) {
                              layers(spec.at("style_layers")), place, {});
         ++number;
     }
+
+    if (spec.contains("neighbors"))
+        objective.neighbors_like(neighbors(backbone, folder, spec.at("neighbors")),
+                                 spec.at("neighbors_weight"));
 
     torch::Tensor gradient;
     const auto losses = objective.evaluate(picture, &gradient, {});

@@ -23,7 +23,8 @@ constexpr SmoothnessWeights both{.tv = 0.7, .color = 3, .diagonals = 0.25, .weav
 // Waves of three pixels, across or along the diagonal.
 torch::Tensor stripes(bool diagonal) {
     const auto x = torch::arange(96).view({1, 1, 1, 96}), y = torch::arange(96).view({1, 1, 96, 1});
-    const auto phase = diagonal ? (x + y).to(torch::kFloat32) / std::sqrt(2.0) : (x + 0 * y).to(torch::kFloat32);
+    const auto phase =
+        diagonal ? (x + y).to(torch::kFloat32) / std::sqrt(2.0) : (x + 0 * y).to(torch::kFloat32);
     return torch::sin(phase * (2 * M_PI / 3)).expand({1, 3, 96, 96}).contiguous();
 }
 
@@ -51,7 +52,8 @@ static void an_even_picture_is_smooth() {
 
 static void a_picture_that_wraps_has_no_border() {
     const auto p = picture(80, 60);
-    CHECK_NEAR(smoothness(p, both, true, nullptr) / smoothness(p.roll({33, 17}, {2, 3}), both, true, nullptr), 1, 1e-5);
+    CHECK_NEAR(smoothness(p, both, true, nullptr) / smoothness(p.roll({33, 17}, {2, 3}), both, true, nullptr),
+               1, 1e-5);
 }
 
 static void weave_is_along_the_axes() {
@@ -63,17 +65,22 @@ static void weave_is_along_the_axes() {
 }
 
 static void coarse_strokes_are_no_weave() {
-    const auto coarse = torch::sin(torch::arange(96) * (2 * M_PI / 8)).view({1, 1, 1, 96}).expand({1, 3, 96, 96});
-    CHECK(smoothness(stripes(false), weave, false, nullptr) > 1000 * smoothness(coarse.contiguous(), weave, false, nullptr));
+    const auto coarse =
+        torch::sin(torch::arange(96) * (2 * M_PI / 8)).view({1, 1, 1, 96}).expand({1, 3, 96, 96});
+    CHECK(smoothness(stripes(false), weave, false, nullptr) >
+          1000 * smoothness(coarse.contiguous(), weave, false, nullptr));
 }
 
 static void total_variation_prefers_no_direction() {
     const SmoothnessWeights plain{.tv = 1, .diagonals = 0.25};
     const auto wave = [](double angle) {
         const auto x = torch::arange(96).view({1, 1, 1, 96}), y = torch::arange(96).view({1, 1, 96, 1});
-        return torch::sin((x * std::cos(angle) + y * std::sin(angle)) * (2 * M_PI / 8)).expand({1, 3, 96, 96}).contiguous();
+        return torch::sin((x * std::cos(angle) + y * std::sin(angle)) * (2 * M_PI / 8))
+            .expand({1, 3, 96, 96})
+            .contiguous();
     };
-    CHECK_NEAR(smoothness(wave(0), plain, false, nullptr) / smoothness(wave(M_PI / 4), plain, false, nullptr), 1, 0.03);
+    CHECK_NEAR(smoothness(wave(0), plain, false, nullptr) / smoothness(wave(M_PI / 4), plain, false, nullptr),
+               1, 0.03);
 }
 
 static void colour_counts_more_than_brightness() {

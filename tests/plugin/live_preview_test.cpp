@@ -49,7 +49,8 @@ struct Studio {
     bool wait(const auto& done, std::chrono::milliseconds limit = 8s) {
         const auto end = std::chrono::steady_clock::now() + limit;
         // So that the loop wakes up when nothing happens.
-        const guint tick = g_timeout_add(10, [](void*) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr);
+        const guint tick = g_timeout_add(
+            10, [](void*) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr);
         while (!done() && std::chrono::steady_clock::now() < end)
             g_main_context_iteration(nullptr, TRUE);
         g_source_remove(tick);

@@ -29,9 +29,9 @@ enum class Quality {
 enum class Manner {
     strokes, ///< the statistics of the style's features: Gaussians
     brush,   ///< the style's features themselves, each place's nearest neighbours, together with the
-           ///< statistics: dry brush, long streaks (Kolkin et al. 2022, "Neural Neighbor Style Transfer")
-    dream, ///< no style at all: what a layer of the network answers to is made stronger, over octaves
-           ///< (Mordvintsev, Olah, Tyka 2015, "Inceptionism")
+             ///< statistics: dry brush, long streaks (Kolkin et al. 2022, "Neural Neighbor Style Transfer")
+    dream,   ///< no style at all: what a layer of the network answers to is made stronger, over octaves
+             ///< (Mordvintsev, Olah, Tyka 2015, "Inceptionism")
 };
 /// Whose colours the painting has.
 enum class Colors {
