@@ -33,9 +33,9 @@ Effort effort(Quality quality) {
     switch (quality) {
     case Quality::instant: // takes no steps; whoever asks all the same gets the fewest
     case Quality::draft:
-        return {.coarsest = 55, .finest = 9, .least = 4};
+        return {.coarsest = 50, .finest = 8, .least = 4};
     case Quality::fine:
-        return {.coarsest = 105, .finest = 19, .least = 6};
+        return {.coarsest = 92, .finest = 16, .least = 5};
     case Quality::print:
         break;
     }
