@@ -40,6 +40,7 @@ average, maximum = (allocated(pool, features) / output for pool in (torch.nn.fun
 print(f"torch {torch.__version__}: average pooling allocates {average:.2f} times its output, max pooling {maximum:.2f} times")
 sys.exit(0 if average == 1 and maximum == 5 else "This has changed.")
 END
+# shellcheck disable=SC2016 # mmdebstrap expands it
 mmdebstrap --quiet --variant=apt --include="python3-torch=$version" --format=null \
   --customize-hook="copy-in $folder/measure.py /root" --customize-hook='chroot "$1" python3 /root/measure.py >&2' \
   trixie - "$mirror"
