@@ -20,6 +20,8 @@ constexpr std::uint64_t program_bytes = 260u << 20;
 // What the allocator keeps beside the layers that are in use at once; measured from 0.25 to 24 megapixels.
 // Tiles have several sizes, and a layer of one does not always find room where one of another was.
 constexpr double kept_by_allocator = 1.05, kept_between_tiles = 1.35;
+// Beside the pictures of a large painting it keeps more; measured at 24 megapixels.
+constexpr double kept_between_large_tiles = 2.1;
 
 // Peaks of large paintings lie up to this much above what is counted here; measured at 24 and 49 megapixels.
 std::uint64_t with_headroom(std::uint64_t bytes) {
@@ -76,7 +78,8 @@ std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     const auto window = 2 * picture_bytes(double(cut.widest()) * cut.highest());
     if (plan.neighbors > 0)
         bytes += brush_bytes(backbone, scale.pixels(), double(cut.widest()) * cut.highest());
-    const double kept = cut.tiles().size() > 1 ? kept_between_tiles : kept_by_allocator;
+    const double between = scale.pixels() > most_lbfgs_pixels ? kept_between_large_tiles : kept_between_tiles;
+    const double kept = cut.tiles().size() > 1 ? between : kept_by_allocator;
     return bytes + std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
 }
 
