@@ -23,10 +23,6 @@ constexpr Preferences preferences{.color = 0.2, .repeated = 0.03, .adjacent = 0.
 // have lost of the motif comes back.
 constexpr double photo_share = 0.5;
 
-// Side of the tiles in which a large style is looked at.
-constexpr int style_tile_side = 1024;
-constexpr double most_whole_style_pixels = 1.5e6;
-
 // Parts of a laid out style begin on multiples of this, so that their grids lie on the style's.
 constexpr int part_stride = 16;
 
@@ -94,9 +90,9 @@ Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, cons
     for (const auto& part : parts) {
         const auto size = size_of(part.picture);
         const auto colors = grid_colors(part.picture);
-        const int side = size.pixels() > most_whole_style_pixels ? style_tile_side : 0;
-        const Tiling cut(size.width, size.height,
-                         {.side = side, .halo = backbone.halo(layers.back(), 1), .stride = part_stride});
+        const Tiling cut(
+            size.width, size.height,
+            {.side = style_tile_side(size), .halo = backbone.halo(layers.back(), 1), .stride = part_stride});
         for (const auto& tile : cut.tiles()) {
             const GridPart own(tile);
             const auto y = down - (part.top + own.top()), x = across - (part.left + own.left());
@@ -213,7 +209,9 @@ void match_anew(const Backbone& backbone, const std::vector<int>& layers, const 
         const auto columns = torch::cat(found.columns, 1);
         const auto style_deviation = columns.std(0, false, true);
 
-        auto colors = grid_colors(with_palette(input.content, palette_map(input.content, {{style.picture}}), stop)).reshape({-1, 3});
+        auto colors =
+            grid_colors(with_palette(input.content, palette_map(input.content, {{style.picture}}), stop))
+                .reshape({-1, 3});
         colors =
             torch::cat({with_distribution_of(colors.select(1, 0), found.colors.select(1, 0)).unsqueeze(1),
                         colors.narrow(1, 1, 2)},

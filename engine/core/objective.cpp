@@ -3,6 +3,7 @@
 
 #include "guarded.hpp"
 #include "smoothness.hpp"
+#include "style_parts.hpp"
 #include "tensor.hpp"
 
 #include <ATen/Parallel.h>
@@ -18,10 +19,6 @@ namespace {
 // Karttunen 2006, "Stencils with isotropic discretization error for differential operators"). With four
 // neighbours only, what is left of the noise is woven along the axes.
 constexpr double diagonal_share = 0.25;
-
-// In tiles, a pass without gradient through a larger style takes no more memory than this many pixels.
-constexpr double most_whole_style_pixels = 1.5e6;
-constexpr int style_tile_side = 1024;
 
 // A region that covers less of a layer than this many positions has no statistics there.
 constexpr double least_positions = 1;
@@ -84,12 +81,12 @@ int Objective::halo(int deepest) const {
 
 // A style may be much larger than the painting, for whose size the tiles were chosen.
 Tiling Objective::style_tiling(const torch::Tensor& style, int deepest) const {
-    const bool large = double(width_of(style)) * height_of(style) > most_whole_style_pixels;
-    return {width_of(style),
-            height_of(style),
-            {.side = view_.tile_side == 0 && large ? style_tile_side : view_.tile_side,
-             .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
-             .stride = backbone_->stride(deepest)}};
+    return {
+        width_of(style),
+        height_of(style),
+        {.side = view_.tile_side > 0 ? view_.tile_side : style_tile_side({width_of(style), height_of(style)}),
+         .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
+         .stride = backbone_->stride(deepest)}};
 }
 
 // Calls visit(tile, layer, features of its window) for every tile and layer.

@@ -16,6 +16,12 @@ namespace neural_style {
 /// painting.
 constexpr double most_enlarged_pixels = 3e6;
 
+/// Side of the tiles in which a style of that size is looked at, so that a pass without gradient takes no
+/// more memory than through 1.5 megapixels; 0: whole.
+inline int style_tile_side(Size style) {
+    return style.pixels() > 1.5e6 ? 1024 : 0;
+}
+
 /// Whether `size` is more than a picture's own pixels.
 inline bool is_enlarged(Size own, Size size) {
     return size.pixels() > own.pixels();
