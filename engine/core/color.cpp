@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "color.hpp"
 
-#include "guarded.hpp"
+#include "bands.hpp"
 #include "oklab.hpp"
 
 #include <algorithm>
@@ -16,19 +16,6 @@ namespace {
 torch::Tensor luma(const torch::Tensor& picture) {
     const auto weights = torch::tensor({0.299, 0.587, 0.114}, picture.options()).view({1, 3, 1, 1});
     return (picture * weights).sum(1, /*keepdim=*/true);
-}
-
-// Pixels that are looked at together: few enough that what is made of them is little beside a large picture.
-constexpr std::int64_t pixels_at_once = 1 << 19;
-
-// Calls work(first, count) for bands of the picture's rows.
-template <typename Work>
-void by_bands(const torch::Tensor& picture, const std::stop_token& stop, Work work) {
-    const auto rows_at_once = std::max<std::int64_t>(16, pixels_at_once / picture.size(3));
-    for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
-        stop_if_asked(stop);
-        work(first, std::min(rows_at_once, picture.size(2) - first));
-    }
 }
 
 // Two passes of a box of 2 * radius + 1 pixels: nearly a Gaussian.

@@ -218,9 +218,13 @@ Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& netw
     const auto begin = request.refine.width > 0    ? Begin::painting
                        : begins_instantly(request) ? Begin::instant
                                                    : Begin::anew;
-    job.plan = dreams(request.settings)
-                   ? plan_dream(network, request.settings, job.sizes.painted, begin)
-                   : plan_optimize(network, request.settings, job.sizes.painted, job.sizes.styles, begin);
+    auto settings = request.settings;
+    // Strokes are a share of the picture, not of what is painted around it.
+    const double painted_side = std::sqrt(job.sizes.painted.pixels());
+    settings.stroke_size *= std::sqrt(job.size.pixels()) / painted_side;
+    job.plan = dreams(settings)
+                   ? plan_dream(network, settings, job.sizes.painted, begin)
+                   : plan_optimize(network, settings, job.sizes.painted, job.sizes.styles, begin);
     job.limit = memory_limit(request);
     job.fits = fit_tiles(network, job.plan, request.settings, job.sizes, job.limit);
     job.memory_needed = memory_needed(network, job.plan, request.settings, job.sizes);

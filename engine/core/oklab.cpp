@@ -46,6 +46,14 @@ torch::Tensor linear_rgb(const torch::Tensor& lab, const torch::Tensor& share) {
     return linear_rgb(torch::cat({lab.narrow(0, 0, 1), lab.narrow(0, 1, 2) * share}));
 }
 
+// As colours [3, n], the lightness that of Ottosson 2020.
+torch::Tensor without_toe(const torch::Tensor& lab) {
+    auto colors = lab.reshape({3, -1}).clone();
+    const auto light = colors.select(0, 0).clamp(0, 1);
+    colors.select(0, 0).copy_(light * (light + toe1) / ((light + toe2) * toe3));
+    return colors;
+}
+
 torch::Tensor is_outside(const torch::Tensor& rgb) {
     return rgb.lt(-rounding).logical_or_(rgb.gt(1 + rounding)).any(0);
 }
@@ -64,10 +72,16 @@ torch::Tensor to_oklab(const torch::Tensor& picture) {
     return lab.view(picture.sizes());
 }
 
+torch::Tensor beyond_srgb(const torch::Tensor& lab) {
+    const auto light = lab.narrow(1, 0, 1);
+    return is_outside(linear_rgb(without_toe(lab)))
+        .view_as(light)
+        .logical_or_(light.lt(0))
+        .logical_or_(light.gt(1));
+}
+
 torch::Tensor from_oklab(const torch::Tensor& lab, double knee) {
-    auto colors = lab.reshape({3, -1}).clone();
-    const auto light = colors.select(0, 0).clamp(0, 1);
-    colors.select(0, 0).copy_(light * (light + toe1) / ((light + toe2) * toe3));
+    const auto colors = without_toe(lab);
     auto rgb = linear_rgb(colors);
     const double most = 1 / knee;
     const auto beyond =

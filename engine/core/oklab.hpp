@@ -15,6 +15,9 @@ namespace neural_style {
 /// and b (blue to yellow), about -0.4..0.4, same shape.
 torch::Tensor to_oklab(const torch::Tensor& picture);
 
+/// Where sRGB lacks the colour: [1, 1, height, width], boolean.
+torch::Tensor beyond_srgb(const torch::Tensor& lab);
+
 /// The picture, sRGB 0..1. Colours that sRGB lacks come as colourful as it has them at the same lightness and
 /// hue. From the share `knee` of that on, 0..1, colours come closer together so that the ones beyond find
 /// room: no two become one. At 1 only what sRGB lacks is changed.

@@ -3,6 +3,7 @@
 
 #include "allocation.hpp"
 #include "free_cores.hpp"
+#include "grain.hpp"
 #include "guarded.hpp"
 #include "regions.hpp"
 #include "style_parts.hpp"
@@ -41,13 +42,13 @@ const std::vector<std::string> classic_content_layers{"relu5_2"};
 // What is left of the photo's distance from the style, the root of the style loss, in the painting at
 // strength 1. Weights alone would leave more of it to one painting than to another: a photo that is near the
 // style from the beginning was hardly changed, and one far away lost its motif.
-constexpr double distance_left = 0.135;
+constexpr double distance_left = 0.145;
 // The distance left goes with about this power of the style's weight.
 constexpr double response = -0.4;
 // A scale of twice the pixels comes this much nearer with the same weight, in fewer steps.
 constexpr double nearer_at_next_scale = 0.93;
 // The style's weight is not steered beyond these factors: some photos cannot have some styles.
-constexpr double most_steered = 8, most_steered_at_once = 2.5;
+constexpr double most_steered = 16, most_steered_at_once = 4;
 // Beyond this size it stays as it is: looking at the photo would cost a good part of a step.
 constexpr double most_steered_pixels = 1.2e6;
 
@@ -200,6 +201,24 @@ void look_at_style(Objective& objective, const Backbone& backbone, const Optimiz
         stop);
 }
 
+// Of all styles, each as large as it is laid out, or in its own pixels where those are fewer.
+Grain grain_of(const std::vector<StyleInput>& styles, const std::vector<Size>& sizes,
+               const std::stop_token& stop) {
+    Grain together;
+    double shares = 0;
+    for (const auto& style : styles)
+        shares += style.share;
+    for (std::size_t s = 0; s < styles.size(); ++s) {
+        const auto& picture = styles[s].picture;
+        const Size own{width_of(picture), height_of(picture)};
+        together.add(
+            grain(is_enlarged(own, sizes[s]) ? picture : resized(picture, sizes[s].width, sizes[s].height),
+                  {}, stop),
+            styles[s].share / shares);
+    }
+    return together;
+}
+
 // Adam's memory of the coarser scale at this one; squares stay positive.
 void resize_state(AdamState& state, const Scale& scale) {
     if (!state.mean.defined())
@@ -265,6 +284,7 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     plan.wraps = settings.seamless;
     plan.wanted_distance = wanted_distance(settings);
     const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
+    plan.grain = !named && settings.strength > 0 && settings.style_weight > 0;
     plan.style_layers = !settings.layer_weights.empty() ? weighted(taps_here.style, settings.layer_weights)
                         : named                         ? evenly(taps_here.style)
                                                         : strokes_first(taps_here.style);
@@ -441,11 +461,20 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
         }
     stop_if_asked(stop);
     auto painting = std::exchange(state.painting, {});
+    state.adam = {};
     const auto& last = plan.scales.back();
-    if (width_of(painting) == last.width && height_of(painting) == last.height)
+    if (width_of(painting) != last.width || height_of(painting) != last.height) {
+        painting = resized(painting, last.width, last.height);
+        if (input.protect.defined())
+            painting = torch::lerp(painting, input.content, input.protect);
+    }
+    if (!plan.grain)
         return painting;
-    painting = resized(painting, last.width, last.height);
-    return input.protect.defined() ? torch::lerp(painting, input.content, input.protect) : painting;
+    return with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
+                      {.share = std::min(1.0, settings.strength),
+                       .where = input.protect.defined() ? 1 - input.protect : torch::Tensor(),
+                       .wraps = plan.wraps},
+                      stop);
 }
 
 } // namespace neural_style

@@ -41,6 +41,7 @@ struct OptimizePlan {
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
     bool wraps = false;
+    bool grain = false;               ///< at the end the painting is given the styles' grain
     bool dreams = false;              ///< no losses and no optimiser: see dream.hpp
     std::vector<std::string> notices; ///< what the user should know about it
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "palette.hpp"
 
-#include "guarded.hpp"
+#include "bands.hpp"
 #include "oklab.hpp"
 
 #include <algorithm>
@@ -11,9 +11,6 @@
 namespace neural_style {
 
 namespace {
-
-// Rows that are looked at together.
-constexpr std::int64_t rows_at_once = 256;
 
 // Variance below which a direction counts as flat: a quarter of an 8-bit step, squared.
 constexpr double least_variance = 1e-6;
@@ -95,13 +92,11 @@ ColorStatistics ColorStatistics::mixed(const ColorStatistics& other, double shar
 
 ColorStatistics statistics_of_colors(const torch::Tensor& picture, const std::stop_token& stop) {
     auto sum = torch::zeros({3}, torch::kFloat64), products = torch::zeros({3, 3}, torch::kFloat64);
-    for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
-        stop_if_asked(stop);
-        const auto rows = picture.narrow(2, first, std::min(rows_at_once, picture.size(2) - first));
-        const auto colors = to_oklab(rows).view({3, -1}).to(torch::kFloat64).cpu();
+    by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
+        const auto colors = to_oklab(picture.narrow(2, first, count)).view({3, -1}).to(torch::kFloat64).cpu();
         sum += colors.sum(1);
         products += torch::matmul(colors, colors.t());
-    }
+    });
     const double pixels = double(picture.size(2)) * double(picture.size(3));
     ColorStatistics statistics;
     for (int i = 0; i < 3; ++i)

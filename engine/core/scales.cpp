@@ -17,6 +17,9 @@ constexpr int shortest_side = 64;
 constexpr double step_between_scales = std::numbers::sqrt2;
 // Of the last scale's side: a scale nearer to it would be the same work twice.
 constexpr double largest_before_last = 0.85;
+// The coarsest scale is walked in two legs, each with this share of its steps: between them, where a step
+// costs least, the style's weight is steered for the first time.
+constexpr double first_leg = 0.6;
 // First scale behind a painting of one pass, about.
 constexpr double instant_side = 250;
 
@@ -67,6 +70,10 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
             effort_here.least,
             int(std::lround(effort_here.coarsest *
                             std::pow(double(effort_here.finest) / effort_here.coarsest, t) * settled)));
+    }
+    if (begin == Begin::anew && scales.size() > 1) {
+        scales.front().iterations = int(std::lround(scales.front().iterations * first_leg));
+        scales.insert(scales.begin(), scales.front());
     }
     if (iterations) {
         const double share = double(*iterations) / scales.back().iterations;

@@ -29,9 +29,9 @@ enum class Begin { anew, instant, painting };
 
 /// Coarse to fine; the last one has exactly the size asked for, the others have the same sides whatever that
 /// size is: so a small painting of a photo is a step on the way to a large one, and both have the same
-/// strokes. Strokes are laid out at the coarse scales, where the network sees much of the picture at once,
-/// and refined at the fine ones (Gatys et al. 2017, section 5). Where there is a painting already, the coarse
-/// scales, or all but the last, are left out.
+/// strokes. The coarsest comes twice where there are several. Strokes are laid out at the coarse scales,
+/// where the network sees much of the picture at once, and refined at the fine ones (Gatys et al. 2017,
+/// section 5). Where there is a painting already, the coarse scales, or all but the last, are left out.
 std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations,
                                Begin begin = Begin::anew);
 

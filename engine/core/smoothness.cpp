@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "smoothness.hpp"
 
+#include "bands.hpp"
+
 #include <algorithm>
 #include <torch/types.h>
 
@@ -10,18 +12,6 @@ namespace {
 
 // Rows that are looked at together: few enough for the cache.
 constexpr std::int64_t rows_at_once = 64;
-
-// Rows first - around ... end + around of the picture, and as many columns beyond its sides.
-torch::Tensor seen(const torch::Tensor& picture, std::int64_t first, std::int64_t rows, std::int64_t around,
-                   bool wraps) {
-    const auto options = torch::TensorOptions(picture.device()).dtype(torch::kInt64);
-    const auto within = [&](std::int64_t begin, std::int64_t end, std::int64_t length) {
-        const auto at = torch::arange(begin, end, options);
-        return wraps ? at.remainder(length) : at.clamp(0, length - 1);
-    };
-    return picture.index_select(2, within(first - around, first + rows + around, picture.size(2)))
-        .index_select(3, within(-around, picture.size(3) + around, picture.size(3)));
-}
 
 // The kernel [3, 3, 3, 3] of sum_n w_n (p - p_n) over a pixel's neighbours n, its colours mixed.
 torch::Tensor difference_kernel(double color, double diagonals) {
@@ -42,7 +32,7 @@ double total_variation(const torch::Tensor& picture, const SmoothnessWeights& we
     double loss = 0;
     for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
         const auto rows = std::min(rows_at_once, picture.size(2) - first);
-        const auto differences = torch::conv2d(seen(picture, first, rows, 1, wraps), kernel);
+        const auto differences = torch::conv2d(with_surroundings(picture, first, rows, 1, wraps), kernel);
         loss += picture.narrow(2, first, rows).mul(differences).sum(torch::kFloat64).item<double>();
         if (gradient)
             gradient->narrow(2, first, rows).add_(differences, 2 * weights.tv);
@@ -74,7 +64,8 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
         const auto around = 2 * reach;
         const auto top = wraps ? first - around : std::max<std::int64_t>(0, first - around);
         const auto bottom = wraps ? first + rows + around : std::min(height, first + rows + around);
-        auto window = wraps ? seen(picture, first, rows, around, true) : picture.narrow(2, top, bottom - top);
+        auto window = wraps ? with_surroundings(picture, first, rows, around, true)
+                            : picture.narrow(2, top, bottom - top);
         if (window.size(dimension) < 2 * reach + 1)
             continue;
         const auto differences = sixth_differences(window, dimension, 0);

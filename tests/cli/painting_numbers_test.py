@@ -64,10 +64,8 @@ class PaintingNumbers(unittest.TestCase):
         self.check_mesh("directional energy of the quietest quarter", lambda plane: directional_energy(plane, quietest=0.25))
 
     def test_colour_changes_from_pixel_to_pixel_by_1_3_of_the_style_at_most(self):
-        """Every edge of a letter lies between two colours of the palette: there it may be 1.7 times the style's."""
         for name, painting in self.paintings.items():
-            self.check(name, "finest chroma of the style's", finest_chroma(painting) / finest_chroma(self.style), 0,
-                       1.7 if name == "text" else 1.3)
+            self.check(name, "finest chroma of the style's", finest_chroma(painting) / finest_chroma(self.style), 0, 1.3)
 
     def test_the_border_is_as_what_lies_inside(self):
         """Where the photo itself is everywhere alike. The rings are small: strokes alone make them differ by a quarter."""

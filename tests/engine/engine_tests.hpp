@@ -4,10 +4,12 @@
 #pragma once
 
 int backbone_tests();
+int bands_tests();
 int brush_tests();
 int color_tests();
 int controls_tests();
 int dream_tests();
+int grain_tests();
 int hypercolumns_tests();
 int lbfgs_tests();
 int minimize_tests();

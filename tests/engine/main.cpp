@@ -9,6 +9,7 @@
 int main(int count, char** arguments) {
     const std::map<std::string, int (*)()> groups{
         {"backbone", backbone_tests},
+        {"bands", bands_tests},
         {"brush", brush_tests},
         {"color", color_tests},
         {"controls", controls_tests},
@@ -16,6 +17,7 @@ int main(int count, char** arguments) {
         {"dream", dream_tests},
         {"engine", engine_tests},
         {"free_cores", free_cores_tests},
+        {"grain", grain_tests},
         {"hypercolumns", hypercolumns_tests},
         {"lbfgs", lbfgs_tests},
         {"max_pooling", max_pooling_tests},

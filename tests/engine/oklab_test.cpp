@@ -61,6 +61,14 @@ static void colours_that_srgb_lacks_keep_lightness_and_hue() {
     CHECK(chroma(there) < chroma(wanted) && chroma(there) > 0.1);
 }
 
+static void what_srgb_lacks_is_told() {
+    CHECK(beyond_srgb(color(0.7, 0.3, -0.25)).item<bool>());
+    CHECK(!beyond_srgb(color(0.7, 0.03, -0.02)).item<bool>());
+    CHECK(beyond_srgb(color(1.1, 0, 0)).item<bool>());
+    torch::manual_seed(2);
+    CHECK(!beyond_srgb(to_oklab(torch::rand({1, 3, 50, 50}))).any().item<bool>());
+}
+
 static void with_a_knee_more_chroma_stays_more_chroma() {
     double before = 0;
     for (double share = 0.02; share < 1; share += 0.02) {
@@ -76,6 +84,6 @@ static void with_a_knee_more_chroma_stays_more_chroma() {
 int oklab_tests() {
     return run_tests({TEST(known_colours_have_their_published_hue_and_chroma),
                       TEST(greys_are_as_light_as_in_cielab), TEST(every_colour_of_srgb_comes_back),
-                      TEST(colours_that_srgb_lacks_keep_lightness_and_hue),
+                      TEST(colours_that_srgb_lacks_keep_lightness_and_hue), TEST(what_srgb_lacks_is_told),
                       TEST(with_a_knee_more_chroma_stays_more_chroma)});
 }

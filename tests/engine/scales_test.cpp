@@ -16,9 +16,9 @@ static void the_last_scale_has_exactly_the_size_asked_for() {
 
 static void scales_grow_by_the_square_root_of_two() {
     const auto scales = plan_scales(1024, 1024, Quality::fine, {});
-    CHECK(scales.size() == 7);
+    CHECK(scales.size() == 8);
     CHECK(scales.front().width == 128);
-    for (std::size_t i = 1; i < scales.size(); ++i)
+    for (std::size_t i = 2; i < scales.size(); ++i)
         CHECK_NEAR(scales[i].pixels() / scales[i - 1].pixels(), 2, 0.05);
 }
 
@@ -34,13 +34,19 @@ static void a_small_painting_is_a_step_on_the_way_to_a_large_one() {
 
 static void no_two_scales_are_nearly_equal() {
     for (const int side : {130, 180, 500, 530, 700, 1000, 1040})
-        if (const auto scales = plan_scales(side, side, Quality::fine, {}); scales.size() > 1)
+        if (const auto scales = plan_scales(side, side, Quality::fine, {}); scales.size() > 2)
             CHECK(scales.back().width > 1.15 * scales[scales.size() - 2].width);
 }
 
 static void thin_pictures_stay_wide_enough_at_every_scale() {
     for (const auto& scale : plan_scales(30000, 100, Quality::fine, {}))
         CHECK(scale.height >= 64);
+}
+
+static void the_coarsest_scale_is_walked_in_two_legs() {
+    const auto scales = plan_scales(300, 300, Quality::fine, {});
+    CHECK(scales[0].width == scales[1].width && scales[1].width < scales[2].width);
+    CHECK(scales[0].iterations == scales[1].iterations);
 }
 
 static void small_pictures_have_one_scale() {
@@ -63,7 +69,7 @@ static void a_painting_that_is_there_already_needs_no_coarse_scales() {
     const auto anew = plan_scales(1024, 1024, Quality::fine, {}),
                instant = plan_scales(1024, 1024, Quality::fine, {}, Begin::instant),
                painting = plan_scales(1024, 1024, Quality::fine, {}, Begin::painting);
-    CHECK(anew.size() == 7 && instant.size() == 5 && painting.size() == 1);
+    CHECK(anew.size() == 8 && instant.size() == 5 && painting.size() == 1);
     CHECK(instant.front().width == 256 && painting.back().width == 1024);
     CHECK(plan_scales(100, 80, Quality::fine, {}, Begin::instant).size() == 1);
 }
@@ -101,8 +107,8 @@ int scales_tests() {
     return run_tests(
         {TEST(the_last_scale_has_exactly_the_size_asked_for), TEST(scales_grow_by_the_square_root_of_two),
          TEST(a_small_painting_is_a_step_on_the_way_to_a_large_one), TEST(no_two_scales_are_nearly_equal),
-         TEST(thin_pictures_stay_wide_enough_at_every_scale), TEST(small_pictures_have_one_scale),
-         TEST(better_quality_means_more_steps_at_every_scale),
+         TEST(thin_pictures_stay_wide_enough_at_every_scale), TEST(the_coarsest_scale_is_walked_in_two_legs),
+         TEST(small_pictures_have_one_scale), TEST(better_quality_means_more_steps_at_every_scale),
          TEST(print_takes_at_least_five_steps_at_full_size),
          TEST(a_painting_that_is_there_already_needs_no_coarse_scales),
          TEST(iterations_are_those_of_the_last_scale), TEST(the_style_is_as_large_as_the_content),

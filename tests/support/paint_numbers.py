@@ -35,9 +35,10 @@ def size(file):
 
 
 def picture(file, size_=None):
-    """Read by ImageMagick, laid on white, and scaled to (width, height) if that is given."""
+    """Read by ImageMagick, laid on white, and scaled to (width, height) if that is given, as the engine scales: by Catmull and Rom's
+    cubic."""
     width, height = size_ or size(file)
-    scaled = [] if size_ is None else ["-resize", f"{width}x{height}!"]
+    scaled = [] if size_ is None else ["-filter", "Catrom", "-resize", f"{width}x{height}!"]
     raw = subprocess.run(["convert", f"{file}[0]", "-auto-orient", "-background", "white", "-alpha", "remove", "-colorspace", "sRGB",
                           *scaled, "-depth", "16", "-endian", "LSB", "rgb:-"], check=True, capture_output=True).stdout
     return numpy.frombuffer(raw, "<u2").reshape(height, width, 3) / 65535
