@@ -41,8 +41,12 @@ KeptMemory::KeptMemory(std::size_t largest) {
     mallopt(M_TRIM_THRESHOLD, large);
 }
 
-void keep_blocks_up_to(std::size_t largest) {
+void give_back_kept() {
     malloc_trim(0);
+}
+
+void keep_blocks_up_to(std::size_t largest) {
+    give_back_kept();
     mallopt(M_MMAP_THRESHOLD, int(std::clamp<std::size_t>(largest, usual_threshold, large)));
 }
 
@@ -58,6 +62,7 @@ KeptMemory::~KeptMemory() {
 #else
 
 KeptMemory::KeptMemory(std::size_t) {}
+void give_back_kept() {}
 void keep_blocks_up_to(std::size_t) {}
 KeptMemory::~KeptMemory() = default;
 

@@ -27,6 +27,10 @@ class KeptMemory {
 /// those of a large picture, which come and go once a step.
 void keep_blocks_up_to(std::size_t largest);
 
+/// Gives back what is kept. Blocks of many sizes spread over all the address space that has been free once:
+/// without this the tiles of a large painting come to hold several times what they use at once.
+void give_back_kept();
+
 /// Address space put aside without using memory, for when a limit on it (ulimit -v) is reached: released, it
 /// lets the small allocations go on that follow a failed large one. oneDNN ends the process when it finds no
 /// room for a new kernel.

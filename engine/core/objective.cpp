@@ -15,6 +15,9 @@ namespace neural_style {
 
 namespace {
 
+// Where memory is scarce it is given back after so many tiles: that takes a few hundredths of their time.
+constexpr std::size_t tiles_between_returns = 8;
+
 // How much less a diagonal neighbour counts: the nine-point Laplacian, which prefers no direction (Patra and
 // Karttunen 2006, "Stencils with isotropic discretization error for differential operators"). With four
 // neighbours only, what is left of the noise is woven along the axes.
@@ -93,9 +96,17 @@ Tiling Objective::style_tiling(const torch::Tensor& style, int deepest) const {
 template <typename Visit>
 void Objective::visit_tiles(const torch::Tensor& picture, const Tiling& cut, int deepest,
                             const std::stop_token& stop, Visit visit) const {
-    for (const auto& tile : cut.tiles())
+    std::size_t done = 0;
+    for (const auto& tile : cut.tiles()) {
         backbone_->visit(cut.window(picture, tile), deepest, stop,
                          [&](int layer, const torch::Tensor& features) { visit(tile, layer, features); });
+        after_tile(++done);
+    }
+}
+
+void Objective::after_tile(std::size_t done) const {
+    if (view_.tile_side > 0 && done % tiles_between_returns == 0)
+        give_back_kept();
 }
 
 int Objective::deepest() const {
@@ -301,6 +312,7 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
         const double scale = gradient_scale(*backbone_, picture);
         if (!whole || view_.wraps)
             *gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
+        std::size_t done = 0;
         for (const auto& tile : cut.tiles()) {
             if (!whole)
                 outputs = backbone_->forward(cut.window(picture, tile), deepest, stop);
@@ -326,6 +338,7 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
                 *gradient = of_window.contiguous();
             else
                 cut.add(*gradient, tile, of_window);
+            after_tile(++done);
         }
         if (scale != 1)
             gradient->div_(scale);

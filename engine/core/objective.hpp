@@ -124,6 +124,7 @@ class Objective {
     template <typename Visit>
     void visit_tiles(const torch::Tensor& picture, const Tiling& cut, int deepest,
                      const std::stop_token& stop, Visit visit) const;
+    void after_tile(std::size_t done) const;
     int deepest() const;
     double content_factor(const ContentTap& tap) const;
     torch::Tensor weights_at(const Region& region, const Tile& tile, int layer) const;
