@@ -14,7 +14,7 @@ namespace {
 
 // Beyond these factors an octave's noise would be seen, or its edges washed out; judged on twelve pairs of
 // photo and painting by a network that does not paint.
-constexpr double least_lightness = 0.9, most_lightness = 1.4, least_color = 0.3, most_color = 1.1;
+constexpr double least_lightness = 0.9, most_lightness = 1.1, least_color = 0.3, most_color = 1.1;
 // Of the style's finest octave of colour as much as leaves no more than that in the painting: rounding to
 // what sRGB has adds some.
 constexpr double finest_color = 0.7;

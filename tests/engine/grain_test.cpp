@@ -42,7 +42,7 @@ static void grain_goes_with_the_contrast() {
 static void a_picture_is_given_the_grain_that_is_wanted() {
     // A little too even in lightness, twice too colourful: a painting as the optimiser leaves it.
     const auto wanted = grain(noise(0.05, 0.01), {}, {});
-    const auto after = grain(with_grain(noise(0.04, 0.02), wanted, {}, {}), {}, {});
+    const auto after = grain(with_grain(noise(0.047, 0.02), wanted, {}, {}), {}, {});
     for (int i = 0; i < Grain::octaves; ++i)
         CHECK_NEAR(ratio(after.lightness[i], wanted.lightness[i]), 1, 0.05);
     CHECK(ratio(after.color[0], wanted.color[0]) < 1); // there specks are seen
@@ -56,7 +56,7 @@ static void what_is_not_there_is_not_made_up() {
     const auto weak = noise(0.01, 0.002);
     const auto there = grain(weak, {}, {});
     const auto after = grain(with_grain(weak, grain(noise(0.2, 0.1), {}, {}), {}, {}), {}, {});
-    CHECK(ratio(after.lightness[0], there.lightness[0]) < 1.5);
+    CHECK(ratio(after.lightness[0], there.lightness[0]) < 1.2);
 }
 
 static void the_share_goes_from_what_is_there_to_what_is_wanted() {

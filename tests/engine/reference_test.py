@@ -24,7 +24,8 @@ except ImportError as missing:
 
 LOSS_TOLERANCE = 1e-6
 GRADIENT_TOLERANCE = 1e-5
-STEPS_TOLERANCE = 2e-4  # L-BFGS goes by differences of gradients
+# L-BFGS goes by differences of gradients, and its first step is so short that in float32 only two digits of the first one are left.
+STEPS_TOLERANCE = {"adam": 1e-4, "lbfgs": 1e-2}
 
 LEAST_VARIANCE = 1e-4
 LEAST_GRAM = 1e-4
@@ -338,7 +339,7 @@ def compared(probe, case):
     figures["gradient"] = difference(gradient, leaf.grad)
     ok &= figures["gradient"] < GRADIENT_TOLERANCE
     figures["steps"] = difference(result, stepped(network, picture, content, styles, spec, neighbors))
-    ok &= figures["steps"] < STEPS_TOLERANCE
+    ok &= figures["steps"] < STEPS_TOLERANCE[case.optimizer]
     print("ok  " if ok else "FAIL", f"{case}:", ", ".join(f"{key} {value:.1e}" for key, value in figures.items()))
     return ok
 
