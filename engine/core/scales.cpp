@@ -25,12 +25,14 @@ constexpr double instant_side = 250;
 
 struct Effort {
     int coarsest; // iterations at the coarsest scale
-    int finest;   // iterations at a scale of `settled_side`; beyond it they fall with the root of the side
+    int finest;   // iterations at a scale of `settled_side`; beyond it they fall as `falling` says
     int least;    // iterations at any scale
 };
 
 // Beyond this side the strokes lie where they will be, and larger scales only sharpen them.
 constexpr double settled_side = 512;
+// Power of the side that steps fall with beyond it.
+constexpr double falling = 0.75;
 
 Effort effort(Quality quality) {
     switch (quality) {
@@ -65,7 +67,7 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
         const double here = std::sqrt(scale.pixels());
         const double t =
             std::clamp(std::log2(here / coarsest_side) / std::log2(settled_side / coarsest_side), 0.0, 1.0);
-        const double settled = std::sqrt(std::min(1.0, settled_side / here));
+        const double settled = std::pow(std::min(1.0, settled_side / here), falling);
         scale.iterations = std::max(
             effort_here.least,
             int(std::lround(effort_here.coarsest *
