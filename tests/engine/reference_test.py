@@ -24,8 +24,9 @@ except ImportError as missing:
 
 LOSS_TOLERANCE = 1e-6
 GRADIENT_TOLERANCE = 1e-5
-# L-BFGS goes by differences of gradients, and its first step is so short that in float32 only two digits of the first one are left.
-STEPS_TOLERANCE = {"adam": 1e-4, "lbfgs": 1e-2}
+STEPS_TOLERANCE = 2e-4  # of 99 % of the samples
+# Of all: where a feature lies at a ReLU's kink, float32 may take the other side, and L-BFGS takes it for curvature there.
+KINKS_TOLERANCE = {"adam": 1e-4, "lbfgs": 1e-2}
 
 LEAST_VARIANCE = 1e-4
 LEAST_GRAM = 1e-4
@@ -257,8 +258,9 @@ def stepped(network, picture, content, styles, spec, neighbors):
     return leaf.detach()
 
 
-def difference(ours, theirs):
-    return float((ours.double() - theirs).abs().max() / theirs.abs().max())
+def difference(ours, theirs, share=1.0):
+    """The largest of that share of all differences, relative to the largest value."""
+    return float((ours.double() - theirs).abs().flatten().quantile(share) / theirs.abs().max())
 
 
 @dataclasses.dataclass
@@ -338,8 +340,11 @@ def compared(probe, case):
     ok = all(value < LOSS_TOLERANCE for value in figures.values())
     figures["gradient"] = difference(gradient, leaf.grad)
     ok &= figures["gradient"] < GRADIENT_TOLERANCE
-    figures["steps"] = difference(result, stepped(network, picture, content, styles, spec, neighbors))
-    ok &= figures["steps"] < STEPS_TOLERANCE[case.optimizer]
+    there = stepped(network, picture, content, styles, spec, neighbors)
+    figures["steps"] = difference(result, there)
+    ok &= figures["steps"] < KINKS_TOLERANCE[case.optimizer]
+    figures["99 % of steps"] = difference(result, there, 0.99)
+    ok &= figures["99 % of steps"] < STEPS_TOLERANCE
     print("ok  " if ok else "FAIL", f"{case}:", ", ".join(f"{key} {value:.1e}" for key, value in figures.items()))
     return ok
 
