@@ -2,6 +2,7 @@
 #include "smoothness.hpp"
 
 #include "bands.hpp"
+#include "smoothness_rows.hpp"
 
 #include <algorithm>
 #include <torch/types.h>
@@ -91,6 +92,11 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
 
 double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
                   torch::Tensor* gradient) {
+    const auto is_plain = [](const torch::Tensor& t) {
+        return t.is_cpu() && t.is_contiguous() && t.scalar_type() == torch::kFloat32 && t.size(1) == 3;
+    };
+    if (is_plain(picture) && (!gradient || is_plain(*gradient)))
+        return smoothness_in_rows(picture, weights, wraps, gradient);
     double loss = 0;
     if (weights.tv > 0)
         loss += total_variation(picture, weights, wraps, gradient);

@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <torch/types.h>
+#include <utility>
 
 using namespace neural_style;
 using namespace tests;
@@ -91,9 +92,24 @@ static void colour_counts_more_than_brightness() {
     CHECK(smoothness(color, weights, false, nullptr) > 8 * smoothness(grey, weights, false, nullptr));
 }
 
+static void loops_and_convolutions_agree() {
+    for (const auto& [height, width] :
+         {std::pair(141, 23), std::pair(5, 40), std::pair(40, 5), std::pair(7, 7)})
+        for (const bool wraps : {false, true}) {
+            const auto p = picture(height, width);
+            const auto other_layout =
+                p.contiguous(torch::MemoryFormat::ChannelsLast); // the loops do not read it
+            auto gradient = torch::zeros_like(p), expected = torch::zeros_like(p);
+            const double loss = smoothness(p, both, wraps, &gradient);
+            CHECK_NEAR(loss / smoothness(other_layout, both, wraps, &expected), 1, 1e-5);
+            const auto difference = (gradient - expected).abs().max() / expected.abs().max();
+            CHECK_NEAR(difference.item<double>(), 0, 1e-6);
+        }
+}
+
 int smoothness_tests() {
     return run_tests({TEST(the_gradient_is_that_of_the_loss), TEST(an_even_picture_is_smooth),
                       TEST(a_picture_that_wraps_has_no_border), TEST(weave_is_along_the_axes),
                       TEST(coarse_strokes_are_no_weave), TEST(total_variation_prefers_no_direction),
-                      TEST(colour_counts_more_than_brightness)});
+                      TEST(colour_counts_more_than_brightness), TEST(loops_and_convolutions_agree)});
 }

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Smoothness of a picture in the processor's own memory, row by row.
+///
+/// Three channels are too few for a library's convolutions, which need six times as long as these loops.
+#pragma once
+
+#include "smoothness.hpp"
+
+namespace neural_style {
+
+/// As smoothness(), which also says what is added up; `picture` and `gradient` are contiguous float32 on the
+/// CPU. The result does not depend on the number of threads.
+double smoothness_in_rows(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
+                          torch::Tensor* gradient);
+
+} // namespace neural_style
