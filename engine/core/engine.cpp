@@ -489,7 +489,7 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
         input = this->input(request, job, network.device());
         if (state.painting.defined())
             state.painting = state.painting.to(network.device());
-        state.adam = {};
+        state.walk = {};
     }
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
     input = {};

@@ -23,10 +23,11 @@ std::vector<double> numbers(const torch::Tensor& tensor) {
 
 } // namespace
 
-Lbfgs::Lbfgs(const torch::Tensor& values, int history)
+Lbfgs::Lbfgs(const torch::Tensor& values, int history, std::optional<double> inverse_curvature)
     : history_(history), pairs_(torch::zeros({2 * history, values.numel()}, values.options())),
       products_(std::size_t(4 * history * history)), with_gradient_(std::size_t(2 * history)),
-      direction_(std::size_t(2 * history + 1)), step_(torch::empty_like(values)) {}
+      direction_(std::size_t(2 * history + 1)), step_(torch::empty_like(values)),
+      inverse_curvature_(inverse_curvature) {}
 
 void Lbfgs::remember(const torch::Tensor& gradient, std::vector<double>& with_gradient) {
     const auto rows = std::size_t(2 * history_);
@@ -60,7 +61,7 @@ void Lbfgs::remember(const torch::Tensor& gradient, std::vector<double>& with_gr
     products_[s * rows + y] = products_[y * rows + s] = curvature;
     with_gradient[s] = inner_product(gradient, step);
     with_gradient[y] = inner_product(gradient, turned);
-    scale_ = curvature / turned_square;
+    inverse_curvature_ = curvature / turned_square;
 }
 
 const torch::Tensor& Lbfgs::step(const torch::Tensor& gradient, double rate) {
@@ -70,7 +71,9 @@ const torch::Tensor& Lbfgs::step(const torch::Tensor& gradient, double rate) {
     if (!gradient_.defined()) {
         std::ranges::fill(direction_, 0.0);
         direction_[rows] = -1;
-        rate_ = std::min(1.0, 1 / flat.abs().sum().item<double>()) * rate;
+        rate_ =
+            (inverse_curvature_ ? *inverse_curvature_ : std::min(1.0, 1 / flat.abs().sum().item<double>())) *
+            rate;
         step_.view(-1).copy_(flat).mul_(-rate_);
         gradient_ = flat.clone();
         return step_;
@@ -94,7 +97,7 @@ const torch::Tensor& Lbfgs::step(const torch::Tensor& gradient, double rate) {
         vector[y] -= alphas[i];
     }
     for (auto& coefficient : vector)
-        coefficient *= scale_;
+        coefficient *= inverse_curvature_.value_or(1);
     for (std::size_t i = 0; i < order_.size(); ++i) {
         const auto s = std::size_t(order_[i]), y = s + std::size_t(history_);
         vector[s] += alphas[i] - product(y) / products_[s * rows + y];

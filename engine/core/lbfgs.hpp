@@ -9,8 +9,12 @@
 /// al. 2014, "Large-scale L-BFGS using MapReduce"). Those of a new step follow from what is known: one
 /// matrix-vector product with the gradient remains, and one that puts the step together. Steps are those of
 /// torch::optim::LBFGS with max_iter 1.
+///
+/// The first step of all has no curvature to go by and is hardly a step. A walk that follows another one can
+/// be told that one's inverse_curvature(), and then begins with a full step.
 #pragma once
 
+#include <optional>
 #include <torch/types.h>
 #include <vector>
 
@@ -19,12 +23,17 @@ namespace neural_style {
 class Lbfgs {
   public:
     /// For vectors like `values`; remembers up to `history` steps: 2 * history of its size.
-    Lbfgs(const torch::Tensor& values, int history);
+    /// `inverse_curvature`: the first step is the gradient times this, where it is known.
+    Lbfgs(const torch::Tensor& values, int history, std::optional<double> inverse_curvature = {});
 
-    /// What to add to the values: a step of `rate` times the quasi-Newton direction, the first one shortened
-    /// to a sum of absolute values of at most `rate`. Valid until the next call; `gradient` has the shape of
-    /// the values.
+    /// What to add to the values: a step of `rate` times the quasi-Newton direction. Where no curvature is
+    /// known the first one is shortened to a sum of absolute values of at most `rate`. Valid until the next
+    /// call; `gradient` has the shape of the values.
     const torch::Tensor& step(const torch::Tensor& gradient, double rate);
+
+    /// The inverse Hessian as one number, s y / y y of the last step (Nocedal and Wright, equation 7.20), or
+    /// what the walk began with.
+    std::optional<double> inverse_curvature() const { return inverse_curvature_; }
 
   private:
     void remember(const torch::Tensor& gradient, std::vector<double>& with_gradient);
@@ -38,7 +47,8 @@ class Lbfgs {
     std::vector<int> order_; // rows of differences of positions, the oldest first
     torch::Tensor gradient_; // the one before
     torch::Tensor step_;
-    double rate_ = 0, scale_ = 1;
+    double rate_ = 0;
+    std::optional<double> inverse_curvature_;
 };
 
 } // namespace neural_style

@@ -27,16 +27,20 @@ class Walk {
 class LbfgsWalk : public Walk {
   public:
     LbfgsWalk(const torch::Tensor& picture, const MinimizeOptions& options, double learning_rate)
-        : picture_(picture), learning_rate_(learning_rate), lbfgs_(picture.detach(), options.history) {}
+        : picture_(picture), learning_rate_(learning_rate), state_(options.state),
+          lbfgs_(picture.detach(), options.history, state_ ? state_->inverse_curvature : std::nullopt) {}
     void step(const std::function<torch::Tensor()>& closure) override {
         closure();
         const torch::NoGradGuard no_grad;
         picture_.detach().add_(lbfgs_.step(picture_.grad(), learning_rate_));
+        if (state_)
+            state_->inverse_curvature = lbfgs_.inverse_curvature();
     }
 
   private:
     torch::Tensor picture_;
     double learning_rate_;
+    WalkState* state_;
     Lbfgs lbfgs_;
 };
 
@@ -47,7 +51,7 @@ class AdamWalk : public Walk {
         : picture_(picture), options_(&options), learning_rate_(learning_rate),
           state_(options.state ? options.state : &own_state_) {
         if (!state_->mean.defined())
-            *state_ = {torch::zeros_like(picture), torch::zeros_like(picture), 0};
+            *state_ = {torch::zeros_like(picture), torch::zeros_like(picture), 0, {}};
     }
     void step(const std::function<torch::Tensor()>& closure) override {
         closure();
@@ -64,8 +68,8 @@ class AdamWalk : public Walk {
     torch::Tensor picture_;
     const MinimizeOptions* options_;
     double learning_rate_;
-    AdamState own_state_;
-    AdamState* state_;
+    WalkState own_state_;
+    WalkState* state_;
 };
 
 std::unique_ptr<Walk> new_walk(const torch::Tensor& picture, const MinimizeOptions& options,

@@ -11,16 +11,18 @@
 #include <neural_style/settings.hpp>
 
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <torch/types.h>
 
 namespace neural_style {
 
-/// What Adam remembers of a walk; at the next scale it goes on with it, resized.
-struct AdamState {
-    torch::Tensor mean;   ///< of the gradients, as the picture; undefined: a new walk
+/// What is known at the end of a walk, with which the next one begins.
+struct WalkState {
+    torch::Tensor mean;   ///< Adam's, of the gradients, as the picture; undefined: a new walk
     torch::Tensor square; ///< of the gradients' squares
     double steps = 0;
+    std::optional<double> inverse_curvature; ///< as L-BFGS found it
 };
 
 struct MinimizeOptions {
@@ -35,7 +37,7 @@ struct MinimizeOptions {
     /// false: the last picture is the result, and the walk takes place in `start` itself, which saves the
     /// memory of two pictures.
     bool keep_best = true;
-    AdamState* state = nullptr; ///< where Adam goes on and what it leaves; null: a new walk
+    WalkState* state = nullptr; ///< where the walk goes on and what it leaves; null: a new walk
     /// When it is requested the walk ends where it is, without a last look at the picture.
     std::stop_token keep{};
     /// Whether `start` is worth keeping; otherwise the first step is always taken.

@@ -46,16 +46,24 @@ constexpr double distance_left = 0.145;
 // The distance left goes with about this power of the style's weight.
 constexpr double response = -0.4;
 // A scale of twice the pixels comes this much nearer with the same weight, in fewer steps.
-constexpr double nearer_at_next_scale = 0.93;
+constexpr double nearer_at_next_scale = 0.9;
 // The style's weight is not steered beyond these factors: some photos cannot have some styles.
 constexpr double most_steered = 16, most_steered_at_once = 4;
 // Beyond this size it stays as it is: looking at the photo would cost a good part of a step.
 constexpr double most_steered_pixels = 1.2e6;
 
-// The share of the photo's distance from the style that is left at a strength: even steps down to 1, halves
-// of what is left beyond.
+// What is painted at a strength, as a share of the whole style. The strokes hardly leave the photo at first,
+// so equal steps look equal if the first are larger (root mean square of the pixels that change, three
+// pairs).
+double effect(double strength) {
+    return strength <= 1 ? strength * (1.75 - 0.75 * strength) : strength;
+}
+
+// The share of the photo's distance from the style that is left at a strength: less by equal steps of what is
+// painted down to 1, halves of what is left beyond.
 double distance_at(double strength) {
-    return strength <= 1 ? 1 - (1 - distance_left) * strength : distance_left * std::exp2(1 - strength);
+    return strength <= 1 ? 1 - (1 - distance_left) * effect(strength)
+                         : distance_left * std::exp2(1 - strength);
 }
 
 // In the manner `brush` matches say where things are, from the photo, and the content's features themselves
@@ -98,11 +106,12 @@ LossWeights loss_weights(const Settings& settings) {
     const double strength =
         settings.strength > 0 ? std::pow(distance_at(settings.strength) / distance_left, 1 / response) : 0;
     const double content =
-        base.content * (matches(settings) ? std::pow(brush_content, std::min(1.0, settings.strength)) : 1);
+        base.content *
+        (matches(settings) ? std::pow(brush_content, std::min(1.0, effect(settings.strength))) : 1);
     return {.content = settings.texture ? 0 : content * settings.content_weight,
             .style = base.style * settings.style_weight * strength,
-            .tv = base.tv * settings.tv_weight * settings.strength *
-                  (1 + against_specks * std::max(0.0, 1 - settings.strength)),
+            .tv = base.tv * settings.tv_weight * effect(settings.strength) *
+                  (1 + against_specks * std::max(0.0, 1 - effect(settings.strength))),
             .color_tv = base.color_tv,
             .weave = base.weave * settings.tv_weight};
 }
@@ -219,12 +228,14 @@ Grain grain_of(const std::vector<StyleInput>& styles, const std::vector<Size>& s
     return together;
 }
 
-// Adam's memory of the coarser scale at this one; squares stay positive.
-void resize_state(AdamState& state, const Scale& scale) {
+// What is known of the walk at the scale before, at this one; squares stay positive.
+void resize_state(WalkState& state, const Scale& before, const Scale& scale) {
+    // Of a mean over fewer pixels each pixel's gradient is larger in proportion.
+    const double fewer = before.pixels() / scale.pixels();
+    if (state.inverse_curvature)
+        *state.inverse_curvature /= fewer;
     if (!state.mean.defined())
         return;
-    // Of a mean over fewer pixels each pixel's gradient is larger in proportion.
-    const double fewer = double(state.mean.size(2)) * double(state.mean.size(3)) / scale.pixels();
     const auto interpolated = [&](const torch::Tensor& t) {
         return torch::upsample_bilinear2d(t, {scale.height, scale.width}, /*align_corners=*/false);
     };
@@ -233,14 +244,14 @@ void resize_state(AdamState& state, const Scale& scale) {
 }
 
 MinimizeOptions minimize_options(const OptimizePlan& plan, const Scale& scale, const Settings& settings,
-                                 AdamState& adam, const std::stop_token& keep, bool keep_start) {
+                                 WalkState& walk, const std::stop_token& keep, bool keep_start) {
     MinimizeOptions options{.optimizer = plan.optimizer_at(scale, settings),
                             .iterations = scale.iterations,
                             .history = settings.history,
                             .averaging = settings.averaging,
                             .early_stop = settings.early_stop,
                             .keep_best = scale.pixels() <= most_lbfgs_pixels,
-                            .state = &adam,
+                            .state = &walk,
                             .keep = keep,
                             .keep_start = keep_start};
     // Gradients of means are that much smaller than those of sums.
@@ -280,7 +291,8 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     OptimizePlan plan;
     plan.notices = std::move(taps_here.notices);
     plan.weights = loss_weights(settings);
-    plan.neighbors = matches(settings) ? brush_neighbors * settings.style_weight * settings.strength : 0;
+    plan.neighbors =
+        matches(settings) ? brush_neighbors * settings.style_weight * effect(settings.strength) : 0;
     plan.wraps = settings.seamless;
     plan.wanted_distance = wanted_distance(settings);
     const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
@@ -360,7 +372,8 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 keep_blocks_up_to(plan.layer_bytes[i]);
 
             objective.strengthen_style(state.style_factor);
-            const bool steered = plan.wanted_distance && scale.pixels() <= most_steered_pixels;
+            const bool steered =
+                plan.wanted_distance && i + 1 < plan.scales.size() && scale.pixels() <= most_steered_pixels;
             const double of_photo =
                 steered ? objective.evaluate(content_here, nullptr, interruption()).style : 0;
             double reached = of_photo;
@@ -375,7 +388,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                     const auto& before = plan.scales[i - 1];
                     auto fine = resized(resized(input.content, before.width, before.height), scale.width,
                                         scale.height);
-                    fine = fine.neg().add_(content_here).mul_(1 - settings.strength);
+                    fine = fine.neg().add_(content_here).mul_(1 - effect(settings.strength));
                     start = fine.add_(start).clamp_(0, 1);
                 }
             } else if (input.refine.defined()) {
@@ -432,10 +445,11 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                                      .losses = losses,
                                      .picture = &picture});
             };
-            resize_state(state.adam, scale);
+            if (i > 0)
+                resize_state(state.walk, plan.scales[i - 1], scale);
             keep_blocks_up_to(plan.layer_bytes[i]); // what the preparations left
             auto painting =
-                minimize(start, evaluate, minimize_options(plan, scale, settings, state.adam, keep, stepped),
+                minimize(start, evaluate, minimize_options(plan, scale, settings, state.walk, keep, stepped),
                          on_step)
                     .clamp_(0, 1);
             if (protected_content.defined())
@@ -461,7 +475,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
         }
     stop_if_asked(stop);
     auto painting = std::exchange(state.painting, {});
-    state.adam = {};
+    state.walk = {};
     const auto& last = plan.scales.back();
     if (width_of(painting) != last.width || height_of(painting) != last.height) {
         painting = resized(painting, last.width, last.height);
@@ -471,7 +485,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
     if (!plan.grain)
         return painting;
     return with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
-                      {.share = std::min(1.0, settings.strength),
+                      {.share = std::min(1.0, effect(settings.strength)),
                        .where = input.protect.defined() ? 1 - input.protect : torch::Tensor(),
                        .wraps = plan.wraps},
                       stop);

@@ -82,7 +82,7 @@ struct OptimizeInput {
 struct OptimizeState {
     std::size_t scale = 0;  ///< the next to be painted
     torch::Tensor painting; ///< of the scale before, or as this one begins; undefined at the first
-    AdamState adam;
+    WalkState walk;
     BrushMatches matches;    ///< of the scale before
     double style_factor = 1; ///< of the style's weight, as steered so far
     double done = 0;         ///< of OptimizePlan::work

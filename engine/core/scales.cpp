@@ -40,7 +40,7 @@ Effort effort(Quality quality) {
     case Quality::draft:
         return {.coarsest = 50, .finest = 8, .least = 4};
     case Quality::fine:
-        return {.coarsest = 92, .finest = 16, .least = 5};
+        return {.coarsest = 84, .finest = 14, .least = 4};
     case Quality::print:
         break;
     }

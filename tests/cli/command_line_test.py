@@ -350,7 +350,7 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         self.assertRegex(result.stdout, r"poster +Poster: style waves, .*stroke-size 200")
         presets = {one["name"]: one for one in map(json.loads, run("presets", "--json").stdout.splitlines())}
-        self.assertEqual(presets["subtle"]["settings"], {"strength": 0.45, "detail": 0.3})
+        self.assertEqual(presets["subtle"]["settings"], {"strength": 0.3, "detail": 0.3})
         self.assertTrue(all(os.path.isfile(one["picture"]) for one in presets.values()))
 
     def test_devices_measures_the_processor(self):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every bundled painting is equally strong: the same share of the photo's distance from it is left.
+"""Every bundled painting is equally strong: the same share of the photo's distance from it is left. Equal steps of the strength look equal.
 
 equal_strength_test.py PROGRAM NETWORK PHOTO STYLES BENCH: the distance is computed by PyTorch in float64, with the squared 2-Wasserstein
 distance of Gaussians (Dowson and Landau 1982) at the network's style taps.
@@ -27,6 +27,7 @@ except ImportError as missing:
 SIDE = 256
 LEAST_VARIANCE = 1e-4
 TOLERANCE = 0.15  # of the mean over all paintings
+UNEVEN = 2  # the largest of four steps beside the smallest
 
 
 def root(matrix):
@@ -60,17 +61,24 @@ class Manner:
 
 
 class EqualStrength(unittest.TestCase):
-    def left(self, strength=1.0):
-        folder = Path(tempfile.mkdtemp(prefix="neural-style-test-"))
-        self.addCleanup(shutil.rmtree, folder)
+    def setUp(self):
+        self.folder = Path(tempfile.mkdtemp(prefix="neural-style-test-"))
+        self.addCleanup(shutil.rmtree, self.folder)
+
+    def paint(self, style, strength=1.0):
+        painting = self.folder / "painting.png"
+        subprocess.run([PROGRAM, "paint", PHOTO, "--style", style, "--size-limit", str(SIDE), "--quality", "draft", "--quiet",
+                        "--strength", str(strength), "-o", painting], check=True, timeout=300)
+        return painting
+
+    def left(self):
         network = FeatureNetwork.read(NETWORK)
         taps = network.style_taps
         weights = [2.0 if 5 * i < 3 * len(taps) else 1.0 for i in range(len(taps))]  # the shallower three fifths count double
         shares = {}
         for style in json.loads((Path(STYLES) / "catalog.json").read_text(encoding="utf-8")):
-            file, painting = Path(STYLES) / style["file"], folder / "painting.png"
-            subprocess.run([PROGRAM, "paint", PHOTO, "--style", file, "--size-limit", str(SIDE), "--quality", "draft", "--quiet",
-                            "--strength", str(strength), "-o", painting], check=True, timeout=300)
+            file = Path(STYLES) / style["file"]
+            painting = self.paint(file)
             there = size(painting)
             wanted = Manner(network, picture(file, laid_out_size(size(file), there)))
             photo, painted = Manner(network, picture(PHOTO, there)), Manner(network, picture(painting))
@@ -84,6 +92,12 @@ class EqualStrength(unittest.TestCase):
         for name, share in shares.items():
             with self.subTest(name):
                 self.assertLess(abs(share / mean - 1), TOLERANCE)
+
+    def test_equal_steps_of_the_strength_change_the_picture_by_as_much(self):
+        steps = [picture(self.paint(Path(STYLES) / "harvesters.jpg", strength)) for strength in (0, 0.25, 0.5, 0.75, 1)]
+        changes = [((after - before) ** 2).mean() ** 0.5 for before, after in zip(steps, steps[1:])]
+        print("root mean square of each step: " + ", ".join(f"{change:.3f}" for change in changes), file=sys.stderr)
+        self.assertLess(max(changes) / min(changes), UNEVEN)
 
 
 if __name__ == "__main__":

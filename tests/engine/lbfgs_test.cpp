@@ -69,7 +69,28 @@ static void no_gradient_means_no_step() {
     CHECK(walk.step(torch::zeros_like(x), 1).abs().max().item<double>() == 0);
 }
 
+static void it_begins_with_a_full_step_where_the_curvature_is_known() {
+    const auto x = start();
+    constexpr double inverse_curvature = 0.25, rate = 0.5;
+    Lbfgs walk(x, 5, inverse_curvature);
+    const auto gradient = valley_gradient(x);
+    CHECK_NEAR((walk.step(gradient, rate) + rate * inverse_curvature * gradient).abs().max().item<double>(),
+               0, 1e-6);
+}
+
+static void it_knows_the_curvature_of_a_bowl() {
+    auto x = start();
+    constexpr double curvature = 8; // of 4 x^2
+    Lbfgs walk(x, 5);
+    CHECK(!walk.inverse_curvature());
+    for (int i = 0; i < 2; ++i)
+        x.add_(walk.step(curvature * x, 1));
+    CHECK_NEAR(walk.inverse_curvature().value(), 1 / curvature, 1e-4);
+}
+
 int lbfgs_tests() {
     return run_tests({TEST(its_steps_are_libtorchs), TEST(it_reaches_the_bottom_of_the_valley),
-                      TEST(no_gradient_means_no_step)});
+                      TEST(no_gradient_means_no_step),
+                      TEST(it_begins_with_a_full_step_where_the_curvature_is_known),
+                      TEST(it_knows_the_curvature_of_a_bowl)});
 }

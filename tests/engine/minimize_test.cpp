@@ -76,6 +76,15 @@ static void the_best_picture_is_kept_when_the_walk_goes_astray() {
 }
 
 // A network whose features are not numbers when they are computed for the seventh time.
+static void a_walk_goes_on_with_what_the_one_before_found_out() {
+    WalkState state;
+    minimize(black(), distance_from_grey, {.iterations = 3, .state = &state}, nothing);
+    CHECK_NEAR(state.inverse_curvature.value(), 1, 1e-3);
+    // Of a bowl the curvature says where the bottom is, in one step.
+    const auto best = minimize(black(), distance_from_grey, {.iterations = 1, .state = &state}, nothing);
+    CHECK_NEAR((best - 0.5).abs().max().item<double>(), 0, 1e-3);
+}
+
 static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     const Folder folder;
     write_random_network(folder.path / "network");
@@ -119,6 +128,7 @@ int minimize_tests() {
     return run_tests({TEST(both_optimizers_walk_downhill), TEST(the_start_is_left_as_it_was),
                       TEST(one_step_moves_the_picture), TEST(each_step_is_reported_once_and_in_order),
                       TEST(the_best_picture_is_kept_when_the_walk_goes_astray),
+                      TEST(a_walk_goes_on_with_what_the_one_before_found_out),
                       TEST(a_network_that_fails_at_step_7_does_not_spoil_the_painting),
                       TEST(a_network_that_always_fails_is_reported)});
 }
