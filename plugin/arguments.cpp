@@ -2,6 +2,7 @@
 #include "arguments.hpp"
 
 #include "glib_pointers.hpp"
+#include "item_name.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
@@ -656,11 +657,48 @@ void remember_drawables(GimpProcedureConfig* config) {
     std::string memory;
     for (const auto& name : drawable_arguments())
         if (const auto id = drawable_of(config, name.c_str())) {
-            std::string item(GStringPointer(gimp_item_get_name(gimp_item_get_by_id(*id))).get());
+            std::string item = item_name(gimp_item_get_by_id(*id));
+            if (item.empty())
+                continue;
             std::ranges::replace(item, '\n', ' ');
             memory += std::format("{}={}:{}:{}\n", name, session(), *id, item);
         }
     g_object_set(config, argument::drawable_memory, memory.c_str(), nullptr);
+}
+
+std::string forget_gone_drawables(GimpProcedureConfig* config) {
+    const auto gone = [](std::optional<int> id) { return id && !gimp_item_id_is_drawable(*id); };
+    std::string told;
+    auto styles = read_styles(config);
+    const auto gone_style = [&](const StyleSlot& slot) {
+        const auto* layer = std::get_if<StyleLayer>(&slot.picture);
+        return layer && gone(layer->id);
+    };
+    const bool styles_gone = std::ranges::any_of(styles, gone_style);
+    if (styles_gone) {
+        told = _("The layer chosen as the style is gone: choose another style.");
+        if (std::ranges::all_of(styles, gone_style))
+            styles = {{.picture = StyleName{read_text(config, argument::style)}}};
+        else
+            std::erase_if(styles, gone_style);
+    }
+    const bool regions_gone =
+        std::ranges::any_of(styles, [&](const StyleSlot& slot) { return gone(slot.region); });
+    for (auto& slot : styles)
+        if (gone(slot.region))
+            slot.region.reset();
+    if (styles_gone || regions_gone)
+        write_styles(config, styles);
+    const bool protect_gone = gone(drawable_of(config, argument::protect));
+    if (protect_gone)
+        set_drawable(config, argument::protect, std::nullopt);
+    if (regions_gone || protect_gone)
+        told = _("A layer or channel chosen as a mask is gone: choose another one.");
+    if (gone(drawable_of(config, argument::refine))) {
+        set_drawable(config, argument::refine, std::nullopt);
+        told = _("The layer chosen to go on from is gone: choose another one.");
+    }
+    return told;
 }
 
 std::string recall_drawables(GimpProcedureConfig* config) {

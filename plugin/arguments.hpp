@@ -86,6 +86,10 @@ std::string read_text(GimpProcedureConfig* config, const char* name);
 std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name);
 void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<int> id);
 
+/// Takes drawables that GIMP has no more out of all arguments: the choice is then none, and a style that was
+/// such a layer is left out. Answers with a sentence, translated; empty: all are there.
+std::string forget_gone_drawables(GimpProcedureConfig* config);
+
 /// Notes the drawables in all arguments with the values that GIMP stores.
 void remember_drawables(GimpProcedureConfig* config);
 /// Puts those that were noted, and are still there in this run of GIMP, into arguments that are empty.

@@ -2,6 +2,7 @@
 #include "gimp_host.hpp"
 
 #include "buffer_pixels.hpp"
+#include "item_name.hpp"
 #include "mask.hpp"
 #include "translation.hpp"
 
@@ -173,8 +174,9 @@ Result<StylePicture> GimpHost::style_layer(int id) {
     auto pixels = read_pixels(buffer.get(), *gegl_buffer_get_extent(buffer.get()));
     if (!pixels)
         return std::unexpected(pixels.error());
-    const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
-    return StylePicture{.image = std::move(pixels->image), .depth = sample_depth(format), .name = name.get()};
+    return StylePicture{.image = std::move(pixels->image),
+                        .depth = sample_depth(format),
+                        .name = item_name(GIMP_ITEM(drawable))};
 }
 
 GeglRectangle GimpHost::area_over(GimpDrawable* drawable) const {
@@ -193,7 +195,6 @@ Result<Mask> GimpHost::mask(int id) {
     auto values = read_mask(buffer.get(), area_over(drawable));
     if (!values)
         return std::unexpected(values.error());
-    const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
     // Masks of 8 bits have at most 8 bits of alpha and brightness each: 16 hold their product.
     const bool integers = babl_format_get_type(gegl_buffer_get_format(buffer.get()), 0) == babl_type("u8");
     const bool one = babl_format_get_n_components(gegl_buffer_get_format(buffer.get())) == 1;
@@ -201,7 +202,7 @@ Result<Mask> GimpHost::mask(int id) {
                 .depth = !integers ? SampleDepth::f32
                          : one     ? SampleDepth::u8
                                    : SampleDepth::u16,
-                .name = name.get()};
+                .name = item_name(GIMP_ITEM(drawable))};
 }
 
 Result<StylePicture> GimpHost::picture_over(int id, const Content& content) {
@@ -232,8 +233,7 @@ Result<StylePicture> GimpHost::picture_over(int id, const Content& content) {
             for (int c = 0; c < 3; ++c)
                 to[c] = cover * from[c] + (1 - cover) * to[c];
         }
-    const GStringPointer name(gimp_item_get_name(GIMP_ITEM(drawable)));
-    result.name = name.get();
+    result.name = item_name(GIMP_ITEM(drawable));
     return result;
 }
 

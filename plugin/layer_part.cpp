@@ -4,6 +4,7 @@
 #include "buffer_pixels.hpp"
 #include "feather.hpp"
 #include "gimp_host.hpp"
+#include "item_name.hpp"
 #include "mask.hpp"
 #include "scaled_plane.hpp"
 #include "translation.hpp"
@@ -242,7 +243,7 @@ Result<SmallDrawable> small_drawable(int id, int longest) {
     SmallDrawable small{.image = {},
                         .width = gimp_drawable_get_width(drawable),
                         .height = gimp_drawable_get_height(drawable),
-                        .name = GStringPointer(gimp_item_get_name(GIMP_ITEM(drawable))).get()};
+                        .name = item_name(GIMP_ITEM(drawable))};
     const auto [width, height] = fitted(small.width, small.height, longest);
     const auto copy = small_copy(drawable, {0, 0, small.width, small.height}, width, height);
     auto pixels = read_pixels(copy.get(), {0, 0, width, height});

@@ -2,6 +2,7 @@
 #include "painted_layer.hpp"
 
 #include "arguments.hpp"
+#include "item_name.hpp"
 #include "protocol/settings_json.hpp"
 #include "translation.hpp"
 
@@ -24,7 +25,7 @@ std::string text_at(const json& entry, const char* key) {
 std::optional<int> named_in(GimpItem** items, const std::string& name) {
     std::optional<int> found;
     for (GimpItem** item = items; item && *item && !found; ++item) {
-        if (GStringPointer(gimp_item_get_name(*item)).get() == name)
+        if (item_name(*item) == name)
             found = gimp_item_get_id(*item);
         else if (gimp_item_is_group(*item)) {
             GimpItem** children = gimp_item_get_children(*item);
@@ -33,7 +34,7 @@ std::optional<int> named_in(GimpItem** items, const std::string& name) {
         }
         if (!found && gimp_item_is_layer(*item))
             if (GimpLayerMask* mask = gimp_layer_get_mask(GIMP_LAYER(*item));
-                mask && GStringPointer(gimp_item_get_name(GIMP_ITEM(mask))).get() == name)
+                mask && item_name(GIMP_ITEM(mask)) == name)
                 found = gimp_item_get_id(GIMP_ITEM(mask));
     }
     return found;

@@ -99,7 +99,7 @@ struct Dialog::Impl {
     std::optional<LayerPart> painting; // what the growing painting is shown over
     bool writing_styles = false;
     bool suiting = false;
-    bool painting_failed = false;               // its sentence stays until something is changed
+    bool sentence_stays = false;                // until something is changed
     std::set<std::string, std::less<>> by_hand; // of `suitable_settings`: those that no painting changes
 
     Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
@@ -126,6 +126,7 @@ struct Dialog::Impl {
     void show_painting(const PreviewOrder& order, std::span<const std::byte> bytes, int width, int height);
     void fit_to_latency();
     void ask_estimate();
+    void show_until_changed(const std::string& sentence);
     void lock(bool locked);
 };
 
@@ -147,7 +148,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
               [this](bool chosen_quality) { return order(chosen_quality); },
               {.painted =
                    [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
-                       if (!painting_failed)
+                       if (!sentence_stays)
                            errors.hide();
                        show_painting(order, picture.bytes, picture.width, picture.height);
                        if (!chosen_quality) {
@@ -165,7 +166,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                .failed =
                    [this](const Error& error) {
                        gtk_label_set_text(GTK_LABEL(status), "");
-                       if (!painting_failed)
+                       if (!sentence_stays)
                            errors.show(error.message);
                    }}),
       controls(window, config) {
@@ -213,6 +214,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
             by_hand.insert(name);
     };
     preset_bar.failed = gallery.failed;
+    masks.failed = [this](const std::string& sentence) { show_until_changed(sentence); };
     view.moved = [this] { follow_view(); };
 
     styles.show(read_styles(config));
@@ -297,6 +299,8 @@ void Dialog::Impl::watch_selection() {
         preview.changed(); // which says so
         return;
     }
+    if (const auto gone = forget_gone_drawables(config); !gone.empty())
+        show_until_changed(gone);
     if (auto state = selection_state(options.image, options.layer); state != selection_seen) {
         selection_seen = std::move(state);
         take_selection();
@@ -340,7 +344,7 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
 }
 
 void Dialog::Impl::take_change(const char* argument) {
-    if (std::exchange(painting_failed, false))
+    if (std::exchange(sentence_stays, false))
         errors.hide();
     if (!writing_styles && (g_str_has_prefix(argument, "style") || g_str_has_prefix(argument, "region") ||
                             std::string_view(argument) == "blend")) {
@@ -575,6 +579,12 @@ GtkWidget* Dialog::Impl::expert_settings() {
          controls.entry(argument::engine)});
 }
 
+/// The preview, which goes on, does not take it away.
+void Dialog::Impl::show_until_changed(const std::string& sentence) {
+    errors.show(sentence);
+    sentence_stays = true;
+}
+
 void Dialog::Impl::lock(bool locked) {
     gtk_widget_set_sensitive(settings, !locked);
     gtk_widget_set_sensitive(gallery.widget(), !locked);
@@ -609,7 +619,7 @@ bool Dialog::asked_to_paint() {
 Dialog::Tokens Dialog::begin_painting() {
     impl_->preview.pause();
     impl_->errors.hide();
-    impl_->painting_failed = false;
+    impl_->sentence_stays = false;
     gtk_label_set_text(GTK_LABEL(impl_->status), _("Starting the engine"));
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), 0);
     impl_->lock(true);
@@ -664,8 +674,7 @@ void Dialog::end_painting() {
 }
 
 void Dialog::show_error(const std::string& sentence) {
-    impl_->errors.show(sentence);
-    impl_->painting_failed = true;
+    impl_->show_until_changed(sentence);
     impl_->preview.resume();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "gallery.hpp"
 
+#include "item_name.hpp"
 #include "layer_part.hpp"
 #include "protocol/message.hpp"
 #include "question.hpp"
@@ -61,13 +62,8 @@ GtkWidget* button(const char* label, const char* icon, const char* tip) {
     return widget;
 }
 
-std::string item_name(GimpItem* item) {
-    return GStringPointer(gimp_item_get_name(item)).get();
-}
-
 std::string layer_title(GimpItem* item) {
-    GimpImage* image = gimp_item_get_image(item);
-    return item_name(item) + " — " + GStringPointer(gimp_image_get_name(image)).get();
+    return item_name(item) + " — " + image_name(gimp_item_get_image(item));
 }
 
 } // namespace
@@ -324,8 +320,7 @@ void Gallery::choose_layer() {
     for (GimpImage** image = images; image && *image; ++image) {
         GtkWidget* list = menu;
         if (several) {
-            const GStringPointer name(gimp_image_get_name(*image));
-            GtkWidget* item = gtk_menu_item_new_with_label(name.get());
+            GtkWidget* item = gtk_menu_item_new_with_label(image_name(*image).c_str());
             list = gtk_menu_new();
             gtk_menu_item_set_submenu(GTK_MENU_ITEM(item), list);
             gtk_menu_shell_append(GTK_MENU_SHELL(menu), item);

@@ -2,6 +2,7 @@
 #include "mask_choices.hpp"
 
 #include "glib_pointers.hpp"
+#include "item_name.hpp"
 #include "translation.hpp"
 
 #include <memory>
@@ -73,17 +74,14 @@ MaskChoices::MaskChoices(GimpImage* image, GimpLayer* layer) : image_(image), la
 
 std::vector<MaskChoices::Choice> MaskChoices::choices() const {
     std::vector<Choice> found;
-    const auto name = [](GimpItem* item) {
-        return std::string(GStringPointer(gimp_item_get_name(item)).get());
-    };
     const auto add_layers = [&](const auto& recurse, GimpItem** items, bool masks) -> void {
         for (GimpItem** item = items; item && *item; ++item) {
             if (masks) {
                 if (GimpLayerMask* mask = gimp_layer_get_mask(GIMP_LAYER(*item)))
                     found.push_back(
-                        {gimp_item_get_id(GIMP_ITEM(mask)), sentence(_("Mask of “{}”"), name(*item))});
+                        {gimp_item_get_id(GIMP_ITEM(mask)), sentence(_("Mask of “{}”"), item_name(*item))});
             } else if (!layer_ || gimp_item_get_id(*item) != gimp_item_get_id(GIMP_ITEM(layer_))) {
-                found.push_back({gimp_item_get_id(*item), sentence(_("Layer “{}”"), name(*item))});
+                found.push_back({gimp_item_get_id(*item), sentence(_("Layer “{}”"), item_name(*item))});
             }
             if (gimp_item_is_group(*item)) {
                 GimpItem** children = gimp_item_get_children(*item);
@@ -96,8 +94,8 @@ std::vector<MaskChoices::Choice> MaskChoices::choices() const {
     add_layers(add_layers, reinterpret_cast<GimpItem**>(layers), true);
     GimpChannel** channels = gimp_image_get_channels(image_);
     for (GimpChannel** channel = channels; channel && *channel; ++channel)
-        found.push_back(
-            {gimp_item_get_id(GIMP_ITEM(*channel)), sentence(_("Channel “{}”"), name(GIMP_ITEM(*channel)))});
+        found.push_back({gimp_item_get_id(GIMP_ITEM(*channel)),
+                         sentence(_("Channel “{}”"), item_name(GIMP_ITEM(*channel)))});
     add_layers(add_layers, reinterpret_cast<GimpItem**>(layers), false);
     g_free(layers);
     g_free(channels);
@@ -137,8 +135,9 @@ GtkWidget* MaskChoices::combo(const char* none, const char* name, std::optional<
                          GtkTreeModel* model = gtk_combo_box_get_model(GTK_COMBO_BOX(combo));
                          int id = nowhere;
                          gtk_tree_model_get(model, &row, id_column, &id, -1);
-                         if (id == selection) {
-                             GimpChannel* kept = kept_selection(self->image_);
+                         const bool gone = id > 0 && !gimp_item_id_is_drawable(id);
+                         if (id == selection || gone) {
+                             GimpChannel* kept = gone ? nullptr : kept_selection(self->image_);
                              id = kept ? gimp_item_get_id(GIMP_ITEM(kept)) : nowhere;
                              choice.showing = true;
                              self->fill(GTK_LIST_STORE(model), choice.none.c_str());
@@ -146,6 +145,9 @@ GtkWidget* MaskChoices::combo(const char* none, const char* name, std::optional<
                              choice.showing = false;
                          }
                          choice.chosen(id == nowhere ? std::nullopt : std::optional(id));
+                         if (gone && self->failed)
+                             self->failed(
+                                 _("A layer or channel chosen as a mask is gone: choose another one."));
                      }),
                      this);
     return combo;
@@ -154,9 +156,11 @@ GtkWidget* MaskChoices::combo(const char* none, const char* name, std::optional<
 void MaskChoices::show(GtkWidget* combo, std::optional<int> id) {
     Combo& choice = data_of(combo);
     choice.showing = true;
+    if (id && !gimp_item_id_is_drawable(*id))
+        id.reset();
     if (!activate(combo, id.value_or(nowhere))) {
         append(GTK_LIST_STORE(gtk_combo_box_get_model(GTK_COMBO_BOX(combo))), *id,
-               GStringPointer(gimp_item_get_name(gimp_item_get_by_id(*id))).get());
+               item_name(gimp_item_get_by_id(*id)));
         activate(combo, *id);
     }
     choice.showing = false;

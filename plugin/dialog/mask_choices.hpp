@@ -25,6 +25,8 @@ class MaskChoices {
     /// chosen, then layer masks, channels and layers. `chosen` gets the drawable's id. `id` is the one it
     /// begins with.
     GtkWidget* combo(const char* none, const char* name, std::optional<int> id, Chosen chosen);
+    /// What was chosen has been deleted meanwhile, and the choice is none; translated.
+    std::function<void(const std::string&)> failed;
     /// Shows another choice without a call of `chosen`.
     static void show(GtkWidget* combo, std::optional<int> id);
 

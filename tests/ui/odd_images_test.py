@@ -132,6 +132,29 @@ def a_locked_layer_is_painted_but_not_replaced():
     painted(dialog, 2)
 
 
+def what_is_deleted_while_it_is_chosen_is_told_and_none_is_chosen():
+    """image = new_image(320, 240); new_layer(image, "Other"); show(image, new_layer(image)); image.undo_disable()"""
+    dialog = opened()
+    dialog.find("toggle button", "Styles and regions").queryAction().doAction(0)
+    dialog.find("toggle button", "More settings").queryAction().doAction(0)
+    choices = ("Region of style 1", "Protected part", "Go on from")
+    for name in choices:
+        dialog.choose(name, dialog.choices(name).index("Layer “Other”"))
+    dialog.previewed(finished=True)
+    window.menu("Layer", "Stack", re.compile("^Select Next"))
+    window.menu("Layer", re.compile("^Delete Layer"))
+    wait_for("one layer less", lambda: window.layers() == 1)
+    wait_for("the sentence", lambda: any("is gone: choose another one" in text for text in dialog.texts()))
+    desktop.screenshot("deleted-meanwhile")
+    wait_for("nothing is chosen", lambda: all(dialog.find("combo box", name).querySelection().isChildSelected(0)
+                                              for name in choices))
+    dialog.choose("Protected part", dialog.choices("Protected part").index("Layer “Other”"))  # is still in the list
+    wait_for("nothing is chosen again", lambda: dialog.find("combo box", "Protected part").querySelection().isChildSelected(0))
+    check("Layer “Other”" not in dialog.choices("Protected part"), dialog.choices("Protected part"))
+    dialog.previewed(finished=True)
+    painted(dialog, 2)
+
+
 def an_invisible_layer_is_previewed_and_painted():
     """image = new_image(320, 240); layer = new_layer(image); layer.set_visible(False); show(image, layer)"""
     dialog = opened()
@@ -196,6 +219,7 @@ def plug_ins_peak():
 
 CASES = [a_layer_of_one_pixel, a_layer_of_30000_by_100_pixels, an_image_without_layers_has_no_filter,
          an_indexed_image_has_no_filter, several_layers_become_one_undo_step, a_locked_layer_is_painted_but_not_replaced,
+         what_is_deleted_while_it_is_chosen_is_told_and_none_is_chosen,
          an_invisible_layer_is_previewed_and_painted, an_active_mask_is_refused_in_a_sentence,
          an_active_channel_is_refused_in_a_sentence, a_gallery_with_broken_files_and_a_painting_of_210_megapixels]
 
