@@ -100,12 +100,12 @@ void LivePreview::begin(bool chosen_quality) {
     if (!order)
         return fail(order.error());
     if (!*order)
-        return;
+        return enter(PreviewStep::waiting);
     auto engine = engine_();
     if (!engine)
         return fail(engine.error());
     if (!*engine)
-        return;
+        return enter(PreviewStep::waiting);
     // The order lives in the answer, so the pictures stay as long as the job.
     const auto shared = std::make_shared<const PreviewOrder>(*std::move(*order));
     const auto self = self_;
@@ -135,12 +135,7 @@ void LivePreview::answer(const PreviewOrder& order, bool chosen_quality, bool mo
                          Result<EnginePainting> painting) {
     job_ = 0;
     if (!painting) {
-        if (painting.error().code == ErrorCode::engine_lost && restarts_ < restarts_max && !paused_) {
-            ++restarts_;
-            timer_.start(times_.after_change, [this] { begin(false); });
-            return;
-        }
-        fail(painting.error());
+        begin_anew(painting.error());
         return;
     }
     if (!chosen_quality) {
@@ -155,6 +150,22 @@ void LivePreview::answer(const PreviewOrder& order, bool chosen_quality, bool mo
     if (more && !paused_)
         timer_.start(times_.rest, [this] { begin(true); });
     enter(more ? PreviewStep::resting : PreviewStep::finished);
+}
+
+bool LivePreview::lost(const Error& error) {
+    if (step_ != PreviewStep::waiting || timer_.runs() || paused_)
+        return false;
+    begin_anew(error);
+    return true;
+}
+
+/// Once, where the engine went away; else the error is told.
+void LivePreview::begin_anew(const Error& error) {
+    if (error.code != ErrorCode::engine_lost || restarts_ >= restarts_max || paused_)
+        return fail(error);
+    ++restarts_;
+    enter(PreviewStep::waiting);
+    timer_.start(times_.after_change, [this] { begin(false); });
 }
 
 void LivePreview::fail(const Error& error) {

@@ -79,6 +79,8 @@ class LivePreview {
     void changed(bool at_once = false);
     /// What a first look was waiting for is there: pictures, or the engine.
     void arrived();
+    /// The engine went away without a job of this preview. False: nothing here was waiting for it.
+    bool lost(const Error& error);
     /// Leaves the engine to somebody else, until `resume`, which begins with a first look when something has
     /// changed meanwhile or was not finished.
     void pause();
@@ -93,6 +95,7 @@ class LivePreview {
 
     void begin(bool chosen_quality);
     void answer(const PreviewOrder& order, bool chosen_quality, bool more, Result<EnginePainting> painting);
+    void begin_anew(const Error& error);
     void fail(const Error& error);
     void drop();
     void enter(PreviewStep step);

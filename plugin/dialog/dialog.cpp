@@ -339,7 +339,11 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
                               trained.offer(hello.trained);
                               preview.arrived();
                           },
-                      .lost = [this](const Error& error) { errors.show(error.message); }});
+                      .lost =
+                          [this](const Error& error) {
+                              if (!preview.lost(error))
+                                  errors.show(error.message);
+                          }});
     return nullptr;
 }
 

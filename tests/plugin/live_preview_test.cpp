@@ -2,6 +2,7 @@
 #include "cmocka.hpp"
 #include "engines.hpp"
 #include "live_preview.hpp"
+#include "test_folder.hpp"
 
 #include <csignal>
 #include <string>
@@ -23,16 +24,22 @@ SharedPicture even(int width, int height, int value) {
 /// A preview with everything that it told.
 struct Studio {
     EngineClient engine;
-    int value = 10;    // of the content's pixels
-    bool ready = true; // pictures are there
+    int value = 10;     // of the content's pixels
+    bool ready = true;  // pictures are there
+    bool loads = false; // the engine is given away when it has said Hello, as by the window
     std::vector<std::pair<int, bool>> painted;
     int growing = 0;
     std::vector<std::string> failures;
     LivePreview preview;
 
-    explicit Studio(const tests::Words& options = {})
-        : engine(echo_engine(options)),
-          preview([this]() -> Result<EngineClient*> { return &engine; },
+    explicit Studio(const tests::Words& options = {}) : Studio(Command{echo_engine(options)}) {}
+
+    struct Command {
+        tests::Words words;
+    };
+    explicit Studio(const Command& command)
+        : engine(command.words),
+          preview([this]() -> Result<EngineClient*> { return loads ? loaded() : &engine; },
                   [this](bool) -> Result<std::optional<PreviewOrder>> {
                       if (!ready)
                           return std::optional<PreviewOrder>();
@@ -45,6 +52,18 @@ struct Studio {
                    .step = {},
                    .failed = [this](const Error& error) { failures.push_back(error.message); }},
                   {.after_change = 20ms, .rest = 60ms}) {}
+
+    Result<EngineClient*> loaded() {
+        if (engine.hello())
+            return &engine;
+        if (auto started = engine.start(); !started)
+            return std::unexpected(started.error());
+        engine.watch({.ready = [this](const protocol::Hello&) { preview.arrived(); },
+                      .lost = [this](const Error& error) { preview.lost(error); }});
+        return nullptr;
+    }
+
+    void kill_engine() { CHECK(kill(std::stoi(engine.process_id()), SIGKILL) == 0); }
 
     bool wait(const auto& done, std::chrono::milliseconds limit = 8s) {
         const auto end = std::chrono::steady_clock::now() + limit;
@@ -167,9 +186,43 @@ void a_killed_engine_is_started_once_more() {
     studio.preview.changed();
     CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::first_look; }));
     studio.wait([] { return false; }, 200ms);
-    CHECK(kill(std::stoi(studio.engine.process_id()), SIGKILL) == 0);
+    studio.kill_engine();
     CHECK(studio.wait([&] { return !studio.painted.empty(); }));
     CHECK(studio.failures.empty());
+}
+
+void an_engine_killed_in_any_step_is_waited_for_until_it_has_loaded() {
+    for (const auto step : {PreviewStep::first_look, PreviewStep::resting, PreviewStep::growing}) {
+        Studio studio({"--updates", "4", "--slow", "25"});
+        studio.loads = true;
+        studio.preview.changed();
+        CHECK(studio.wait([&] { return studio.preview.step() == step; }));
+        const auto killed = studio.engine.process_id();
+        studio.kill_engine();
+        CHECK(studio.wait([&] { return studio.preview.step() == PreviewStep::finished; }));
+        CHECK(studio.painted.back() == std::pair(10, true) && studio.failures.empty());
+        CHECK(studio.engine.process_id() != killed);
+    }
+}
+
+void an_engine_that_ends_while_it_loads_is_started_once_more() {
+    const tests::Folder folder;
+    const auto begun = (folder.path / "begun").string();
+    const auto engine = echo_engine().front();
+    Studio studio(Studio::Command{
+        {"sh", "-c", "if [ -e '" + begun + "' ]; then exec '" + engine + "'; fi; touch '" + begun + "'"}});
+    studio.loads = true;
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return studio.painted.size() == 2; }));
+    CHECK(studio.failures.empty());
+}
+
+void an_engine_that_never_loads_is_told_once_and_nothing_is_waited_for() {
+    Studio studio(Studio::Command{{"true"}});
+    studio.loads = true;
+    studio.preview.changed();
+    CHECK(studio.wait([&] { return !studio.failures.empty(); }));
+    CHECK(studio.preview.step() == PreviewStep::finished && studio.failures.size() == 1);
 }
 
 void an_engine_that_always_dies_is_told_once() {
@@ -201,6 +254,9 @@ int main() {
         TEST(what_arrives_does_not_hurry_a_hand_that_still_moves),
         TEST(a_first_look_can_come_at_once),
         TEST(a_killed_engine_is_started_once_more),
+        TEST(an_engine_killed_in_any_step_is_waited_for_until_it_has_loaded),
+        TEST(an_engine_that_ends_while_it_loads_is_started_once_more),
+        TEST(an_engine_that_never_loads_is_told_once_and_nothing_is_waited_for),
         TEST(an_engine_that_always_dies_is_told_once),
         TEST(an_error_of_the_engine_is_told),
     });
