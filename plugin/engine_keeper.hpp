@@ -20,15 +20,18 @@ class EngineKeeper {
     /// Where to look; `setting` of it is not looked at.
     explicit EngineKeeper(EngineSources sources) : sources_(std::move(sources)) {}
 
-    /// Ends the one before when `setting` is another. Errors: those of `engine_command`.
+    /// Ends the one before when `setting` is another, and can be understood. Errors: those of
+    /// `engine_command`.
     Result<EngineClient*> engine(const std::string& setting) {
         if (engine_ && setting == sources_.setting)
             return &*engine_;
-        sources_.setting = setting;
-        auto command = engine_command(sources_);
+        auto sources = sources_;
+        sources.setting = setting;
+        auto command = engine_command(sources);
         if (!command)
             return std::unexpected(command.error());
         engine_.emplace(std::move(*command));
+        sources_ = std::move(sources);
         return &*engine_;
     }
 
