@@ -253,26 +253,31 @@ Result<void> GimpHost::unchanged() const {
     return {};
 }
 
+/// The whole layer with the painting in it; null when there is no room.
+GObjectPointer<GeglBuffer> GimpHost::rendered(ImageView painting) const {
+    const auto from = buffer_of(drawable_of(source_));
+    const GeglRectangle whole{0, 0, width_, height_};
+    GObjectPointer<GeglBuffer> to(gegl_buffer_new(&whole, gimp_drawable_get_format(drawable_of(source_))));
+    if (area_ != Area{0, 0, width_, height_}) // behind the mask the photo goes on
+        gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
+    const auto written = write_pixels(to.get(), area_.x, area_.y, painting, alpha_,
+                                      {.buffer = from.get(), .x = area_.x, .y = area_.y});
+    if (written)
+        return to;
+    g_printerr("neural-style: %s\n", written.error().message.c_str());
+    return nullptr;
+}
+
 /// The new layer with its pixels, not yet in the image. NULL when GIMP refuses.
-GimpLayer* GimpHost::made_layer(GimpImage* image, ImageView painting, const char* name) const {
+GimpLayer* GimpHost::made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const {
     GimpDrawable* source = drawable_of(source_);
     // An image type is that of the layer, but for groups, whose rendering has alpha anyway.
     GimpLayer* layer = gimp_layer_new(image, name, width_, height_, gimp_drawable_type(source), 100.0,
                                       gimp_image_get_default_new_layer_mode(image));
     if (!layer)
         return nullptr;
-    const auto from = buffer_of(source);
-    const auto to = buffer_of(drawable_of(layer));
     const GeglRectangle whole{0, 0, width_, height_};
-    if (area_ != Area{0, 0, width_, height_}) // behind the mask the photo goes on
-        gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
-    const auto written = write_pixels(to.get(), area_.x, area_.y, painting, alpha_,
-                                      {.buffer = from.get(), .x = area_.x, .y = area_.y});
-    if (!written) {
-        g_printerr("neural-style: %s\n", written.error().message.c_str());
-        gimp_item_delete(item_of(layer));
-        return nullptr;
-    }
+    gegl_buffer_copy(pixels, &whole, GEGL_ABYSS_NONE, buffer_of(drawable_of(layer)).get(), &whole);
     int x = 0, y = 0;
     if (image == image_)
         gimp_drawable_get_offsets(source, &x, &y);
@@ -305,124 +310,144 @@ void GimpHost::add_mask(GimpLayer* layer) const {
     gimp_layer_set_edit_mask(layer, FALSE);
 }
 
+namespace {
+
+std::unexpected<Error> no_room() {
+    return failure(ErrorCode::out_of_memory,
+                   _("GIMP could not make room for the new layer: close other images and try again."));
+}
+
+} // namespace
+
 Result<void> GimpHost::keep_snapshot(ImageView snapshot) {
-    const auto name = sentence(_("Neural Style, step {}"), snapshots_.size() + 1);
-    GimpLayer* layer = made_layer(image_, snapshot, name.c_str());
-    if (!layer)
-        return failure(ErrorCode::out_of_memory,
-                       _("GIMP could not make room for the new layer: close other images and try again."));
-    gimp_item_set_visible(item_of(layer), FALSE);
-    snapshots_.push_back(layer);
+    auto pixels = rendered(snapshot);
+    if (!pixels)
+        return no_room();
+    kept_snapshots_.push_back(std::move(pixels));
     return {};
 }
 
-Result<void> GimpHost::insert(const Painting& painting) {
-    if (auto same = unchanged(); !same) {
-        discard();
+Result<void> GimpHost::keep_painting(const Painting& painting) {
+    if (auto same = unchanged(); !same)
         return same;
+    auto pixels = rendered(painting.image);
+    if (!pixels)
+        return no_room();
+    kept_ = {.pixels = std::move(pixels), .settings = painting.settings, .output = painting.output};
+    return {};
+}
+
+Result<void> GimpHost::prepare() {
+    if (auto same = unchanged(); !same)
+        return same;
+    if (auto allowed = allows(kept_->output); !allowed)
+        return allowed;
+    for (const auto& pixels : kept_snapshots_) {
+        const auto name = sentence(_("Neural Style, step {}"), prepared_snapshots_.size() + 1);
+        GimpLayer* layer = made_layer(image_, pixels.get(), name.c_str());
+        if (!layer)
+            return no_room();
+        gimp_item_set_visible(item_of(layer), FALSE);
+        prepared_snapshots_.push_back(layer);
     }
-    // All slow work is done before the image is touched: a Cancel may kill the plug-in at any moment.
-    if (painting.output == Output::replace) {
-        replacement_image_ = Image(painting.image.width, painting.image.height);
-        std::ranges::copy(painting.image.span(), replacement_image_.span().begin());
-        replacement_ = painting;
-        replacement_->image = replacement_image_;
-    } else {
-        GimpImage* image = painting.output == Output::new_image ? new_image() : image_;
-        ready_ = made_layer(image, painting.image, _("Neural Style"));
-        if (!ready_) {
-            if (image != image_)
-                gimp_image_delete(image);
-            discard();
-            return failure(
-                ErrorCode::out_of_memory,
-                _("GIMP could not make room for the new layer: close other images and try again."));
-        }
-        if (mask_)
-            add_mask(ready_);
-        attach(item_of(ready_), painting.settings);
-        if (image != image_) {
-            gimp_image_insert_layer(image, ready_, nullptr, 0);
-            inserted_ = std::exchange(ready_, nullptr);
-        }
-    }
-    if (deferred_)
+    kept_snapshots_.clear();
+    if (kept_->output == Output::replace)
         return {};
-    gimp_image_undo_group_start(image_);
-    auto done = commit();
-    gimp_image_undo_group_end(image_);
-    gimp_displays_flush();
+    if (kept_->output == Output::new_image)
+        own_image_ = new_image();
+    prepared_ = made_layer(own_image_ ? own_image_ : image_, kept_->pixels.get(), _("Neural Style"));
+    if (!prepared_)
+        return no_room();
+    kept_->pixels.reset();
+    if (mask_)
+        add_mask(prepared_);
+    attach(item_of(prepared_), kept_->settings);
+    return {};
+}
+
+Result<void> GimpHost::insert_above_source(GimpLayer* layer) {
+    GimpItem* parent = gimp_item_get_parent(item_of(source_));
+    if (!gimp_image_insert_layer(image_, layer, parent ? GIMP_LAYER(parent) : nullptr,
+                                 gimp_image_get_item_position(image_, item_of(source_))))
+        return std::unexpected(
+            refused(_("GIMP did not take the new layer: unlock the layer's group and try again.")));
+    placed_.push_back(layer);
+    return {};
+}
+
+Result<void> GimpHost::insert() {
+    if (auto same = unchanged(); !same)
+        return same;
+    Result<void> done;
+    // New layers take over the selection of layers; given back, Repeat paints the source again.
+    GimpLayer** selected = gimp_image_get_selected_layers(image_);
+    if (own_image_)
+        gimp_image_insert_layer(own_image_, prepared_, nullptr, 0);
+    else if (prepared_)
+        done = insert_above_source(prepared_);
+    if (done && prepared_)
+        inserted_ = std::exchange(prepared_, nullptr);
+    // Each directly above the source, so the first one last.
+    while (done && !prepared_snapshots_.empty()) {
+        done = insert_above_source(prepared_snapshots_.back());
+        if (done)
+            prepared_snapshots_.pop_back();
+    }
+    if (selected && selected[0])
+        gimp_image_set_selected_layers(image_, const_cast<const GimpLayer**>(selected));
+    g_free(selected);
+    if (done && kept_->output == Output::replace)
+        done = replace();
+    if (done)
+        kept_.reset();
     return done;
 }
 
-Result<void> GimpHost::commit() {
-    if (auto same = unchanged(); !same) {
-        discard();
-        return same;
-    }
-    // New layers take over the selection of layers; given back, Repeat paints the source again.
-    GimpLayer** selected = gimp_image_get_selected_layers(image_);
-    GimpItem* parent = gimp_item_get_parent(item_of(source_));
-    const auto insert_here = [&](GimpLayer* layer) {
-        return gimp_image_insert_layer(image_, layer, parent ? GIMP_LAYER(parent) : nullptr,
-                                       gimp_image_get_item_position(image_, item_of(source_)));
-    };
-    bool taken = true;
-    if (ready_) {
-        taken = taken && insert_here(ready_);
-        if (!taken)
-            gimp_item_delete(item_of(ready_));
-        else
-            inserted_ = ready_;
-        ready_ = nullptr;
-    }
-    // Each directly above the source, so the first one last.
-    const auto snapshots = std::exchange(snapshots_, {});
-    for (GimpLayer* layer : snapshots | std::views::reverse)
-        taken = taken && insert_here(layer);
-    if (taken && selected && selected[0])
-        gimp_image_set_selected_layers(image_, const_cast<const GimpLayer**>(selected));
-    g_free(selected);
-    if (!taken)
-        return std::unexpected(
-            refused(_("GIMP did not take the new layer: unlock the layer's group and try again.")));
-    if (replacement_)
-        return replace(*std::exchange(replacement_, {}));
-    return {};
-}
-
 /// Through the selection, as every filter of GIMP does.
-Result<void> GimpHost::replace(const Painting& painting) {
+Result<void> GimpHost::replace() {
     GimpDrawable* source = drawable_of(source_);
     {
-        const auto from = buffer_of(source);
         const GObjectPointer<GeglBuffer> to(gimp_drawable_get_shadow_buffer(source));
         const GeglRectangle whole{0, 0, width_, height_};
-        gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
-        const auto written = write_pixels(to.get(), area_.x, area_.y, painting.image, alpha_,
-                                          {.buffer = from.get(), .x = area_.x, .y = area_.y});
-        if (!written)
-            return std::unexpected(written.error());
+        gegl_buffer_copy(kept_->pixels.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
     }
     if (!gimp_drawable_merge_shadow(source, TRUE))
         return std::unexpected(
             refused(_("GIMP did not let the layer be changed: unlock it, or let the painting "
                       "become a new layer.")));
     gimp_drawable_update(source, area_.x, area_.y, area_.width, area_.height);
-    attach(item_of(source_), painting.settings);
-    replacement_image_ = {};
+    attach(item_of(source_), kept_->settings);
     inserted_ = source_;
     return {};
 }
 
 void GimpHost::discard() {
-    for (GimpLayer* layer : std::exchange(snapshots_, {}))
+    kept_.reset();
+    kept_snapshots_.clear();
+    for (GimpLayer* layer : std::exchange(placed_, {}))
         if (gimp_item_is_valid(item_of(layer)))
+            gimp_image_remove_layer(image_, layer);
+    const auto forget = [](GimpLayer* layer) {
+        if (layer && gimp_item_is_valid(item_of(layer)))
             gimp_item_delete(item_of(layer));
-    if (GimpLayer* layer = std::exchange(ready_, nullptr); layer && gimp_item_is_valid(item_of(layer)))
-        gimp_item_delete(item_of(layer));
-    replacement_.reset();
-    replacement_image_ = {};
+    };
+    for (GimpLayer* layer : std::exchange(prepared_snapshots_, {}))
+        forget(layer);
+    forget(std::exchange(prepared_, nullptr));
+    if (GimpImage* image = std::exchange(own_image_, nullptr); image && gimp_image_is_valid(image))
+        gimp_image_delete(image);
+    inserted_ = nullptr;
+}
+
+void GimpHost::begin_step() {
+    if (gimp_image_is_valid(image_))
+        gimp_image_undo_group_start(image_);
+}
+
+void GimpHost::end_step() {
+    if (gimp_image_is_valid(image_))
+        gimp_image_undo_group_end(image_);
+    gimp_displays_flush();
 }
 
 } // namespace neural_style::plugin

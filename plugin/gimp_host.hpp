@@ -41,16 +41,12 @@ class GimpHost : public Host {
     Result<Mask> mask(int id) override;
     Result<StylePicture> picture_over(int id, const Content& content) override;
     Result<void> keep_snapshot(ImageView snapshot) override;
-    Result<void> insert(const Painting& painting) override;
-
-    /// From now on `insert` only makes everything ready; `commit` then touches the image. So several layers
-    /// become one undo step.
-    void defer() { deferred_ = true; }
-    /// What was made ready goes into the image, whose undo group the caller has begun. Errors: those of
-    /// `insert`.
-    Result<void> commit();
-    /// What was made ready goes away.
-    void discard();
+    Result<void> keep_painting(const Painting& painting) override;
+    Result<void> prepare() override;
+    Result<void> insert() override;
+    void discard() override;
+    void begin_step() override;
+    void end_step() override;
 
     GimpImage* image() const { return image_; }
     /// The layer that is painted; belongs to libgimp.
@@ -65,19 +61,30 @@ class GimpHost : public Host {
     GeglRectangle area_over(GimpDrawable* drawable) const;
 
     Result<void> unchanged() const;
-    GimpLayer* made_layer(GimpImage* image, ImageView painting, const char* name) const;
-    Result<void> replace(const Painting& painting);
+    GObjectPointer<GeglBuffer> rendered(ImageView painting) const;
+    GimpLayer* made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const;
+    Result<void> insert_above_source(GimpLayer* layer);
+    Result<void> replace();
     GimpImage* new_image() const;
     void add_mask(GimpLayer* layer) const;
 
     GimpImage* image_;
     GimpLayer* source_;
     GimpLayer* inserted_ = nullptr;
-    bool deferred_ = false;
-    GimpLayer* ready_ = nullptr;        // not in an image yet, as are the snapshots
-    std::vector<GimpLayer*> snapshots_; // the first one lowest
-    std::optional<Painting> replacement_;
-    Image replacement_image_;
+    /// In this process, as large as the layer.
+    struct Kept {
+        GObjectPointer<GeglBuffer> pixels;
+        std::string settings;
+        Output output;
+    };
+    std::optional<Kept> kept_;
+    std::vector<GObjectPointer<GeglBuffer>> kept_snapshots_;
+    // In GIMP, but in no image yet.
+    GimpLayer* prepared_ = nullptr;
+    std::vector<GimpLayer*> prepared_snapshots_; // the first one shall be the lowest
+    // In an image.
+    std::vector<GimpLayer*> placed_;
+    GimpImage* own_image_ = nullptr; // that the painting is alone in
     // As they were when the content was read.
     int width_ = 0;
     int height_ = 0;

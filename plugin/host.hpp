@@ -3,7 +3,9 @@
 ///
 ///     Result<Content> content = host.content();
 ///     Result<StylePicture> style = host.style_layer(id);
-///     Result<void> inserted = host.insert({.image = painting, .settings = record});
+///     host.keep_painting({.image = painting, .settings = record});
+///     if (host.prepare())
+///         host.insert();
 #pragma once
 
 #include "sample_depth.hpp"
@@ -90,10 +92,24 @@ class Host {
     /// as the content's area. Errors, translated: out_of_memory.
     virtual Result<void> keep_snapshot(ImageView snapshot) = 0;
 
-    /// Puts the painting where it shall go, in one undo step: by default into a new layer directly above the
-    /// one that was read. The rest of the new layer shows the source. Errors, translated: invalid_request
-    /// when the layer or the image is gone or has another size (nothing is inserted then).
-    virtual Result<void> insert(const Painting& painting) = 0;
+    /// Keeps the finished painting here, where the end of this process takes it along: the editor knows
+    /// nothing of it. Errors, translated: out_of_memory, and those of `prepare`.
+    virtual Result<void> keep_painting(const Painting& painting) = 0;
+
+    /// Does everything slow for what was kept, without a change that is seen. Errors, translated:
+    /// out_of_memory, invalid_request when the layer or the image is gone or has another size.
+    virtual Result<void> prepare() = 0;
+
+    /// Puts what was prepared where it shall go: by default into a new layer directly above the one that was
+    /// read. The rest of the new layer shows the source. Errors, translated: invalid_request.
+    virtual Result<void> insert() = 0;
+
+    /// What was kept, prepared or inserted goes away; only a replaced layer stays as it is.
+    virtual void discard() = 0;
+
+    /// What happens in between, to all layers of the image, becomes one undo step.
+    virtual void begin_step() = 0;
+    virtual void end_step() = 0;
 };
 
 } // namespace neural_style::plugin

@@ -102,9 +102,12 @@ Settings settings_for_area(const Settings& settings, const Content& content) {
                                         .height = content.area.height});
 }
 
-Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
-                                 const EngineClient::UpdateCallback& update, std::stop_token stop,
-                                 std::stop_token keep) {
+namespace {
+
+/// One layer, whose painting the host then keeps.
+Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job,
+                           const EngineClient::UpdateCallback& update, std::stop_token stop,
+                           std::stop_token keep) {
     // First of all, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
@@ -190,15 +193,80 @@ Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJo
         enlarged = enlarge(image, area.width, area.height);
         image = enlarged;
     }
-    auto inserted =
-        host.insert({.image = image,
-                     .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record)),
-                     .output = job.output});
-    if (!inserted)
-        return std::unexpected(inserted.error());
+    auto at_home = host.keep_painting(
+        {.image = image,
+         .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record)),
+         .output = job.output});
+    if (!at_home)
+        return std::unexpected(at_home.error());
     std::ranges::move(kept->end(), std::back_inserter(notices));
     return PaintedLayer{
         .seconds = painting->seconds, .device = painting->device, .notices = std::move(notices)};
+}
+
+/// What is slow first, for all; then all at once.
+Result<void> insert_all(std::span<Host* const> hosts) {
+    for (Host* host : hosts)
+        if (auto prepared = host->prepare(); !prepared)
+            return prepared;
+    Result<void> done;
+    hosts.front()->begin_step();
+    for (auto host = hosts.begin(); done && host != hosts.end(); ++host)
+        done = (*host)->insert();
+    if (!done)
+        for (Host* host : hosts)
+            host->discard();
+    hosts.front()->end_step();
+    return done;
+}
+
+Result<std::vector<PaintedLayer>> paint_all(std::span<Host* const> hosts, EngineClient& engine,
+                                            const LayerJob& job, const LayerUpdate& update,
+                                            std::stop_token stop, std::stop_token keep) {
+    std::vector<PaintedLayer> layers;
+    for (Host* host : hosts) {
+        auto painted = paint(
+            *host, engine, job,
+            [&](const protocol::Update& message) {
+                if (update)
+                    update(message, int(layers.size()));
+            },
+            stop, keep);
+        if (!painted)
+            return std::unexpected(painted.error());
+        layers.push_back(*std::move(painted));
+    }
+    if (auto inserted = insert_all(hosts); !inserted)
+        return std::unexpected(inserted.error());
+    return layers;
+}
+
+} // namespace
+
+Result<std::vector<PaintedLayer>> paint_layers(std::span<Host* const> hosts, EngineClient& engine,
+                                               const LayerJob& job, const LayerUpdate& update,
+                                               std::stop_token stop, std::stop_token keep) {
+    auto painted = paint_all(hosts, engine, job, update, stop, keep);
+    if (!painted)
+        for (Host* host : hosts)
+            host->discard();
+    return painted;
+}
+
+Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
+                                 const EngineClient::UpdateCallback& update, std::stop_token stop,
+                                 std::stop_token keep) {
+    Host* const hosts[] = {&host};
+    auto painted = paint_layers(
+        hosts, engine, job,
+        [&](const protocol::Update& message, int) {
+            if (update)
+                update(message);
+        },
+        stop, keep);
+    if (!painted)
+        return std::unexpected(painted.error());
+    return std::move(painted->front());
 }
 
 } // namespace neural_style::plugin

@@ -16,7 +16,9 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -51,9 +53,17 @@ struct PaintedLayer {
     std::vector<std::string> notices;
 };
 
-/// The host's image is touched only at the very end, when the painting is there. The engine checks the
-/// settings. Errors, translated: those of the host and of the engine. Cancelling answers `cancelled`, and
-/// nothing is inserted. `keep` ends it with what is painted so far.
+/// The number of the layer, from 0, comes with each update.
+using LayerUpdate = std::function<void(const protocol::Update&, int)>;
+
+/// Paints one layer of each host, all of one image, with the same job. The image is touched only at the very
+/// end, when all paintings are there: they become one undo step, or nothing is left of them. The engine
+/// checks the settings. Errors, translated: those of the host and of the engine. Cancelling answers
+/// `cancelled`. `keep` ends each painting with what is there so far.
+Result<std::vector<PaintedLayer>> paint_layers(std::span<Host* const> hosts, EngineClient& engine,
+                                               const LayerJob& job, const LayerUpdate& update = {},
+                                               std::stop_token stop = {}, std::stop_token keep = {});
+/// The same for one.
 Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
                                  const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {},
                                  std::stop_token keep = {});

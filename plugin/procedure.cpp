@@ -96,13 +96,12 @@ struct LayerPainting {
     EngineKeeper& engines;
     GimpProcedureConfig* config;
     GimpRunMode run_mode;
-    /// The number of the layer comes with each update.
-    std::function<void(const protocol::Update&, int)> update;
+    LayerUpdate update;
     std::stop_token stop = {};
     std::stop_token keep = {};
 };
 
-/// Each layer with what the config says; all of them, or none, become one undo step.
+/// Each layer with what the config says.
 Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) {
     auto arguments = read_arguments(painting.config, painting.run_mode);
     if (!arguments)
@@ -113,43 +112,27 @@ Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) 
     VerboseLog log;
     auto job = std::move(arguments->job);
     job.styles_folder = styles_folder();
-    std::vector<std::string> notices;
-    int number = 0;
-    for (auto& host : hosts) {
-        host.defer();
-        auto painted = paint_layer(
-            host, **engine, job,
-            [&](const protocol::Update& message) {
-                log.update(message);
-                painting.update(message, number);
-            },
-            painting.stop, painting.keep);
-        if (!painted) {
-            for (auto& one : hosts)
-                one.discard();
-            return std::unexpected(painted.error());
-        }
-        log.painted(*painted);
-        std::ranges::move(painted->notices, std::back_inserter(notices));
-        ++number;
-    }
-    GimpImage* image = hosts.front().image();
-    Result<void> done;
-    if (gimp_image_is_valid(image))
-        gimp_image_undo_group_start(image);
+    std::vector<Host*> layers;
     for (auto& host : hosts)
-        if (auto committed = host.commit(); !committed && done)
-            done = committed;
-    if (gimp_image_is_valid(image))
-        gimp_image_undo_group_end(image);
+        layers.push_back(&host);
+    const auto painted = paint_layers(
+        layers, **engine, job,
+        [&](const protocol::Update& message, int number) {
+            log.update(message);
+            painting.update(message, number);
+        },
+        painting.stop, painting.keep);
+    if (!painted)
+        return std::unexpected(painted.error());
     if (painting.run_mode == GIMP_RUN_INTERACTIVE && job.output == Output::new_image)
         for (auto& host : hosts)
-            if (host.inserted())
-                gimp_display_new(gimp_item_get_image(GIMP_ITEM(host.inserted())));
-    gimp_displays_flush();
-    for (const auto& notice : notices)
-        gimp_message(notice.c_str());
-    return done;
+            gimp_display_new(gimp_item_get_image(GIMP_ITEM(host.inserted())));
+    for (const auto& layer : *painted) {
+        log.painted(layer);
+        for (const auto& notice : layer.notices)
+            gimp_message(notice.c_str());
+    }
+    return {};
 }
 
 /// Without a window: GIMP's status bar shows how far it is, and its Cancel kills this process.

@@ -287,6 +287,23 @@ def a_new_image_is_as_large_as_the_layer():
     check(read(painted, "R'G'B' u8") == read(source, "R'G'B' u8"))
 
 
+def what_gimp_holds(first):
+    """Images, and layers from the number `first` on, also those that are in no image."""
+    return ({image.get_id() for image in Gimp.get_images()},
+            {number for number in range(first, first + 60) if Gimp.Item.id_is_layer(number)})
+
+
+@case
+def nothing_is_left_when_the_second_layer_cannot_be_painted():
+    image = new_image(60, 50)
+    sources = [new_layer(image, 30, 30), new_layer(image, 20, 20, x=40, y=30)]
+    image.select_rectangle(Gimp.ChannelOps.REPLACE, 5, 5, 10, 10)
+    for output in ("new-layer", "new-image"):
+        before = what_gimp_holds(sources[0].get_id())
+        check("does not touch" in sentence_of(sources, output=output, snapshot_layers=True, snapshot_every=2))
+        check(what_gimp_holds(sources[0].get_id()) == before, output)
+
+
 @case
 def steps_become_hidden_layers_below_the_painting():
     image = new_image()

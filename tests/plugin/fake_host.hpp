@@ -32,7 +32,9 @@ class FakeHost : public plugin::Host {
     std::optional<neural_style::Error> insert_error;
     std::map<int, plugin::StylePicture> layers;
     std::map<int, plugin::Mask> masks;
+    std::vector<Inserted> kept; // until they are inserted
     std::vector<Inserted> inserted;
+    int steps = 0;                              // of undo
     std::vector<std::pair<int, int>> snapshots; // sizes
     bool locked = false;
 
@@ -65,15 +67,27 @@ class FakeHost : public plugin::Host {
         snapshots.push_back({snapshot.width, snapshot.height});
         return {};
     }
-    neural_style::Result<void> insert(const plugin::Painting& painting) override {
-        if (insert_error)
-            return std::unexpected(*insert_error);
+    neural_style::Result<void> keep_painting(const plugin::Painting& painting) override {
         const auto samples = painting.image.span();
-        inserted.push_back({painting.image.width, painting.image.height,
-                            std::vector<float>(samples.begin(), samples.end()), painting.settings,
-                            painting.output});
+        kept.push_back({painting.image.width, painting.image.height,
+                        std::vector<float>(samples.begin(), samples.end()), painting.settings,
+                        painting.output});
         return {};
     }
+    neural_style::Result<void> prepare() override { return {}; }
+    neural_style::Result<void> insert() override {
+        if (insert_error)
+            return std::unexpected(*insert_error);
+        inserted = std::move(kept);
+        return {};
+    }
+    void discard() override {
+        kept.clear();
+        inserted.clear();
+        snapshots.clear();
+    }
+    void begin_step() override { ++steps; }
+    void end_step() override {}
 };
 
 /// A layer of that size, all of it to be painted, with a different value in every sample.

@@ -254,6 +254,51 @@ void an_error_of_the_host_at_the_end_is_passed_on() {
     CHECK(paint_layer(host, engine, job()).error().message == "The layer was deleted.");
 }
 
+void several_layers_are_inserted_in_one_step_when_all_are_painted() {
+    auto first = host_with_layer(), second = host_with_layer(32, 32);
+    EngineClient engine(echo_engine());
+    bool early = false;
+    Host* const hosts[] = {&first, &second};
+    std::vector<int> numbers;
+    const auto painted = paint_layers(hosts, engine, job(), [&](const protocol::Update&, int number) {
+        early = early || !first.inserted.empty();
+        if (numbers.empty() || numbers.back() != number)
+            numbers.push_back(number);
+    });
+    CHECK(painted && painted->size() == 2 && !early && numbers == (std::vector{0, 1}));
+    CHECK(first.inserted.at(0).width == 64 && second.inserted.at(0).width == 32);
+    CHECK(first.steps + second.steps == 1);
+}
+
+void nothing_is_left_of_several_layers_when_one_is_cancelled() {
+    auto first = host_with_layer(), second = host_with_layer();
+    EngineClient engine(echo_engine({"--updates", "30"}));
+    auto order = job();
+    order.snapshot_layers = true;
+    std::stop_source stop;
+    Host* const hosts[] = {&first, &second};
+    const auto painted = paint_layers(
+        hosts, engine, order,
+        [&](const protocol::Update&, int number) {
+            if (number == 1)
+                stop.request_stop();
+        },
+        stop.get_token());
+    CHECK(!painted && painted.error().code == ErrorCode::cancelled);
+    for (const auto* host : {&first, &second})
+        CHECK(host->kept.empty() && host->inserted.empty() && host->snapshots.empty() && host->steps == 0);
+}
+
+void nothing_is_left_of_several_layers_when_one_is_not_taken() {
+    auto first = host_with_layer(), second = host_with_layer();
+    second.insert_error = Error{ErrorCode::invalid_request, "The layer was deleted."};
+    EngineClient engine(echo_engine());
+    Host* const hosts[] = {&first, &second};
+    CHECK(paint_layers(hosts, engine, job()).error().message == "The layer was deleted.");
+    for (const auto* host : {&first, &second})
+        CHECK(host->kept.empty() && host->inserted.empty());
+}
+
 void settings_for_the_whole_layer_stay_as_they_are() {
     Settings settings;
     settings.stroke_size = 150;
@@ -304,6 +349,9 @@ int main() {
         TEST(errors_insert_nothing),
         TEST(a_cancelled_painting_is_not_inserted),
         TEST(an_error_of_the_host_at_the_end_is_passed_on),
+        TEST(several_layers_are_inserted_in_one_step_when_all_are_painted),
+        TEST(nothing_is_left_of_several_layers_when_one_is_cancelled),
+        TEST(nothing_is_left_of_several_layers_when_one_is_not_taken),
         TEST(settings_for_the_whole_layer_stay_as_they_are),
         TEST(a_part_has_the_strokes_and_the_scale_of_the_whole),
     });
