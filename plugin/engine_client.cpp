@@ -142,7 +142,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             return;
         task->cancelled = true;
         if (!task->sent) {
-            if (patience == Patience::none && tasks_.size() == 1)
+            if (patience == Patience::none && tasks_.size() == 1 && !hello_)
                 lose(translated({ErrorCode::cancelled, {}})); // it would only finish loading
             else
                 answer(*task, cancelled_answer());
@@ -150,8 +150,9 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         }
         send_urgently(protocol::Cancel{.id = number});
         if (!stop_timer_.runs() || patience == Patience::none)
-            stop_timer_.start(patience == Patience::none ? limits_.cancel : limits_.cancel_preview,
-                              [this] { lose(translated({ErrorCode::engine_lost, {}})); });
+            stop_timer_.start(patience == Patience::none ? limits_.cancel : limits_.cancel_preview, [this] {
+                lose(translated({ErrorCode::engine_lost, {}}));
+            });
     }
 
     void keep(JobNumber number) {

@@ -6,6 +6,7 @@
 #include "error_bar.hpp"
 #include "estimate_text.hpp"
 #include "gallery.hpp"
+#include "lifetime.hpp"
 #include "live_preview.hpp"
 #include "mask_choices.hpp"
 #include "preset_bar.hpp"
@@ -95,6 +96,7 @@ struct Dialog::Impl {
     int preview_longest = preview_first;
     std::string estimated_for; // settings and sizes of the line that is shown
     Timer opening, watching;
+    Lifetime lifetime;                 // the engine client lives longer
     std::string selection_seen;        // `selection_state` of the preview
     std::optional<LayerPart> painting; // what the growing painting is shown over
     bool writing_styles = false;
@@ -334,16 +336,14 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
     }
     if (auto started = (*engine)->start(); !started)
         return std::unexpected(started.error());
-    (*engine)->watch({.ready =
-                          [this](const protocol::Hello& hello) {
-                              trained.offer(hello.trained);
-                              preview.arrived();
-                          },
-                      .lost =
-                          [this](const Error& error) {
-                              if (!preview.lost(error))
-                                  errors.show(error.message);
-                          }});
+    (*engine)->watch({.ready = lifetime.bound([this](const protocol::Hello& hello) {
+                          trained.offer(hello.trained);
+                          preview.arrived();
+                      }),
+                      .lost = lifetime.bound([this](const Error& error) {
+                          if (!preview.lost(error))
+                              errors.show(error.message);
+                      })});
     return nullptr;
 }
 
@@ -457,9 +457,8 @@ void Dialog::Impl::ask_estimate() {
     auto engine = engines.engine(arguments->engine);
     if (!engine)
         return;
-    // The engine client calls nobody once it has ended, and it ends after this window or with its setting.
     [[maybe_unused]] const auto asked =
-        (*engine)->estimate(outline, [this, key](Result<protocol::Estimate> answer) {
+        (*engine)->estimate(outline, lifetime.bound([this, key](const Result<protocol::Estimate>& answer) {
             if (!answer)
                 return;
             estimated_for = key;
@@ -468,7 +467,7 @@ void Dialog::Impl::ask_estimate() {
                 text = sentence(ngettext_("{0} layer: {1} each", "{0} layers: {1} each", options.layers),
                                 options.layers, text);
             gtk_label_set_text(GTK_LABEL(estimate), text.c_str());
-        });
+        }));
 }
 
 GtkWidget* Dialog::Impl::preview_column() {

@@ -172,15 +172,11 @@ void StyleList::remove(std::size_t number) {
     styles_.erase(styles_.begin() + std::ptrdiff_t(number));
     selected_ = std::min(selected_, styles_.size() - 1);
     // Not now: the button that asked for it is in one of the rows.
-    g_idle_add(
-        [](void* data) -> gboolean {
-            auto* self = static_cast<StyleList*>(data);
-            self->rebuild();
-            self->gallery_.select(self->styles_[self->selected_].picture);
-            self->tell();
-            return G_SOURCE_REMOVE;
-        },
-        this);
+    soon_.start(std::chrono::milliseconds(0), [this] {
+        rebuild();
+        gallery_.select(styles_[selected_].picture);
+        tell();
+    });
 }
 
 void StyleList::refresh() {

@@ -10,6 +10,7 @@
 #include "arguments.hpp"
 #include "gallery.hpp"
 #include "mask_choices.hpp"
+#include "timer.hpp"
 
 #include <functional>
 #include <gtk/gtk.h>
@@ -55,6 +56,7 @@ class StyleList {
     std::vector<RowWidgets> rows_;
     std::size_t selected_ = 0;
     bool showing_ = false;
+    Timer soon_;
 };
 
 } // namespace neural_style::plugin

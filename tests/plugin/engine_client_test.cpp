@@ -253,6 +253,38 @@ void a_cancel_while_the_engine_starts_ends_at_once() {
     CHECK(ends_within(process, 1s));
 }
 
+void a_cancel_during_an_upload_leaves_the_engine_warm() {
+    EngineClient engine(echo_engine());
+    const auto large = picture(4000, 3000, protocol::Sample::f32); // 137 chunks
+    std::stop_source stop;
+    int updates = 0;
+    // Idle only while the pipe is full.
+    struct Wait {
+        std::stop_source& stop;
+        int turns = 3;
+    } wait{stop};
+    engine.watch({.ready = [&](const protocol::Hello&) {
+        g_idle_add(
+            [](void* data) -> gboolean {
+                auto& wait = *static_cast<Wait*>(data);
+                if (--wait.turns > 0)
+                    return G_SOURCE_CONTINUE;
+                wait.stop.request_stop();
+                return G_SOURCE_REMOVE;
+            },
+            &wait);
+    }});
+    CHECK(engine.start());
+    const auto process = engine.process_id();
+    const auto painting = paint(
+        engine, large, [&](const protocol::Update&) { ++updates; }, stop.get_token());
+    CHECK(!painting && painting.error().code == ErrorCode::cancelled && updates == 0);
+    const auto content = picture(64, 48);
+    const auto next = paint(engine, content);
+    CHECK(next && next->picture == content);
+    CHECK(engine.process_id() == process);
+}
+
 void a_missing_engine_is_an_error() {
     CHECK(code_of({"/nowhere/neural-style-engine"}) == ErrorCode::engine_lost);
 }
@@ -352,6 +384,7 @@ int main() {
         TEST(cancel_early_in_the_middle_and_at_the_end_then_a_full_run),
         TEST(an_engine_that_ignores_cancel_is_killed_after_half_a_second),
         TEST(a_cancel_while_the_engine_starts_ends_at_once),
+        TEST(a_cancel_during_an_upload_leaves_the_engine_warm),
         TEST(a_missing_engine_is_an_error),
         TEST(a_program_that_is_no_engine_is_an_error),
         TEST(an_engine_of_another_version_is_an_error),
