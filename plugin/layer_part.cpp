@@ -3,6 +3,7 @@
 
 #include "buffer_pixels.hpp"
 #include "feather.hpp"
+#include "fit.hpp"
 #include "gimp_host.hpp"
 #include "item_name.hpp"
 #include "mask.hpp"
@@ -149,15 +150,7 @@ LayerPart shrunk(const LayerPart& part, int longest) {
     const PlaneSize from{part.image.width(), part.image.height()};
     const auto [width, height] = fitted(from.width, from.height, longest);
     const PlaneSize to{width, height};
-    LayerPart small{.area = part.area, .image = Image(width, height), .alpha = {}, .mask = {}};
-    std::vector<float> plane(std::size_t(from.width) * std::size_t(from.height));
-    for (std::size_t c = 0; c < 3; ++c) {
-        for (std::size_t i = 0; i < plane.size(); ++i)
-            plane[i] = part.image.span()[i * 3 + c];
-        const auto scaled = scaled_plane(plane, from, to);
-        for (std::size_t i = 0; i < scaled.size(); ++i)
-            small.image.span()[i * 3 + c] = scaled[i];
-    }
+    LayerPart small{.area = part.area, .image = fit(part.image, width, height), .alpha = {}, .mask = {}};
     if (!part.alpha.empty())
         small.alpha = scaled_plane(part.alpha, from, to);
     if (!part.mask.empty())

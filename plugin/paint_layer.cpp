@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "paint_layer.hpp"
 
-#include "enlarge.hpp"
 #include "feather.hpp"
+#include "fit.hpp"
 #include "painting_record.hpp"
 #include "preview_settings.hpp"
 #include "protocol/settings_json.hpp"
+#include "scaled_plane.hpp"
 #include "style_picture.hpp"
 #include "translation.hpp"
 
@@ -28,15 +29,16 @@ struct Pictures {
     std::optional<protocol::Picture> refine;
     nlohmann::json record;
 
-    /// Everything but the content. Reads masks where the content was found, so that goes first.
-    static Result<Pictures> read(Host& host, const LayerJob& job, const Content& content);
+    /// Everything but the content. Reads masks where the content was found, so that goes first. `size`: of
+    /// the content as the engine gets it.
+    static Result<Pictures> read(Host& host, const LayerJob& job, const Content& content, PlaneSize size);
 };
 
 nlohmann::json named(const std::string& name, const protocol::Picture& picture) {
     return {{"layer", name}, {"hash", protocol::picture_name(picture)}};
 }
 
-Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& content) {
+Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& content, PlaneSize size) {
     const auto mask = [&](int id, nlohmann::json& record) -> Result<protocol::Picture> {
         auto read = host.mask(id);
         if (!read)
@@ -46,7 +48,9 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
             if (read->depth == SampleDepth::u8)
                 read->depth = SampleDepth::u16;
         }
-        auto picture = packed(*read, content.area.width, content.area.height);
+        if (size.width != content.area.width || size.height != content.area.height)
+            read->values = scaled_plane(read->values, {content.area.width, content.area.height}, size);
+        auto picture = packed(*read, size.width, size.height);
         record = named(read->name, picture);
         return picture;
     };
@@ -77,7 +81,7 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
         auto refine = host.picture_over(*job.refine, content);
         if (!refine)
             return std::unexpected(refine.error());
-        pictures.refine = packed(refine->image, refine->depth);
+        pictures.refine = packed(large_enough(std::move(refine->image)), refine->depth);
         pictures.record["refine"] = named(refine->name, *pictures.refine);
     }
     return pictures;
@@ -98,8 +102,8 @@ Settings settings_for_area(const Settings& settings, const Content& content) {
     return settings_for_part(settings, {.layer_width = content.layer_width,
                                         .layer_height = content.layer_height,
                                         .part = content.area,
-                                        .width = content.area.width,
-                                        .height = content.area.height});
+                                        .width = std::max(content.area.width, SettingsRange::size_min),
+                                        .height = std::max(content.area.height, SettingsRange::size_min)});
 }
 
 namespace {
@@ -129,7 +133,10 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
         return failure(ErrorCode::invalid_request,
                        sentence(_("The layer is larger than {} megapixels: select a smaller part."),
                                 int(protocol::pixels_max / 1'000'000)));
-    auto pictures = Pictures::read(host, job, *content);
+    // The engine refuses what is smaller, so that is enlarged for it, and its painting fitted again.
+    const PlaneSize size{std::max(area.width, SettingsRange::size_min),
+                         std::max(area.height, SettingsRange::size_min)};
+    auto pictures = Pictures::read(host, job, *content, size);
     if (!pictures)
         return std::unexpected(pictures.error());
     if (job.snapshot_every > 0 && job.snapshots.empty() && !job.snapshot_layers)
@@ -140,14 +147,14 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
                               .losses = job.losses});
     if (!kept)
         return std::unexpected(kept.error());
-    const auto picture = packed(content->image, content->depth);
+    const auto picture = packed(large_enough(std::move(content->image)), content->depth);
     content->image = {}; // 12 bytes per pixel that nobody needs while the engine paints
 
     std::vector<std::string> notices;
     const auto keep_layer = [&](ImageView picture) {
-        Image enlarged;
+        Image fitted;
         if (picture.width != area.width || picture.height != area.height)
-            picture = enlarged = enlarge(picture, area.width, area.height);
+            picture = fitted = fit(picture, area.width, area.height);
         if (auto layer = host.keep_snapshot(picture); !layer)
             notices.push_back(layer.error().message);
     };
@@ -188,11 +195,9 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
         return std::unexpected(painting.error());
     const auto samples = protocol::unpack(painting->picture.bytes, painting->picture.sample);
     ImageView image{samples.data(), painting->picture.width, painting->picture.height};
-    Image enlarged;
-    if (image.width != area.width || image.height != area.height) {
-        enlarged = enlarge(image, area.width, area.height);
-        image = enlarged;
-    }
+    Image fitted;
+    if (image.width != area.width || image.height != area.height)
+        image = fitted = fit(image, area.width, area.height);
     auto at_home = host.keep_painting(
         {.image = image,
          .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record)),

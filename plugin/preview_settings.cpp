@@ -17,7 +17,8 @@ Settings settings_for_part(const Settings& settings, const PartOfLayer& part) {
     const double given = double(given_longest) / std::max(part.part.width, part.part.height);
     // Where the copy has more pixels than the painting will, the engine is limited as well.
     const double painted = std::min(1.0, limited / given);
-    result.size_limit = painted < 1 ? std::max(1, int(std::lround(given_longest * painted))) : 0;
+    result.size_limit =
+        painted < 1 ? std::max(SettingsRange::size_min, int(std::lround(given_longest * painted))) : 0;
     if (painted == 1 && limited == 1 && given == 1)
         result.size_limit = settings.size_limit;
 

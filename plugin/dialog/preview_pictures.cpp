@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "preview_pictures.hpp"
 
-#include "enlarge.hpp"
+#include "fit.hpp"
 #include "preview_settings.hpp"
 #include "style_catalog.hpp"
 #include "style_picture.hpp"
@@ -35,13 +35,6 @@ protocol::Picture packed(GdkPixbuf* pixels) {
         for (int x = 0; x < width; ++x, to += 3)
             std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels, 3);
     return picture;
-}
-
-/// The engine refuses what is smaller.
-Image large_enough(Image image) {
-    const int width = std::max(image.width(), SettingsRange::size_min);
-    const int height = std::max(image.height(), SettingsRange::size_min);
-    return width == image.width() && height == image.height() ? image : enlarge(image, width, height);
 }
 
 GObjectPointer<GdkPixbuf> composed(const LayerPart& part, const auto& color) {

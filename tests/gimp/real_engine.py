@@ -36,6 +36,15 @@ def a_photo_becomes_a_painting():
 
 
 @case
+def layers_too_small_for_the_networks_are_painted():
+    for width, height in ((1, 1), (10, 60), (60, 10)):
+        source = new_layer(new_image(width, height))
+        for quality in ("instant", "draft"):
+            painted = paint(source, quality=quality)
+            check((painted.get_width(), painted.get_height()) == (width, height))
+
+
+@case
 def the_same_seed_paints_the_same_picture():
     image, source = photo(128)
     first, second = paint(source, seed=5, **QUICK), paint(source, seed=5, **QUICK)

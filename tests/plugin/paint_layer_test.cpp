@@ -254,6 +254,31 @@ void an_error_of_the_host_at_the_end_is_passed_on() {
     CHECK(paint_layer(host, engine, job()).error().message == "The layer was deleted.");
 }
 
+void a_layer_too_small_for_the_engine_is_painted_enlarged() {
+    for (const auto& [width, height] : {std::pair(1, 1), {10, 40}, {40, 10}}) {
+        auto host = host_with_layer(width, height);
+        for (const int mask : {7, 8, 9})
+            host.masks[mask] = {.values = std::vector<float>(std::size_t(width) * height, 0.5f),
+                                .depth = SampleDepth::u8,
+                                .name = "Mask"};
+        host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "Mine"};
+        host.layers[6] = {.image = Image(width, height), .depth = SampleDepth::u8, .name = "Painted"};
+        auto order = job();
+        order.styles[0].region = 7;
+        order.protect = 9;
+        order.refine = 6;
+        EngineClient engine(echo_engine({"--recite"}));
+        const auto size = std::to_string(std::max(width, 16)) + "x" + std::to_string(std::max(height, 16));
+        const auto recital = paint_layer(host, engine, order).error().message;
+        CHECK(recital.contains("content " + size) && recital.contains("@" + size + ", protect, refine"));
+        EngineClient painter(echo_engine({"--show", "protect"}));
+        CHECK(paint_layer(host, painter, order));
+        CHECK(host.inserted.at(0).width == width && host.inserted[0].height == height);
+        for (const float sample : host.inserted[0].samples)
+            CHECK_NEAR(sample, 0.5, 0.01);
+    }
+}
+
 void several_layers_are_inserted_in_one_step_when_all_are_painted() {
     auto first = host_with_layer(), second = host_with_layer(32, 32);
     EngineClient engine(echo_engine());
@@ -349,6 +374,7 @@ int main() {
         TEST(errors_insert_nothing),
         TEST(a_cancelled_painting_is_not_inserted),
         TEST(an_error_of_the_host_at_the_end_is_passed_on),
+        TEST(a_layer_too_small_for_the_engine_is_painted_enlarged),
         TEST(several_layers_are_inserted_in_one_step_when_all_are_painted),
         TEST(nothing_is_left_of_several_layers_when_one_is_cancelled),
         TEST(nothing_is_left_of_several_layers_when_one_is_not_taken),

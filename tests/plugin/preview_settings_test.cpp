@@ -53,6 +53,16 @@ void a_trained_style_shows_strokes_as_small_as_they_will_be() {
     CHECK_NEAR(small.stroke_size, 25, 1e-9);
 }
 
+void the_size_limit_stays_within_its_range() {
+    Settings limited;
+    limited.size_limit = 200;
+    for (const PartOfLayer& part :
+         {PartOfLayer{
+              .layer_width = 4000, .layer_height = 3000, .part = {0, 0, 100, 90}, .width = 100, .height = 90},
+          PartOfLayer{.layer_width = 8, .layer_height = 8, .part = {0, 0, 8, 8}, .width = 16, .height = 16}})
+        CHECK(settings_for_part(limited, part).size_limit == SettingsRange::size_min);
+}
+
 void strokes_stay_within_their_range() {
     Settings settings;
     settings.stroke_size = SettingsRange::stroke_size_max;
@@ -70,6 +80,7 @@ int main() {
         TEST(a_small_copy_is_painted_with_the_stroke_size_of_the_layer),
         TEST(a_detail_at_full_size_has_strokes_of_the_same_pixels),
         TEST(a_trained_style_shows_strokes_as_small_as_they_will_be),
+        TEST(the_size_limit_stays_within_its_range),
         TEST(strokes_stay_within_their_range),
     });
 }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "fit.hpp"
+
+#include "enlarge.hpp"
+#include "scaled_plane.hpp"
+
+#include <neural_style/settings.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace neural_style::plugin {
+namespace {
+
+Image averaged(ImageView image, int width, int height) {
+    const PlaneSize from{image.width, image.height}, to{width, height};
+    Image result(width, height);
+    const auto samples = image.span();
+    std::vector<float> plane(std::size_t(image.width) * std::size_t(image.height));
+    for (std::size_t c = 0; c < 3; ++c) {
+        for (std::size_t i = 0; i < plane.size(); ++i)
+            plane[i] = samples[i * 3 + c];
+        const auto scaled = scaled_plane(plane, from, to);
+        for (std::size_t i = 0; i < scaled.size(); ++i)
+            result.span()[i * 3 + c] = scaled[i];
+    }
+    return result;
+}
+
+} // namespace
+
+Image fit(ImageView image, int width, int height) {
+    const int least_width = std::min(image.width, width), least_height = std::min(image.height, height);
+    if (least_width == image.width && least_height == image.height)
+        return enlarge(image, width, height);
+    Image smaller = averaged(image, least_width, least_height);
+    return least_width == width && least_height == height ? std::move(smaller)
+                                                          : enlarge(smaller, width, height);
+}
+
+Image large_enough(Image image) {
+    const int width = std::max(image.width(), SettingsRange::size_min);
+    const int height = std::max(image.height(), SettingsRange::size_min);
+    return width == image.width() && height == image.height() ? std::move(image)
+                                                              : enlarge(image, width, height);
+}
+
+} // namespace neural_style::plugin

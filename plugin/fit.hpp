@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Brings pictures to a size: what is too large is averaged, what is too small is enlarged.
+///
+///     const Image content = fit(tiny, 16, 16);
+#pragma once
+
+#include <neural_style/image.hpp>
+
+namespace neural_style::plugin {
+
+/// Each of its sides on its own, so the shape may change.
+Image fit(ImageView image, int width, int height);
+
+/// As large as the engine needs a content to be; the picture itself where it is.
+Image large_enough(Image image);
+
+} // namespace neural_style::plugin
