@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <format>
 #include <nlohmann/json.hpp>
-#include <system_error>
 
 namespace neural_style {
 namespace {
@@ -110,21 +109,21 @@ std::string words_of(const SuitedSettings& settings) {
     return words;
 }
 
+Result<BundledStyle> bundled_style(std::string_view name, const fs::path& folder) {
+    const auto catalog = StyleCatalog::read(folder);
+    if (!catalog)
+        return std::unexpected(catalog.error());
+    return catalog->find(name);
+}
+
 bool is_file_name(std::string_view style) {
     return style.find_first_of("/.") != std::string_view::npos;
 }
 
 Result<fs::path> style_file(const std::string& style, const fs::path& folder) {
-    std::error_code ignored;
-    if (is_file_name(style) || fs::exists(style, ignored))
+    if (is_file_name(style))
         return style;
-    const auto catalog = StyleCatalog::read(folder);
-    if (!catalog)
-        return std::unexpected(catalog.error());
-    auto bundled = catalog->find(style);
-    if (!bundled)
-        return std::unexpected(bundled.error());
-    return std::move(bundled->file);
+    return bundled_style(style, folder).transform([](const BundledStyle& found) { return found.file; });
 }
 
 } // namespace neural_style

@@ -56,11 +56,15 @@ std::string display_title(const BundledStyle& style);
 /// The same for people and scripts: "detail 0.2, stroke-size 130"; empty: none.
 std::string words_of(const SuitedSettings& settings);
 
-/// Whether that text can only be meant as a file: names of bundled paintings have neither slash nor dot.
+/// The bundled painting of that name. Errors, translated: those of `read` and `find`.
+Result<BundledStyle> bundled_style(std::string_view name, const std::filesystem::path& folder);
+
+/// Whether a text that may be either means a file: names of bundled paintings have neither slash nor dot.
 bool is_file_name(std::string_view style);
 
-/// The file that a text means: one of that name where it exists, a bundled painting of `folder` otherwise.
-/// Errors, translated: those of `read` and `find`. A file that is missing is noticed when it is opened.
+/// The file that such a text means, whatever lies in the working directory: one that it names, or a bundled
+/// painting of `folder`. Errors, translated: those of `bundled_style`. A file that is missing is noticed when
+/// it is opened.
 Result<std::filesystem::path> style_file(const std::string& style, const std::filesystem::path& folder);
 
 } // namespace neural_style

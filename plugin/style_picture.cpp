@@ -58,10 +58,7 @@ Result<StylePicture> picture_in_file(const std::filesystem::path& path) {
 }
 
 Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styles_folder) {
-    auto catalog = StyleCatalog::read(styles_folder);
-    if (!catalog)
-        return std::unexpected(catalog.error());
-    auto bundled = catalog->find(style.name);
+    const auto bundled = bundled_style(style.name, styles_folder);
     if (!bundled)
         return std::unexpected(bundled.error());
     auto picture = picture_in_file(bundled->file);

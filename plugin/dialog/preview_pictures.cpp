@@ -3,38 +3,20 @@
 
 #include "fit.hpp"
 #include "preview_settings.hpp"
-#include "style_catalog.hpp"
 #include "style_picture.hpp"
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <utility>
 
 namespace neural_style::plugin {
 namespace {
 
-/// Longest side of a style in a preview: more than its strokes need beside a content of 512 pixels.
-constexpr int style_longest = 800;
 /// Side of the squares behind what is transparent, in pixels.
 constexpr int check_side = 8;
 
 SharedPicture shared(protocol::Picture picture) {
     return std::make_shared<const protocol::Picture>(std::move(picture));
-}
-
-/// Without alpha, as samples that travel.
-protocol::Picture packed(GdkPixbuf* pixels) {
-    const int width = gdk_pixbuf_get_width(pixels), height = gdk_pixbuf_get_height(pixels);
-    const int channels = gdk_pixbuf_get_n_channels(pixels), stride = gdk_pixbuf_get_rowstride(pixels);
-    const guint8* from = gdk_pixbuf_read_pixels(pixels);
-    protocol::Picture picture{.sample = protocol::Sample::u8, .width = width, .height = height, .bytes = {}};
-    picture.bytes.resize(std::size_t(width) * std::size_t(height) * 3);
-    auto* to = reinterpret_cast<guint8*>(picture.bytes.data());
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x, to += 3)
-            std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels, 3);
-    return picture;
 }
 
 GObjectPointer<GdkPixbuf> composed(const LayerPart& part, const auto& color) {
@@ -80,63 +62,17 @@ GObjectPointer<GdkPixbuf> shown_after(const LayerPart& part, std::span<const std
 
 PreviewPictures::PreviewPictures(GimpLayer* layer, std::filesystem::path styles_folder, PictureReader& reader,
                                  std::function<void()> arrived)
-    : layer_(layer), styles_folder_(std::move(styles_folder)), reader_(reader), arrived_(std::move(arrived)),
-      self_(std::make_shared<PreviewPictures*>(this)) {}
-
-PreviewPictures::~PreviewPictures() {
-    *self_ = nullptr;
-}
-
-/// Null: a file that is still being read.
-Result<const PreviewPictures::Style*> PreviewPictures::style(const StyleChoice& choice) {
-    std::filesystem::path file;
-    std::string key;
-    if (const auto* layer = std::get_if<StyleLayer>(&choice)) {
-        key = std::to_string(layer->id);
-        if (!files_.contains(key)) {
-            auto small = small_drawable(layer->id, style_longest);
-            if (!small)
-                return std::unexpected(small.error());
-            files_.emplace(key, Style{.picture = shared(packed(small->image, SampleDepth::u8)),
-                                      .width = small->width,
-                                      .height = small->height});
-        }
-    } else if (const auto* name = std::get_if<StyleName>(&choice)) {
-        auto found = style_file(name->name, styles_folder_);
-        if (!found)
-            return std::unexpected(found.error());
-        file = *found;
-    } else {
-        file = std::get<StyleFile>(choice).path;
-    }
-    if (!file.empty()) {
-        key = file.string();
-        if (!files_.contains(key)) {
-            if (!std::exchange(under_way_[key], true))
-                reader_.read(
-                    file, style_longest,
-                    [self = self_, key](const Result<SmallPicture>& read) {
-                        if (!*self)
-                            return;
-                        (*self)->under_way_.erase(key);
-                        if (read)
-                            (*self)->files_.insert_or_assign(
-                                key, Style{.picture = shared(packed(read->pixels.get())),
-                                           .width = read->width,
-                                           .height = read->height});
-                        else
-                            (*self)->files_.insert_or_assign(key, std::unexpected(read.error()));
-                        (*self)->arrived_();
-                    },
-                    /*urgent=*/true);
-            return nullptr;
-        }
-    }
-    const auto& style = files_.at(key);
-    if (!style)
-        return std::unexpected(style.error());
-    return &*style;
-}
+    : layer_(layer),
+      styles_(
+          std::move(styles_folder), reader,
+          [](int id, int longest) {
+              return small_drawable(id, longest).transform([](const SmallDrawable& small) {
+                  return PreviewStyles::Style{.picture = shared(packed(small.image, SampleDepth::u8)),
+                                              .width = small.width,
+                                              .height = small.height};
+              });
+          },
+          std::move(arrived)) {}
 
 Result<SharedPicture> PreviewPictures::mask(int id, double feather) const {
     auto mask =
@@ -173,15 +109,15 @@ void PreviewPictures::expect(const std::vector<StyleSlot>& styles) {
     for (const auto& expected : styles)
         if (!std::holds_alternative<StyleLayer>(expected.picture)) // GIMP answers only while we wait
             [[maybe_unused]]
-            const auto begun = style(expected.picture);
+            const auto begun = styles_.style(expected.picture);
 }
 
 Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, const Area& area,
                                                            int longest) {
-    std::vector<const Style*> styles;
+    std::vector<const PreviewStyles::Style*> styles;
     style_sizes_.clear();
     for (const auto& chosen : job.styles) {
-        const auto found = style(chosen.picture);
+        const auto found = styles_.style(chosen.picture);
         if (!found)
             return std::unexpected(found.error());
         if (!*found)

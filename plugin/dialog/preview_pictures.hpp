@@ -10,12 +10,12 @@
 #include "live_preview.hpp"
 #include "paint_layer.hpp"
 #include "picture_reader.hpp"
+#include "preview_styles.hpp"
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <optional>
-#include <string>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -24,7 +24,6 @@ class PreviewPictures {
     /// `reader` must outlive it. `arrived` is called when a picture that was missing is there.
     PreviewPictures(GimpLayer* layer, std::filesystem::path styles_folder, PictureReader& reader,
                     std::function<void()> arrived);
-    ~PreviewPictures();
     PreviewPictures(const PreviewPictures&) = delete;
     PreviewPictures& operator=(const PreviewPictures&) = delete;
 
@@ -44,30 +43,19 @@ class PreviewPictures {
     const std::vector<PictureSize>& style_sizes() const { return style_sizes_; }
 
   private:
-    struct Style {
-        SharedPicture picture;
-        int width = 0; ///< of the whole picture
-        int height = 0;
-    };
     /// The part of the layer that is looked at, at one size.
     struct Copy {
         LayerPart part;
         SharedPicture content;
     };
-    Result<const Style*> style(const StyleChoice& choice);
     Result<SharedPicture> mask(int id, double feather) const;
     Result<Copy*> copy(const Area& area, int longest);
 
     GimpLayer* layer_;
-    std::filesystem::path styles_folder_;
-    PictureReader& reader_;
-    std::function<void()> arrived_;
-    std::map<std::string, Result<Style>> files_;
-    std::map<std::string, bool> under_way_;
+    PreviewStyles styles_;
     std::map<int, Copy> copies_; // of one part, by their longest side
     Copy* copy_ = nullptr;       // of the last order
     std::vector<PictureSize> style_sizes_;
-    std::shared_ptr<PreviewPictures*> self_;
 };
 
 /// What people see of a part: before, and with `painting` after. Transparency over a checkerboard, the

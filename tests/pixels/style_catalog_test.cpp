@@ -123,13 +123,19 @@ void a_text_means_a_file_or_a_bundled_painting() {
     CHECK(is_file_name("./waves") && is_file_name("waves.jpg") && !is_file_name("waves"));
     CHECK(style_file("monet", folder.path()).error().message.contains("waves"));
     CHECK(style_file("waves", "/nowhere").error().code == ErrorCode::bad_picture);
-    // One that exists goes before a bundled one of the same name.
-    std::ofstream(folder.path() / "waves") << "x";
+}
+
+void a_text_means_the_same_wherever_the_program_runs() {
+    Folder folder(R"([{"name": "waves", "file": "waves.jpg"}])");
     const auto here = fs::current_path();
     fs::current_path(folder.path());
-    const auto file = style_file("waves", folder.path());
+    fs::create_directory("waves");
+    std::ofstream("monet") << "x";
+    const auto bundled = style_file("waves", folder.path());
+    const auto file = style_file("monet", folder.path());
     fs::current_path(here);
-    CHECK(file && *file == "waves");
+    CHECK(bundled && *bundled == folder.path() / "waves.jpg");
+    CHECK(!file && file.error().code == ErrorCode::invalid_request);
 }
 
 } // namespace
@@ -144,5 +150,6 @@ int main() {
         TEST(what_suits_no_painting_in_particular_is_the_default),
         TEST(the_shipped_settings_are_modest_and_none_is_lost),
         TEST(a_text_means_a_file_or_a_bundled_painting),
+        TEST(a_text_means_the_same_wherever_the_program_runs),
     });
 }

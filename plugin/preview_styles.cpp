@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "preview_styles.hpp"
+
+#include "style_catalog.hpp"
+
+#include <cstddef>
+#include <cstring>
+#include <utility>
+#include <variant>
+
+namespace neural_style::plugin {
+namespace {
+
+/// Longest side of a style in a preview: more than its strokes need beside a content of 512 pixels.
+constexpr int style_longest = 800;
+
+/// Without alpha, as samples that travel.
+SharedPicture packed(GdkPixbuf* pixels) {
+    const int width = gdk_pixbuf_get_width(pixels), height = gdk_pixbuf_get_height(pixels);
+    const int channels = gdk_pixbuf_get_n_channels(pixels), stride = gdk_pixbuf_get_rowstride(pixels);
+    const guint8* from = gdk_pixbuf_read_pixels(pixels);
+    protocol::Picture picture{.sample = protocol::Sample::u8, .width = width, .height = height, .bytes = {}};
+    picture.bytes.resize(std::size_t(width) * std::size_t(height) * 3);
+    auto* to = reinterpret_cast<guint8*>(picture.bytes.data());
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x, to += 3)
+            std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels, 3);
+    return std::make_shared<const protocol::Picture>(std::move(picture));
+}
+
+} // namespace
+
+PreviewStyles::PreviewStyles(std::filesystem::path styles_folder, PictureReader& reader, ReadLayer read_layer,
+                             std::function<void()> arrived)
+    : styles_folder_(std::move(styles_folder)), reader_(reader), read_layer_(std::move(read_layer)),
+      arrived_(std::move(arrived)) {}
+
+Result<const PreviewStyles::Style*> PreviewStyles::style(const StyleChoice& choice) {
+    if (const auto* name = std::get_if<StyleName>(&choice)) {
+        const auto bundled = bundled_style(name->name, styles_folder_);
+        if (!bundled)
+            return std::unexpected(bundled.error());
+        return file(bundled->file);
+    }
+    if (const auto* chosen = std::get_if<StyleFile>(&choice))
+        return file(chosen->path);
+    const int id = std::get<StyleLayer>(choice).id;
+    const auto key = std::to_string(id);
+    if (!read_.contains(key)) {
+        auto layer = read_layer_(id, style_longest);
+        if (!layer)
+            return std::unexpected(layer.error());
+        read_.emplace(key, *std::move(layer));
+    }
+    return &*read_.at(key);
+}
+
+Result<const PreviewStyles::Style*> PreviewStyles::file(const std::filesystem::path& path) {
+    const auto key = path.string();
+    if (const auto found = read_.find(key); found != read_.end()) {
+        if (found->second)
+            return &*found->second;
+        const auto error = std::move(found->second.error());
+        read_.erase(found);
+        return std::unexpected(error);
+    }
+    if (under_way_.insert(key).second)
+        reader_.read(path, style_longest, lifetime_.bound([this, key](const Result<SmallPicture>& picture) {
+            under_way_.erase(key);
+            read_.insert_or_assign(key, picture.transform([](const SmallPicture& small) {
+                return Style{
+                    .picture = packed(small.pixels.get()), .width = small.width, .height = small.height};
+            }));
+            arrived_();
+        }),
+                     /*urgent=*/true);
+    return nullptr;
+}
+
+} // namespace neural_style::plugin

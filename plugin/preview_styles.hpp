@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Small copies of the styles of a preview, each read once.
+///
+///     PreviewStyles styles(styles_folder, reader, small_layer, [&] { preview.arrived(); });
+///     if (const auto style = styles.style(StyleName{"waves"}); style && *style)
+///         order.styles.push_back({(*style)->picture});
+#pragma once
+
+#include "lifetime.hpp"
+#include "live_preview.hpp"
+#include "picture_reader.hpp"
+#include "style_choice.hpp"
+
+#include <neural_style/error.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+
+namespace neural_style::plugin {
+
+class PreviewStyles {
+  public:
+    struct Style {
+        SharedPicture picture;
+        int width = 0; ///< of the whole picture
+        int height = 0;
+    };
+    /// Reads a layer with at most so many pixels on a side. Errors, translated.
+    using ReadLayer = std::function<Result<Style>(int id, int longest)>;
+
+    /// `styles_folder` holds the catalogue. `reader` must outlive it. `arrived` is called when a file that
+    /// was missing has been read.
+    PreviewStyles(std::filesystem::path styles_folder, PictureReader& reader, ReadLayer read_layer,
+                  std::function<void()> arrived);
+
+    /// Null: its file is still being read. What could not be read is told once, and read again the next time.
+    /// Errors, translated: those of `bundled_style`, `read_small` and `ReadLayer`.
+    Result<const Style*> style(const StyleChoice& choice);
+
+  private:
+    Result<const Style*> file(const std::filesystem::path& path);
+
+    std::filesystem::path styles_folder_;
+    PictureReader& reader_;
+    ReadLayer read_layer_;
+    std::function<void()> arrived_;
+    std::map<std::string, Result<Style>> read_; // by path, or a layer's number
+    std::set<std::string> under_way_;
+    Lifetime lifetime_;
+};
+
+} // namespace neural_style::plugin
