@@ -198,7 +198,7 @@ Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area) 
 } catch (const std::bad_alloc&) {
     return failure(
         ErrorCode::out_of_memory,
-        "There is not enough memory to read the picture: close other programs or use a smaller picture.");
+        _("There is not enough memory to read the picture: close other programs or use a smaller picture."));
 }
 
 Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, std::span<const float> alpha,
@@ -234,9 +234,8 @@ Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, 
     });
     return {};
 } catch (const std::bad_alloc&) {
-    return failure(
-        ErrorCode::out_of_memory,
-        "There is not enough memory to write the painting: close other programs or use a smaller picture.");
+    return failure(ErrorCode::out_of_memory, _("There is not enough memory to write the painting: close "
+                                               "other programs or use a smaller picture."));
 }
 
 } // namespace neural_style

@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <cstring>
 #include <fcntl.h>
+#include <format>
+#include <random>
 #include <string>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -55,12 +57,16 @@ std::unexpected<Error> not_written(const fs::path& path, int reason) {
 class FileBeside {
   public:
     explicit FileBeside(const fs::path& path) {
-        // Hidden, and named after the process, so that two paintings at once do not meet.
-        name_ =
-            path.parent_path() / ("." + path.filename().string() + "." + std::to_string(getpid()) + ".part");
         struct stat existing;
         const mode_t mode = stat(path.c_str(), &existing) == 0 ? existing.st_mode & 0777 : 0666;
-        descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode);
+        std::random_device chance;
+        do {
+            // Hidden, and under a name that nobody can foresee: in a folder for all, somebody else's link may
+            // wait under one that can be.
+            name_ = path.parent_path() /
+                    std::format(".{}.{:08x}{:08x}.part", path.filename().string(), chance(), chance());
+            descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        } while (descriptor_ < 0 && errno == EEXIST);
     }
     FileBeside(const FileBeside&) = delete;
     FileBeside& operator=(const FileBeside&) = delete;

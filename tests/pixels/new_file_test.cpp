@@ -86,6 +86,19 @@ void a_failure_in_the_middle_leaves_the_old_file_and_nothing_else() {
     CHECK(files_in(folder.path) == 1);
 }
 
+/// In a folder for all, somebody may foresee the name that a file has while it is written.
+void a_link_under_the_name_with_the_process_is_not_followed() {
+    const Folder folder;
+    std::ofstream(folder.path / "precious") << "mine";
+    const auto foreseen = ".out.png." + std::to_string(getpid()) + ".part";
+    std::filesystem::create_symlink("precious", folder.path / foreseen);
+    const Source source("new");
+    CHECK(write_new_file(folder.path / "out.png", source.descriptor));
+    CHECK(content(folder.path / "out.png") == "new" && content(folder.path / "precious") == "mine");
+    CHECK(!obstacle_to_writing(folder.path / "out.png") && content(folder.path / "precious") == "mine");
+    CHECK(std::filesystem::is_regular_file(std::filesystem::symlink_status(folder.path / "out.png")));
+}
+
 void obstacles_are_found_before_the_work() {
     const Folder folder;
     CHECK(!obstacle_to_writing(folder.path / "out.png"));
@@ -120,6 +133,7 @@ int main() {
         TEST(bytes_become_a_file_as_well),
         TEST(an_old_file_is_replaced_and_keeps_its_permissions),
         TEST(a_failure_in_the_middle_leaves_the_old_file_and_nothing_else),
+        TEST(a_link_under_the_name_with_the_process_is_not_followed),
         TEST(obstacles_are_found_before_the_work),
         TEST(a_folder_that_may_not_be_written_is_an_obstacle),
     });

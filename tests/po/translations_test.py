@@ -21,6 +21,14 @@ def every_file_with_text_for_users_is_listed():
     assert with_text == listed, f"missing or too many in po/POTFILES.in: {with_text ^ listed}"
 
 
+def every_sentence_of_an_error_is_for_translation():
+    """Of those with a code: "failure(ErrorCode::out_of_memory, "Too much.")" instead of _("Too much.")."""
+    for folder in ("plugin", "pixels", "engine/cli"):
+        for path in sorted((source / folder).rglob("*.cpp")):
+            bare = re.findall(r'\bfailure\(\s*ErrorCode::\w+,\s*("[^"]+")', path.read_text())
+            assert not bare, f"{path}: {bare}"
+
+
 def every_text_is_translated():
     with tempfile.TemporaryDirectory() as folder:
         template = f"{folder}/texts.pot"
@@ -47,6 +55,6 @@ def every_language_speaks_for_itself():
         assert len(entries) > 200 and len(same) < len(entries) / 10, f"{language}: {len(same)} of {len(entries)}: {same}"
 
 
-for case in (every_file_with_text_for_users_is_listed, every_text_is_translated, formats_fit, every_language_speaks_for_itself):
+for case in (every_file_with_text_for_users_is_listed, every_sentence_of_an_error_is_for_translation, every_text_is_translated, formats_fit, every_language_speaks_for_itself):
     case()
     print(f"ok {case.__name__}", file=sys.stderr)
