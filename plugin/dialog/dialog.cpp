@@ -354,8 +354,6 @@ void Dialog::Impl::take_change(const char* argument) {
                             std::string_view(argument) == "blend")) {
         styles.show(read_styles(config));
         note_what_is_by_hand(); // reset, or loaded
-        if (const auto settings = read_settings(config); settings && *settings == Settings())
-            suit();
     } else if (const auto& known = suitable_settings(); !suiting && known.contains(argument)) {
         if (number(argument) == suited().at(argument))
             by_hand.erase(argument);

@@ -301,7 +301,7 @@ def presets_are_saved_and_chosen():
     find(top, "button", "Save").queryAction().doAction(0)
     wait_for("the file", lambda: (gimp.profile / "neural-style/presets/Gentle.neural-style.json").exists())
     dialog.number("Strength", 1)
-    wait_for("None", lambda: dialog.find("combo box", "Preset").name and True)
+    wait_for("None", lambda: dialog.find("combo box", "Preset").querySelection().isChildSelected(dialog.choices("Preset").index("None")))
     dialog.choose("Preset", dialog.choices("Preset").index("Gentle"))
     wait_for("the strength", lambda: dialog.number("Strength") == 0.25)
     closed(dialog)
