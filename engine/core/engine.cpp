@@ -42,8 +42,15 @@ Size painting_size(ImageView content, const Settings& settings) {
     if (settings.size_limit == 0 || settings.size_limit >= longest)
         return {content.width, content.height};
     const double factor = double(settings.size_limit) / longest;
-    return {std::max(SettingsRange::size_min, int(std::lround(content.width * factor))),
-            std::max(SettingsRange::size_min, int(std::lround(content.height * factor)))};
+    return {std::max(1, int(std::lround(content.width * factor))),
+            std::max(1, int(std::lround(content.height * factor)))};
+}
+
+// What is painted for it: a thin picture that the settings make smaller is painted as high as the networks
+// need it.
+Size worked_size(ImageView content, const Settings& settings) {
+    const auto size = painting_size(content, settings);
+    return {std::max(SettingsRange::size_min, size.width), std::max(SettingsRange::size_min, size.height)};
 }
 
 // Mirrored pixels painted around the picture and cut off at the end. Border pixels take part in fewer
@@ -194,7 +201,7 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
 
 Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& network) const {
     Job job;
-    job.size = painting_size(request.content, request.settings);
+    job.size = worked_size(request.content, request.settings);
     const int least_side =
         network.smallest_side(dreams(request.settings) ? deepest_dreamed(network, request.settings)
                                                        : deepest_layer(network, request.settings));
@@ -312,7 +319,7 @@ Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::st
 
 Estimate Engine::Impl::estimate(const Request& request, std::optional<double>& seconds_per_pixel) {
     if (OnePass::paints(request.settings))
-        return one_pass.estimate(request, painting_size(request.content, request.settings),
+        return one_pass.estimate(request, worked_size(request.content, request.settings),
                                  encoder(request.settings), whole_encoder(), memory_limit(request));
     const auto& network = this->network(request.settings);
     const auto job = this->job(request, network);
@@ -362,7 +369,7 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
         stop_if_asked(stop);
     };
     if (OnePass::paints(settings)) {
-        const auto size = painting_size(request.content, settings);
+        const auto size = worked_size(request.content, settings);
         report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
         return one_pass.paint(request, size, encoder(settings), whole_encoder(), memory_limit(request),
                               report, stop);
@@ -511,7 +518,13 @@ Result<Engine> Engine::open(const OpenOptions& options) {
 }
 
 Result<Image> Engine::paint(const Request& request, const UpdateCallback& update, std::stop_token stop) {
-    return guarded([&] { return impl_->paint(request, update, stop); });
+    return guarded([&] {
+        auto painting = impl_->paint(request, update, stop);
+        const auto size = painting_size(request.content, request.settings);
+        if (painting.width() == size.width && painting.height() == size.height)
+            return painting;
+        return to_image(resized(to_tensor(painting, torch::kCPU), size.width, size.height));
+    });
 }
 
 Result<Estimate> Engine::estimate(const Request& request) {

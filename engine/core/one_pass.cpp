@@ -22,6 +22,9 @@ namespace {
 // The process with LibTorch loaded and its thread pools started, before the first picture; measured.
 constexpr std::uint64_t program_bytes = 260u << 20;
 
+// Smaller strokes of a trained style would take a picture that is enlarged more than fourfold a side.
+constexpr double least_trained_stroke_size = 25;
+
 // A picture of about a megapixel is painted whole, which is fastest and measures all of it.
 constexpr double most_whole_pixels = 1.25e6;
 
@@ -200,15 +203,13 @@ UniversalPlan OnePass::universal_plan(const Request& request, Size size, const U
 FeedForwardPlan OnePass::feed_forward_plan(const Request& request, Size size, const FeedForward& network,
                                            std::uint64_t limit, std::uint64_t& bytes) const {
     // A network's strokes have the size that they have: larger ones are painted in a smaller picture.
-    const double factor = std::clamp(100 / request.settings.stroke_size, 0.1, 4.0);
+    const double factor = 100 / std::max(request.settings.stroke_size, least_trained_stroke_size);
     FeedForwardPlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
                                   std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
                          .wraps = request.settings.seamless};
-    if (factor == 1)
-        plan.size = size;
-    std::uint64_t here = program_bytes +
-                         picture_bytes(area({request.content.width, request.content.height})) +
-                         picture_bytes(area(plan.size)) + (factor == 1 ? 0 : 2 * picture_bytes(area(size)));
+    std::uint64_t here =
+        program_bytes + picture_bytes(area({request.content.width, request.content.height})) +
+        picture_bytes(area(plan.size)) + (area(plan.size) == area(size) ? 0 : 2 * picture_bytes(area(size)));
     const auto window = [&](int side) {
         const auto tiling = largest_window(plan.size, side, network.halo(), network.multiple(), plan.wraps);
         const double pixels = double(tiling.widest()) * tiling.highest();
@@ -277,6 +278,13 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
         const auto plan = feed_forward_plan(request, size, network, limit, bytes);
         if (bytes > limit)
             over_limit(bytes, limit);
+        if (settings.stroke_size < least_trained_stroke_size)
+            report({.stage = Stage::preparing,
+                    .width = size.width,
+                    .height = size.height,
+                    .notice = std::format(
+                        "A trained style has strokes of at least {} %, so this painting has those.",
+                        least_trained_stroke_size)});
         torch::Tensor at_plan;
         ImageView seen = content;
         if (plan.size.width != size.width || plan.size.height != size.height) {

@@ -135,6 +135,21 @@ static void the_size_limit_bounds_the_longest_side() {
     CHECK(result && result->width() == 36 && result->height() == 28);
 }
 
+static void a_thin_picture_keeps_its_shape_under_the_size_limit() {
+    auto engine = random_engine();
+    const auto thin = waves(480, 32, 0.1);
+    for (const auto manner : {Manner::strokes, Manner::brush, Manner::dream})
+        for (const double strength : {0.0, 1.0}) {
+            auto settings = quick();
+            settings.manner = manner;
+            settings.strength = strength;
+            settings.size_limit = 48;
+            const auto result =
+                engine.paint({.content = thin, .styles = {{.picture = painting}}, .settings = settings});
+            CHECK(result && result->width() == 48 && result->height() == 3);
+        }
+}
+
 static void content_colours_keep_the_photos_hue_and_chroma() {
     auto engine = random_engine();
     auto settings = quick();
@@ -366,6 +381,7 @@ int engine_tests() {
                       TEST(strength_0_is_the_photo_to_the_last_bit),
                       TEST(more_strength_moves_further_from_the_photo),
                       TEST(the_size_limit_bounds_the_longest_side),
+                      TEST(a_thin_picture_keeps_its_shape_under_the_size_limit),
                       TEST(content_colours_keep_the_photos_hue_and_chroma),
                       TEST(the_palette_has_no_strokes),
                       TEST(progress_never_goes_back_and_ends_at_one),

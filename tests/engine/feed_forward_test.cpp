@@ -135,6 +135,29 @@ static void larger_strokes_are_another_painting_of_the_same_size() {
     CHECK(plain && larger && largest_difference(*plain, *larger) > 0.01);
 }
 
+static void strokes_that_are_not_to_be_had_are_told() {
+    const Files files;
+    auto engine = files.engine();
+    const auto photo = waves(40, 30, 0.1);
+    auto settings = with_model("own");
+    for (const double stroke_size : {10.0, 25.0}) {
+        settings.stroke_size = stroke_size;
+        std::string told;
+        CHECK(engine.paint({.content = photo, .styles = {}, .settings = settings},
+                           [&](const Update& update) { told += update.notice; }));
+        CHECK(told.contains("at least 25 %") == (stroke_size < 25));
+    }
+}
+
+static void a_thin_picture_keeps_its_shape_under_the_size_limit() {
+    const Files files;
+    auto engine = files.engine();
+    auto settings = with_model("own");
+    settings.size_limit = 48;
+    const auto thin = engine.paint({.content = waves(480, 32, 0.1), .styles = {}, .settings = settings});
+    CHECK(thin && thin->width() == 48 && thin->height() == 3);
+}
+
 static void protected_parts_are_the_content_itself() {
     const Files files;
     auto engine = files.engine();
@@ -197,6 +220,8 @@ int feed_forward_tests() {
          TEST(tiles_paint_what_the_whole_paints), TEST(tiles_are_about_the_whole_also_where_norms_measure),
          TEST(strength_0_is_the_photo_to_the_last_bit),
          TEST(larger_strokes_are_another_painting_of_the_same_size),
+         TEST(strokes_that_are_not_to_be_had_are_told),
+         TEST(a_thin_picture_keeps_its_shape_under_the_size_limit),
          TEST(protected_parts_are_the_content_itself), TEST(an_unknown_name_is_refused_with_those_that_exist),
          TEST(broken_files_get_a_sentence), TEST(the_estimate_needs_no_pixels)});
 }

@@ -345,6 +345,15 @@ static void the_size_limit_bounds_the_longest_side() {
     CHECK(result.width() == 45 && result.height() == 35);
 }
 
+static void a_thin_picture_keeps_its_shape_under_the_size_limit() {
+    auto engine = instant_engine();
+    auto settings = instant();
+    settings.size_limit = 48;
+    const auto result = painted(
+        engine, {.content = waves(480, 32, 0.1), .styles = {{.picture = painting}}, .settings = settings});
+    CHECK(result.width() == 48 && result.height() == 3);
+}
+
 static void progress_ends_at_one_with_a_preview() {
     auto engine = instant_engine();
     double before = 0;
@@ -412,16 +421,20 @@ static void a_painting_to_go_on_from_is_refused() {
 
 static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles() {
     auto engine = instant_engine();
-    const auto of = [&](int side) {
+    const auto of = [&](int side, std::uint64_t limit = 0) {
         const auto result = engine.estimate({.content = {nullptr, side, side},
                                              .styles = {{.picture = {nullptr, 256, 256}}},
-                                             .settings = instant()});
+                                             .settings = instant(),
+                                             .memory_limit = limit});
         CHECK(result && result->memory_needed > 0 && result->time_needed > 0);
         return *result;
     };
     const auto small = of(256), large = of(4000);
     CHECK(small.tiles == 1 && large.tiles > 4);
     CHECK(large.memory_needed > small.memory_needed && large.time_needed > small.time_needed);
+    const std::uint64_t limit = large.memory_needed - large.memory_needed / 20;
+    const auto bounded = of(4000, limit);
+    CHECK(bounded.memory_needed <= limit && bounded.tiles > large.tiles);
 }
 
 static void too_little_memory_is_refused_with_the_figures() {
@@ -520,6 +533,7 @@ int universal_tests() {
                       TEST(content_colours_keep_the_photos_hue_and_chroma),
                       TEST(a_texture_shows_nothing_of_the_content),
                       TEST(the_size_limit_bounds_the_longest_side),
+                      TEST(a_thin_picture_keeps_its_shape_under_the_size_limit),
                       TEST(progress_ends_at_one_with_a_preview),
                       TEST(cancel_works_at_any_moment),
                       TEST(without_a_decoder_instant_gets_a_sentence_and_the_rest_works),
