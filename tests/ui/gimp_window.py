@@ -139,7 +139,7 @@ class GimpWindow:
     def _image_frame(self):
         app = application("gimp")
         for frame in app or []:
-            if frame.getRoleName() == "frame" and re.search(r"\d+x\d+", frame.name):
+            if frame is not None and frame.getRoleName() == "frame" and re.search(r"\d+x\d+", frame.name):
                 return frame
         return None
 
