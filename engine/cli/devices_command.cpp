@@ -52,7 +52,10 @@ ExitStatus list_devices(DevicesArguments arguments) {
         auto engine = Engine::open(arguments.open);
         if (!engine)
             return report(engine.error(), arguments.talk);
-        tell(device, engine->measure_speed(), arguments.talk);
+        const auto speed = engine->measure_speed();
+        if (!speed)
+            return report(speed.error(), arguments.talk);
+        tell(device, *speed, arguments.talk);
     }
     if (!found) {
         const auto engine = Engine::open(arguments.open);

@@ -43,13 +43,15 @@ ExitStatus list_styles(const ListArguments& arguments) {
             std::printf("%-*s  %s, %s, %s%s\n", int(longest), style.name.c_str(), style.title.c_str(),
                         style.painter.c_str(), style.year.c_str(), suited(style.settings).c_str());
     const auto trained = Engine::trained_styles(data_folder() / "models");
-    if (!trained.empty() && arguments.talk == Talk::people)
+    if (!trained.styles.empty() && arguments.talk == Talk::people)
         std::puts(_("Trained styles, for --model:"));
-    for (const auto& style : trained)
+    for (const auto& style : trained.styles)
         if (arguments.talk == Talk::programs)
             print_json({{"type", "trained-style"}, {"name", style.name}, {"title", style.title}});
         else
             std::printf("%s  %s\n", style.name.c_str(), style.title.c_str());
+    for (const auto& sentence : trained.left_out)
+        std::fprintf(stderr, "neural-style: %s\n", sentence.c_str());
     return exit_done;
 }
 

@@ -18,6 +18,18 @@ namespace neural_style {
 namespace {
 
 constexpr std::size_t most_steps = 256;
+// Positions of deeper layers would stand for whole photos; VGG's deepest have 16.
+constexpr int largest_stride = 256;
+// Wider layers exist nowhere, and sizes in bytes stay far from overflowing.
+constexpr std::int64_t most_channels = 1 << 16;
+// The engine tells its layers' names in one message of limited length.
+constexpr std::size_t longest_name = 64;
+
+// Names stand in lists separated by spaces.
+bool can_be_said(const std::string& name) {
+    return !name.empty() && name.size() <= longest_name &&
+           std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; });
+}
 
 std::vector<std::string> words(const std::string& text) {
     std::istringstream stream(text);
@@ -86,6 +98,8 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
             weights.refuse("its input deviation is not positive");
         scale_ = (top / deviation).to(torch::kFloat32).view({1, 3, 1, 1}).to(device);
         offset_ = (-mean / deviation).to(torch::kFloat32).view({1, 3, 1, 1}).to(device);
+        if (!(scale_.isfinite() & offset_.isfinite()).all().item<bool>())
+            weights.refuse("its input deviation or range leaves what numbers can hold");
 
         const auto graph = parsed_metadata(weights, "graph");
         if (!graph.is_array() || graph.empty() || graph.size() > most_steps)
@@ -97,6 +111,11 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
             if (entry.contains("conv")) {
                 const auto name = entry.at("conv").get<std::string>();
                 step.name = entry.at("relu").get<std::string>();
+                if (!can_be_said(step.name))
+                    weights.refuse(std::format("the layer behind \"{}\" has no name of 1 to {} plain letters",
+                                               name, longest_name));
+                if (std::ranges::contains(steps_, step.name, &Step::name))
+                    weights.refuse(std::format("it has two layers of the name \"{}\"", step.name));
                 const auto padding = entry.value("padding", "zeros");
                 const auto border = border_named(padding);
                 if (!border)
@@ -109,6 +128,8 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
                     bias.size(0) != weight.size(0))
                     weights.refuse(std::format("\"{}\" does not fit the layer before it", name));
                 channels = weight.size(0);
+                if (channels > most_channels)
+                    weights.refuse(std::format("\"{}\" has more than {} channels", name, most_channels));
                 step.weight = weight;
                 step.bias = bias;
                 if (!weight.isfinite().all().item<bool>() || !bias.isfinite().all().item<bool>())
@@ -118,8 +139,9 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
                 if ((kind != "average" && kind != "max") || entry.value("size", 2) != 2)
                     weights.refuse(std::format("it has the unknown pooling \"{}\"", kind));
                 step.kind = kind == "max" ? Kind::max_pool : Kind::average_pool;
-                step.name = std::format("pool{}", steps_.size());
                 stride *= 2;
+                if (stride > largest_stride)
+                    weights.refuse("it pools more often than pictures allow");
             }
             step.channels = channels;
             step.stride = stride;
@@ -128,14 +150,17 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
     } catch (const nlohmann::json::exception&) {
         weights.refuse("its graph or its input is not described as expected");
     }
+    const auto known = layers();
+    if (known.empty())
+        weights.refuse("its graph has no convolution");
     style_taps_ = words(weights.metadata("style_taps"));
     content_taps_ = words(weights.metadata("content_tap"));
     if (style_taps_.empty() || content_taps_.empty())
         weights.refuse("it does not say which layers to tap");
     for (const auto* taps : {&style_taps_, &content_taps_})
         for (const auto& name : *taps)
-            if (std::ranges::find(steps_, name, &Step::name) == steps_.end())
-                weights.refuse(std::format("it taps \"{}\", which its graph lacks", name));
+            if (!std::ranges::contains(known, name))
+                weights.refuse(std::format("it taps \"{}\", which is no convolution of its graph", name));
     prepare();
 }
 

@@ -52,7 +52,6 @@ class Backbone {
     /// That name where there is such a layer, else the nearest one: of the same block ("relu5_2" ->
     /// "relu5_1"), or the deepest of a block before it.
     std::string nearest_layer(const std::string& name) const;
-    const std::string& layer_name(int layer) const { return steps_[std::size_t(layer)].name; }
     int channels(int layer) const { return int(steps_[std::size_t(layer)].channels); }
     /// Names of all layers that can be tapped, shallow to deep.
     std::vector<std::string> layers() const;
@@ -101,7 +100,7 @@ class Backbone {
     enum class Kind { convolution, average_pool, max_pool };
     struct Step {
         Kind kind = Kind::convolution;
-        std::string name;
+        std::string name; // of a convolution
         Border border = Border::zeros;
         std::int64_t channels = 0; // of the output
         int stride = 1;            // of the output, in pixels

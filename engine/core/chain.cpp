@@ -21,6 +21,22 @@ namespace {
 constexpr int most_steps = 256;
 constexpr int deepest_nesting = 4;
 constexpr int largest_kernel = 31, largest_stride = 8;
+// Of all strides, or enlargements, together: a decoder of VGG's deepest layer enlarges by 16.
+constexpr double most_enlarged = 32, most_reduced = 32;
+// Of sides that all strides divide.
+constexpr int largest_multiple = 256;
+// Wider layers exist nowhere, and sizes in bytes stay far from overflowing.
+constexpr std::int64_t most_channels = 1 << 16;
+
+// A whole number; JSON's own conversion cuts what does not fit.
+int whole(const nlohmann::json& entry, const char* key, int otherwise) {
+    if (!entry.contains(key))
+        return otherwise;
+    const auto value = entry.at(key).get<double>();
+    if (value != std::floor(value) || std::abs(value) > 1e6)
+        throw nlohmann::json::other_error::create(501, "whole number expected", nullptr);
+    return int(value);
+}
 constexpr double norm_epsilon = 1e-5; // of PyTorch's InstanceNorm2d, which the published networks have
 
 // Enlarging by two (each position becomes 2 x 2) and the 3 x 3 convolution behind it, as one convolution of
@@ -97,8 +113,8 @@ std::vector<Chain::Step> Chain::read_steps(Reading& reading, const nlohmann::jso
             if (!border)
                 weights.refuse(std::format("\"{}\" has the unknown padding \"{}\"", name, padding));
             step.border = *border;
-            step.size = entry.value("size", 3);
-            step.stride = entry.value("stride", 1);
+            step.size = whole(entry, "size", 3);
+            step.stride = whole(entry, "stride", 1);
             step.relu = entry.value("relu", false);
             step.weight = weights.tensor(name + ".weight");
             step.bias = weights.tensor(name + ".bias");
@@ -112,13 +128,19 @@ std::vector<Chain::Step> Chain::read_steps(Reading& reading, const nlohmann::jso
                 weights.refuse(std::format("\"{}\" does not fit the layer before it", name));
             reading.channels = step.weight.size(0);
             reading.length /= step.stride;
+            if (reading.channels > most_channels)
+                weights.refuse(std::format("\"{}\" has more than {} channels", name, most_channels));
+            if (reading.length < 1 / most_reduced)
+                weights.refuse("its strides leave nothing of a picture");
         } else if (entry.contains("up")) {
             step.kind = Kind::up;
-            step.size = entry.value("size", 2);
+            step.size = whole(entry, "size", 2);
             step.smooth = entry.at("up") == "bilinear";
             if ((!step.smooth && entry.at("up") != "nearest") || step.size < 1 || step.size > largest_stride)
                 weights.refuse("it enlarges in an unknown way");
             reading.length *= step.size;
+            if (reading.length > most_enlarged)
+                weights.refuse("it enlarges a picture beyond all measure");
         } else if (entry.contains("norm")) {
             step.kind = Kind::norm;
             const auto name = entry.at("norm").get<std::string>();
@@ -158,6 +180,16 @@ Chain Chain::read(const Weights& weights, const nlohmann::json& graph, std::int6
     chain.channels_in_ = channels_in;
     chain.channels_out_ = reading.channels;
     chain.enlargement_ = reading.length;
+    const auto fits = [&](auto walk, int side) {
+        std::int64_t length = side;
+        return walk(chain.steps_, length);
+    };
+    while (!fits(divides, chain.multiple_))
+        if (++chain.multiple_ > largest_multiple)
+            weights.refuse("its strides divide no size of a picture evenly");
+    chain.smallest_side_ = chain.multiple_;
+    while (!fits(can_mirror, chain.smallest_side_))
+        chain.smallest_side_ += chain.multiple_;
     return chain;
 }
 
@@ -320,22 +352,36 @@ int Chain::around(int behind) const {
     return around(steps_, behind);
 }
 
-void Chain::shrinkings(const std::vector<Step>& steps, double& length, double& shortest) {
+// Whether the strides divide a side of that length evenly, which becomes that of the output.
+bool Chain::divides(const std::vector<Step>& steps, std::int64_t& length) {
     for (const auto& step : steps) {
-        if (step.kind == Kind::convolution)
+        if (step.kind == Kind::convolution) {
+            if (length % step.stride != 0)
+                return false;
             length /= step.stride;
-        else if (step.kind == Kind::up || step.kind == Kind::enlarging_convolution)
-            length *= step.kind == Kind::up ? step.size : 2;
-        else if (step.kind == Kind::residual)
-            shrinkings(step.steps, length, shortest);
-        shortest = std::min(shortest, length);
+        } else if (step.kind == Kind::up) {
+            length *= step.size;
+        } else if (step.kind == Kind::residual && !divides(step.steps, length)) {
+            return false;
+        }
     }
+    return true;
 }
 
-int Chain::multiple() const {
-    double length = 1, shortest = 1;
-    shrinkings(steps_, length, shortest);
-    return int(std::lround(1 / shortest));
+// Whether every convolution that mirrors its border finds enough to mirror.
+bool Chain::can_mirror(const std::vector<Step>& steps, std::int64_t& length) {
+    for (const auto& step : steps) {
+        if (step.kind == Kind::convolution) {
+            if (step.border == Border::reflect && length <= step.size / 2)
+                return false;
+            length /= step.stride;
+        } else if (step.kind == Kind::up) {
+            length *= step.size;
+        } else if (step.kind == Kind::residual && !can_mirror(step.steps, length)) {
+            return false;
+        }
+    }
+    return true;
 }
 
 double Chain::operations(const std::vector<Step>& steps, double& area) {

@@ -53,7 +53,9 @@ class Chain {
     /// the same part.
     int around(int behind) const;
     /// Inputs whose sides are multiples of this have an output of exactly `enlargement` times their size.
-    int multiple() const;
+    int multiple() const { return multiple_; }
+    /// Least side of an input, a multiple of `multiple`, of which every convolution can mirror the border.
+    int smallest_side() const { return smallest_side_; }
     /// Multiplications and additions for each position of the input.
     double operations() const;
     bool has_norms() const;
@@ -85,11 +87,13 @@ class Chain {
     static void widths(const std::vector<Step>& steps, double& before, double& area, double& widest);
     static bool has_norms(const std::vector<Step>& steps);
     static void fold_norms(std::vector<Step>& steps, const NormStatistics& statistics, std::size_t& next);
-    static void shrinkings(const std::vector<Step>& steps, double& length, double& shortest);
+    static bool divides(const std::vector<Step>& steps, std::int64_t& length);
+    static bool can_mirror(const std::vector<Step>& steps, std::int64_t& length);
 
     std::vector<Step> steps_;
     std::int64_t channels_in_ = 0, channels_out_ = 0;
     double enlargement_ = 1;
+    int multiple_ = 1, smallest_side_ = 1;
 };
 
 } // namespace neural_style

@@ -539,8 +539,8 @@ DeviceDescription Engine::device() const {
     return describe(impl_->device);
 }
 
-DeviceSpeed Engine::measure_speed() {
-    return measured_speed(impl_->device);
+Result<DeviceSpeed> Engine::measure_speed() {
+    return guarded([&] { return measured_speed(impl_->device); });
 }
 
 std::vector<std::string> Engine::layers() const {
@@ -551,19 +551,27 @@ bool Engine::instant() const {
     return impl_->one_pass.has_decoder();
 }
 
-std::vector<TrainedStyle> Engine::trained_styles(const std::filesystem::path& models) {
-    std::vector<TrainedStyle> styles;
-    std::error_code missing;
-    for (const auto& entry : std::filesystem::directory_iterator(models, missing))
-        if (entry.path().extension() == ".safetensors")
-            if (auto style = FeedForward::described(entry.path()))
-                styles.push_back(*std::move(style));
-    std::ranges::sort(styles, {}, &TrainedStyle::name);
-    return styles;
+TrainedStyles Engine::trained_styles(const std::filesystem::path& models) {
+    TrainedStyles found;
+    const auto look_at = [&](const std::filesystem::path& file) {
+        if (auto style = FeedForward::described(file))
+            found.styles.push_back(*std::move(style));
+    };
+    const auto whole = guarded([&] {
+        std::error_code failed;
+        for (std::filesystem::directory_iterator entry(models, failed), end; !failed && entry != end;
+             entry.increment(failed))
+            if (entry->path().extension() == ".safetensors")
+                if (const auto looked = guarded([&] { look_at(entry->path()); }); !looked)
+                    found.left_out.push_back(looked.error().message);
+        std::ranges::sort(found.styles, {}, &TrainedStyle::name);
+        std::ranges::sort(found.left_out);
+    });
+    return whole ? std::move(found) : TrainedStyles{};
 }
 
 std::vector<DeviceDescription> Engine::devices() {
-    return all_devices();
+    return guarded([] { return all_devices(); }).value_or(std::vector<DeviceDescription>{});
 }
 
 void Engine::use_all_cores() {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <format>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <torch/types.h>
@@ -56,6 +57,26 @@ nlohmann::json published_graph() {
 }
 constexpr double published_range = 255;
 
+// Titles stand in lists and in one message of limited length.
+constexpr std::size_t longest_title = 120;
+
+std::string on_one_line(std::string title) {
+    std::ranges::replace_if(
+        title, [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
+    if (title.size() <= longest_title)
+        return title;
+    auto end = longest_title;
+    while (end > 0 && (title[end] & 0xc0) == 0x80) // never within a letter
+        --end;
+    return title.substr(0, end) + "…";
+}
+
+// Whether it is UTF-8.
+bool is_text(const std::string& name) {
+    return nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore) ==
+           nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
 } // namespace
 
 FeedForward FeedForward::read(const std::filesystem::path& file) {
@@ -87,7 +108,15 @@ std::optional<TrainedStyle> FeedForward::described(const std::filesystem::path& 
     if (value("format", {}) != feed_forward_format && !published)
         return std::nullopt;
     const auto name = file.stem().string();
-    return TrainedStyle{.name = name, .title = value("title", name)};
+    Settings named;
+    named.model = name;
+    if (check(named) || !is_text(name))
+        throw Failure(
+            ErrorCode::bad_weights,
+            std::format("The trained style {} cannot be chosen by its file's name. Give it a name of "
+                        "at most {} letters, without dots at the beginning or backslashes.",
+                        file.string(), SettingsRange::model_length_max));
+    return TrainedStyle{.name = name, .title = on_one_line(value("title", name))};
 }
 
 FeedForward FeedForward::adapted(torch::Device device, torch::ScalarType type) const {
@@ -131,7 +160,7 @@ Image paint_feed_forward(const FeedForward& network, const FeedForwardPlan& plan
     // Mirrored around, and large enough for kernels that mirror themselves.
     const auto tiling_of = [&](Size size, int tile_side) {
         const auto even = [&](int length) {
-            return (std::max(length, 2 * multiple) + multiple - 1) / multiple * multiple;
+            return (std::max(length, network.smallest_side()) + multiple - 1) / multiple * multiple;
         };
         return Tiling(even(size.width), even(size.height),
                       {.side = tile_side, .halo = network.halo(), .stride = multiple, .wraps = plan.wraps});

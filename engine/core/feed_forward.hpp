@@ -30,7 +30,8 @@ class FeedForward {
   public:
     /// Errors: Failure(bad_weights).
     static FeedForward read(const std::filesystem::path& file);
-    /// What a file says of itself, from its beginning; nothing where it is no trained style.
+    /// What a file says of itself, from its beginning; nothing where it is a network of another purpose.
+    /// Errors: Failure(bad_weights), also where the file's name cannot be that of a trained style.
     static std::optional<TrainedStyle> described(const std::filesystem::path& file);
 
     FeedForward adapted(torch::Device device, torch::ScalarType type) const;
@@ -43,6 +44,7 @@ class FeedForward {
                       NormStatistics* measured = nullptr) const;
 
     int multiple() const { return chain_.multiple(); }
+    int smallest_side() const { return chain_.smallest_side(); }
     int halo() const;
     bool has_norms() const { return chain_.has_norms(); }
     double operations() const { return chain_.operations(); }

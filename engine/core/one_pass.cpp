@@ -147,7 +147,7 @@ const FeedForward& OnePass::trained(const std::string& name, const Backbone& enc
     std::error_code ignored;
     if (options_.models.empty() || !std::filesystem::is_regular_file(file, ignored)) {
         std::string known;
-        for (const auto& style : Engine::trained_styles(options_.models))
+        for (const auto& style : Engine::trained_styles(options_.models).styles)
             known += (known.empty() ? "" : ", ") + style.name;
         throw Failure(
             ErrorCode::invalid_request,

@@ -3,12 +3,13 @@
 
 #include "guarded.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <cstring>
 #include <format>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <utility>
 
 namespace neural_style {
@@ -21,6 +22,8 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 constexpr std::uint64_t largest_header = 16u << 20;
 constexpr std::uint64_t largest_file = std::uint64_t(4) << 30;
 constexpr std::size_t most_dimensions = 8;
+constexpr const char* metadata_key = "__metadata__";
+constexpr const char* not_of_the_format = "its header is not that of a safetensors file";
 
 [[noreturn]] void refuse_file(const std::filesystem::path& file, std::string_view why) {
     throw Failure(ErrorCode::bad_weights,
@@ -29,19 +32,26 @@ constexpr std::size_t most_dimensions = 8;
 }
 
 struct SampleType {
-    torch::ScalarType type;
     std::uint64_t bytes;
+    std::optional<torch::ScalarType> type{}; // none: no weights, passed by
 };
 
 SampleType sample_type(const std::filesystem::path& file, const std::string& name) {
-    if (name == "F16")
-        return {torch::kFloat16, 2};
-    if (name == "BF16")
-        return {torch::kBFloat16, 2};
-    if (name == "F32")
-        return {torch::kFloat32, 4};
-    if (name == "F64")
-        return {torch::kFloat64, 8};
+    static const std::map<std::string, SampleType> known{{"F16", {2, torch::kFloat16}},
+                                                         {"BF16", {2, torch::kBFloat16}},
+                                                         {"F32", {4, torch::kFloat32}},
+                                                         {"F64", {8, torch::kFloat64}},
+                                                         {"BOOL", {1}},
+                                                         {"U8", {1}},
+                                                         {"I8", {1}},
+                                                         {"U16", {2}},
+                                                         {"I16", {2}},
+                                                         {"U32", {4}},
+                                                         {"I32", {4}},
+                                                         {"U64", {8}},
+                                                         {"I64", {8}}};
+    if (const auto found = known.find(name); found != known.end())
+        return found->second;
     refuse_file(file, std::format("it holds numbers of the kind \"{}\"", name));
 }
 
@@ -72,46 +82,7 @@ class Fnv1a {
     std::uint64_t state_ = 14695981039346656037u;
 };
 
-// The JSON text at the file's beginning.
-std::string header_in(std::ifstream& stream, const std::filesystem::path& file, std::uint64_t size) {
-    std::uint64_t header_bytes = 0;
-    if (!stream.read(reinterpret_cast<char*>(&header_bytes), sizeof header_bytes))
-        refuse_file(file, "it cannot be read");
-    if (header_bytes > size - 8)
-        refuse_file(file, "it is cut off, or not a safetensors file");
-    if (header_bytes > largest_header)
-        refuse_file(file, "its header is too large");
-    std::string header(header_bytes, '\0');
-    if (!stream.read(header.data(), std::streamsize(header.size())))
-        refuse_file(file, "it cannot be read");
-    return header;
-}
-
-} // namespace
-
-Weights::Outline Weights::outline_of(const std::filesystem::path& file) {
-    std::error_code missing;
-    const auto size = std::filesystem::file_size(file, missing);
-    if (missing || size < 8)
-        return {};
-    try {
-        std::ifstream stream(file, std::ios::binary);
-        const auto json = nlohmann::json::parse(header_in(stream, file, size));
-        Outline outline;
-        for (const auto& [name, entry] : json.items())
-            if (name == "__metadata__")
-                outline.metadata = entry.get<std::map<std::string, std::string>>();
-            else
-                outline.names.push_back(name);
-        return outline;
-    } catch (const nlohmann::json::exception&) {
-        return {};
-    } catch (const Failure&) {
-        return {};
-    }
-}
-
-Weights Weights::read(const std::filesystem::path& file) {
+std::uint64_t size_of(const std::filesystem::path& file) {
     std::error_code missing;
     const auto size = std::filesystem::file_size(file, missing);
     if (missing)
@@ -123,48 +94,122 @@ Weights Weights::read(const std::filesystem::path& file) {
         refuse_file(file, size == 0 ? "it is empty" : "it is cut off");
     if (size > largest_file)
         refuse_file(file, "it is larger than 4 GiB");
+    return size;
+}
 
+// The JSON object at the file's beginning; behind it stand the tensors' bytes.
+nlohmann::json header_in(std::ifstream& stream, const std::filesystem::path& file, std::uint64_t size) {
+    std::uint64_t header_bytes = 0;
+    if (!stream.read(reinterpret_cast<char*>(&header_bytes), sizeof header_bytes))
+        refuse_file(file, "it cannot be read");
+    if (header_bytes > size - 8)
+        refuse_file(file, "it is cut off, or not a safetensors file");
+    if (header_bytes > largest_header)
+        refuse_file(file, "its header is too large");
+    std::string header(header_bytes, '\0');
+    if (!stream.read(header.data(), std::streamsize(header.size())))
+        refuse_file(file, "it cannot be read");
+    auto json = nlohmann::json::parse(header, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object())
+        refuse_file(file, "its header is not JSON");
+    return json;
+}
+
+// A tensor as the header describes it.
+struct Entry {
+    std::string name, kind;
+    std::vector<std::int64_t> shape;
+    std::optional<torch::ScalarType> type;
+    std::uint64_t begin = 0, bytes = 0; // within what follows the header
+};
+
+Entry entry_in(const std::filesystem::path& file, const std::string& name, const nlohmann::json& json,
+               std::uint64_t data_bytes) {
+    Entry entry{.name = name,
+                .kind = json.at("dtype").get<std::string>(),
+                .shape = json.at("shape").get<std::vector<std::int64_t>>(),
+                .type = {}};
+    const auto sample = sample_type(file, entry.kind);
+    const auto [begin, end] = json.at("data_offsets").get<std::pair<std::uint64_t, std::uint64_t>>();
+    if (entry.shape.size() > most_dimensions)
+        refuse_file(file, std::format("\"{}\" has too many dimensions", name));
+    if (begin > end || end > data_bytes)
+        refuse_file(file, std::format("it is cut off inside \"{}\"", name));
+    if (bytes_of(entry.shape, sample.bytes, data_bytes) != end - begin)
+        refuse_file(file, std::format("\"{}\" has another size than its shape says", name));
+    entry.type = sample.type;
+    entry.begin = begin;
+    entry.bytes = end - begin;
+    return entry;
+}
+
+// A header of a few megabytes could else ask for more memory than the file has bytes.
+void refuse_shared_bytes(const std::filesystem::path& file, const std::vector<Entry>& entries) {
+    std::vector<const Entry*> in_place;
+    for (const auto& entry : entries)
+        if (entry.bytes > 0)
+            in_place.push_back(&entry);
+    std::ranges::stable_sort(in_place, {}, &Entry::begin);
+    for (std::size_t i = 1; i < in_place.size(); ++i)
+        if (in_place[i]->begin < in_place[i - 1]->begin + in_place[i - 1]->bytes)
+            refuse_file(file, std::format("\"{}\" takes bytes that are another tensor's", in_place[i]->name));
+}
+
+} // namespace
+
+Weights::Outline Weights::outline_of(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
-    const auto header = header_in(stream, file, size);
-    const std::uint64_t data_bytes = size - 8 - header.size();
-    std::vector<char> data(data_bytes);
+    const auto json = header_in(stream, file, size_of(file));
+    Outline outline;
+    try {
+        for (const auto& [name, entry] : json.items())
+            if (name == metadata_key)
+                outline.metadata = entry.get<std::map<std::string, std::string>>();
+            else
+                outline.names.push_back(name);
+    } catch (const nlohmann::json::exception&) {
+        refuse_file(file, not_of_the_format);
+    }
+    return outline;
+}
+
+Weights Weights::read(const std::filesystem::path& file) {
+    const auto size = size_of(file);
+    std::ifstream stream(file, std::ios::binary);
+    const auto json = header_in(stream, file, size);
+    std::vector<char> data(size - std::uint64_t(stream.tellg()));
     if (!stream.read(data.data(), std::streamsize(data.size())))
         refuse_file(file, "it cannot be read");
 
-    const auto json = nlohmann::json::parse(header, nullptr, /*allow_exceptions=*/false);
-    if (!json.is_object())
-        refuse_file(file, "its header is not JSON");
-
     Weights weights;
     weights.file_ = file;
-    Fnv1a hash;
+    std::vector<Entry> entries;
     try {
         // nlohmann-json gives an object's members in the order of their names.
-        for (const auto& [name, entry] : json.items()) {
-            if (name == "__metadata__") {
+        for (const auto& [name, entry] : json.items())
+            if (name == metadata_key)
                 weights.metadata_ = entry.get<std::map<std::string, std::string>>();
-                continue;
-            }
-            const auto [type, sample_bytes] = sample_type(file, entry.at("dtype").get<std::string>());
-            const auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
-            const auto [begin, end] = entry.at("data_offsets").get<std::pair<std::uint64_t, std::uint64_t>>();
-            if (shape.size() > most_dimensions)
-                refuse_file(file, std::format("\"{}\" has too many dimensions", name));
-            if (begin > end || end > data_bytes)
-                refuse_file(file, std::format("it is cut off inside \"{}\"", name));
-            if (bytes_of(shape, sample_bytes, data_bytes) != end - begin)
-                refuse_file(file, std::format("\"{}\" has another size than its shape says", name));
-            auto raw = torch::empty(shape, type);
-            std::memcpy(raw.data_ptr(), data.data() + begin, end - begin);
-            hash.add(name);
-            hash.add({data.data() + begin, end - begin});
-            auto values = raw.to(torch::kFloat32);
-            if (!torch::isfinite(values).all().item<bool>())
-                refuse_file(file, std::format("\"{}\" holds values that are not finite", name));
-            weights.tensors_.emplace(name, std::move(values));
-        }
+            else
+                entries.push_back(entry_in(file, name, entry, data.size()));
     } catch (const nlohmann::json::exception&) {
-        refuse_file(file, "its header is not that of a safetensors file");
+        refuse_file(file, not_of_the_format);
+    }
+    refuse_shared_bytes(file, entries);
+    Fnv1a hash;
+    for (const auto& entry : entries) {
+        const auto bytes = std::string_view(data.data(), data.size()).substr(entry.begin, entry.bytes);
+        hash.add(entry.name);
+        hash.add(bytes);
+        if (!entry.type) {
+            weights.other_kinds_.emplace(entry.name, entry.kind);
+            continue;
+        }
+        auto raw = torch::empty(entry.shape, *entry.type);
+        std::ranges::copy(bytes, static_cast<char*>(raw.data_ptr()));
+        auto values = raw.to(torch::kFloat32);
+        if (!torch::isfinite(values).all().item<bool>())
+            refuse_file(file, std::format("\"{}\" holds values that are not finite", entry.name));
+        weights.tensors_.emplace(entry.name, std::move(values));
     }
     weights.hash_ = hash.digits();
     return weights;
@@ -172,6 +217,8 @@ Weights Weights::read(const std::filesystem::path& file) {
 
 torch::Tensor Weights::tensor(const std::string& name) const {
     const auto found = tensors_.find(name);
+    if (const auto other = other_kinds_.find(name); other != other_kinds_.end())
+        refuse(std::format("\"{}\" holds numbers of the kind \"{}\"", name, other->second));
     if (found == tensors_.end())
         refuse(std::format("it lacks \"{}\"", name));
     return found->second;

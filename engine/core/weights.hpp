@@ -28,10 +28,11 @@ class Weights {
         std::map<std::string, std::string> metadata;
         std::vector<std::string> names; ///< of the tensors
     };
-    /// Reads the file's beginning; empty where it is no safetensors file.
+    /// Reads the file's beginning. Errors: Failure(bad_weights) where it is no safetensors file.
     static Outline outline_of(const std::filesystem::path& file);
 
-    /// The tensor as float32 on the CPU. Errors: Failure(bad_weights) when there is none of that name.
+    /// The tensor as float32 on the CPU. Errors: Failure(bad_weights) when there is none of that name, or one
+    /// of whole numbers, such as training counters: those are passed by until somebody asks for them.
     torch::Tensor tensor(const std::string& name) const;
     bool contains(const std::string& name) const { return tensors_.contains(name); }
     /// A metadata string; empty when absent.
@@ -47,6 +48,7 @@ class Weights {
   private:
     std::filesystem::path file_;
     std::map<std::string, torch::Tensor> tensors_;
+    std::map<std::string, std::string> other_kinds_; // of tensors that are passed by
     std::map<std::string, std::string> metadata_;
     std::string hash_;
 };

@@ -2,6 +2,7 @@
 /// neural-style-engine: keeps the network loaded and paints for a client at the other end of its standard
 /// streams.
 #include "protocol/message.hpp"
+#include "worker/greeting.hpp"
 #include "worker/outbox.hpp"
 #include "worker/painter.hpp"
 #include "worker/process.hpp"
@@ -13,8 +14,11 @@
 #include <charconv>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <expected>
 #include <filesystem>
+#include <format>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -118,6 +122,42 @@ class EnginePainter final : public worker::Painter {
     std::string device_;
 };
 
+/// For the log.
+void note(const std::string& sentence) {
+    std::fprintf(stderr, "neural-style-engine: %s\n", sentence.c_str());
+}
+
+[[noreturn]] void fail(worker::Outbox& outbox, const Error& error) {
+    note(error.message);
+    outbox.post(protocol::Failed{.id = 0, .error = error});
+    outbox.flush();
+    leave(EXIT_FAILURE);
+}
+
+[[noreturn]] void serve(OpenOptions options, worker::Outbox& outbox) {
+    auto engine = Engine::open(options);
+    if (!engine)
+        fail(outbox, engine.error());
+    EnginePainter painter(*std::move(engine));
+    auto trained = Engine::trained_styles(options.models);
+    protocol::Hello hello{.engine_version = Engine::version(),
+                          .device = painter.device(),
+                          .devices = Engine::devices(),
+                          .models = {{.name = options.backbone.stem(), .layers = painter.engine().layers()}},
+                          .instant = painter.engine().instant(),
+                          .trained = std::move(trained.styles)};
+    for (const auto& sentence : trained.left_out)
+        note(sentence);
+    if (const auto count = worker::shorten_to_fit(hello); count > 0)
+        note(
+            std::format("{} of the trained styles in {} are not offered, since there are too many. Move some "
+                        "elsewhere.",
+                        count, options.models.string()));
+    outbox.post(hello);
+    worker::Session session(painter, outbox, leave);
+    session.serve(STDIN_FILENO);
+}
+
 } // namespace
 
 /// Called by engine/launcher.
@@ -150,25 +190,16 @@ extern "C" [[gnu::visibility("default")]] int run_program(int count, char** valu
     worker::widen_pipe(frames_out);
     worker::Outbox outbox(frames_out, leave);
 
-    open_from(options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data,
-              options->open);
-    if (!std::getenv("OMP_NUM_THREADS"))
-        Engine::use_all_cores();
-    auto engine = Engine::open(options->open);
-    if (!engine) {
-        std::fprintf(stderr, "neural-style-engine: %s\n", engine.error().message.c_str());
-        outbox.post(protocol::Failed{.id = 0, .error = engine.error()});
-        outbox.flush();
-        leave(EXIT_FAILURE);
+    try {
+        open_from(options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data,
+                  options->open);
+        if (!std::getenv("OMP_NUM_THREADS"))
+            Engine::use_all_cores();
+        serve(std::move(options->open), outbox);
+    } catch (const std::bad_alloc&) {
+        fail(outbox, {ErrorCode::out_of_memory, "Memory ran out. Close other programs."});
+    } catch (const std::exception& error) {
+        fail(outbox, {ErrorCode::internal,
+                      std::format("The engine made a mistake: {}. Please report it.", error.what())});
     }
-    EnginePainter painter(*std::move(engine));
-    outbox.post(protocol::Hello{
-        .engine_version = Engine::version(),
-        .device = painter.device(),
-        .devices = Engine::devices(),
-        .models = {{.name = options->open.backbone.stem(), .layers = painter.engine().layers()}},
-        .instant = painter.engine().instant(),
-        .trained = Engine::trained_styles(options->open.models)});
-    worker::Session session(painter, outbox, leave);
-    session.serve(STDIN_FILENO);
 }

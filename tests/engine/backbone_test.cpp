@@ -6,6 +6,7 @@
 #include "random_network.hpp"
 #include "test_folder.hpp"
 
+#include <nlohmann/json.hpp>
 #include <torch/types.h>
 
 using namespace neural_style;
@@ -143,6 +144,64 @@ static void broken_descriptions_are_refused() {
     }
 }
 
+// Why a network of convolutions of three channels with that graph is refused; empty where it is not.
+static std::string refusal_of(const std::string& graph, const std::string& taps = "relu1",
+                              const std::string& input = "{}") {
+    const Folder folder;
+    const auto file = folder.path / "odd.safetensors";
+    const nlohmann::json header{
+        {"__metadata__",
+         {{"format", "neural-style-backbone/1"},
+          {"graph", graph},
+          {"input", input},
+          {"style_taps", taps},
+          {"content_tap", taps}}},
+        {"c.weight", {{"dtype", "F32"}, {"shape", {3, 3, 3, 3}}, {"data_offsets", {0, 324}}}},
+        {"c.bias", {{"dtype", "F32"}, {"shape", {3}}, {"data_offsets", {324, 336}}}}};
+    write_safetensors(file, header.dump(), std::string(336, '\0'));
+    const auto result = guarded([&] { return Backbone(Weights::read(file), torch::kCPU); });
+    if (result)
+        return {};
+    CHECK(result.error().code == ErrorCode::bad_weights && result.error().message.contains(file.string()));
+    return result.error().message;
+}
+
+static void networks_that_pool_more_often_than_pictures_allow_are_refused() {
+    const auto with_poolings = [](int count) {
+        std::string graph = R"([{"conv":"c","relu":"relu1"})";
+        for (int i = 0; i < count; ++i)
+            graph += R"(,{"pool":"max"})";
+        return refusal_of(graph + R"(,{"conv":"c","relu":"relu2"}])", "relu2");
+    };
+    CHECK(with_poolings(5).empty());
+    for (const int count : {9, 31, 32, 64, 200})
+        CHECK(with_poolings(count).contains("pool"));
+}
+
+static void a_network_without_convolutions_is_refused() {
+    CHECK(refusal_of(R"([{"pool":"max"}])", "pool0").contains("no convolution"));
+}
+
+static void only_convolutions_can_be_tapped() {
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"pool":"max"}])", "pool1").contains("\"pool1\""));
+}
+
+static void layers_have_names_of_their_own_that_can_be_said() {
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"conv":"c","relu":"relu1"}])").contains("\"relu1\""));
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"pool":"max"},{"conv":"c","relu":"pool1"}])", "pool1")
+              .empty());
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"conv":"c","relu":"two words"}])").contains("name"));
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"conv":"c","relu":""}])").contains("name"));
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"conv":"c","relu":")" + std::string(65, 'a') + R"("}])")
+              .contains("name"));
+}
+
+static void an_input_that_leaves_the_numbers_is_refused() {
+    const std::string graph = R"([{"conv":"c","relu":"relu1"}])";
+    CHECK(refusal_of(graph, "relu1", R"({"std":[1e-300,1,1]})").contains("input"));
+    CHECK(refusal_of(graph, "relu1", R"({"range":[0,1e300]})").contains("input"));
+}
+
 int backbone_tests() {
     return run_tests({TEST(the_gradient_agrees_with_differences_for_every_padding),
                       TEST(the_gradient_agrees_with_differences_for_both_poolings),
@@ -152,5 +211,9 @@ int backbone_tests() {
                       TEST(an_unknown_layer_is_refused_with_those_that_exist),
                       TEST(the_smallest_side_reaches_the_deepest_layer),
                       TEST(visiting_sees_what_forward_returns), TEST(a_stopped_pass_ends_as_cancelled),
-                      TEST(features_stay_channels_last), TEST(broken_descriptions_are_refused)});
+                      TEST(features_stay_channels_last), TEST(broken_descriptions_are_refused),
+                      TEST(networks_that_pool_more_often_than_pictures_allow_are_refused),
+                      TEST(a_network_without_convolutions_is_refused), TEST(only_convolutions_can_be_tapped),
+                      TEST(layers_have_names_of_their_own_that_can_be_said),
+                      TEST(an_input_that_leaves_the_numbers_is_refused)});
 }

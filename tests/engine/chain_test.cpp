@@ -139,6 +139,47 @@ static void inputs_of_a_multiple_come_out_at_their_size() {
     CHECK((chain.run(features(8, 12), {}).sizes() == std::vector<std::int64_t>{1, 4, 8, 12}));
 }
 
+static void strides_of_several_kinds_have_a_multiple_that_fits_them_all() {
+    const auto chain = ready(chain_of(
+        R"([{"conv":"a","stride":2,"padding":"reflect"},{"up":"nearest","size":2},{"conv":"b","stride":3,"padding":"reflect"},{"up":"nearest","size":3}])"));
+    CHECK(chain.multiple() == 6);
+    CHECK((chain.run(features(12, 18), {}).sizes() == std::vector<std::int64_t>{1, 4, 12, 18}));
+}
+
+static void graphs_that_leave_all_sizes_behind_are_refused() {
+    const auto refusal = [](const std::string& step, int count, const std::string& end) {
+        std::string graph = "[";
+        for (int i = 0; i < count; ++i)
+            graph += step + ",";
+        const auto result = guarded([&] { return chain_of((graph + end + "]").c_str()); });
+        return !result && result.error().code == ErrorCode::bad_weights ? result.error().message
+                                                                        : std::string();
+    };
+    const std::string convolution = R"({"conv":"a","padding":"reflect"})";
+    for (const int count : {3, 40, 200}) {
+        CHECK(refusal(R"({"up":"nearest","size":8})", count, convolution).contains("enlarges"));
+        CHECK(refusal(R"({"conv":"a","stride":8})", count, convolution).contains("strides"));
+    }
+    // As large behind as before, and not in between.
+    CHECK(
+        refusal(
+            R"({"up":"nearest","size":8},{"up":"nearest","size":8},{"conv":"a","stride":8},{"conv":"a","stride":8})",
+            1, convolution)
+            .contains("enlarges"));
+    for (const auto* step : {R"({"conv":"a","stride":1e300})", R"({"conv":"a","size":4294967299})",
+                             R"({"up":"nearest","size":2.5})", R"({"up":"nearest","size":-1e300})"})
+        CHECK(!refusal(step, 1, convolution).empty());
+}
+
+static void the_smallest_input_is_large_enough_for_every_mirrored_border() {
+    const auto chain = ready(chain_of(
+        R"([{"conv":"a","stride":2,"padding":"reflect"},{"conv":"b","stride":2,"padding":"reflect"},{"conv":"large","size":9,"padding":"reflect"},{"up":"nearest","size":4}])"));
+    const int side = chain.smallest_side();
+    CHECK(side == 20);
+    CHECK(chain.run(features(side, side), {}).size(2) == side);
+    CHECK(!guarded([&] { return chain.run(features(side - 4, side - 4), {}); }));
+}
+
 static void broken_graphs_are_refused() {
     for (const auto* graph :
          {"{}", "[]", R"([{"conv":"missing"}])", R"([{"conv":"a","padding":"odd"}])",
@@ -166,6 +207,9 @@ int chain_tests() {
                       TEST(norms_that_were_measured_become_part_of_the_convolutions),
                       TEST(a_chain_leaves_what_it_is_given_as_it_is),
                       TEST(what_lies_further_than_around_makes_no_difference), TEST(an_exact_end_is_float32),
-                      TEST(inputs_of_a_multiple_come_out_at_their_size), TEST(broken_graphs_are_refused),
-                      TEST(a_stopped_chain_ends_as_cancelled)});
+                      TEST(inputs_of_a_multiple_come_out_at_their_size),
+                      TEST(strides_of_several_kinds_have_a_multiple_that_fits_them_all),
+                      TEST(graphs_that_leave_all_sizes_behind_are_refused),
+                      TEST(the_smallest_input_is_large_enough_for_every_mirrored_border),
+                      TEST(broken_graphs_are_refused), TEST(a_stopped_chain_ends_as_cancelled)});
 }

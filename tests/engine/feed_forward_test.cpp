@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <cmath>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <torch/types.h>
 
 using namespace neural_style;
@@ -77,10 +78,45 @@ static void both_layouts_paint_pictures_of_the_contents_size() {
 
 static void trained_styles_are_listed_by_name_and_other_networks_are_not() {
     const Files files;
-    std::ofstream(files.style("rubbish")) << "no network";
-    CHECK((Engine::trained_styles(files.folder.path) ==
-           std::vector<TrainedStyle>{{"own", "Random"}, {"published", "published"}}));
-    CHECK(Engine::trained_styles(files.folder.path / "nowhere").empty());
+    const auto trained = Engine::trained_styles(files.folder.path);
+    CHECK((trained.styles == std::vector<TrainedStyle>{{"own", "Random"}, {"published", "published"}}));
+    CHECK(trained.left_out.empty());
+    CHECK(Engine::trained_styles(files.folder.path / "nowhere").styles.empty());
+}
+
+static void a_bad_file_is_told_by_its_name_and_hides_no_trained_style() {
+    const Files files;
+    std::vector<std::filesystem::path> bad{files.style("rubbish"), files.style(std::string(65, 'a')),
+                                           files.style("back\\slash"), files.style("not\xfftext"),
+                                           files.style("folder")};
+    std::ofstream(bad[0]) << "no network at all";
+    for (const auto& file : {bad[1], bad[2], bad[3]})
+        write_random_style(file, StyleLayout::own);
+    std::filesystem::create_directory(bad[4]);
+    const auto trained = Engine::trained_styles(files.folder.path);
+    CHECK((trained.styles == std::vector<TrainedStyle>{{"own", "Random"}, {"published", "published"}}));
+    CHECK(trained.left_out.size() == bad.size());
+    for (const auto& file : bad)
+        CHECK(std::ranges::any_of(trained.left_out, [&](const std::string& sentence) {
+            return sentence.contains(file.string()) && sentence.ends_with('.');
+        }));
+}
+
+static void titles_are_short_and_on_one_line() {
+    const Folder folder;
+    const auto title_of = [&](const std::string& title) {
+        const nlohmann::json header{
+            {"__metadata__", {{"format", "neural-style-feed-forward/1"}, {"title", title}}}};
+        write_safetensors(folder.path / "style.safetensors", header.dump(), "");
+        return Engine::trained_styles(folder.path).styles.at(0).title;
+    };
+    CHECK(title_of("Nuit étoilée") == "Nuit étoilée");
+    CHECK(title_of("one\ntwo\x01") == "one two ");
+    std::string umlauts = "a";
+    for (int i = 0; i < 100'000; ++i)
+        umlauts += "ä";
+    const auto cut = title_of(umlauts);
+    CHECK(cut.size() < 130 && cut.ends_with("ä…") && umlauts.starts_with(cut.substr(0, cut.size() - 3)));
 }
 
 // Norms that measured once hold for all tiles; the whole is painted with them, too.
@@ -217,6 +253,8 @@ int feed_forward_tests() {
     return run_tests(
         {TEST(both_layouts_paint_pictures_of_the_contents_size),
          TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
+         TEST(a_bad_file_is_told_by_its_name_and_hides_no_trained_style),
+         TEST(titles_are_short_and_on_one_line),
          TEST(tiles_paint_what_the_whole_paints), TEST(tiles_are_about_the_whole_also_where_norms_measure),
          TEST(strength_0_is_the_photo_to_the_last_bit),
          TEST(larger_strokes_are_another_painting_of_the_same_size),

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <pty.h>
 #include <sys/resource.h>
 
@@ -257,6 +258,43 @@ void weights_that_cannot_be_used_are_told() {
     check_cannot_open({"--data", folder.path}, ErrorCode::bad_weights);
 }
 
+/// A data folder whose trained styles are the given files, each a header without tensors.
+void with_trained_styles(const Folder& folder, const std::map<std::string, std::string>& titles) {
+    const std::filesystem::path data = std::getenv("NEURAL_STYLE_DATA");
+    std::filesystem::create_directory(folder.path / "models");
+    for (const auto* network : {"painter.safetensors", "encoder.safetensors", "decoder.safetensors"})
+        std::filesystem::create_symlink(data / "models" / network, folder.path / "models" / network);
+    for (const auto& [name, title] : titles) {
+        const auto header =
+            R"({"__metadata__":{"format":"neural-style-feed-forward/1","title":")" + title + R"("}})";
+        std::ofstream file(folder.path / "models" / (name + ".safetensors"), std::ios::binary);
+        const std::uint64_t length = header.size();
+        file.write(reinterpret_cast<const char*>(&length), sizeof length);
+        file << header;
+    }
+}
+
+void whatever_trained_styles_there_are_the_engine_paints() {
+    const Folder folder;
+    std::map<std::string, std::string> titles{{std::string(70, 'n'), "A name that is too long"},
+                                              {"a-novel", std::string(200'000, 'x')}};
+    for (int i = 0; i < 1500; ++i)
+        titles.emplace("b-style-" + std::to_string(i),
+                       "A title of middle length, as many are " + std::to_string(i));
+    with_trained_styles(folder, titles);
+    const auto errors = folder.path / "errors";
+    EngineProcess engine(command({"--data", folder.path}), errors);
+    const auto hello = engine.expect<Hello>();
+    CHECK(hello.trained.size() > 100 && hello.trained.front().name == "a-novel");
+    CHECK(text_of(errors).contains(std::string(70, 'n')) && text_of(errors).contains("too many"));
+    Job job{.id = 1,
+            .content = engine.upload(pattern(Sample::u8, 32, 32, 1)),
+            .styles = {{.picture = engine.upload(pattern(Sample::u8, 32, 32, 2))}}};
+    job.settings.iterations = 1;
+    engine.send(job);
+    CHECK(answer_of(engine, 1).is<Done>());
+}
+
 void a_device_that_is_not_there_is_told() {
     check_cannot_open({"--device", "cuda:97"}, ErrorCode::no_device);
 }
@@ -327,6 +365,7 @@ int main(int count, char** values) {
         TEST(a_painting_comes_through_a_bad_connection),
         TEST(a_setting_out_of_range_fails_the_job_only),
         TEST(a_job_over_the_memory_limit_is_refused),
+        TEST(whatever_trained_styles_there_are_the_engine_paints),
         TEST(weights_that_cannot_be_used_are_told),
         TEST(a_device_that_is_not_there_is_told),
         TEST(wrong_options_are_told),

@@ -103,6 +103,13 @@ struct TrainedStyle {
     bool operator==(const TrainedStyle&) const = default;
 };
 
+/// What a folder of trained styles holds.
+struct TrainedStyles {
+    std::vector<TrainedStyle> styles; ///< by name
+    /// An English sentence for each file that cannot be offered; it names the file.
+    std::vector<std::string> left_out;
+};
+
 struct OpenOptions {
     std::filesystem::path backbone; ///< safetensors file of the feature network that optimises
     std::filesystem::path
@@ -132,15 +139,17 @@ class Engine {
     Result<Estimate> estimate(const Request& request);
 
     DeviceDescription device() const;
-    DeviceSpeed measure_speed();
+    Result<DeviceSpeed> measure_speed();
     /// Names of the layers that can be tapped.
     std::vector<std::string> layers() const;
     /// Whether there is a decoder file, which `Quality::instant` needs; it may still turn out to be unusable.
     bool instant() const;
 
+    /// Devices that cannot be asked are left out.
     static std::vector<DeviceDescription> devices();
-    /// The trained styles in a folder, by name; only the files' beginnings are looked at.
-    static std::vector<TrainedStyle> trained_styles(const std::filesystem::path& models);
+    /// The trained styles in a folder; only the files' beginnings are looked at, and one that cannot be used
+    /// hides no other.
+    static TrainedStyles trained_styles(const std::filesystem::path& models);
     static std::string version();
     /// Computes on all processor cores that this process may use, hyperthreads counted once, from now on.
     /// LibTorch's own choice can be less: it takes the cores of some virtual machines for hyperthreads. For a

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Hello can always be sent, whatever is installed.
+#include "cmocka.hpp"
+#include "protocol/codec.hpp"
+#include "worker/greeting.hpp"
+
+#include <string>
+
+using namespace neural_style;
+using namespace neural_style::protocol;
+using neural_style::worker::shorten_to_fit;
+
+namespace {
+
+Hello with_styles(int count) {
+    Hello hello{.engine_version = "0.1.0", .device = "cpu"};
+    for (int i = 0; i < count; ++i)
+        hello.trained.push_back({.name = "style-" + std::to_string(i), .title = std::string(100, '"')});
+    return hello;
+}
+
+void a_few_styles_are_all_told() {
+    Hello hello = with_styles(20);
+    CHECK(shorten_to_fit(hello) == 0);
+    CHECK(hello == with_styles(20));
+}
+
+void of_too_many_styles_as_many_are_told_as_fit() {
+    const Hello all = with_styles(2000);
+    CHECK(!encode(all));
+    Hello hello = all;
+    const auto left_out = shorten_to_fit(hello);
+    CHECK(left_out + hello.trained.size() == all.trained.size() && hello.trained.size() > 200);
+    CHECK(encode(hello));
+    CHECK(hello.trained.front() == all.trained.front());
+    hello.trained.push_back(all.trained[hello.trained.size()]);
+    CHECK(!encode(hello));
+}
+
+void without_styles_nothing_is_left_out() {
+    Hello hello = with_styles(0);
+    CHECK(shorten_to_fit(hello) == 0);
+}
+
+} // namespace
+
+int main() {
+    return tests::run_tests({TEST(a_few_styles_are_all_told),
+                             TEST(of_too_many_styles_as_many_are_told_as_fit),
+                             TEST(without_styles_nothing_is_left_out)});
+}
