@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "device.hpp"
 
+#include "control_groups.hpp"
 #include "guarded.hpp"
 
 #include <ATen/Parallel.h>
 #include <algorithm>
 #include <chrono>
-#include <filesystem>
+#include <cmath>
 #include <format>
 #include <fstream>
 #include <limits>
@@ -15,18 +16,11 @@
 #include <sstream>
 #include <torch/cuda.h>
 #include <torch/types.h>
+#include <tuple>
 
 namespace neural_style {
 
 namespace {
-
-constexpr std::uint64_t unlimited = std::numeric_limits<std::uint64_t>::max();
-
-std::uint64_t number_in(const std::string& file, std::uint64_t otherwise) {
-    std::ifstream stream(file);
-    std::uint64_t value = 0;
-    return stream >> value ? value : otherwise;
-}
 
 // A line of /proc/meminfo, "MemAvailable:   12345 kB", in bytes.
 std::uint64_t meminfo(const std::string& key) {
@@ -40,32 +34,6 @@ std::uint64_t meminfo(const std::string& key) {
             return kibibytes * 1024;
     }
     return 0;
-}
-
-// Folder of this process in the unified control group hierarchy, "/" on top; empty when there is none.
-std::filesystem::path control_group() {
-    std::ifstream stream("/proc/self/cgroup");
-    std::string line;
-    while (std::getline(stream, line))
-        if (line.starts_with("0::"))
-            return line.substr(3);
-    return {};
-}
-
-// The least of `memory.max - memory.current` of the process's control group and those above it.
-std::uint64_t free_in_control_groups() {
-    std::uint64_t least = unlimited;
-    for (auto group = control_group(); !group.empty(); group = group.parent_path()) {
-        const std::string folder = "/sys/fs/cgroup" + group.string();
-        const auto most = number_in(folder + "/memory.max", unlimited); // the word "max" is no number
-        if (most != unlimited) {
-            const auto used = number_in(folder + "/memory.current", 0);
-            least = std::min(least, most > used ? most - used : 0);
-        }
-        if (group == group.parent_path())
-            break;
-    }
-    return least;
 }
 
 double seconds(auto&& work) {
@@ -114,7 +82,7 @@ torch::Device chosen_device(const std::string& name) {
 }
 
 std::uint64_t free_host_memory() {
-    return std::min(meminfo("MemAvailable"), free_in_control_groups());
+    return std::min(meminfo("MemAvailable"), ControlGroups().free_memory());
 }
 
 int usable_cores() {
@@ -130,7 +98,9 @@ int usable_cores() {
         std::string siblings;
         cores.insert(std::getline(stream, siblings) ? siblings : std::to_string(cpu));
     }
-    return std::max(1, int(cores.size()));
+    // A thread more than the quota allows is held back in every period, and all others wait for it.
+    const double allowed = std::floor(ControlGroups().processors());
+    return std::max(1, int(std::min(double(cores.size()), allowed)));
 }
 
 DeviceDescription describe(torch::Device device) {
@@ -150,9 +120,12 @@ DeviceDescription describe(torch::Device device) {
 
 std::vector<DeviceDescription> all_devices() {
     std::vector<DeviceDescription> devices{describe(torch::kCPU)};
-    if (torch::cuda::is_available())
-        for (std::size_t i = 0; i < torch::cuda::device_count(); ++i)
-            devices.push_back(describe({torch::kCUDA, static_cast<c10::DeviceIndex>(i)}));
+    // A driver that is out of order throws; the CPU is there all the same.
+    std::ignore = guarded([&] {
+        if (torch::cuda::is_available())
+            for (std::size_t i = 0; i < torch::cuda::device_count(); ++i)
+                devices.push_back(describe({torch::kCUDA, static_cast<c10::DeviceIndex>(i)}));
+    });
     return devices;
 }
 

@@ -20,7 +20,8 @@ std::vector<DeviceDescription> all_devices();
 /// Times a 3x3 convolution and a matrix product: about a tenth of a second.
 DeviceSpeed measured_speed(torch::Device device);
 
-/// Processor cores that this process may use, hyperthreads of one core counted once.
+/// Processor cores that this process may use, hyperthreads of one core counted once, and no more than its
+/// control groups give it the time of.
 int usable_cores();
 
 /// Waits until everything queued on the device is done.

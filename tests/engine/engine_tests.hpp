@@ -7,6 +7,7 @@ int backbone_tests();
 int bands_tests();
 int brush_tests();
 int color_tests();
+int control_groups_tests();
 int controls_tests();
 int dream_tests();
 int grain_tests();

@@ -12,6 +12,7 @@ int main(int count, char** arguments) {
         {"bands", bands_tests},
         {"brush", brush_tests},
         {"color", color_tests},
+        {"control_groups", control_groups_tests},
         {"controls", controls_tests},
         {"deadline", deadline_tests},
         {"dream", dream_tests},
