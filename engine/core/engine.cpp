@@ -7,9 +7,11 @@
 #include "dream.hpp"
 #include "estimate.hpp"
 #include "guarded.hpp"
+#include "memory_size.hpp"
 #include "one_pass.hpp"
 #include "optimize.hpp"
 #include "precision.hpp"
+#include "recoloring.hpp"
 #include "request_check.hpp"
 #include "tensor.hpp"
 
@@ -78,13 +80,6 @@ Size with_margin(Size size, Margin margin) {
     return {size.width + 2 * margin.across, size.height + 2 * margin.down};
 }
 
-std::string size_in_words(std::uint64_t bytes) {
-    if (bytes < 1'000'000)
-        return std::format("{} bytes", bytes);
-    return bytes < 1'000'000'000 ? std::format("{:.0f} MB", double(bytes) / 1e6)
-                                 : std::format("{:.1f} GB", double(bytes) / 1e9);
-}
-
 // What strength 0 paints: the photo to the last bit, where it has the painting's size.
 Image photo_itself(const Request& request, Size size) {
     const auto& content = request.content;
@@ -102,16 +97,6 @@ bool dreams(const Settings& settings) {
 // Whether the optimiser begins with what one pass paints.
 bool begins_instantly(const Request& request) {
     return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
-}
-
-// From the photo's palette to the styles'.
-PaletteMap palette(const Request& request, const torch::Tensor& content) {
-    const auto& settings = request.settings;
-    std::vector<PaletteSource> styles;
-    for (std::size_t i = 0; i < request.styles.size(); ++i)
-        styles.push_back({.picture = to_tensor(request.styles[i].picture, content.device()),
-                          .share = settings.blend.empty() ? 1 : settings.blend[i]});
-    return palette_map(content, styles, settings.strength);
 }
 
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
@@ -318,6 +303,8 @@ Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::st
 }
 
 Estimate Engine::Impl::estimate(const Request& request, std::optional<double>& seconds_per_pixel) {
+    if (request.settings.colors == Colors::palette)
+        return recoloring_estimate(request, painting_size(request.content, request.settings), device);
     if (OnePass::paints(request.settings))
         return one_pass.estimate(request, worked_size(request.content, request.settings),
                                  encoder(request.settings), whole_encoder(), memory_limit(request));
@@ -374,6 +361,11 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
         return one_pass.paint(request, size, encoder(settings), whole_encoder(), memory_limit(request),
                               report, stop);
     }
+    if (settings.colors == Colors::palette) {
+        const auto size = painting_size(request.content, settings);
+        report({.stage = Stage::preparing, .width = size.width, .height = size.height});
+        return recolored(request, size, device, memory_limit(request), stop);
+    }
     auto network = this->network(settings);
     const auto job = this->job(request, network);
     if (!job.fits)
@@ -385,15 +377,6 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
                 .notice = notice});
     };
     tell(notice);
-    if (settings.colors == Colors::palette) {
-        const auto content = resized(to_tensor(request.content, device), job.size.width, job.size.height);
-        const auto recolored = with_palette(content, palette(request, content), stop);
-        if (request.protect.empty())
-            return to_image(recolored);
-        return to_image(
-            torch::lerp(recolored, content,
-                        resized(to_tensor(request.protect, device), job.size.width, job.size.height)));
-    }
     for (const auto& notice : job.plan.notices)
         tell(notice);
 
@@ -401,7 +384,7 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     std::optional<PaletteMap> palette_here;
     torch::Tensor protect;
     if (settings.colors == Colors::harmony) {
-        palette_here = palette(request, input.content);
+        palette_here = palette_of(request, input.content);
         if (input.protect.defined())
             protect = cropped(input.protect, job);
     }

@@ -3,6 +3,7 @@
 
 #include "device.hpp"
 #include "dream.hpp"
+#include "style_parts.hpp"
 #include "tiling.hpp"
 
 #include <algorithm>
@@ -13,9 +14,6 @@
 namespace neural_style {
 
 namespace {
-
-// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
-constexpr std::uint64_t program_bytes = 260u << 20;
 
 // What the allocator keeps beside the layers that are in use at once; measured from 0.25 to 24 megapixels.
 // Tiles have several sizes, and a layer of one does not always find room where one of another was.

@@ -14,6 +14,9 @@
 
 namespace neural_style {
 
+/// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
+constexpr std::uint64_t program_bytes = 260u << 20;
+
 struct JobSizes {
     Size content; ///< as it was given
     Size painted; ///< with its margin

@@ -3,6 +3,7 @@
 
 #include "color.hpp"
 #include "device.hpp"
+#include "estimate.hpp"
 #include "guarded.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
@@ -18,9 +19,6 @@
 namespace neural_style {
 
 namespace {
-
-// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
-constexpr std::uint64_t program_bytes = 260u << 20;
 
 // Smaller strokes of a trained style would take a picture that is enlarged more than fourfold a side.
 constexpr double least_trained_stroke_size = 25;

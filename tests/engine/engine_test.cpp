@@ -332,6 +332,32 @@ static void a_job_over_the_limit_is_refused_with_the_figures() {
     CHECK(result.error().message.contains("315 MB"));
 }
 
+static void a_palette_costs_what_recolouring_costs() {
+    auto engine = random_engine();
+    Request request{.content = {nullptr, 1500, 1200}, .styles = {{.picture = {nullptr, 256, 256}}}};
+    const auto strokes = engine.estimate(request);
+    request.settings.colors = Colors::palette;
+    const auto palette = engine.estimate(request);
+    CHECK(strokes && palette && palette->tiles == 1);
+    CHECK(palette->memory_needed < strokes->memory_needed);
+    CHECK(palette->time_needed > 0 && palette->time_needed < strokes->time_needed / 20);
+}
+
+static void a_palette_is_refused_only_where_recolouring_does_not_fit() {
+    auto engine = random_engine();
+    const auto content = waves(1500, 1200, 0.1), style = waves(64, 64, 0.4);
+    Request request{.content = content, .styles = {{.picture = style}}};
+    request.settings.colors = Colors::palette;
+    const auto estimate = engine.estimate(request);
+    CHECK(estimate);
+    request.memory_limit = estimate->memory_needed;
+    CHECK(engine.paint(request));
+    --request.memory_limit;
+    const auto refused = engine.paint(request);
+    CHECK(!refused && refused.error().code == ErrorCode::over_limit &&
+          refused.error().message.ends_with('.'));
+}
+
 static void the_estimate_needs_no_pixels_and_grows_with_them() {
     auto engine = random_engine();
     const auto small = engine.estimate(
@@ -393,6 +419,8 @@ int engine_tests() {
                       TEST(tiny_pictures_get_a_sentence),
                       TEST(the_smallest_pictures_are_painted),
                       TEST(a_job_over_the_limit_is_refused_with_the_figures),
+                      TEST(a_palette_costs_what_recolouring_costs),
+                      TEST(a_palette_is_refused_only_where_recolouring_does_not_fit),
                       TEST(the_estimate_needs_no_pixels_and_grows_with_them),
                       TEST(an_unknown_device_is_refused),
                       TEST(a_missing_network_is_refused),
