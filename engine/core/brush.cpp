@@ -77,7 +77,7 @@ struct Gathered {
 };
 
 Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, const std::vector<Part>& parts,
-                  const torch::Tensor& positions, Size grid, const std::stop_token& stop) {
+                  const torch::Tensor& positions, Size grid, int tile_side, const std::stop_token& stop) {
     const auto options = torch::TensorOptions(backbone.device()).dtype(torch::kFloat32);
     Gathered result;
     for (const int layer : layers) {
@@ -90,9 +90,10 @@ Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, cons
     for (const auto& part : parts) {
         const auto size = size_of(part.picture);
         const auto colors = grid_colors(part.picture);
-        const Tiling cut(
-            size.width, size.height,
-            {.side = style_tile_side(size), .halo = backbone.halo(layers.back(), 1), .stride = part_stride});
+        const Tiling cut(size.width, size.height,
+                         {.side = smaller_side(tile_side, style_tile_side(size)),
+                          .halo = backbone.halo(layers.back(), 1),
+                          .stride = part_stride});
         for (const auto& tile : cut.tiles()) {
             const GridPart own(tile);
             const auto y = down - (part.top + own.top()), x = across - (part.left + own.left());
@@ -205,7 +206,8 @@ void match_anew(const Backbone& backbone, const std::vector<int>& layers, const 
         for (auto& position : chosen)
             position = there[std::size_t(position)];
         const auto positions = torch::tensor(chosen, torch::kInt64);
-        const auto found = gathered(backbone, layers, parts, positions, style_grid, stop);
+        const auto found =
+            gathered(backbone, layers, parts, positions, style_grid, input.style_tile_side, stop);
         const auto columns = torch::cat(found.columns, 1);
         const auto style_deviation = columns.std(0, false, true);
 
@@ -328,8 +330,8 @@ NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layer
         std::vector<std::int64_t> places(needed.data_ptr<std::int64_t>(),
                                          needed.data_ptr<std::int64_t>() + needed.size(0));
         keep_to_parts(places, parts, grid);
-        const auto found =
-            gathered(backbone, layers, parts, torch::tensor(places, torch::kInt64), grid, stop);
+        const auto found = gathered(backbone, layers, parts, torch::tensor(places, torch::kInt64), grid,
+                                    input.style_tile_side, stop);
         torch::Tensor squares;
         for (std::size_t i = 0; i < layers.size(); ++i) {
             means[i].push_back(found.means[i]);

@@ -37,6 +37,7 @@ struct BrushInput {
     torch::Tensor content; ///< of the same size: whose colours lead to those of the style
     std::vector<BrushStyle> styles;
     std::uint64_t seed = 0;
+    int style_tile_side = 0; ///< styles are looked at in tiles of at most that; 0: see style_tile_side()
 };
 
 /// Matches are found anew up to this many pixels; beyond, those of the scale before are carried up, so that

@@ -217,6 +217,7 @@ OptimizePlan plan_dream(const Backbone& backbone, const Settings& settings, Size
     plan.style_sizes.resize(plan.scales.size());
     plan.style_pixels.assign(plan.scales.size(), 0);
     plan.tile_sides.assign(plan.scales.size(), 0);
+    plan.style_tile_sides.assign(plan.scales.size(), 0);
     plan.layer_bytes.assign(plan.scales.size(), 0);
     return plan;
 }

@@ -47,6 +47,60 @@ Tiling tiling(const Backbone& backbone, const OptimizePlan& plan, const Scale& s
              .wraps = plan.wraps}};
 }
 
+// Features of the content's layers.
+std::uint64_t content_bytes(const Backbone& backbone, const OptimizePlan& plan, const Scale& scale) {
+    std::uint64_t bytes = 0;
+    for (const auto& [name, weight] : plan.content_layers) {
+        const int layer = backbone.layer(name);
+        const double stride = backbone.stride(layer);
+        bytes += std::uint64_t(scale.pixels() / stride / stride * backbone.channels(layer) *
+                               double(torch::elementSize(backbone.type())));
+    }
+    return bytes;
+}
+
+// Regions and the protected part, whole and at a scale's size.
+std::uint64_t mask_bytes(const JobSizes& sizes, std::uint64_t picture) {
+    return std::uint64_t(sizes.masks) * (picture_bytes(sizes.painted) + 2 * picture) / 3;
+}
+
+// While the styles of a scale are looked at, in tiles of `side`: before its first step, so what the optimiser
+// keeps is that of the scale before.
+std::uint64_t style_bytes(const Backbone& backbone, const OptimizePlan& plan, std::size_t i,
+                          const JobSizes& sizes, int side) {
+    const auto& scale = plan.scales[i];
+    const auto picture = picture_bytes(scale.pixels());
+    // Content and start at this scale, and the content whole.
+    std::uint64_t held = 2 * picture + picture_bytes(sizes.painted) + mask_bytes(sizes, picture) +
+                         content_bytes(backbone, plan, scale);
+    if (i > 0) // Adam's two as well
+        held += 3 * picture_bytes(plan.scales[i - 1].pixels());
+    std::uint64_t most = 0;
+    for (std::size_t s = 0; s < sizes.styles.size(); ++s) {
+        const auto own = sizes.styles[s], size = plan.style_sizes[i][s];
+        const double looked_at = looked_at_pixels(own, size);
+        const auto pass = [&](Size part) {
+            const Tiling cut(part.width, part.height,
+                             {.side = smaller_side(side, style_tile_side(part)),
+                              .halo = backbone.halo(plan.deepest),
+                              .stride = backbone.stride(plan.deepest)});
+            const double pixels = double(cut.widest()) * cut.highest();
+            // Nothing is kept for a way back; a layer takes less than its gradient would.
+            const auto layers =
+                double(backbone.cost(cut.widest(), cut.highest(), plan.deepest).transient_bytes +
+                       2 * picture_bytes(pixels));
+            return std::uint64_t((cut.tiles().size() > 1 ? kept_between_tiles : kept_by_allocator) * layers) +
+                   (plan.neighbors > 0 ? brush_bytes(backbone, scale.pixels(), pixels) : 0);
+        };
+        auto here = pass(largest_part(size, backbone.stride(plan.deepest), looked_at));
+        if (is_enlarged(own, size))
+            here = std::max(here, pass(own));
+        // The parts, and what one of them is resized through.
+        most = std::max(most, here + 2 * picture_bytes(std::min(looked_at, size.pixels())));
+    }
+    return held + most;
+}
+
 std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, std::size_t i,
                           const Settings& settings, const JobSizes& sizes, int side) {
     const auto& scale = plan.scales[i];
@@ -64,13 +118,8 @@ std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, st
         bytes += picture;
     if (!last)
         bytes += picture_bytes(sizes.painted);
-    bytes += std::uint64_t(sizes.masks) * (picture_bytes(sizes.painted) + 2 * picture) / 3;
-    for (const auto& [name, weight] : plan.content_layers) {
-        const int layer = backbone.layer(name);
-        const double stride = backbone.stride(layer);
-        bytes += std::uint64_t(scale.pixels() / stride / stride * backbone.channels(layer) *
-                               double(torch::elementSize(backbone.type())));
-    }
+    bytes += mask_bytes(sizes, picture);
+    bytes += content_bytes(backbone, plan, scale);
     const auto cut = tiling(backbone, plan, scale, side);
     const auto cost = backbone.cost(cut.widest(), cut.highest(), plan.deepest);
     // The window's own input, and its gradient before it goes into the picture's.
@@ -111,8 +160,11 @@ constexpr std::array tile_sides{1024, 768, 512, 384, least_tile_side};
 std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, const Settings& settings,
                             const JobSizes& sizes) {
     std::uint64_t peak = finishing_bytes(sizes);
-    for (std::size_t i = 0; i < plan.scales.size(); ++i)
+    for (std::size_t i = 0; i < plan.scales.size(); ++i) {
         peak = std::max(peak, scale_bytes(backbone, plan, i, settings, sizes, plan.tile_sides[i]));
+        peak = std::max(peak, style_bytes(backbone, plan, i, sizes,
+                                          smaller_side(plan.tile_sides[i], plan.style_tile_sides[i])));
+    }
     return with_headroom(fixed_bytes(sizes) + peak);
 }
 
@@ -120,7 +172,9 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
                std::uint64_t limit) {
     const auto fixed = fixed_bytes(sizes);
     const auto refuse = [&] {
-        std::ranges::fill(plan.tile_sides, least_tile_side); // so that `memory_needed` tells the least
+        // So that `memory_needed` tells the least.
+        std::ranges::fill(plan.tile_sides, least_tile_side);
+        std::ranges::fill(plan.style_tile_sides, least_tile_side);
         return false;
     };
     if (with_headroom(fixed + finishing_bytes(sizes)) > limit)
@@ -136,6 +190,16 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
             if (side == tile_sides.end())
                 return refuse();
             plan.tile_sides[i] = *side;
+        }
+        const auto style_fits = [&](int side) {
+            return with_headroom(fixed + style_bytes(backbone, plan, i, sizes, side)) <= limit;
+        };
+        plan.style_tile_sides[i] = plan.tile_sides[i];
+        if (!style_fits(plan.style_tile_sides[i])) {
+            const auto side = std::ranges::find_if(tile_sides, style_fits);
+            if (side == tile_sides.end())
+                return refuse();
+            plan.style_tile_sides[i] = smaller_side(*side, plan.tile_sides[i]);
         }
         const auto cut = tiling(backbone, plan, plan.scales[i], plan.tile_sides[i]);
         // With room for the border that padding adds.

@@ -82,14 +82,15 @@ int Objective::halo(int deepest) const {
     return (std::max(own, backbone_->halo(neighbors_->layers.back(), 1)) + stride - 1) / stride * stride;
 }
 
-// A style may be much larger than the painting, for whose size the tiles were chosen.
 Tiling Objective::style_tiling(const torch::Tensor& style, int deepest) const {
-    return {
-        width_of(style),
-        height_of(style),
-        {.side = view_.tile_side > 0 ? view_.tile_side : style_tile_side({width_of(style), height_of(style)}),
-         .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
-         .stride = backbone_->stride(deepest)}};
+    const Size size{width_of(style), height_of(style)};
+    const int side =
+        smaller_side(smaller_side(view_.tile_side, view_.style_tile_side), style_tile_side(size));
+    return {size.width,
+            size.height,
+            {.side = side,
+             .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
+             .stride = backbone_->stride(deepest)}};
 }
 
 // Calls visit(tile, layer, features of its window) for every tile and layer.

@@ -53,6 +53,9 @@ using WeightedLayers = std::vector<std::pair<std::string, double>>;
 struct View {
     int tile_side = 0;  ///< pixels, without the halo; 0: the whole picture at once
     bool wraps = false; ///< the picture continues at its opposite border
+    /// Of styles, which may be much larger than the painting: at most so large, besides what `tile_side` and
+    /// style_tile_side() say.
+    int style_tile_side = 0;
     int halo = 0;       ///< pixels around a tile; 0: as many as the network looks at (less gives seams)
     /// What the user should know, an English sentence: memory ran out and the tiles became smaller.
     std::function<void(std::string_view)> on_notice{};

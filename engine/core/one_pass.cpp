@@ -194,6 +194,31 @@ UniversalPlan OnePass::universal_plan(const Request& request, Size size, const U
         std::uint64_t of_window = 0;
         stage.tile_side = fitting_side(stage.size, limit > here ? limit - here : 0, window, of_window);
         bytes = std::max(bytes, here + of_window);
+
+        // Styles are looked at before the stage's first window, and may be much larger than the painting.
+        const auto& encoder = networks.encoder;
+        const StyleStatistics::Taps taps{encoder, networks.taps()};
+        const int deepest = taps.layers.front();
+        Size looked_at;
+        double pixels_of_parts = 0;
+        for (std::size_t s = 0; s < styles.size(); ++s) {
+            const auto part = largest_statistics_part(styles[s], stage.style_sides[s], taps);
+            looked_at = {std::max(looked_at.width, part.width), std::max(looked_at.height, part.height)};
+            // At the side below or above that one.
+            pixels_of_parts =
+                std::max(pixels_of_parts,
+                         std::min(2 * stage.style_sides[s] * stage.style_sides[s], most_statistics_pixels));
+        }
+        const auto style_window = [&](int side) {
+            const auto tiling =
+                largest_window(looked_at, side, encoder.halo(deepest), encoder.stride(deepest), false);
+            const auto cost = encoder.cost(tiling.widest(), tiling.highest(), deepest);
+            return cost.transient_bytes + 2 * picture_bytes(double(tiling.widest()) * tiling.highest());
+        };
+        here += 2 * picture_bytes(std::max(looked_at.pixels(), pixels_of_parts));
+        stage.style_tile_side =
+            fitting_side(looked_at, limit > here ? limit - here : 0, style_window, of_window);
+        bytes = std::max(bytes, here + of_window);
     }
     return plan;
 }

@@ -321,6 +321,7 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
         }
     }
     plan.tile_sides.assign(plan.scales.size(), 0);
+    plan.style_tile_sides.assign(plan.scales.size(), 0);
     plan.layer_bytes.assign(plan.scales.size(), 0);
     return plan;
 }
@@ -360,9 +361,11 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 regions.push_back(at_scale(style.region));
             const auto places = style_places(regions, protect);
 
-            Objective objective(
-                backbone, settings.style_loss, plan.weights,
-                {.tile_side = plan.tile_sides[i], .wraps = plan.wraps, .on_notice = reports.on_notice});
+            Objective objective(backbone, settings.style_loss, plan.weights,
+                                {.tile_side = plan.tile_sides[i],
+                                 .wraps = plan.wraps,
+                                 .style_tile_side = plan.style_tile_sides[i],
+                                 .on_notice = reports.on_notice});
             for (std::size_t s = 0; s < input.styles.size(); ++s)
                 look_at_style(objective, backbone, plan, input.styles[s].picture, plan.style_sizes[i][s],
                               {.share = input.styles[s].share / shares, .weights = places[s]},
@@ -412,7 +415,9 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 BrushInput brush{.guide = begun ? start : content_here,
                                  .content = content_here,
                                  .styles = {},
-                                 .seed = settings.seed};
+                                 .seed = settings.seed,
+                                 .style_tile_side =
+                                     smaller_side(plan.tile_sides[i], plan.style_tile_sides[i])};
                 for (std::size_t s = 0; s < input.styles.size(); ++s)
                     brush.styles.push_back({.picture = input.styles[s].picture,
                                             .size = plan.style_sizes[i][s],

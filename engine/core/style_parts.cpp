@@ -22,6 +22,17 @@ std::pair<std::int64_t, std::int64_t> shown(const Span& span, int length, int en
 
 } // namespace
 
+Size largest_part(Size size, int stride, double most) {
+    if (size.pixels() <= most)
+        return size;
+    Size largest;
+    for (const auto& part : samples(size, stride, most)) {
+        largest.width = std::max(largest.width, part.across.seen_length);
+        largest.height = std::max(largest.height, part.down.seen_length);
+    }
+    return largest;
+}
+
 double looked_at_pixels(Size own, Size size) {
     return std::min(size.pixels(), std::max(most_enlarged_pixels, own.pixels()));
 }

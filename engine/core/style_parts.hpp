@@ -7,6 +7,7 @@
 
 #include "scales.hpp"
 
+#include <algorithm>
 #include <torch/types.h>
 #include <vector>
 
@@ -22,10 +23,18 @@ inline int style_tile_side(Size style) {
     return style.pixels() > 1.5e6 ? 1024 : 0;
 }
 
+/// The smaller of two tiles' sides, where 0 stands for no tiles.
+inline int smaller_side(int one, int other) {
+    return one == 0 || other == 0 ? std::max(one, other) : std::min(one, other);
+}
+
 /// Whether `size` is more than a picture's own pixels.
 inline bool is_enlarged(Size own, Size size) {
     return size.pixels() > own.pixels();
 }
+
+/// Largest of the parts in which a style is looked at that has more pixels than are looked at.
+Size largest_part(Size size, int stride, double most);
 
 /// How many pixels of a style of `own` size that is laid out at `size` an optimisation looks at.
 double looked_at_pixels(Size own, Size size);

@@ -4,6 +4,7 @@
 #include "guarded.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
+#include "tiling.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -52,6 +53,21 @@ double own_side(const torch::Tensor& picture) {
     return std::sqrt(double(width_of(picture)) * height_of(picture));
 }
 
+// At which a picture of `own` size is looked at, so that it reaches the deepest layer.
+Size size_at(Size own, double side, const StyleStatistics::Taps& taps) {
+    const int least = taps.encoder.smallest_side(std::ranges::max(taps.layers));
+    const double factor =
+        std::max(side / std::sqrt(own.pixels()), double(least) / std::min(own.width, own.height));
+    return {std::max(least, int(std::lround(own.width * factor))),
+            std::max(least, int(std::lround(own.height * factor)))};
+}
+
+// Of a tile's window, what the tile answers for.
+torch::Tensor own_features(const torch::Tensor& features, const Tile& tile, int stride) {
+    return features.narrow(2, tile.down.own_in_window() / stride, tile.down.own_length / stride)
+        .narrow(3, tile.across.own_in_window() / stride, tile.across.own_length / stride);
+}
+
 // Puts what was used last first and forgets what is too much.
 template <typename Entry>
 void use(std::list<Entry>& entries, typename std::list<Entry>::iterator entry, std::size_t most) {
@@ -98,24 +114,36 @@ std::vector<double> statistics_sides(const torch::Tensor& picture, double least)
 std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,
                                           const StyleStatistics::Taps& taps, const std::stop_token& stop) {
     const int deepest = std::ranges::max(taps.layers);
-    const int least = taps.encoder.smallest_side(deepest);
-    const double factor =
-        std::max(side / own_side(picture), double(least) / std::min(width_of(picture), height_of(picture)));
-    const Size size{std::max(least, int(std::lround(width_of(picture) * factor))),
-                    std::max(least, int(std::lround(height_of(picture) * factor)))};
+    const auto size = size_at({width_of(picture), height_of(picture)}, side, taps);
     std::vector<FeatureSums> sums;
     for (const int layer : taps.layers)
         sums.emplace_back(taps.encoder.channels(layer));
-    for (const auto& part : style_parts(picture, size, taps.encoder.stride(deepest), most_statistics_pixels))
-        taps.encoder.visit(part, deepest, stop, [&](int layer, const torch::Tensor& features) {
-            for (std::size_t i = 0; i < taps.layers.size(); ++i)
-                if (taps.layers[i] == layer)
-                    sums[i].add(features);
-        });
+    for (const auto& part :
+         style_parts(picture, size, taps.encoder.stride(deepest), most_statistics_pixels)) {
+        const Tiling cut(width_of(part), height_of(part),
+                         {.side = taps.tile_side,
+                          .halo = taps.encoder.halo(deepest),
+                          .stride = taps.encoder.stride(deepest)});
+        for (const auto& tile : cut.tiles())
+            taps.encoder.visit(
+                cut.window(part, tile), deepest, stop, [&](int layer, const torch::Tensor& features) {
+                    for (std::size_t i = 0; i < taps.layers.size(); ++i)
+                        if (taps.layers[i] == layer)
+                            sums[i].add(own_features(features, tile, taps.encoder.stride(layer)));
+                });
+    }
     std::vector<FeatureMoments> result;
     for (const auto& sum : sums)
         result.push_back(FeatureMoments::of(sum));
     return result;
+}
+
+Size largest_statistics_part(Size own, double side, const StyleStatistics::Taps& taps) {
+    const auto levels = between(side, std::sqrt(own.pixels()));
+    const int stride = taps.encoder.stride(std::ranges::max(taps.layers));
+    const auto lower = largest_part(size_at(own, levels.lower, taps), stride, most_statistics_pixels),
+               upper = largest_part(size_at(own, levels.upper, taps), stride, most_statistics_pixels);
+    return lower.pixels() > upper.pixels() ? lower : upper;
 }
 
 auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, double side, const Taps& taps,

@@ -11,6 +11,7 @@
 
 #include "backbone.hpp"
 #include "feature_matching.hpp"
+#include "scales.hpp"
 #include "shipped_statistics.hpp"
 
 #include <cstddef>
@@ -39,6 +40,7 @@ class StyleStatistics {
     struct Taps {
         const Backbone& encoder;
         std::vector<int> layers;
+        int tile_side = 0; ///< pictures are looked at in tiles of that many pixels; 0: whole
     };
 
     /// `shipped`: the file of `ShippedStatistics`; what is found there is not computed. Empty: none.
@@ -75,6 +77,9 @@ class StyleStatistics {
 
 /// The sides from `least` to the picture's own at which statistics are taken, to be mixed in between.
 std::vector<double> statistics_sides(const torch::Tensor& picture, double least);
+
+/// The largest part that is looked at for statistics at `side` of a picture of `own` size.
+Size largest_statistics_part(Size own, double side, const StyleStatistics::Taps& taps);
 
 /// Features' moments of the picture at one of those sides, for the taps in their order.
 std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,

@@ -404,6 +404,8 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
         const auto protect = at_stage(input.protect);
         const auto places = places_of(style_places(regions_here, protect));
 
+        auto taps_here = taps;
+        taps_here.tile_side = stage.style_tile_side;
         Painter painter(networks, plan, stage);
         for (const auto& place : places) {
             std::vector<std::shared_ptr<const std::vector<StyleFeatures>>> features;
@@ -412,7 +414,7 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
             for (const auto s : place.styles) {
                 const auto& style = input.styles[s];
                 features.push_back(
-                    statistics.of(style.picture, style.hash, stage.style_sides[s], taps, stop));
+                    statistics.of(style.picture, style.hash, stage.style_sides[s], taps_here, stop));
                 shares.push_back(style.share);
                 sum += style.share;
             }

@@ -65,6 +65,7 @@ struct UniversalStage {
     double strength = 1;             ///< of that, times the plan's
     std::vector<double> style_sides; ///< of each style's picture
     int tile_side = 0;               ///< in pixels; 0: the whole at once
+    int style_tile_side = 0;         ///< the same while a style's statistics are taken
 };
 
 struct UniversalPlan {

@@ -312,6 +312,42 @@ static void a_limit_makes_tiles_and_paints_the_same() {
     CHECK_NEAR(difference(paint(engine, request), whole), 0, 1.0 / 255);
 }
 
+static void styles_are_counted_as_large_as_they_are_laid_out() {
+    auto engine = shipped();
+    const auto needed = [&](double stroke_size) {
+        Request request{.content = {nullptr, 200, 150},
+                        .styles = {{.picture = {nullptr, 1200, 900}}},
+                        .settings = quick(1)};
+        request.settings.stroke_size = stroke_size;
+        const auto estimate = engine.estimate(request);
+        CHECK(estimate);
+        return double(estimate->memory_needed);
+    };
+    // A pass through the network takes hundreds of bytes for each of the style's pixels.
+    CHECK(needed(400) > needed(100) + 50e6);
+    CHECK(needed(1000) > needed(400) + 50e6);
+}
+
+static void a_limit_cuts_large_styles_too_and_paints_the_same() {
+    auto engine = shipped();
+    const auto small = grain(160, 120), style = grain(500, 400);
+    for (const auto manner : {Manner::strokes, Manner::brush}) {
+        Request request{.content = small, .styles = {{.picture = style}}, .settings = quick(1)};
+        request.settings.manner = manner;
+        request.settings.stroke_size = 500;
+        const auto whole = paint(engine, request);
+        const auto roomy = engine.estimate(request);
+        request.settings.stroke_size = 100;
+        const auto small_strokes = engine.estimate(request);
+        CHECK(roomy && small_strokes);
+        request.settings.stroke_size = 500;
+        request.memory_limit = (2 * roomy->memory_needed + small_strokes->memory_needed) / 3;
+        const auto tight = engine.estimate(request);
+        CHECK(tight && tight->memory_needed <= request.memory_limit);
+        CHECK_NEAR(difference(paint(engine, request), whole), 0, 1.0 / 255);
+    }
+}
+
 // Where tiles meet, neighbours differ as much as they do elsewhere: on noise and on a gradient.
 static void tiles_leave_no_seams() {
     auto engine = shipped();
@@ -471,6 +507,8 @@ int controls_tests() {
                       TEST(an_early_stop_takes_fewer_steps),
                       TEST(bfloat16_reaches_the_losses_of_float32),
                       TEST(a_limit_makes_tiles_and_paints_the_same),
+                      TEST(styles_are_counted_as_large_as_they_are_laid_out),
+                      TEST(a_limit_cuts_large_styles_too_and_paints_the_same),
                       TEST(tiles_leave_no_seams),
                       TEST(too_small_a_limit_names_what_would_fit),
                       TEST(the_memory_that_a_refusal_names_is_enough),
