@@ -419,10 +419,19 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     int shown_from = 0;
     if (update && options.preview_size > 0 && one_pass.has_decoder() && request.refine.width == 0 &&
         !dreams(settings)) {
-        const Image look = in_one_pass(request, {width_of(small_content), height_of(small_content)}, stop);
-        report(
-            {.stage = Stage::preparing, .width = job.size.width, .height = job.size.height, .preview = look});
-        shown_from = std::max(look.width(), look.height()) / 2;
+        const auto look = guarded([&] {
+            return in_one_pass(request, {width_of(small_content), height_of(small_content)}, stop);
+        });
+        stop_if_asked(stop);
+        if (look) {
+            report({.stage = Stage::preparing,
+                    .width = job.size.width,
+                    .height = job.size.height,
+                    .preview = *look});
+            shown_from = std::max(look->width(), look->height()) / 2;
+        } else if (look.error().code == ErrorCode::bad_weights) { // the painting itself does without
+            tell(std::format("There is no first look. {}", look.error().message));
+        }
     }
     if (begins_instantly(request))
         input.refine = instant_start(request, job, stop).to(network.device());

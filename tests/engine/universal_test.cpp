@@ -466,6 +466,78 @@ static void an_optimised_painting_shows_first_what_one_pass_paints() {
                                                   .settings = instant()})) < 1.0 / 255);
 }
 
+static void without_a_first_look_the_painting_goes_on() {
+    const Files files;
+    std::ofstream(files.decoder) << "this is not a network";
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    CHECK(engine);
+    Settings two_steps;
+    two_steps.iterations = 2;
+    std::string notices;
+    int previews = 0;
+    const auto result =
+        engine->paint({.content = photo, .styles = {{.picture = painting}}, .settings = two_steps},
+                      [&](const Update& update) {
+                          notices += update.notice;
+                          previews += update.preview.empty() ? 0 : 1;
+                      });
+    CHECK(result && previews > 0);
+    CHECK(notices.contains(files.decoder.string()));
+}
+
+static void a_first_look_that_finds_no_memory_is_left_out() {
+    const Files files;
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    CHECK(engine);
+    const Image content = scene(48, 48), large = scene(1800, 1500);
+    Request request{.content = content, .styles = {{.picture = large}}};
+    request.settings.iterations = 1;
+    request.settings.precision = Precision::float32;
+    const auto optimised = engine->estimate(request);
+    request.settings.quality = Quality::instant;
+    const auto one_pass = engine->estimate(request);
+    CHECK(optimised && one_pass && optimised->memory_needed < one_pass->memory_needed);
+    request.settings.quality = Quality::draft;
+    request.memory_limit = optimised->memory_needed;
+    const auto result = engine->paint(request, [](const Update&) {});
+    CHECK(result);
+}
+
+static void a_cancel_during_the_first_look_ends_the_painting() {
+    auto engine = instant_engine();
+    std::stop_source source;
+    bool painted = false;
+    Settings settings;
+    settings.iterations = 2;
+    const auto result = engine.paint(
+        {.content = photo, .styles = {{.picture = painting}}, .settings = settings},
+        [&](const Update& update) {
+            painted |= update.stage == Stage::painting;
+            source.request_stop();
+        },
+        source.get_token());
+    CHECK(!result && result.error().code == ErrorCode::cancelled && !painted);
+}
+
+static void enlarged_styles_are_counted_and_cut_to_fit() {
+    const Files files;
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    CHECK(engine);
+    const Image content = scene(90, 70), style = scene(500, 500);
+    Request request{.content = content, .styles = {{.picture = style}}, .settings = instant()};
+    const auto plain = engine->estimate(request);
+    request.settings.stroke_size = 600;
+    const auto larger = engine->estimate(request);
+    CHECK(plain && larger && larger->memory_needed > plain->memory_needed + (10u << 20));
+    const auto whole = painted(*engine, request);
+    request.memory_limit = (2 * larger->memory_needed + plain->memory_needed) / 3;
+    const auto tight = engine->estimate(request);
+    CHECK(tight && tight->memory_needed <= request.memory_limit);
+    auto other = Engine::open({.backbone = files.network, .decoder = files.decoder}); // remembers nothing
+    CHECK(other);
+    CHECK_NEAR(largest_difference(painted(*other, request), whole), 0, 2e-3);
+}
+
 static void an_optimisation_can_begin_with_what_one_pass_paints() {
     auto engine = instant_engine();
     const auto content = scene(420, 300);
@@ -542,6 +614,10 @@ int universal_tests() {
                       TEST(the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles),
                       TEST(too_little_memory_is_refused_with_the_figures),
                       TEST(an_optimised_painting_shows_first_what_one_pass_paints),
+                      TEST(without_a_first_look_the_painting_goes_on),
+                      TEST(a_first_look_that_finds_no_memory_is_left_out),
+                      TEST(a_cancel_during_the_first_look_ends_the_painting),
+                      TEST(enlarged_styles_are_counted_and_cut_to_fit),
                       TEST(an_optimisation_can_begin_with_what_one_pass_paints),
                       TEST(when_time_is_short_one_pass_paints_and_says_so),
                       TEST(with_time_enough_the_quality_stays)});
