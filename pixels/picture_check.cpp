@@ -18,6 +18,7 @@
 // jerror.h lists its codes only for those who say what to do with them.
 #include <jerror.h>
 #include <png.h>
+#include <sys/stat.h>
 #include <tiffio.h>
 #include <webp/decode.h>
 #include <webp/mux.h>
@@ -29,6 +30,12 @@ struct FileClose {
     void operator()(std::FILE* file) const { std::fclose(file); }
 };
 using File = std::unique_ptr<std::FILE, FileClose>;
+
+/// In bytes; 0 where it is no file with an end.
+std::uint64_t size_of(std::FILE* file) {
+    struct stat status;
+    return fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) ? std::uint64_t(status.st_size) : 0;
+}
 
 /// What a decoder found out. It outlives the decoder's frame, which libpng and libjpeg leave by longjmp.
 struct Decoded {
@@ -153,7 +160,11 @@ int ignore_tiff(TIFF*, void*, const char*, const char*, va_list) {
     return 1;
 }
 
-void decode_tiff(const std::filesystem::path& path, Decoded& decoded) {
+// Bytes that one of a compressed file becomes at the most: blank lines of 17 000 pixels in CCITT's group 4
+// take a bit each, Zstandard's runs an eighth of that again.
+constexpr std::uint64_t largest_expansion = 1 << 16;
+
+void decode_tiff(const std::filesystem::path& path, std::uint64_t file_size, Decoded& decoded) {
     int damages = 0;
     TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
     TIFFOpenOptionsSetErrorHandlerExtR(options, count_tiff, &damages);
@@ -177,24 +188,41 @@ void decode_tiff(const std::filesystem::path& path, Decoded& decoded) {
         keep_profile(decoded, profile, profile_size);
     const bool tiled = TIFFIsTiled(tiff.get());
     const tmsize_t size = tiled ? TIFFTileSize(tiff.get()) : TIFFStripSize(tiff.get());
-    // No part is larger than the largest picture with four doubles a pixel.
-    if (size <= 0 || std::uint64_t(size) > largest_picture * 32)
+    std::uint16_t compression = COMPRESSION_NONE;
+    TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_COMPRESSION, &compression);
+    // No part is larger than the largest picture with four doubles a pixel, or than its file can hold.
+    const std::uint64_t most = compression == COMPRESSION_NONE ? file_size : file_size * largest_expansion;
+    if (size <= 0 || std::uint64_t(size) > std::min(most, largest_picture * 32))
         return;
-    std::vector<std::byte> part(size);
+    // Pages that the decoder does not write to are never taken.
+    const auto part = std::make_unique_for_overwrite<std::byte[]>(std::size_t(size));
     const std::uint32_t parts = tiled ? TIFFNumberOfTiles(tiff.get()) : TIFFNumberOfStrips(tiff.get());
     bool complete = true;
     for (std::uint32_t i = 0; i < parts && complete; ++i)
-        complete = (tiled ? TIFFReadEncodedTile(tiff.get(), i, part.data(), size)
-                          : TIFFReadEncodedStrip(tiff.get(), i, part.data(), size)) >= 0;
+        complete = (tiled ? TIFFReadEncodedTile(tiff.get(), i, part.get(), size)
+                          : TIFFReadEncodedStrip(tiff.get(), i, part.get(), size)) >= 0;
     decoded.sound = complete && damages == 0;
 }
 
-void decode_webp(std::FILE* file, Decoded& decoded) {
-    // A WebP file is at most 4 GB by its own header; it is decoded from memory in any case.
-    std::vector<std::uint8_t> bytes;
-    std::array<std::uint8_t, 1 << 16> chunk;
-    while (const std::size_t count = std::fread(chunk.data(), 1, chunk.size(), file))
-        bytes.insert(bytes.end(), chunk.begin(), chunk.begin() + count);
+// Profile and other notes of a WebP; and what a file may have behind what its header speaks of.
+constexpr std::uint64_t most_webp_notes = 64 << 20, most_webp_rest = 1 << 20;
+
+void decode_webp(std::FILE* file, std::uint64_t file_size, Decoded& decoded) {
+    // It is decoded from memory; the beginning tells how much of it there can be.
+    std::vector<std::uint8_t> bytes(std::min<std::uint64_t>(file_size, 1 << 16));
+    WebPBitstreamFeatures features;
+    if (std::fread(bytes.data(), 1, bytes.size(), file) != bytes.size() || bytes.size() < 12 ||
+        WebPGetFeatures(bytes.data(), bytes.size(), &features) != VP8_STATUS_OK)
+        return;
+    const auto length = 8 + (std::uint64_t(bytes[4]) | std::uint64_t(bytes[5]) << 8 |
+                             std::uint64_t(bytes[6]) << 16 | std::uint64_t(bytes[7]) << 24);
+    const auto pixels = std::uint64_t(features.width) * std::uint64_t(features.height);
+    if (length > file_size || length + most_webp_rest < file_size || length > 8 * pixels + most_webp_notes)
+        return;
+    const auto read = std::min<std::uint64_t>(bytes.size(), length);
+    bytes.resize(length);
+    if (std::fread(bytes.data() + read, 1, length - read, file) != length - read)
+        return;
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config) ||
         WebPGetFeatures(bytes.data(), bytes.size(), &config.input) != VP8_STATUS_OK)
@@ -312,10 +340,10 @@ Result<PictureFacts> check_picture(const std::filesystem::path& path) try {
         decode_jpeg(file.get(), decoded);
         break;
     case PictureKind::tiff:
-        decode_tiff(path, decoded);
+        decode_tiff(path, size_of(file.get()), decoded);
         break;
     case PictureKind::webp:
-        decode_webp(file.get(), decoded);
+        decode_webp(file.get(), size_of(file.get()), decoded);
         break;
     case PictureKind::exr: // GEGL's loader reports what is wrong
         return facts;

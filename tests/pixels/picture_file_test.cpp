@@ -8,6 +8,8 @@
 #include <exiv2/exiv2.hpp>
 #include <fstream>
 #include <iterator>
+#include <sys/resource.h>
+#include <unistd.h>
 
 using namespace neural_style;
 using namespace tests;
@@ -270,6 +272,69 @@ void a_picture_that_claims_to_be_enormous_is_refused() {
     CHECK(message.find("300 megapixels") != std::string::npos);
 }
 
+std::string little_endian(std::uint32_t value, int bytes) {
+    std::string text;
+    for (int i = 0; i < bytes; ++i)
+        text.push_back(char(value >> 8 * i));
+    return text;
+}
+
+/// A TIFF of 17 000 x 17 000 doubles in one strip, of which it has a hundred bytes.
+std::string tiff_of_nothing(std::uint32_t compression) {
+    const std::array<std::array<std::uint32_t, 3>, 9> entries{{{256, 4, 17000}, // width
+                                                               {257, 4, 17000}, // height
+                                                               {258, 3, 64},    // bits per sample
+                                                               {259, 3, compression},
+                                                               {262, 3, 1},     // black is zero
+                                                               {273, 4, 8},     // where the strip begins
+                                                               {278, 4, 17000}, // rows in it
+                                                               {279, 4, 100},   // its length
+                                                               {339, 3, 3}}};   // floating point
+    std::string text = "II*" + std::string(1, '\0') + little_endian(108, 4) + std::string(100, 'x');
+    text += little_endian(entries.size(), 2);
+    for (const auto& [tag, type, value] : entries)
+        text +=
+            little_endian(tag, 2) + little_endian(type, 2) + little_endian(1, 4) + little_endian(value, 4);
+    return text + little_endian(0, 4);
+}
+
+std::uint64_t address_space() {
+    std::uint64_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    return pages * std::uint64_t(sysconf(_SC_PAGESIZE));
+}
+
+void a_file_takes_no_more_memory_than_it_can_fill() {
+#ifdef __SANITIZE_ADDRESS__
+    skip_test("the address sanitizer takes all of the address space");
+#endif
+    const Folder folder;
+    std::vector<std::filesystem::path> files;
+    for (const std::uint32_t compression : {1, 5, 8}) { // none, LZW, deflate
+        files.push_back(folder.path / ("nothing-" + std::to_string(compression) + ".tiff"));
+        write_bytes(files.back(), tiff_of_nothing(compression));
+    }
+    const auto webp = bytes_of(saved_noise(folder, "webp"));
+    files.push_back(folder.path / "long.webp");
+    write_bytes(files.back(), webp);
+    std::filesystem::resize_file(files.back(), std::uint64_t(3) << 30); // no blocks on the disk
+    files.push_back(folder.path / "claims.webp");
+    write_bytes(files.back(), webp.substr(0, 4) + little_endian((3u << 30) - 8, 4) + webp.substr(8));
+    std::filesystem::resize_file(files.back(), std::uint64_t(3) << 30);
+
+    rlimit before{};
+    getrlimit(RLIMIT_AS, &before);
+    for (const auto& file : files) {
+        const rlimit tight{.rlim_cur = address_space() + (std::uint64_t(500) << 20),
+                           .rlim_max = before.rlim_max};
+        setrlimit(RLIMIT_AS, &tight);
+        const auto facts = check_picture(file);
+        setrlimit(RLIMIT_AS, &before);
+        CHECK(!facts && facts.error().code == ErrorCode::bad_picture);
+        CHECK(facts.error().message.contains(file.string()));
+    }
+}
+
 void a_picture_of_one_pixel_is_loaded() {
     const Folder folder;
     for (const std::string kind : kinds) {
@@ -298,6 +363,7 @@ int main(int argc, char** argv) {
         TEST(the_profile_is_honoured),
         TEST(all_eight_orientations_come_out_upright),
         TEST(a_missing_file_and_a_folder_are_named),
+        TEST(a_file_takes_no_more_memory_than_it_can_fill),
         TEST(an_empty_file_and_text_are_refused),
         TEST(a_file_cut_off_anywhere_is_refused),
         TEST(flipped_bytes_in_the_middle_are_noticed_or_survived),
