@@ -4,7 +4,7 @@
 #include "catalog_file.hpp"
 #include "translation.hpp"
 
-#include <neural_style/settings.hpp>
+#include <neural_style/setting_table.hpp>
 
 #include <algorithm>
 #include <format>
@@ -15,16 +15,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Range {
-    double least;
-    double most;
-};
-Range range_of(std::string_view setting) {
-    if (setting == "stroke-size")
-        return {SettingsRange::stroke_size_min, SettingsRange::stroke_size_max};
-    if (setting == "strength")
-        return {SettingsRange::strength_min, SettingsRange::strength_max};
-    return {0, 1};
+bool suits(std::string_view key, double value) {
+    bool allowed = false;
+    with_setting(key, [&](const auto& setting) { allowed = setting.bounds.allow(value); });
+    return allowed;
 }
 
 SuitedSettings settings_in(const nlohmann::json& entry) {
@@ -33,8 +27,7 @@ SuitedSettings settings_in(const nlohmann::json& entry) {
     if (given == entry.end() || !given->is_object())
         return settings;
     for (const auto& [name, value] : given->items()) {
-        const auto [least, most] = range_of(name);
-        if (suitable_settings().contains(name) && value.is_number() && value >= least && value <= most)
+        if (suitable_settings().contains(name) && value.is_number() && suits(name, value.get<double>()))
             settings[name] = value.get<double>();
     }
     return settings;

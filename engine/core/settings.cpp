@@ -1,78 +1,64 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <neural_style/settings.hpp>
+#include <neural_style/setting_table.hpp>
 
+#include <algorithm>
+#include <concepts>
 #include <format>
+#include <string>
 
 namespace neural_style {
 
 namespace {
 
-std::optional<Error> out_of_range(std::string_view what, double value, double least, double most) {
-    if (value >= least && value <= most)
-        return std::nullopt;
-    return Error{ErrorCode::invalid_request,
-                 std::format("{} is {}; choose a value from {} to {}.", what, value, least, most)};
+Error refused(std::string message) {
+    return {ErrorCode::invalid_request, std::move(message)};
 }
 
-// Weights of several things: none negative or too large, and not all of them 0.
-std::optional<Error> weights_out_of_range(std::string_view what, const std::vector<double>& weights) {
-    double sum = 0;
-    for (const double weight : weights) {
-        if (auto e = out_of_range(what, weight, 0, SettingsRange::weight_max))
-            return e;
-        sum += weight;
+std::optional<Error> refusal(const char* key, const Bounds& bounds, double value, const char* what = "is") {
+    if (bounds.allow(value))
+        return std::nullopt;
+    return refused(std::format("The setting \"{}\" {} {:.10g}; choose {}a value from {:.10g} to {:.10g}.",
+                               key, what, value, bounds.or_zero ? "0 for none, or " : "", bounds.least,
+                               bounds.most));
+}
+
+/// Why the value cannot be painted with; nothing when it can.
+template <typename Value>
+std::optional<Error> refusal(const Setting<Value>& setting, const Value& value) {
+    if constexpr (std::same_as<Value, std::optional<int>>) {
+        return value ? refusal(setting.key, setting.bounds, *value) : std::nullopt;
+    } else if constexpr (std::same_as<Value, std::string>) {
+        if (value.size() > SettingsRange::model_length_max || value.starts_with('.') ||
+            value.find_first_of(std::string_view("/\\\0", 3)) != value.npos)
+            return refused(std::format("The setting \"{}\" is no name; choose one of those that are listed.",
+                                       setting.key));
+    } else if constexpr (std::same_as<Value, std::vector<double>>) {
+        for (const double weight : value)
+            if (auto e = refusal(setting.key, setting.bounds, weight, "has a share or weight of"))
+                return e;
+        if (!value.empty() && std::ranges::all_of(value, [](double weight) { return weight == 0; }))
+            return refused(std::format(
+                "All shares or weights of the setting \"{}\" are 0; make at least one larger.", setting.key));
+    } else if constexpr (std::is_arithmetic_v<Value> && !std::same_as<Value, bool>) {
+        return refusal(setting.key, setting.bounds, double(value));
     }
-    if (!weights.empty() && sum == 0)
-        return Error{ErrorCode::invalid_request,
-                     std::format("{} is 0, and so are all others; make at least one larger.", what)};
     return std::nullopt;
 }
 
 } // namespace
 
-std::optional<Error> check(const Settings& s) {
-    using Range = SettingsRange;
-    if (auto e = out_of_range("The strength", s.strength, Range::strength_min, Range::strength_max))
-        return e;
-    if (auto e =
-            out_of_range("The stroke size", s.stroke_size, Range::stroke_size_min, Range::stroke_size_max))
-        return e;
-    if (auto e = out_of_range("The size limit", s.size_limit, 0, Range::size_limit_max))
-        return e;
-    if (s.model.size() > Range::model_length_max ||
-        s.model.find_first_of(std::string_view("/\\\0", 3)) != s.model.npos || s.model.starts_with('.'))
-        return Error{ErrorCode::invalid_request,
-                     "The trained style is not given by a name; choose one of those that are listed."};
-    if (s.size_limit != 0 && s.size_limit < Range::size_min)
-        return Error{ErrorCode::invalid_request,
-                     std::format("The size limit is {}; choose 0 for no limit, or at least {} pixels.",
-                                 s.size_limit, Range::size_min)};
-    if (auto e = out_of_range("The time limit", s.time_limit, 0, Range::time_limit_max))
-        return e;
-    if (s.iterations)
-        if (auto e = out_of_range("The number of iterations", *s.iterations, 1, Range::iterations_max))
-            return e;
-    if (auto e = out_of_range("The content weight", s.content_weight, 0, Range::weight_max))
-        return e;
-    if (auto e = out_of_range("The style weight", s.style_weight, 0, Range::weight_max))
-        return e;
-    if (auto e = out_of_range("The total variation weight", s.tv_weight, 0, Range::weight_max))
-        return e;
-    if (auto e = out_of_range("The detail", s.detail, 0, 1))
-        return e;
-    if (auto e = out_of_range("The averaging", s.averaging, 0, Range::averaging_max))
-        return e;
-    if (auto e = out_of_range("The early stop", s.early_stop, 0, Range::early_stop_max))
-        return e;
-    if (auto e = weights_out_of_range("A style's share", s.blend))
-        return e;
-    if (auto e = weights_out_of_range("A layer's weight", s.layer_weights))
-        return e;
-    if (!s.layer_weights.empty() && s.layer_weights.size() != s.style_layers.size())
-        return Error{ErrorCode::invalid_request,
-                     std::format("There are {} layer weights for {} style layers; give one for each.",
-                                 s.layer_weights.size(), s.style_layers.size())};
-    return out_of_range("The L-BFGS history", s.history, 1, Range::history_max);
+std::optional<Error> check(const Settings& settings) {
+    std::optional<Error> first;
+    each_setting([&](const auto& setting) {
+        if (!first)
+            first = refusal(setting, settings.*setting.member);
+    });
+    if (first)
+        return first;
+    if (!settings.layer_weights.empty() && settings.layer_weights.size() != settings.style_layers.size())
+        return refused(std::format("There are {} layer weights for {} style layers; give one for each.",
+                                   settings.layer_weights.size(), settings.style_layers.size()));
+    return std::nullopt;
 }
 
 } // namespace neural_style

@@ -110,7 +110,7 @@ Parts parts_of(const Job& m) {
             styles.back()["region"] = style.region;
     }
     json head{{"id", m.id},
-              {"settings", json::parse(settings_to_json(m.settings))},
+              {"settings", json::parse(changed_settings_to_json(m.settings))},
               {"content", m.content},
               {"styles", std::move(styles)},
               {"memory-limit", m.memory_limit},

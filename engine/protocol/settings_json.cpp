@@ -3,6 +3,8 @@
 
 #include "protocol/json_reader.hpp"
 
+#include <neural_style/setting_table.hpp>
+
 #include <cmath>
 #include <concepts>
 #include <limits>
@@ -13,9 +15,6 @@ namespace neural_style::protocol {
 namespace {
 
 using nlohmann::json;
-
-/// Longest list that is read: more than any network has layers.
-constexpr std::size_t list_length_max = 64;
 
 // Each overload fills one kind of setting from its value; what it answers completes "must be ...".
 
@@ -77,7 +76,7 @@ const char* fill(bool& flag, const json& value) {
 }
 
 const char* fill(std::string& text, const json& value) {
-    if (!value.is_string() || value.get_ref<const std::string&>().size() > 256)
+    if (!value.is_string() || value.get_ref<const std::string&>().size() > name_bytes_max)
         return "a text of at most 256 bytes";
     text = value.get<std::string>();
     return nullptr;
@@ -89,7 +88,7 @@ const char* fill(std::vector<std::string>& list, const json& value) {
         return expected;
     std::vector<std::string> given;
     for (const json& name : value) {
-        if (!name.is_string() || name.get_ref<const std::string&>().size() > 256)
+        if (!name.is_string() || name.get_ref<const std::string&>().size() > name_bytes_max)
             return expected;
         given.push_back(name.get<std::string>());
     }
@@ -130,49 +129,26 @@ json written(const std::vector<Element>& list) {
     return list;
 }
 
-/// Calls `visit(key, setting)` for each setting: the one list of keys, for both directions.
-template <typename AnySettings, typename Visitor>
-void each_setting(AnySettings& settings, Visitor visit) {
-    visit("quality", settings.quality);
-    visit("model", settings.model);
-    visit("manner", settings.manner);
-    visit("strength", settings.strength);
-    visit("stroke-size", settings.stroke_size);
-    visit("colors", settings.colors);
-    visit("color-transfer", settings.color_transfer);
-    visit("blend", settings.blend);
-    visit("detail", settings.detail);
-    visit("seamless", settings.seamless);
-    visit("texture", settings.texture);
-    visit("seed", settings.seed);
-    visit("size-limit", settings.size_limit);
-    visit("time-limit", settings.time_limit);
-    visit("style-loss", settings.style_loss);
-    visit("optimizer", settings.optimizer);
-    visit("start", settings.start);
-    visit("iterations", settings.iterations);
-    visit("content-weight", settings.content_weight);
-    visit("style-weight", settings.style_weight);
-    visit("tv-weight", settings.tv_weight);
-    visit("history", settings.history);
-    visit("averaging", settings.averaging);
-    visit("early-stop", settings.early_stop);
-    visit("pooling", settings.pooling);
-    visit("precision", settings.precision);
-    visit("style-layers", settings.style_layers);
-    visit("content-layers", settings.content_layers);
-    visit("layer-weights", settings.layer_weights);
+std::string to_json(const Settings& settings, bool defaults_too) {
+    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+    each_setting([&](const auto& setting) {
+        const auto& value = settings.*setting.member;
+        if (!defaults_too && value == default_of(setting))
+            return;
+        if (json of_value = written(value); !of_value.is_null())
+            object[setting.key] = std::move(of_value);
+    });
+    return object.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
 } // namespace
 
 std::string settings_to_json(const Settings& settings) {
-    nlohmann::ordered_json object = nlohmann::ordered_json::object();
-    each_setting(settings, [&](const char* key, const auto& setting) {
-        if (json value = written(setting); !value.is_null())
-            object[key] = std::move(value);
-    });
-    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+    return to_json(settings, true);
+}
+
+std::string changed_settings_to_json(const Settings& settings) {
+    return to_json(settings, false);
 }
 
 Result<Settings> settings_from_json(std::string_view text) {
@@ -181,24 +157,13 @@ Result<Settings> settings_from_json(std::string_view text) {
         return failure(ErrorCode::invalid_request, "The settings cannot be read: " + object.error() + ".");
     Settings settings;
     std::string problem;
-    std::size_t known = 0;
-    each_setting(settings, [&](const char* key, auto& setting) {
-        const auto found = object->find(key);
-        if (found == object->end())
-            return;
-        ++known;
-        if (const char* expected = fill(setting, *found); expected && problem.empty())
-            problem = std::string("The setting \"") + key + "\" must be " + expected + ".";
-    });
-    if (problem.empty() && known != object->size()) {
-        for (const auto& [key, value] : object->items()) {
-            bool is_known = false;
-            each_setting(settings, [&](const char* name, auto&) { is_known = is_known || key == name; });
-            if (!is_known) {
-                problem = "There is no setting named \"" + key.substr(0, 64) + "\". Correct or remove it.";
-                break;
-            }
-        }
+    for (const auto& [key, value] : object->items()) {
+        const bool known = with_setting(key, [&](const auto& setting) {
+            if (const char* expected = fill(settings.*setting.member, value); expected && problem.empty())
+                problem = std::string("The setting \"") + setting.key + "\" must be " + expected + ".";
+        });
+        if (!known && problem.empty())
+            problem = "There is no setting named \"" + key.substr(0, 64) + "\". Correct or remove it.";
     }
     if (!problem.empty())
         return failure(ErrorCode::invalid_request, std::move(problem));

@@ -16,8 +16,10 @@ namespace neural_style::protocol {
 /// One object on one line. Keys are the names that the PDB and the command line use; all are written but an
 /// empty `iterations`. Numbers come back exactly.
 std::string settings_to_json(const Settings& settings);
+/// The same without those that have their default: who reads it need not know them.
+std::string changed_settings_to_json(const Settings& settings);
 
-/// The reverse. A missing key takes its default. An unknown key is refused, because whoever wrote it meant
+/// The reverse of both. A missing key takes its default. An unknown key is refused, because whoever wrote it meant
 /// another picture than the one that would be painted. Types and choices are checked here, ranges by
 /// neural_style::check. Errors: invalid_request with a sentence that names the key.
 Result<Settings> settings_from_json(std::string_view text);

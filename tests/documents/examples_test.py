@@ -24,6 +24,8 @@ BEFORE = {
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",
+    "setting_table.hpp": "example() {",
+    "setting_text.hpp": "example() {",
     "settings.hpp": "example() {",
     "shipped_statistics.hpp": "example(ImageView starry_night) {",
 }

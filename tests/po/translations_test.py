@@ -17,7 +17,7 @@ def run(*command):
 def every_file_with_text_for_users_is_listed():
     listed = set((po / "POTFILES.in").read_text().split())
     with_text = {str(path.relative_to(source)) for folder in ("plugin", "pixels", "engine") for path in
-                 (source / folder).rglob("*.[ch]pp") if path.name != "translation.hpp" and re.search(r'\b_\(\s*"', path.read_text())}
+                 (source / folder).rglob("*.[ch]pp") if path.name != "translation.hpp" and re.search(r'\bN?_\(\s*"', path.read_text())}
     assert with_text == listed, f"missing or too many in po/POTFILES.in: {with_text ^ listed}"
 
 
@@ -32,7 +32,7 @@ def every_sentence_of_an_error_is_for_translation():
 def every_text_is_translated():
     with tempfile.TemporaryDirectory() as folder:
         template = f"{folder}/texts.pot"
-        run("xgettext", "--from-code=UTF-8", "--language=C++", "--keyword=_", "--keyword=ngettext_:1,2", "--files-from=po/POTFILES.in", "-o", template)
+        run("xgettext", "--from-code=UTF-8", "--language=C++", "--keyword=_", "--keyword=N_", "--keyword=ngettext_:1,2", "--files-from=po/POTFILES.in", "-o", template)
         for language in (po / "LINGUAS").read_text().split():
             merged, rest = f"{folder}/{language}.po", {}
             run("msgmerge", "--quiet", f"po/{language}.po", template, "-o", merged)

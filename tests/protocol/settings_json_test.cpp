@@ -54,6 +54,12 @@ void settings_survive_as_text() {
     CHECK(!settings_to_json(unusual()).contains('\n'));
 }
 
+void what_has_its_default_can_be_left_out() {
+    CHECK(changed_settings_to_json({}) == "{}");
+    CHECK(changed_settings_to_json({.stroke_size = 150}) == R"({"stroke-size":150.0})");
+    CHECK(settings_from_json(changed_settings_to_json(unusual())) == unusual());
+}
+
 void missing_settings_take_their_defaults() {
     CHECK(settings_from_json("{}") == Settings{});
     Settings print;
@@ -130,6 +136,7 @@ void what_is_not_an_object_is_refused() {
 int main() {
     return tests::run_tests({
         TEST(settings_survive_as_text),
+        TEST(what_has_its_default_can_be_left_out),
         TEST(missing_settings_take_their_defaults),
         TEST(whole_numbers_do_for_any_number),
         TEST(an_unknown_setting_is_refused_by_name),
