@@ -8,12 +8,12 @@
 #include "protocol/settings_json.hpp"
 #include "translation.hpp"
 
+#include <neural_style/setting_table.hpp>
+
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cmath>
+#include <concepts>
 #include <fstream>
-#include <functional>
 #include <glib.h>
 #include <iterator>
 #include <memory>
@@ -23,75 +23,66 @@
 namespace neural_style::cli {
 namespace {
 
-/// Stores a number; ranges are checked once, for all settings together.
-template <typename Arguments, typename Number>
-auto number(const char* option, Number Settings::*member) {
-    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
-        const auto given = number_in<Number>(value);
-        if (!given && std::is_integral_v<Number>)
-            return wrong(sentence(_("--{} takes a whole number, not \"{}\"."), option, value));
-        if (!given)
-            return wrong(sentence(_("--{} takes a number such as 0.75, not \"{}\"."), option, value));
-        arguments.settings.*member = *given;
-        return {};
-    };
+/// What the help shows for an option's value; nullptr: there is none.
+template <typename Value>
+const char* value_name(const Setting<Value>& setting) {
+    if constexpr (std::is_enum_v<Value>)
+        return _("WORD");
+    else if constexpr (std::same_as<Value, bool>)
+        return nullptr;
+    else if constexpr (std::same_as<Value, std::string>)
+        return _("NAME");
+    else if constexpr (requires(Value value) { value.push_back({}); })
+        return _("A,B,C");
+    else
+        return _(unit_texts[std::size_t(setting.unit)].value);
 }
 
-template <typename Arguments, typename Choice>
-auto choice(const char* option, Choice Settings::*member) {
-    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
-        if (const auto given = choice_named<Choice>(value)) {
-            arguments.settings.*member = *given;
-            return {};
-        }
+template <typename Value>
+std::string description(const Setting<Value>& setting) {
+    std::string text = _(setting.help);
+    for (std::size_t i = 0; i < setting.choices.size(); ++i)
+        text += std::format("{} {} ({})", i ? "," : ":", names<Value>[i], _(setting.choices[i].help));
+    const std::string otherwise = text_of(default_of(setting));
+    if (!value_name(setting) || otherwise.empty())
+        return text;
+    if (setting.bounds.most > setting.bounds.least && std::isfinite(setting.bounds.most))
+        return sentence(_("{0} [{1:.10g} to {2:.10g}; default: {3}]"), text, setting.bounds.least,
+                        setting.bounds.most, otherwise);
+    return sentence(_("{} [default: {}]"), text, otherwise);
+}
+
+/// Why a value was not understood.
+template <typename Value>
+std::string misread(const char* option, const std::string& value) {
+    if constexpr (std::is_enum_v<Value>) {
         std::string all;
-        for (const auto name : names<Choice>)
+        for (const auto name : names<Value>)
             all += (all.empty() ? "" : ", ") + std::string(name);
-        return wrong(sentence(_("--{} is one of {}, not \"{}\"."), option, all, value));
-    };
+        return sentence(_("--{} is one of {}, not \"{}\"."), option, all, value);
+    } else if constexpr (std::same_as<Value, std::vector<double>>)
+        return sentence(_("--{} takes numbers such as 2,1, not \"{}\"."), option, value);
+    else if constexpr (std::same_as<Value, double>)
+        return sentence(_("--{} takes a number such as 0.75, not \"{}\"."), option, value);
+    else
+        return sentence(_("--{} takes a whole number, not \"{}\"."), option, value);
 }
 
-/// The parts between commas that are not empty.
-std::vector<std::string> parts_of(const std::string& value) {
-    std::vector<std::string> parts;
-    for (std::size_t start = 0; start <= value.size();) {
-        const std::size_t comma = std::min(value.find(',', start), value.size());
-        if (comma > start)
-            parts.push_back(value.substr(start, comma - start));
-        start = comma + 1;
-    }
-    return parts;
-}
-
-template <typename Arguments>
-auto layers(std::vector<std::string> Settings::*member) {
-    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
-        arguments.settings.*member = parts_of(value);
-        return {};
-    };
-}
-
-template <typename Arguments>
-auto weights(const char* option, std::vector<double> Settings::*member) {
-    return [=](Arguments& arguments, const std::string& value) -> Result<void> {
-        std::vector<double> list;
-        for (const auto& part : parts_of(value)) {
-            const auto given = number_in<double>(part);
+/// The options of all settings; ranges are checked once, for all settings together.
+std::vector<Option<PaintArguments>> setting_options() {
+    std::vector<Option<PaintArguments>> options;
+    each_setting([&]<typename Value>(const Setting<Value>& setting) {
+        const auto apply = [&setting](PaintArguments& arguments, const std::string& value) -> Result<void> {
+            const auto given = value_in<Value>(std::same_as<Value, bool> ? "true" : value);
             if (!given)
-                return wrong(sentence(_("--{} takes numbers such as 2,1, not \"{}\"."), option, value));
-            list.push_back(*given);
-        }
-        arguments.settings.*member = std::move(list);
-        return {};
-    };
-}
-
-template <typename Arguments>
-auto flag(bool Settings::*member) {
-    return [=](Arguments& arguments, const std::string&) -> Result<void> {
-        arguments.settings.*member = true;
-        return {};
-    };
+                return wrong(misread<Value>(setting.key, value));
+            arguments.settings.*setting.member = *given;
+            return {};
+        };
+        options.push_back({setting.key, 0, value_name(setting), description(setting), apply,
+                           setting.audience != Audience::everybody});
+    });
+    return options;
 }
 
 /// "640x480".
@@ -232,53 +223,19 @@ std::vector<Option<PaintArguments>> paint_options() {
         {"region", 0, _("MASK"),
          _("where the --style before it paints: a picture of the photo's size, white here, black not"),
          add_region},
-        {"blend", 0, _("A,B,C"),
-         _("shares of the styles in their order, such as 2,1 (default: all the same)"),
-         weights<A>("blend", &Settings::blend)},
         {"output", 'o', _("FILE"), _("where to write: .png, .jpg, .tiff, .webp or .exr"), path(&A::output)},
-        {"quality", 0, _("WORD"),
-         _("instant (one pass), draft, fine (default) or print: how much work goes into it"),
-         choice<A>("quality", &Settings::quality)},
-        {"model", 0, _("NAME"),
-         _("a trained style, which then paints instead of --style: see the command styles"),
-         [](A& arguments, const std::string& value) -> Result<void> {
-             arguments.settings.model = value;
-             return {};
-         }},
-        {"manner", 0, _("WORD"),
-         _("strokes (default), brush (dry brush, long streaks) or dream (no style at all: what the network "
-           "sees grows)"),
-         choice<A>("manner", &Settings::manner)},
-        {"strength", 0, _("NUMBER"),
-         _("0 gives the photo back, 1 (default) is the whole style, up to 2 is stronger than the painting"),
-         number<A>("strength", &Settings::strength)},
-        {"stroke-size", 0, _("PERCENT"), _("size of the brush strokes, 10 to 1000 (default: 100)"),
-         number<A>("stroke-size", &Settings::stroke_size)},
-        {"colors", 0, _("WORD"),
-         _("whose colours: style (default), content (the photo's), palette (the style's without its "
-           "strokes) or harmony (the style's hues on the photo's layout)"),
-         choice<A>("colors", &Settings::colors)},
-        {"detail", 0, _("NUMBER"),
-         _("how much of the photo's fine detail stays, 0 (default) to 1: for eyes, text and edges"),
-         number<A>("detail", &Settings::detail)},
+    };
+    const auto add = [&](std::vector<Option<A>> more) {
+        std::ranges::move(more, std::back_inserter(options));
+    };
+    add(setting_options());
+    add({
         {"protect", 0, _("MASK"), _("where the photo stays as it is: a picture of its size, white here"),
          path(&A::protect)},
         {"refine", 0, _("PAINTING"), _("go on from a finished painting of the photo's size"),
          path(&A::refine)},
-        {"seamless", 0, nullptr, _("the painting tiles without a visible edge"),
-         flag<A>(&Settings::seamless)},
-        {"texture", 0, nullptr, _("style without content; the photo only gives the size"),
-         flag<A>(&Settings::texture)},
         {"size", 0, _("WxH"), _("with --texture instead of a photo: size of the painting, such as 1024x768"),
          read_size},
-        {"seed", 0, _("NUMBER"), _("another number, another painting (default: 0)"),
-         number<A>("seed", &Settings::seed)},
-        {"size-limit", 0, _("PIXELS"), _("longest side of the painting (default: 0, as large as the photo)"),
-         number<A>("size-limit", &Settings::size_limit)},
-        {"time-limit", 0, _("SECONDS"),
-         _("be done by then: with a lesser quality where that is needed, and with what is painted when the "
-           "time is over"),
-         number<A>("time-limit", &Settings::time_limit)},
         {"preset", 0, _("NAME"),
          _("settings that come with the program: see the command presets; options given as well win over "
            "them"),
@@ -295,63 +252,9 @@ std::vector<Option<PaintArguments>> paint_options() {
          read_snapshot_every},
         {"losses", 0, _("FILE"), _("write what is minimised as a table, tab separated, one line a step"),
          path(&A::losses)},
-    };
-    for (auto& option : engine_options<A>())
-        options.push_back(std::move(option));
-    options.push_back(talk_option<A>(Talk::programs));
-    options.push_back(talk_option<A>(Talk::nobody));
-    std::vector<Option<A>> advanced{
-        {"iterations", 0, _("NUMBER"), _("steps at full size (default: what the quality means)"),
-         [](A& arguments, const std::string& value) -> Result<void> {
-             const auto given = number_in<int>(value);
-             if (!given)
-                 return wrong(sentence(_("--{} takes a whole number, not \"{}\"."), "iterations", value));
-             arguments.settings.iterations = *given;
-             return {};
-         }},
-        {"style-loss", 0, _("WORD"),
-         _("gaussian (default), gram, moments, formula (Gatys 2016) or classic (the textbook program)"),
-         choice<A>("style-loss", &Settings::style_loss)},
-        {"optimizer", 0, _("WORD"), _("lbfgs (default) or adam"),
-         choice<A>("optimizer", &Settings::optimizer)},
-        {"start", 0, _("WORD"), _("begin from content (default), noise, or instant: what one pass paints"),
-         choice<A>("start", &Settings::start)},
-        {"content-weight", 0, _("NUMBER"), _("how much the photo counts (default: 1)"),
-         number<A>("content-weight", &Settings::content_weight)},
-        {"style-weight", 0, _("NUMBER"), _("how much the style counts (default: 1)"),
-         number<A>("style-weight", &Settings::style_weight)},
-        {"tv-weight", 0, _("NUMBER"), _("how much smoothness counts (default: 1)"),
-         number<A>("tv-weight", &Settings::tv_weight)},
-        {"history", 0, _("NUMBER"), _("past steps that lbfgs remembers, 1 to 20 (default: 10)"),
-         number<A>("history", &Settings::history)},
-        {"averaging", 0, _("NUMBER"),
-         _("adam: the painting is the average of its steps, decaying by this, such as 0.99 (default: 0, the "
-           "best "
-           "step)"),
-         number<A>("averaging", &Settings::averaging)},
-        {"early-stop", 0, _("NUMBER"),
-         _("end a scale when ten steps gain less than this share, such as 0.001 (default: 0, never)"),
-         number<A>("early-stop", &Settings::early_stop)},
-        {"pooling", 0, _("WORD"), _("network (default: as it was trained), average or max"),
-         choice<A>("pooling", &Settings::pooling)},
-        {"precision", 0, _("WORD"), _("of the features: automatic (default), float32, bfloat16 or float16"),
-         choice<A>("precision", &Settings::precision)},
-        {"color-transfer", 0, _("WORD"),
-         _("how --colors content keeps the photo's: luminance (default) or match (recolours the style "
-           "first)"),
-         choice<A>("color-transfer", &Settings::color_transfer)},
-        {"style-layers", 0, _("A,B,C"), _("layers of the network that see the style"),
-         layers<A>(&Settings::style_layers)},
-        {"content-layers", 0, _("A,B,C"), _("layers of the network that see the photo"),
-         layers<A>(&Settings::content_layers)},
-        {"layer-weights", 0, _("A,B,C"),
-         _("weights of --style-layers in their order (default: the style loss's own)"),
-         weights<A>("layer-weights", &Settings::layer_weights)},
-    };
-    for (auto& option : advanced) {
-        option.advanced = true;
-        options.push_back(std::move(option));
-    }
+    });
+    add(engine_options<A>());
+    add({talk_option<A>(Talk::programs), talk_option<A>(Talk::nobody)});
     return options;
 }
 

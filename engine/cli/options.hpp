@@ -9,10 +9,10 @@
 #include "arguments.hpp"
 #include "translation.hpp"
 
+#include <neural_style/setting_text.hpp>
+
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <filesystem>
 #include <functional>
 #include <glib.h>
@@ -35,7 +35,7 @@ struct Option {
     const char* name;
     char letter; ///< 0: none
     const char* value_name;
-    const char* description;
+    std::string description;
     std::function<Result<void>(Arguments&, const std::string&)> apply;
     bool advanced = false;
 };
@@ -47,18 +47,6 @@ struct Text {
     const char* description;        ///< below them
     const char* advanced = nullptr; ///< above the options for few; nullptr: there are none
 };
-
-template <typename Number>
-std::optional<Number> number_in(std::string_view text) {
-    Number number{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (text.empty() || error != std::errc() || end != text.data() + text.size())
-        return std::nullopt;
-    if constexpr (std::is_floating_point_v<Number>)
-        if (!std::isfinite(number))
-            return std::nullopt;
-    return number;
-}
 
 template <typename Arguments>
 auto path(std::filesystem::path Arguments::*member) {
@@ -79,7 +67,7 @@ Option<Arguments> talk_option(Talk talk) {
     return {"quiet", 'q', nullptr, _("say nothing but errors"), apply};
 }
 
-/// The plain or the advanced options, for GLib.
+/// The plain or the advanced options, for GLib, as long as `options` are there.
 template <typename Arguments>
 std::vector<GOptionEntry> entries_of(const std::vector<Option<Arguments>>& options, bool advanced,
                                      void* callback) {
@@ -88,7 +76,8 @@ std::vector<GOptionEntry> entries_of(const std::vector<Option<Arguments>>& optio
         if (option.advanced == advanced)
             entries.push_back({option.name, option.letter,
                                option.value_name ? G_OPTION_FLAG_NONE : int(G_OPTION_FLAG_NO_ARG),
-                               G_OPTION_ARG_CALLBACK, callback, option.description, option.value_name});
+                               G_OPTION_ARG_CALLBACK, callback, option.description.c_str(),
+                               option.value_name});
     entries.push_back({});
     return entries;
 }
