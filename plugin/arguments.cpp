@@ -6,6 +6,8 @@
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
+#include <neural_style/setting_text.hpp>
+
 #include <algorithm>
 #include <cstring>
 #include <format>
@@ -18,7 +20,6 @@
 namespace neural_style::plugin {
 namespace {
 
-const Settings defaults{};
 /// In millions of bytes: more than any computer has, and still an int.
 constexpr int memory_limit_max = 1'000'000'000;
 constexpr double feather_max = 1000;
@@ -42,31 +43,6 @@ bool bool_of(GimpProcedureConfig* config, const char* name) {
     return value;
 }
 
-/// The parts of a text between commas, without the spaces around them.
-std::vector<std::string> parts_of(GimpProcedureConfig* config, const char* name) {
-    const auto text = string_of(config, name);
-    const GStringsPointer parts(g_strsplit(text ? text.get() : "", ",", -1));
-    std::vector<std::string> list;
-    for (char** part = parts.get(); *part; ++part)
-        if (*g_strstrip(*part))
-            list.emplace_back(*part);
-    return list;
-}
-
-Result<std::vector<double>> numbers_of(GimpProcedureConfig* config, const char* name) {
-    std::vector<double> numbers;
-    for (const auto& part : parts_of(config, name)) {
-        char* end = nullptr;
-        numbers.push_back(g_ascii_strtod(part.c_str(), &end));
-        if (*end)
-            return failure(
-                ErrorCode::invalid_request,
-                sentence(_("“{}” is not a list of numbers such as “2,1”: correct the argument {}."),
-                         std::string(string_of(config, name).get()), name));
-    }
-    return numbers;
-}
-
 /// "region-3".
 std::string numbered(const char* name, int number) {
     return std::format("{}-{}", name, number);
@@ -82,24 +58,6 @@ template <typename Choice>
 Choice choice_of(GimpProcedureConfig* config, const char* name, Choice fallback) {
     const auto nick = string_of(config, name);
     return nick ? choice_named<Choice>(nick.get()).value_or(fallback) : fallback;
-}
-
-/// A word that GIMP takes, what people read for it, and what it does.
-template <typename Choice>
-struct Option {
-    Choice choice;
-    const char* label;
-    const char* help;
-};
-
-template <typename Choice, std::size_t count>
-void add_choice(GimpProcedure* procedure, const char* name, const char* label, const char* blurb,
-                Choice preset, const Option<Choice> (&options)[count]) {
-    static_assert(count == names<Choice>.size(), "every choice is offered");
-    GimpChoice* choice = gimp_choice_new();
-    for (const auto& option : options)
-        gimp_choice_add(choice, name_of(option.choice).data(), int(option.choice), option.label, option.help);
-    gimp_procedure_add_choice_argument(procedure, name, label, blurb, choice, name_of(preset).data(), flags);
 }
 
 /// This run of GIMP: item numbers mean nothing in another one. GIMP is the plug-in's parent.
@@ -202,20 +160,6 @@ std::vector<std::string> drawable_arguments() {
     return names;
 }
 
-std::string joined(const std::vector<std::string>& parts) {
-    std::string text;
-    for (const auto& part : parts)
-        text += (text.empty() ? "" : ",") + part;
-    return text;
-}
-
-std::string joined(const std::vector<double>& numbers) {
-    std::vector<std::string> parts;
-    for (const double number : numbers)
-        parts.push_back(std::format("{}", number));
-    return joined(parts);
-}
-
 } // namespace
 
 std::string read_text(GimpProcedureConfig* config, const char* name) {
@@ -254,145 +198,12 @@ void add_arguments(GimpProcedure* procedure) {
         procedure, argument::style_drawable, _("Style l_ayer"),
         _("Another layer, or a layer of another open image, whose manner is taken"), TRUE, flags);
 
-    add_choice<Quality>(procedure, "quality", _("_Quality"), _("How much work goes into the painting"),
-                        defaults.quality,
-                        {{Quality::instant, _("Instant"), _("One pass, about a second")},
-                         {Quality::draft, _("Draft"), _("A quick look at what comes out")},
-                         {Quality::fine, _("Fine"), _("For the screen")},
-                         {Quality::print, _("Print"), _("Most detail, takes several times as long")}});
-    gimp_procedure_add_string_argument(
-        procedure, "model", _("_Trained style"),
-        _("Name of a network that was trained for one style, which then paints instead "
-          "of the style picture. Empty: none."),
-        "", flags);
-    add_choice<Manner>(procedure, "manner", _("M_anner"), _("How the painting comes about"), defaults.manner,
-                       {{Manner::strokes, _("Strokes"), _("The style's brush strokes, at their size")},
-                        {Manner::brush, _("Dry brush"), _("Long streaks, taken from the style as they are")},
-                        {Manner::dream, _("Dream"),
-                         _("Without a style: what the network sees in the photo grows out of it")}});
-    gimp_procedure_add_double_argument(procedure, "strength", _("Stren_gth"),
-                                       _("How far the style goes: 0 gives the photo back, 1 is the whole "
-                                         "style, up to 2 is stronger than the painting. "
-                                         "This is not layer opacity."),
-                                       SettingsRange::strength_min, SettingsRange::strength_max,
-                                       defaults.strength, flags);
-    gimp_procedure_add_double_argument(procedure, "stroke-size", _("Stro_ke size (%)"),
-                                       _("Size of the brush strokes, in percent of the size they have in the "
-                                         "style picture when it is as large as the "
-                                         "layer"),
-                                       SettingsRange::stroke_size_min, SettingsRange::stroke_size_max,
-                                       defaults.stroke_size, flags);
-    add_choice<Colors>(
-        procedure, "colors", _("Colors _taken from"), _("Whose colors the painting has"), defaults.colors,
-        {{Colors::style, _("The style"), _("The painting has the colors of the style picture")},
-         {Colors::content, _("The photo"), _("The photo keeps its own colors")},
-         {Colors::palette, _("The style, without its strokes"),
-          _("Only the colors of the style picture, none of its strokes")},
-         {Colors::harmony, _("Style's hues on the photo's layout"),
-          _("Each color of the photo becomes one of the style's, where it lies")}});
-    gimp_procedure_add_double_argument(procedure, "detail", _("Detail of the photo"),
-                                       _("How much of the photo's fine brightness goes back into the "
-                                         "painting, so that eyes, text and edges stay "
-                                         "readable"),
-                                       0, 1, defaults.detail, flags);
-    gimp_procedure_add_boolean_argument(
-        procedure, "seamless", _("Seamless"),
-        _("Opposite borders of the painting continue each other, so that it tiles "
-          "without a visible edge"),
-        defaults.seamless, flags);
-    gimp_procedure_add_boolean_argument(
-        procedure, "texture", _("Texture"),
-        _("Paint the style alone, without the photo, which gives only the size"), defaults.texture, flags);
-    gimp_procedure_add_int_argument(
-        procedure, "seed", _("_Variation (seed)"),
-        _("The same seed with the same settings paints the same picture again; another seed varies it"), 0,
-        G_MAXINT, int(defaults.seed), flags);
-    gimp_procedure_add_int_argument(procedure, "size-limit", _("Si_ze limit (pixels)"),
-                                    _("Paint with the longest side at most this long, and enlarge the "
-                                      "painting to the layer's size: faster, with "
-                                      "less detail. 0: no limit."),
-                                    0, SettingsRange::size_limit_max, defaults.size_limit, flags);
-    gimp_procedure_add_double_argument(procedure, "time-limit", _("Time limit (seconds)"),
-                                       _("Be done by then: with a lesser quality where that is needed, and "
-                                         "with what is painted when the time is over. 0: no limit."),
-                                       0, SettingsRange::time_limit_max, defaults.time_limit, flags);
-
-    gimp_procedure_add_int_argument(procedure, "iterations", _("_Iterations"),
-                                    _("Steps of the optimiser at the last scale. 0: what the quality means."),
-                                    0, SettingsRange::iterations_max, defaults.iterations.value_or(0), flags);
-    gimp_procedure_add_double_argument(procedure, "content-weight", _("Content _weight"),
-                                       _("How strongly the painting holds on to what the photo shows"), 0,
-                                       SettingsRange::weight_max, defaults.content_weight, flags);
-    gimp_procedure_add_double_argument(procedure, "style-weight", _("Styl_e weight"),
-                                       _("How strongly the painting is drawn towards the style"), 0,
-                                       SettingsRange::weight_max, defaults.style_weight, flags);
-    gimp_procedure_add_double_argument(procedure, "tv-weight", _("S_moothness weight"),
-                                       _("How strongly single-pixel noise is calmed (total variation)"), 0,
-                                       SettingsRange::weight_max, defaults.tv_weight, flags);
-    add_choice<StyleLoss>(procedure, "style-loss", _("Style compariso_n"),
-                          _("How the styles of two pictures are compared"), defaults.style_loss,
-                          {{StyleLoss::formula, _("As published (Gatys 2016)"),
-                            _("The formulas of Gatys, Ecker and Bethge to the letter")},
-                           {StyleLoss::gaussian, _("Gaussians"),
-                            _("Distance between Gaussians fitted to the features: bolder strokes")},
-                           {StyleLoss::gram, _("Gram matrices"),
-                            _("Which features occur together, each layer relative to the style's")},
-                           {StyleLoss::moments, _("Means and deviations"),
-                            _("The mean and the spread of each feature: fast and soft")},
-                           {StyleLoss::classic, _("Textbook program"),
-                            _("One scale and Adam, as in the well-known tutorial")}});
-    add_choice<Optimizer>(procedure, "optimizer", _("O_ptimizer"),
-                          _("How the painting is improved step by step"), defaults.optimizer,
-                          {{Optimizer::lbfgs, _("L-BFGS"), _("Fewer steps, more memory")},
-                           {Optimizer::adam, _("Adam"), _("More steps, less memory")}});
-    add_choice<Start>(procedure, "start", _("_Begin with"), _("What the first picture is"), defaults.start,
-                      {{Start::content, _("The photo"), _("Keeps the content best")},
-                       {Start::noise, _("Noise"), _("Freer, and different for every seed")},
-                       {Start::instant, _("Instant"), _("What one pass paints: fewer steps")}});
-    add_choice<Pooling>(procedure, "pooling", _("Pooling"), _("What lies between the blocks of the network"),
-                        defaults.pooling,
-                        {{Pooling::network, _("As trained"), _("What the network was trained with")},
-                         {Pooling::average, _("Average"), _("Smoother strokes")},
-                         {Pooling::max, _("Maximum"), _("Crisper strokes")}});
-    add_choice<Precision>(
-        procedure, "precision", _("Precision"), _("In which precision the network looks at the pictures"),
-        defaults.precision,
-        {{Precision::automatic, _("Automatic"), _("The fastest one that is exact enough on this computer")},
-         {Precision::float32, _("32 bits"), _("Exact, and slower")},
-         {Precision::bfloat16, _("16 bits (bfloat16)"), _("Fast on recent processors")},
-         {Precision::float16, _("16 bits (float16)"), _("Fast on graphics cards")}});
-    gimp_procedure_add_double_argument(procedure, "averaging", _("Averaging"),
-                                       _("Adam: the painting is the decaying average of its steps, such as "
-                                         "0.99, which calms it. 0: the best step."),
-                                       0, SettingsRange::averaging_max, defaults.averaging, flags);
-    gimp_procedure_add_double_argument(
-        procedure, "early-stop", _("Early stop"),
-        _("End a scale when ten steps gain less than this share, such as 0.001: faster. 0: never."), 0,
-        SettingsRange::early_stop_max, defaults.early_stop, flags);
-    add_choice<ColorTransfer>(
-        procedure, "color-transfer", _("Photo's colors by"),
-        _("How the photo keeps its own colors, where it does"), defaults.color_transfer,
-        {{ColorTransfer::luminance, _("Brightness"), _("The painting's brightness under the photo's colors")},
-         {ColorTransfer::match, _("Recoloring"),
-          _("The style is recolored like the photo before it is painted with")}});
+    add_setting_arguments(procedure);
     gimp_procedure_add_int_argument(
         procedure, "memory-limit", _("Memory limit (MB)"),
         _("Most memory that the engine may use, in millions of bytes. It paints large "
           "pictures in tiles to stay below. 0: automatic."),
         0, memory_limit_max, 0, flags);
-    // Lists are text, as on the command line: Python cannot set arrays of numbers of GIMP 3.0.
-    gimp_procedure_add_string_argument(procedure, "style-layers", "Style layers",
-                                       _("Layers of the network that see the style, such as "
-                                         "“relu1_1,relu2_1”. Empty: the network's own choice."),
-                                       "", flags);
-    gimp_procedure_add_string_argument(
-        procedure, "layer-weights", "Layer weights",
-        _("Weights of the style layers in their order, such as “2,1”. Empty: the style comparison's own."),
-        "", flags);
-    gimp_procedure_add_string_argument(
-        procedure, "content-layers", "Content layers",
-        _("Layers of the network that see the photo, such as “relu4_1”. Empty: the network's own choice."),
-        "", flags);
 
     // Numbered, not arrays: GIMP 3.0 refuses a call that leaves out an array of drawables, and such an array
     // has no gaps.
@@ -407,10 +218,6 @@ void add_arguments(GimpProcedure* procedure) {
             sentence(_("Style {} as a layer of any open image; goes before its name"), i).c_str(), TRUE,
             flags);
     }
-    gimp_procedure_add_string_argument(procedure, "blend", "Blend",
-                                       _("Shares of the styles in their order, of any sum, such as “2,1”. "
-                                         "Empty: all the same."),
-                                       "", flags);
     for (int i = 1; i <= int(SettingsRange::styles_max); ++i)
         gimp_procedure_add_drawable_argument(
             procedure, numbered("region", i).c_str(), std::format("Region {}", i).c_str(),
@@ -446,11 +253,18 @@ void add_arguments(GimpProcedure* procedure) {
     gimp_procedure_add_double_argument(
         procedure, argument::feather, _("Feather (pixels)"),
         _("How softly regions and the protected part end, in pixels of the layer"), 0, feather_max, 0, flags);
-    add_choice<Output>(
-        procedure, argument::output, _("O_utput"), _("Where the painting goes"), Output::new_layer,
-        {{Output::new_layer, _("New layer"), _("A layer above the source; a selection becomes its mask")},
-         {Output::replace, _("Replace the layer"), _("The layer itself is changed, through the selection")},
-         {Output::new_image, _("New image"), _("An image of its own, as large as the layer")}});
+    GimpChoice* outputs = gimp_choice_new();
+    const auto add_output = [&](Output output, const char* label, const char* help) {
+        gimp_choice_add(outputs, name_of(output).data(), int(output), label, help);
+    };
+    add_output(Output::new_layer, _("New layer"),
+               _("A layer above the source; a selection becomes its mask"));
+    add_output(Output::replace, _("Replace the layer"),
+               _("The layer itself is changed, through the selection"));
+    add_output(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
+    gimp_procedure_add_choice_argument(procedure, argument::output, _("O_utput"),
+                                       _("Where the painting goes"), outputs,
+                                       name_of(Output::new_layer).data(), flags);
     gimp_procedure_add_string_argument(procedure, argument::engine, _("Engine comman_d"),
                                        _("Command line that starts the painting engine, such as “ssh "
                                          "workshop neural-style-engine” for another "
@@ -458,75 +272,6 @@ void add_arguments(GimpProcedure* procedure) {
                                        "", flags);
     gimp_procedure_add_string_aux_argument(procedure, argument::drawable_memory, "Drawable memory",
                                            "The layers and channels of the last run", "", flags);
-}
-
-Result<Settings> read_settings(GimpProcedureConfig* config) {
-    Settings settings;
-    settings.quality = choice_of(config, "quality", settings.quality);
-    if (const auto model = string_of(config, "model"))
-        settings.model = model.get();
-    settings.manner = choice_of(config, "manner", settings.manner);
-    settings.strength = double_of(config, "strength");
-    settings.stroke_size = double_of(config, "stroke-size");
-    settings.colors = choice_of(config, "colors", settings.colors);
-    settings.seed = std::uint64_t(int_of(config, "seed"));
-    settings.size_limit = int_of(config, "size-limit");
-    settings.time_limit = double_of(config, "time-limit");
-    if (const int iterations = int_of(config, "iterations"); iterations > 0)
-        settings.iterations = iterations;
-    settings.content_weight = double_of(config, "content-weight");
-    settings.style_weight = double_of(config, "style-weight");
-    settings.tv_weight = double_of(config, "tv-weight");
-    settings.style_loss = choice_of(config, "style-loss", settings.style_loss);
-    settings.optimizer = choice_of(config, "optimizer", settings.optimizer);
-    settings.start = choice_of(config, "start", settings.start);
-    settings.color_transfer = choice_of(config, "color-transfer", settings.color_transfer);
-    settings.detail = double_of(config, "detail");
-    settings.seamless = bool_of(config, "seamless");
-    settings.texture = bool_of(config, "texture");
-    settings.pooling = choice_of(config, "pooling", settings.pooling);
-    settings.precision = choice_of(config, "precision", settings.precision);
-    settings.averaging = double_of(config, "averaging");
-    settings.early_stop = double_of(config, "early-stop");
-    settings.style_layers = parts_of(config, "style-layers");
-    settings.content_layers = parts_of(config, "content-layers");
-    for (auto [name, numbers] :
-         {std::pair("blend", &settings.blend), std::pair("layer-weights", &settings.layer_weights)}) {
-        auto given = numbers_of(config, name);
-        if (!given)
-            return std::unexpected(given.error());
-        *numbers = std::move(*given);
-    }
-    return settings;
-}
-
-void write_settings(GimpProcedureConfig* config, const Settings& settings) {
-    const auto text = [&](const char* name, const std::string& value) {
-        g_object_set(config, name, value.c_str(), nullptr);
-    };
-    const auto choice = [&](const char* name, auto value) { text(name, std::string(name_of(value))); };
-    g_object_freeze_notify(G_OBJECT(config));
-    choice("quality", settings.quality);
-    choice("manner", settings.manner);
-    choice("colors", settings.colors);
-    choice("style-loss", settings.style_loss);
-    choice("optimizer", settings.optimizer);
-    choice("start", settings.start);
-    choice("color-transfer", settings.color_transfer);
-    choice("pooling", settings.pooling);
-    choice("precision", settings.precision);
-    g_object_set(config, "strength", settings.strength, "stroke-size", settings.stroke_size, "detail",
-                 settings.detail, "seed", int(std::min<std::uint64_t>(settings.seed, G_MAXINT)), "size-limit",
-                 settings.size_limit, "time-limit", settings.time_limit, "iterations",
-                 settings.iterations.value_or(0), "content-weight", settings.content_weight, "style-weight",
-                 settings.style_weight, "tv-weight", settings.tv_weight, "averaging", settings.averaging,
-                 "early-stop", settings.early_stop, "seamless", gboolean(settings.seamless), "texture",
-                 gboolean(settings.texture), nullptr);
-    text("style-layers", joined(settings.style_layers));
-    text("content-layers", joined(settings.content_layers));
-    text("layer-weights", joined(settings.layer_weights));
-    text("blend", joined(settings.blend));
-    g_object_thaw_notify(G_OBJECT(config));
 }
 
 Result<void> apply_preset(GimpProcedureConfig* config, const Presets& mine,
@@ -559,7 +304,8 @@ std::vector<StyleSlot> read_styles(GimpProcedureConfig* config) {
         if (auto style = further_style(config, i))
             slots.push_back(
                 {.picture = *std::move(style), .region = drawable_of(config, numbered("region", i).c_str())});
-    if (const auto shares = numbers_of(config, "blend"); shares && shares->size() == slots.size())
+    if (const auto shares = value_in<std::vector<double>>(read_text(config, argument::blend));
+        shares && shares->size() == slots.size())
         for (std::size_t i = 0; i < slots.size(); ++i)
             slots[i].share = (*shares)[i];
     return slots;
@@ -600,7 +346,7 @@ void write_styles(GimpProcedureConfig* config, const std::vector<StyleSlot>& slo
         g_object_set(config, numbered("style", i).c_str(), text.c_str(), nullptr);
         set_drawable(config, numbered("style-drawable", i).c_str(), drawable);
     }
-    g_object_set(config, "blend", even ? "" : joined(shares).c_str(), nullptr);
+    g_object_set(config, argument::blend, even ? "" : text_of(shares).c_str(), nullptr);
     g_object_thaw_notify(G_OBJECT(config));
 }
 

@@ -8,6 +8,7 @@
 
 #include "paint_layer.hpp"
 #include "presets.hpp"
+#include "setting_arguments.hpp"
 
 #include <neural_style/error.hpp>
 
@@ -26,6 +27,7 @@ inline constexpr const char* style_file = "style-file";
 inline constexpr const char* style_drawable = "style-drawable";
 /// Not part of the PDB call: GIMP does not store drawables with the last values, so we do (`LayerMemory`).
 inline constexpr const char* drawable_memory = "style-memory";
+inline constexpr const char* blend = "blend";
 inline constexpr const char* feather = "feather";
 inline constexpr const char* output = "output";
 inline constexpr const char* snapshot_every = "snapshot-every";
@@ -60,11 +62,6 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
 /// the name out. Errors, translated: those of `chosen_preset`, and of `read_settings`.
 Result<void> apply_preset(GimpProcedureConfig* config, const Presets& mine,
                           const std::filesystem::path& bundled_folder);
-
-/// Everything but pictures and masks. Errors, translated: invalid_request for a list that is none.
-Result<Settings> read_settings(GimpProcedureConfig* config);
-/// The reverse.
-void write_settings(GimpProcedureConfig* config, const Settings& settings);
 
 /// A style with its share of the painting and where it paints.
 struct StyleSlot {

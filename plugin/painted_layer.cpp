@@ -123,7 +123,7 @@ Result<void> recall_painting(std::vector<GimpHost>& hosts, GimpProcedureConfig* 
     if (!styles.empty())
         write_styles(config, styles);
     else
-        g_object_set(config, "blend", "", nullptr);
+        g_object_set(config, argument::blend, "", nullptr);
     set_drawable(config, argument::protect, mask_of(record, "protect", image));
     set_drawable(config, argument::refine, std::nullopt);
     return {};

@@ -5,10 +5,11 @@
 #include "protocol/settings_json.hpp"
 #include "translation.hpp"
 
+#include <neural_style/setting_table.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string_view>
 #include <system_error>
@@ -135,15 +136,12 @@ Result<ChosenPreset> chosen_preset(const std::string& name, const Presets& mine,
 }
 
 Settings over_preset(const Settings& preset, const Settings& given) {
-    const auto written = [](const Settings& settings) {
-        return nlohmann::json::parse(protocol::settings_to_json(settings));
-    };
-    auto merged = written(preset);
-    const auto defaults = written({}), mine = written(given);
-    for (const auto& [key, value] : mine.items())
-        if (!defaults.contains(key) || value != defaults[key])
-            merged[key] = value;
-    return protocol::settings_from_json(merged.dump()).value_or(preset);
+    Settings merged = preset;
+    each_setting([&](const auto& setting) {
+        if (const auto& value = given.*setting.member; value != default_of(setting))
+            merged.*setting.member = value;
+    });
+    return merged;
 }
 
 } // namespace neural_style::plugin

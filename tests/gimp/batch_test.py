@@ -6,7 +6,7 @@ NEURAL_STYLE_TEST_CASE=words runs only the cases with these words in their names
 import os
 import sys
 
-from private_gimp import PrivateGimp, Programs
+from private_gimp import PrivateGimp, Programs, setting_rows
 
 programs = Programs.from_environment()
 script = sys.argv[1]
@@ -17,6 +17,7 @@ with PrivateGimp(programs) as gimp:
     done = gimp.run_python(script, engine, timeout=900, **more, NEURAL_STYLE_TEST_DATA=str(programs.data),
                            NEURAL_STYLE_TEST_FOLDER=str(gimp.folder), NEURAL_STYLE_TEST_ARGUMENTS=" ".join(sys.argv[3:]),
                            NEURAL_STYLE_TEST_ECHO_ENGINE=programs.echo_engine,
+                           NEURAL_STYLE_TEST_SETTINGS=setting_rows(),
                            NEURAL_STYLE_TEST_CASE=os.environ.get("NEURAL_STYLE_TEST_CASE", ""))
 sys.stderr.write(done.stderr)
 # GIMP's own noise on stderr means nothing; the exit status and our own last line do.

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every argument reaches the engine: styles, regions, masks in their places, settings, files on the way."""
+import json
 import shlex
 
 from batch import *  # noqa: F403
@@ -7,6 +8,8 @@ from batch import Gegl, Gimp, Gio, os
 
 ECHO = os.environ["NEURAL_STYLE_TEST_ECHO_ENGINE"]
 FOLDER = os.environ["NEURAL_STYLE_TEST_FOLDER"]
+# The rows of the settings' table.
+SETTINGS = json.loads(os.environ["NEURAL_STYLE_TEST_SETTINGS"])
 WAVES = os.path.join(DATA, "styles", "waves.jpg")
 
 
@@ -50,29 +53,48 @@ def pattern(x, y):
     return (7 * x + 13 * y) % 256
 
 
+def with_one(row):
+    """The argument of a row of the settings' table, with another value than the default."""
+    return {row["key"].replace("-", "_"): row["argument"]}
+
+
 @case
-def every_setting_is_kept_on_the_layer():
-    image = new_image()
-    arguments = {"color-transfer": "match", "blend": "2, 1", "detail": 0.25, "seamless": True, "texture": True,
-                 "averaging": 0.5, "early-stop": 0.125, "pooling": "max", "precision": "bfloat16",
-                 "style-layers": "layer-1,layer-2", "layer-weights": "4,0.5", "content-layers": "layer-2"}
-    lists = {"blend": [2.0, 1.0], "style-layers": ["layer-1", "layer-2"], "layer-weights": [4.0, 0.5],
-             "content-layers": ["layer-2"]}
-    settings = record(paint(new_layer(image), style_2="waves",
-                            **{name.replace("-", "_"): value for name, value in arguments.items()}))["settings"]
-    for name, value in arguments.items():
-        check(settings[name] == lists.get(name, value), f"{name} is {settings[name]}")
-    for loss in ("formula", "gaussian", "gram", "moments", "classic"):
-        check(record(paint(new_layer(image), style_loss=loss))["settings"]["style-loss"] == loss)
+def every_setting_is_an_argument_that_the_layer_and_its_repainting_keep():
+    source = new_layer(new_image())
+    for row in SETTINGS:
+        painted = paint(source, style_2="waves", **with_one(row))
+        for layer in (painted, paint(painted, procedure="plug-in-neural-style-repaint")):
+            settings = record(layer)["settings"]
+            check(settings[row["key"]] == row["value"], f"{row['key']} is {settings[row['key']]}")
+
+
+@case
+def every_setting_of_a_preset_is_painted_with():
+    folder = os.path.join(Gimp.directory(), "neural-style", "presets")
+    os.makedirs(folder, exist_ok=True)
+    source = new_layer(new_image())
+    for row in SETTINGS:
+        with open(os.path.join(folder, "Mine.neural-style.json"), "w") as file:
+            json.dump({row["key"]: row["value"]}, file)
+        settings = record(paint(source, style_2="waves", preset="Mine"))["settings"]
+        check(settings[row["key"]] == row["value"], f"{row['key']} is {settings[row['key']]}")
+
+
+@case
+def every_choice_is_an_argument():
+    source = new_layer(new_image())
+    choices = {row["key"]: row["choices"] for row in SETTINGS if row["choices"]}
+    for number in range(max(map(len, choices.values()))):
+        chosen = {key: words[min(number, len(words) - 1)] for key, words in choices.items()}
+        settings = record(paint(source, **{key.replace("-", "_"): word for key, word in chosen.items()}))["settings"]
+        check({key: settings[key] for key in chosen} == chosen, settings)
 
 
 @case
 def an_untouched_call_has_the_default_settings():
     settings = record(paint(new_layer(new_image())))["settings"]
-    for name, value in {"color-transfer": "luminance", "blend": [], "detail": 0, "seamless": False, "texture": False,
-                        "averaging": 0, "early-stop": 0, "pooling": "network", "precision": "automatic",
-                        "style-layers": [], "layer-weights": [], "content-layers": []}.items():
-        check(settings[name] == value, f"{name} is {settings[name]}")
+    for row in SETTINGS:
+        check(settings.get(row["key"]) == row["default"], f"{row['key']} is {settings.get(row['key'])}")
 
 
 @case

@@ -51,6 +51,11 @@ class Programs:
                      for name in ("PLUG_IN", "DATA", "LOCALE", "ECHO_ENGINE", "ENGINE", "WORK")))
 
 
+def setting_rows():
+    """The settings' table as JSON: `tests/support/setting_tables.cpp` says what stands in it."""
+    return subprocess.check_output([os.environ["NEURAL_STYLE_TEST_SETTING_TABLES"], "json"], text=True, timeout=60)
+
+
 # Without config-version GIMP opens its Welcome dialog; with another policy it asks about colour profiles.
 GIMPRC = """(config-version "3.0.4")
 (plug-in-path "{plug_ins}:${{gimp_plug_in_dir}}/plug-ins")

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GIMP, plug-in and engine as processes: exit status of batch runs, output, and who ends with whom."""
+import json
 import os
 import pathlib
 import signal
@@ -8,7 +9,7 @@ import sys
 import time
 import traceback
 
-from private_gimp import PrivateGimp, Programs
+from private_gimp import PrivateGimp, Programs, setting_rows
 
 programs = Programs.from_environment()
 ECHO = programs.echo_engine
@@ -124,12 +125,19 @@ def a_notice_of_the_engine_is_a_message_of_gimp(gimp):
 
 def an_error_fails_the_batch(gimp):
     for arguments in ('#:style "nothing"', f'#:engine "{ECHO} --die-after 2"', '#:engine "/bin/true"',
-                      f'#:style-file "{gimp.folder}/missing.png"', "#:strength 7", "#:strength -1", "#:stroke-size 5",
-                      "#:iterations -3", "#:seed -1", "#:size-limit 100001", "#:content-weight -1",
-                      "#:tv-weight 1e9", "#:detail 2", "#:averaging 1", "#:early-stop -1", "#:memory-limit -1",
+                      f'#:style-file "{gimp.folder}/missing.png"', "#:iterations -3", "#:seed -1", "#:memory-limit -1",
                       "#:snapshot-every 10001", '#:blend "1,1"', "#:region-2 layer"):
         done = paint(gimp, arguments)
         check(done.returncode == 70, f"{arguments}: status {done.returncode}\n{done.stderr}")
+
+
+def a_setting_out_of_range_fails_the_batch_and_is_named(gimp):
+    rows = json.loads(setting_rows())
+    refused = {row["key"]: row["refused"][-1] for row in rows if row["refused"]}
+    check(len(refused) >= 10, refused)
+    for key, value in refused.items():
+        done = paint(gimp, f"#:{key} {value}")
+        check(done.returncode == 70 and key in done.stderr, f"{key} {value}: {done.returncode} {done.stderr}")
 
 
 def interactive_without_a_display_is_an_error_and_no_crash(gimp):
@@ -193,7 +201,7 @@ def a_killed_engine_gets_a_sentence_and_the_batch_fails(gimp):
 
 CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults_and_named_ones_arrive,
          scripts_can_give_every_kind_of_argument, a_notice_of_the_engine_is_a_message_of_gimp,
-         an_error_fails_the_batch, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
+         an_error_fails_the_batch, a_setting_out_of_range_fails_the_batch_and_is_named, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
          verbose_runs_say_how_far_they_are_and_what_they_took, only_the_selection_and_64_pixels_around_it_are_painted,
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
          a_killed_engine_gets_a_sentence_and_the_batch_fails]
