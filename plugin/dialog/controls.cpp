@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "controls.hpp"
 
+#include <neural_style/setting_table.hpp>
+
 namespace neural_style::plugin {
 namespace {
 
@@ -33,7 +35,7 @@ std::string spoken(const char* label) {
     return words;
 }
 
-GtkWidget* filled_box(std::initializer_list<GtkWidget*> widgets) {
+GtkWidget* filled_box(const std::vector<GtkWidget*>& widgets) {
     GtkWidget* box = gtk_box_new(GTK_ORIENTATION_VERTICAL, 6);
     for (GtkWidget* widget : widgets) {
         gtk_box_pack_start(GTK_BOX(box), widget, FALSE, FALSE, 0);
@@ -81,6 +83,18 @@ GtkWidget* Controls::spin_scale(const char* name, double lower, double upper, in
     gtk_spin_button_set_digits(GTK_SPIN_BUTTON(widget), digits);
     gimp_spin_scale_set_scale_limits(GIMP_SPIN_SCALE(widget), lower, upper);
     name_by_argument(widget, config_, name);
+    return widget;
+}
+
+GtkWidget* Controls::setting(std::string_view key) {
+    GtkWidget* widget = nullptr;
+    with_setting(key, [&]<typename Value>(const Setting<Value>& setting) {
+        const auto [least, most, digits] = setting.slider;
+        if constexpr (std::is_same_v<Value, bool>)
+            widget = check_button(setting.key);
+        else
+            widget = most > least ? spin_scale(setting.key, least, most, digits) : labeled(setting.key);
+    });
     return widget;
 }
 

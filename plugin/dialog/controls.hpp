@@ -2,14 +2,15 @@
 /// GIMP's widgets for a procedure's arguments, aligned with each other and named for screen readers.
 ///
 ///     Controls controls(window, config);
-///     gtk_container_add(GTK_CONTAINER(box), controls.labeled("quality"));
+///     gtk_container_add(GTK_CONTAINER(box), controls.setting("quality"));
 #pragma once
 
 #include "glib_pointers.hpp"
 
-#include <initializer_list>
 #include <libgimp/gimpui.h>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -17,12 +18,14 @@ namespace neural_style::plugin {
 std::string spoken(const char* label);
 
 /// A column of visible widgets, each as high as it wants to be.
-GtkWidget* filled_box(std::initializer_list<GtkWidget*> widgets);
+GtkWidget* filled_box(const std::vector<GtkWidget*>& widgets);
 
 class Controls {
   public:
     Controls(GimpProcedureDialog* window, GimpProcedureConfig* config);
 
+    /// What suits that row of the settings' table: a slider, a list of choices or a check button.
+    GtkWidget* setting(std::string_view key);
     /// With its label in front.
     GtkWidget* labeled(const char* name);
     GtkWidget* entry(const char* name);

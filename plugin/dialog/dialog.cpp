@@ -18,6 +18,8 @@
 #include "trained_list.hpp"
 #include "translation.hpp"
 
+#include <neural_style/setting_table.hpp>
+
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -529,12 +531,12 @@ GtkWidget* Dialog::Impl::preview_column() {
 }
 
 GtkWidget* Dialog::Impl::settings_column() {
-    GtkWidget* stroke_size = controls.spin_scale("stroke-size", 25, 400, 0);
+    GtkWidget* stroke_size = controls.setting("stroke-size");
     gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
     GtkWidget* box = filled_box(
-        {preset_bar.widget(), controls.spin_scale("strength", 0, SettingsRange::strength_max, 2), stroke_size,
-         controls.spin_scale("detail", 0, 1, 2), controls.labeled("colors"), controls.labeled("quality"),
-         controls.labeled("manner"), expander(_("Styles and _regions"), styles_settings()),
+        {preset_bar.widget(), controls.setting("strength"), stroke_size, controls.setting("detail"),
+         controls.setting("colors"), controls.setting("quality"), controls.setting("manner"),
+         expander(_("Styles and _regions"), styles_settings()),
          expander(_("_More settings"), more_settings()), expander(_("E_xpert settings"), expert_settings())});
     gtk_container_set_border_width(GTK_CONTAINER(box), 2);
     GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);
@@ -564,20 +566,19 @@ GtkWidget* Dialog::Impl::more_settings() {
                          [this](std::optional<int> id) { set_drawable(config, argument::refine, id); });
     gtk_widget_set_tooltip_text(refine, _("A painted layer to go on from, where it lies over the photo"));
     return filled_box({controls.labeled(argument::output), controls.check_button(argument::snapshot_layers),
-                       controls.check_button("seamless"), controls.check_button("texture"),
-                       controls.labeled("seed"), controls.spin_scale("size-limit", 0, 4096, 0),
-                       controls.row(_("_Go on from"), refine)});
+                       controls.setting("seamless"), controls.setting("texture"), controls.setting("seed"),
+                       controls.setting("size-limit"), controls.row(_("_Go on from"), refine)});
 }
 
 GtkWidget* Dialog::Impl::expert_settings() {
-    return filled_box(
-        {controls.spin_scale("iterations", 0, 500, 0), controls.spin_scale("content-weight", 0, 10, 2),
-         controls.spin_scale("style-weight", 0, 10, 2), controls.spin_scale("tv-weight", 0, 10, 2),
-         controls.spin_scale("averaging", 0, SettingsRange::averaging_max, 4),
-         controls.spin_scale("early-stop", 0, 0.1, 4), controls.spin_scale("memory-limit", 0, 32000, 0),
-         controls.labeled("style-loss"), controls.labeled("optimizer"), controls.labeled("start"),
-         controls.labeled("pooling"), controls.labeled("precision"), controls.labeled("color-transfer"),
-         controls.entry(argument::engine)});
+    std::vector<GtkWidget*> widgets;
+    each_setting([&](const auto& setting) {
+        if (setting.audience == Audience::expert)
+            widgets.push_back(controls.setting(setting.key));
+    });
+    widgets.push_back(controls.spin_scale("memory-limit", 0, 32000, 0));
+    widgets.push_back(controls.entry(argument::engine));
+    return filled_box(widgets);
 }
 
 /// The preview, which goes on, does not take it away.

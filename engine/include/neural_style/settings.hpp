@@ -145,7 +145,7 @@ struct Settings {
     double style_weight = 1.0;
     /// Weight of the total variation, which calms single-pixel noise, and specks of colour above all.
     double tv_weight = 1.0;
-    /// L-BFGS: how many past steps are remembered, 1..20.
+    /// L-BFGS: how many past steps are remembered.
     int history = 10;
     /// Adam: the painting is the decaying average of its steps, each older one counting this much less; 0:
     /// the best step. Crowson's style-transfer-pytorch averages with 0.99.
@@ -168,18 +168,10 @@ inline bool needs_style(const Settings& settings) {
     return settings.model.empty() && settings.manner != Manner::dream;
 }
 
-/// Largest sizes and ranges that are accepted anywhere, stated once.
+/// Limits of a request, and those of settings that are needed beside `setting_table.hpp`.
 struct SettingsRange {
-    static constexpr double strength_min = 0.0, strength_max = 2.0;
     static constexpr double stroke_size_min = 10.0, stroke_size_max = 1000.0;
-    static constexpr int size_min = 16; ///< least side of a content or style, in pixels
-    static constexpr int size_limit_max = 100000;
-    static constexpr double time_limit_max = 1e6; ///< seconds
-    static constexpr int iterations_max = 10000;
-    static constexpr double weight_max = 1e6;
-    static constexpr int history_max = 20;
-    static constexpr double averaging_max = 0.9999;
-    static constexpr double early_stop_max = 0.5;
+    static constexpr int size_min = 16;          ///< least side of a content or style, in pixels
     static constexpr std::size_t styles_max = 8; ///< styles of one painting
     static constexpr std::size_t model_length_max = 64;
     static constexpr int snapshot_every_max = 10000;
