@@ -30,14 +30,8 @@ int as_int(const Value& value) {
 }
 
 template <typename Value>
-std::string label(const Setting<Value>& setting) {
-    const char* unit = unit_texts[std::size_t(setting.unit)].label;
-    return *unit ? sentence(_("{} ({})"), _(setting.label), _(unit)) : _(setting.label);
-}
-
-template <typename Value>
 void add_argument(GimpProcedure* procedure, const Setting<Value>& setting) {
-    const std::string name = label(setting);
+    const char* label = _(setting.label);
     const auto otherwise = default_of(setting);
     const auto& bounds = setting.bounds;
     if constexpr (std::is_enum_v<Value>) {
@@ -45,23 +39,21 @@ void add_argument(GimpProcedure* procedure, const Setting<Value>& setting) {
         for (std::size_t i = 0; i < setting.choices.size(); ++i)
             gimp_choice_add(choice, names<Value>[i].data(), int(i), _(setting.choices[i].label),
                             _(setting.choices[i].help));
-        gimp_procedure_add_choice_argument(procedure, setting.key, name.c_str(), _(setting.help), choice,
+        gimp_procedure_add_choice_argument(procedure, setting.key, label, _(setting.help), choice,
                                            name_of(otherwise).data(), flags);
     } else if constexpr (std::same_as<Value, bool>) {
-        gimp_procedure_add_boolean_argument(procedure, setting.key, name.c_str(), _(setting.help), otherwise,
-                                            flags);
+        gimp_procedure_add_boolean_argument(procedure, setting.key, label, _(setting.help), otherwise, flags);
     } else if constexpr (std::same_as<Value, double>) {
-        gimp_procedure_add_double_argument(procedure, setting.key, name.c_str(), _(setting.help),
-                                           bounds.least, bounds.most, otherwise, flags);
+        gimp_procedure_add_double_argument(procedure, setting.key, label, _(setting.help), bounds.least,
+                                           bounds.most, otherwise, flags);
     } else if constexpr (WholeNumber<Value>) {
         const bool may_lack = std::same_as<Value, std::optional<int>>;
         const auto help = may_lack ? sentence(_("{}. 0: automatic."), _(setting.help)) : _(setting.help);
-        gimp_procedure_add_int_argument(procedure, setting.key, name.c_str(), help.c_str(),
-                                        may_lack || bounds.or_zero ? 0 : int(bounds.least),
-                                        int(std::min<double>(bounds.most, G_MAXINT)), as_int(otherwise),
-                                        flags);
+        gimp_procedure_add_int_argument(
+            procedure, setting.key, label, help.c_str(), may_lack || bounds.or_zero ? 0 : int(bounds.least),
+            int(std::min<double>(bounds.most, G_MAXINT)), as_int(otherwise), flags);
     } else {
-        gimp_procedure_add_string_argument(procedure, setting.key, name.c_str(), _(setting.help),
+        gimp_procedure_add_string_argument(procedure, setting.key, label, _(setting.help),
                                            text_of(otherwise).c_str(), flags);
     }
 }

@@ -35,7 +35,7 @@ const char* value_name(const Setting<Value>& setting) {
     else if constexpr (requires(Value value) { value.push_back({}); })
         return _("A,B,C");
     else
-        return _(unit_texts[std::size_t(setting.unit)].value);
+        return _(unit_texts[std::size_t(setting.unit)]);
 }
 
 template <typename Value>

@@ -70,10 +70,8 @@ void print_readme() {
         for (std::size_t i = 0; i < setting.choices.size(); ++i)
             help +=
                 std::format("{} *{}*: {}", i ? ";" : ".", setting.choices[i].label, setting.choices[i].help);
-        const char* unit = unit_texts[std::size_t(setting.unit)].label;
-        const std::string label = without_mnemonic(setting.label) + (*unit ? std::format(" ({})", unit) : "");
-        std::puts(std::format("| {} | {} | {} | {} | {} |", label, code(setting.key), help, values(setting),
-                              without_it(setting))
+        std::puts(std::format("| {} | {} | {} | {} | {} |", without_mnemonic(setting.label),
+                              code(setting.key), help, values(setting), without_it(setting))
                       .c_str());
     });
 }

@@ -27,16 +27,8 @@ enum class Audience { everybody, expert, script };
 
 enum class Unit { none, percent, pixels, seconds };
 
-struct UnitText {
-    const char* label; ///< behind a control's label
-    const char* value; ///< stands for an option's value
-};
-inline constexpr std::array<UnitText, 4> unit_texts{{
-    {"", N_("NUMBER")},
-    {"%", N_("PERCENT")},
-    {N_("pixels"), N_("PIXELS")},
-    {N_("seconds"), N_("SECONDS")},
-}};
+/// Each stands for the value of an option.
+inline constexpr std::array unit_texts{N_("NUMBER"), N_("PERCENT"), N_("PIXELS"), N_("SECONDS")};
 
 /// What a number may be.
 struct Bounds {
@@ -69,7 +61,7 @@ struct Setting {
     const char* key; ///< in JSON, as an option and as an argument
     Type Settings::*member;
     Audience audience = Audience::everybody;
-    const char* label = ""; ///< of its control, with the mnemonic's underscore
+    const char* label = ""; ///< of its control, with the mnemonic's underscore and the unit
     const char* help = "";
     Unit unit = Unit::none;
     Bounds bounds = {};
@@ -115,7 +107,7 @@ inline constexpr std::tuple setting_table{
                     .slider = {0, 2, 2}},
     Setting<double>{.key = "stroke-size",
                     .member = &Settings::stroke_size,
-                    .label = N_("Stro_ke size"),
+                    .label = N_("Stro_ke size (%)"),
                     .help = N_("Size of the brush strokes, in percent of the size they have in the style "
                                "picture when it is as large as the photo"),
                     .unit = Unit::percent,
@@ -162,7 +154,7 @@ inline constexpr std::tuple setting_table{
             N_("The same seed with the same settings paints the same picture again; another seed varies it")},
     Setting<int>{.key = "size-limit",
                  .member = &Settings::size_limit,
-                 .label = N_("Si_ze limit"),
+                 .label = N_("Si_ze limit (pixels)"),
                  .help =
                      N_("Paint with the longest side at most this long: faster, with less detail. In GIMP "
                         "the painting is enlarged to the layer's size. 0: no limit."),
@@ -171,7 +163,7 @@ inline constexpr std::tuple setting_table{
                  .slider = {0, 4096, 0}},
     Setting<double>{.key = "time-limit",
                     .member = &Settings::time_limit,
-                    .label = N_("Time limit"),
+                    .label = N_("Time limit (seconds)"),
                     .help =
                         N_("Be done by then: with a lesser quality where that is needed, and with what is "
                            "painted when the time is over. 0: no limit."),
