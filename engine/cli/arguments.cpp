@@ -44,11 +44,13 @@ std::string description(const Setting<Value>& setting) {
     for (std::size_t i = 0; i < setting.choices.size(); ++i)
         text += std::format("{} {} ({})", i ? "," : ":", names<Value>[i], _(setting.choices[i].help));
     const std::string otherwise = text_of(default_of(setting));
+    const auto& [least, most, or_zero] = setting.bounds;
+    if constexpr (std::same_as<Value, std::optional<int>>)
+        return sentence(_("{0} [{1:.10g} to {2:.10g}]"), text, least, most);
     if (!value_name(setting) || otherwise.empty())
         return text;
-    if (setting.bounds.most > setting.bounds.least && std::isfinite(setting.bounds.most))
-        return sentence(_("{0} [{1:.10g} to {2:.10g}; default: {3}]"), text, setting.bounds.least,
-                        setting.bounds.most, otherwise);
+    if (most > least && std::isfinite(most))
+        return sentence(_("{0} [{1:.10g} to {2:.10g}; default: {3}]"), text, least, most, otherwise);
     return sentence(_("{} [default: {}]"), text, otherwise);
 }
 

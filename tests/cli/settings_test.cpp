@@ -96,7 +96,7 @@ void every_option_says_its_range_and_its_choices() {
         CHECK(line.contains(setting.help));
         for (const auto name : names<Value>)
             CHECK(line.contains(name));
-        if constexpr (std::same_as<Value, double>)
+        if constexpr (std::same_as<Value, double> || std::same_as<Value, std::optional<int>>)
             CHECK(line.contains(std::format("{:.10g}", setting.bounds.most)));
     });
 }
