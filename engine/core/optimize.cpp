@@ -296,7 +296,8 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     plan.wraps = settings.seamless;
     plan.wanted_distance = wanted_distance(settings);
     const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
-    plan.grain = !named && settings.strength > 0 && settings.style_weight > 0;
+    plan.grain =
+        named || settings.style_weight == 0 ? 0 : settings.grain * std::min(1.0, effect(settings.strength));
     plan.style_layers = !settings.layer_weights.empty() ? weighted(taps_here.style, settings.layer_weights)
                         : named                         ? evenly(taps_here.style)
                                                         : strokes_first(taps_here.style);
@@ -487,10 +488,10 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
         if (input.protect.defined())
             painting = torch::lerp(painting, input.content, input.protect);
     }
-    if (!plan.grain)
+    if (plan.grain == 0)
         return painting;
     return with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
-                      {.share = std::min(1.0, effect(settings.strength)),
+                      {.share = plan.grain,
                        .where = input.protect.defined() ? 1 - input.protect : torch::Tensor(),
                        .wraps = plan.wraps},
                       stop);

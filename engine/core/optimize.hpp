@@ -42,7 +42,7 @@ struct OptimizePlan {
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
     bool wraps = false;
-    bool grain = false;               ///< at the end the painting is given the styles' grain
+    double grain = 0;                 ///< how far the painting is given the styles' grain at the end, 0..1
     bool dreams = false;              ///< no losses and no optimiser: see dream.hpp
     std::vector<std::string> notices; ///< what the user should know about it
 

@@ -267,6 +267,23 @@ static void every_loss_and_pooling_paints() {
         }
 }
 
+static void a_painting_is_given_as_much_of_the_styles_grain_as_is_asked_for() {
+    auto engine = shipped();
+    const auto painted = [&](double share, StyleLoss loss = StyleLoss::gaussian) {
+        auto settings = quick();
+        settings.grain = share;
+        settings.style_loss = loss;
+        return paint(engine, {.content = photo,
+                              .styles = {{.picture = grain(photo.width(), photo.height())}},
+                              .settings = settings});
+    };
+    const auto none = painted(0), half = painted(0.5), whole = painted(1);
+    CHECK(difference(none, whole) > 1e-6);
+    CHECK(difference(none, half) > 0.25 * difference(none, whole));
+    CHECK(difference(half, whole) > 0.25 * difference(none, whole));
+    CHECK(difference(painted(0, StyleLoss::formula), painted(1, StyleLoss::formula)) == 0);
+}
+
 static void an_early_stop_takes_fewer_steps() {
     auto engine = shipped();
     const auto steps = [&](double early_stop) {
@@ -504,6 +521,7 @@ int controls_tests() {
                       TEST(matched_colours_come_from_the_photo_before_painting),
                       TEST(the_classic_program_says_which_layers_it_takes),
                       TEST(every_loss_and_pooling_paints),
+                      TEST(a_painting_is_given_as_much_of_the_styles_grain_as_is_asked_for),
                       TEST(an_early_stop_takes_fewer_steps),
                       TEST(bfloat16_reaches_the_losses_of_float32),
                       TEST(a_limit_makes_tiles_and_paints_the_same),

@@ -145,6 +145,9 @@ struct Settings {
     double style_weight = 1.0;
     /// Weight of the total variation, which calms single-pixel noise, and specks of colour above all.
     double tv_weight = 1.0;
+    /// How far the finished painting is given the style's grain, its finest three octaves: 0..1. The losses
+    /// `formula` and `classic` have none.
+    double grain = 1.0;
     /// L-BFGS: how many past steps are remembered.
     int history = 10;
     /// Adam: the painting is the decaying average of its steps, each older one counting this much less; 0:
