@@ -56,7 +56,9 @@ void settings_survive_as_text() {
 
 void what_has_its_default_can_be_left_out() {
     CHECK(changed_settings_to_json({}) == "{}");
-    CHECK(changed_settings_to_json({.stroke_size = 150}) == R"({"stroke-size":150.0})");
+    Settings larger_strokes;
+    larger_strokes.stroke_size = 150;
+    CHECK(changed_settings_to_json(larger_strokes) == R"({"stroke-size":150.0})");
     CHECK(settings_from_json(changed_settings_to_json(unusual())) == unusual());
 }
 
