@@ -76,7 +76,7 @@ std::uint64_t style_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     if (i > 0) // Adam's two as well
         held += 3 * picture_bytes(plan.scales[i - 1].pixels());
     std::uint64_t most = 0;
-    for (std::size_t s = 0; s < sizes.styles.size(); ++s) {
+    for (std::size_t s = 0; s < plan.style_sizes[i].size(); ++s) { // a dream lays out none
         const auto own = sizes.styles[s], size = plan.style_sizes[i][s];
         const double looked_at = looked_at_pixels(own, size);
         const auto pass = [&](Size part) {
