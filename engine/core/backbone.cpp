@@ -20,8 +20,6 @@ namespace {
 constexpr std::size_t most_steps = 256;
 // Positions of deeper layers would stand for whole photos; VGG's deepest have 16.
 constexpr int largest_stride = 256;
-// Wider layers exist nowhere, and sizes in bytes stay far from overflowing.
-constexpr std::int64_t most_channels = 1 << 16;
 // The engine tells its layers' names in one message of limited length.
 constexpr std::size_t longest_name = 64;
 

@@ -25,8 +25,7 @@ constexpr int largest_kernel = 31, largest_stride = 8;
 constexpr double most_enlarged = 32, most_reduced = 32;
 // Of sides that all strides divide.
 constexpr int largest_multiple = 256;
-// Wider layers exist nowhere, and sizes in bytes stay far from overflowing.
-constexpr std::int64_t most_channels = 1 << 16;
+constexpr double norm_epsilon = 1e-5; // of PyTorch's InstanceNorm2d, which the published networks have
 
 // A whole number; JSON's own conversion cuts what does not fit.
 int whole(const nlohmann::json& entry, const char* key, int otherwise) {
@@ -37,7 +36,6 @@ int whole(const nlohmann::json& entry, const char* key, int otherwise) {
         throw nlohmann::json::other_error::create(501, "whole number expected", nullptr);
     return int(value);
 }
-constexpr double norm_epsilon = 1e-5; // of PyTorch's InstanceNorm2d, which the published networks have
 
 // Enlarging by two (each position becomes 2 x 2) and the 3 x 3 convolution behind it, as one convolution of
 // the small input: output rows 2p - 1 and 2p see rows p - 1 and p of it only. The kernel [4 out, in, 2, 2]

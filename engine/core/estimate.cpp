@@ -30,14 +30,6 @@ std::uint64_t with_headroom(std::uint64_t bytes) {
 // Pictures that a dream keeps beside the one in hand and its gradient.
 constexpr std::uint64_t dreamed_pictures = 4;
 
-std::uint64_t picture_bytes(double pixels) {
-    return std::uint64_t(pixels * 3 * sizeof(float));
-}
-
-std::uint64_t picture_bytes(Size size) {
-    return picture_bytes(double(size.width) * size.height);
-}
-
 Tiling tiling(const Backbone& backbone, const OptimizePlan& plan, const Scale& scale, int side) {
     return {scale.width,
             scale.height,

@@ -32,10 +32,6 @@ constexpr std::array tile_sides{768, 512, 384, 256, 128};
 // Layers of a window that live at once, in units of the largest; measured.
 constexpr double layers_at_once = 6;
 
-std::uint64_t picture_bytes(double pixels) {
-    return std::uint64_t(pixels * 3 * sizeof(float));
-}
-
 double area(Size size) {
     return double(size.width) * size.height;
 }

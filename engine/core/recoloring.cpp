@@ -17,10 +17,6 @@ namespace neural_style {
 
 namespace {
 
-std::uint64_t picture_bytes(double pixels) {
-    return std::uint64_t(pixels * 3 * sizeof(float));
-}
-
 std::uint64_t memory_needed(const Request& request, Size size) {
     const Size given{request.content.width, request.content.height};
     // The caller's and the engine's, and what becomes of it: recoloured, and as the caller gets it.

@@ -31,16 +31,23 @@ double inner_product(const float* a, const float* b, std::int64_t length) {
     return sum;
 }
 
+// to[i] += factor * values[i]
+void add_times(const float* values, float factor, std::int64_t length, float* to) {
+    for (std::int64_t i = 0; i < length; ++i)
+        to[i] += factor * values[i];
+}
+
 // One channel, with what lies beyond its border.
 struct Plane {
     const float* pixels;
     std::int64_t height, width;
     bool wraps;
 
-    std::int64_t row_at(std::int64_t y) const {
-        return wraps ? (y % height + height) % height : std::clamp<std::int64_t>(y, 0, height - 1);
+    const float* row(std::int64_t y) const {
+        const auto there =
+            wraps ? (y % height + height) % height : std::clamp<std::int64_t>(y, 0, height - 1);
+        return pixels + there * width;
     }
-    const float* row(std::int64_t y) const { return pixels + row_at(y) * width; }
     // Row y with `around` more pixels on both sides.
     void copy_row(std::int64_t y, std::int64_t around, float* to) const {
         const auto* from = row(y);
@@ -97,11 +104,8 @@ double total_variation(const std::array<Plane, channels>& picture, const Smoothn
             for (std::size_t x = 0; x < length; ++x)
                 here[x] += float(weights.color) * (here[x] - mean[x]);
             loss += inner_product(row(c, y) + 1, here, width);
-            if (gradient) {
-                auto* to = gradient + (c * height + y) * width;
-                for (std::size_t x = 0; x < length; ++x)
-                    to[x] += float(2 * weights.tv) * here[x];
-            }
+            if (gradient)
+                add_times(here, float(2 * weights.tv), width, gradient + (c * height + y) * width);
         }
     }
     return weights.tv * loss;
@@ -136,9 +140,7 @@ double weave_across(const Plane& plane, double weight, std::int64_t first, std::
         loss += inner_product(differences.data() + own, differences.data() + own, own_end - own);
         if (gradient) {
             sixth_difference(shifted(differences.data(), 1), width, back.data());
-            auto* to = gradient + y * width;
-            for (std::int64_t x = 0; x < width; ++x)
-                to[x] += float(2 * weight) * back[std::size_t(x)];
+            add_times(back.data(), float(2 * weight), width, gradient + y * width);
         }
     }
     return weight * loss;
@@ -168,9 +170,7 @@ double weave_down(const Plane& plane, double weight, std::int64_t first, std::in
     if (gradient)
         for (auto y = first; y < end; ++y) {
             sixth_difference(shifted(difference(y - reach), width), width, back.data());
-            auto* to = gradient + y * width;
-            for (std::int64_t x = 0; x < width; ++x)
-                to[x] += float(2 * weight) * back[std::size_t(x)];
+            add_times(back.data(), float(2 * weight), width, gradient + y * width);
         }
     return weight * loss;
 }

@@ -18,6 +18,9 @@
 
 namespace neural_style {
 
+/// Of a layer: wider ones exist nowhere, and sizes in bytes stay far from overflowing.
+constexpr std::int64_t most_channels = 1 << 16;
+
 class Weights {
   public:
     /// Errors: Failure(bad_weights) with a sentence for every way in which a file can be wrong.
