@@ -79,10 +79,6 @@ torch::Tensor average_pool_backward(const torch::Tensor& gradient, const torch::
 
 } // namespace
 
-torch::Tensor as_matrix(const torch::Tensor& features) {
-    return features.permute({0, 2, 3, 1}).view({-1, features.size(1)});
-}
-
 Backbone::Backbone(const Weights& weights, torch::Device device) : device_(device), hash_(weights.hash()) {
     if (weights.metadata("format") != "neural-style-backbone/1")
         weights.refuse("it does not describe a feature network that this version knows");

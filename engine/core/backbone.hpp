@@ -33,10 +33,6 @@
 
 namespace neural_style {
 
-/// Features of a layer as a matrix [positions, channels] that shares the memory of `features`
-/// ([1, channels, height, width], channels_last).
-torch::Tensor as_matrix(const torch::Tensor& features);
-
 class Backbone {
   public:
     Backbone(const Weights& weights, torch::Device device);

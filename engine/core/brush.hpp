@@ -9,7 +9,7 @@
 
 #include "backbone.hpp"
 #include "neighbor_loss.hpp"
-#include "scales.hpp"
+#include "size.hpp"
 
 #include <cstdint>
 #include <stop_token>

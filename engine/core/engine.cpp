@@ -14,6 +14,7 @@
 #include "recoloring.hpp"
 #include "request_check.hpp"
 #include "tensor.hpp"
+#include "trained_styles.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -234,12 +235,7 @@ void Engine::Impl::refuse(const Request& request, const Job& job, const Backbone
         else
             most = middle - 1;
     }
-    const auto what =
-        std::format("This painting needs {} of memory even in the smallest tiles, and {} may be used.",
-                    size_in_words(job.memory_needed), size_in_words(job.limit));
-    throw Failure(ErrorCode::over_limit,
-                  fits > 0 ? std::format("{} A size limit of {} pixels would fit.", what, fits)
-                           : std::format("{} Allow more, or close other programs.", what));
+    throw over_limit(job.memory_needed, job.limit, fits);
 }
 
 OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch::Device where) const {
@@ -544,22 +540,7 @@ bool Engine::instant() const {
 }
 
 TrainedStyles Engine::trained_styles(const std::filesystem::path& models) {
-    TrainedStyles found;
-    const auto look_at = [&](const std::filesystem::path& file) {
-        if (auto style = FeedForward::described(file))
-            found.styles.push_back(*std::move(style));
-    };
-    const auto whole = guarded([&] {
-        std::error_code failed;
-        for (std::filesystem::directory_iterator entry(models, failed), end; !failed && entry != end;
-             entry.increment(failed))
-            if (entry->path().extension() == ".safetensors")
-                if (const auto looked = guarded([&] { look_at(entry->path()); }); !looked)
-                    found.left_out.push_back(looked.error().message);
-        std::ranges::sort(found.styles, {}, &TrainedStyle::name);
-        std::ranges::sort(found.left_out);
-    });
-    return whole ? std::move(found) : TrainedStyles{};
+    return guarded([&] { return styles_in(models); }).value_or(TrainedStyles{});
 }
 
 std::vector<DeviceDescription> Engine::devices() {

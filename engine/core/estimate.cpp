@@ -3,6 +3,7 @@
 
 #include "device.hpp"
 #include "dream.hpp"
+#include "memory_size.hpp"
 #include "style_parts.hpp"
 #include "tiling.hpp"
 
@@ -154,8 +155,7 @@ std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, 
     std::uint64_t peak = finishing_bytes(sizes);
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
         peak = std::max(peak, scale_bytes(backbone, plan, i, settings, sizes, plan.tile_sides[i]));
-        peak = std::max(peak, style_bytes(backbone, plan, i, sizes,
-                                          smaller_side(plan.tile_sides[i], plan.style_tile_sides[i])));
+        peak = std::max(peak, style_bytes(backbone, plan, i, sizes, plan.style_tile_sides[i]));
     }
     return with_headroom(fixed_bytes(sizes) + peak);
 }

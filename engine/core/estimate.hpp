@@ -14,17 +14,6 @@
 
 namespace neural_style {
 
-/// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
-constexpr std::uint64_t program_bytes = 260u << 20;
-
-/// Of a picture of three channels in float32.
-inline std::uint64_t picture_bytes(double pixels) {
-    return std::uint64_t(pixels * 3 * sizeof(float));
-}
-inline std::uint64_t picture_bytes(Size size) {
-    return picture_bytes(size.pixels());
-}
-
 struct JobSizes {
     Size content; ///< as it was given
     Size painted; ///< with its margin

@@ -13,7 +13,7 @@
 #pragma once
 
 #include "chain.hpp"
-#include "scales.hpp"
+#include "size.hpp"
 
 #include <neural_style/engine.hpp>
 

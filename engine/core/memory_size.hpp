@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Bytes as the engine's sentences say them.
+/// Memory as the engine's sentences say it, and what it takes before there is a picture.
 ///
-///     std::format("This painting needs {}.", size_in_words(2'700'000'000)); // 2.7 GB
+///     throw over_limit(needed, limit); // This painting needs 2.7 GB of memory …
 #pragma once
+
+#include "guarded.hpp"
 
 #include <cstdint>
 #include <format>
+#include <optional>
 #include <string>
 
 namespace neural_style {
@@ -15,6 +18,21 @@ inline std::string size_in_words(std::uint64_t bytes) {
         return std::format("{} bytes", bytes);
     return bytes < 1'000'000'000 ? std::format("{:.0f} MB", double(bytes) / 1e6)
                                  : std::format("{:.1f} GB", double(bytes) / 1e9);
+}
+
+/// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
+constexpr std::uint64_t program_bytes = 260u << 20;
+
+/// Of a painting that needs more memory than it may have, in the smallest tiles too. `fitting_side`: of the
+/// longest painting that has enough, in pixels; 0: none has; nothing: nobody has looked.
+inline Failure over_limit(std::uint64_t needed, std::uint64_t limit, std::optional<int> fitting_side = {}) {
+    const std::string advice = !fitting_side ? "Allow more, set a size limit, or close other programs."
+                               : *fitting_side > 0
+                                   ? std::format("A size limit of {} pixels would fit.", *fitting_side)
+                                   : "Allow more, or close other programs.";
+    return {ErrorCode::over_limit,
+            std::format("This painting needs {} of memory at the least, and {} may be used. {}",
+                        size_in_words(needed), size_in_words(limit), advice)};
 }
 
 } // namespace neural_style

@@ -3,10 +3,12 @@
 
 #include "color.hpp"
 #include "device.hpp"
-#include "estimate.hpp"
+#include "content_hash.hpp"
 #include "guarded.hpp"
+#include "memory_size.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
+#include "trained_styles.hpp"
 
 #include <algorithm>
 #include <array>
@@ -36,10 +38,6 @@ double area(Size size) {
     return double(size.width) * size.height;
 }
 
-std::string gigabytes(std::uint64_t bytes) {
-    return std::format("{:.1f} GB", double(bytes) / 1e9);
-}
-
 ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
@@ -59,14 +57,6 @@ void mix(Image& painting, ImageView photo, double share) {
 
 // Strength from which a painting of one pass is what comes out of the network alone.
 constexpr double whole_way = 0.3;
-
-[[noreturn]] void over_limit(std::uint64_t needed, std::uint64_t limit) {
-    throw Failure(
-        ErrorCode::over_limit,
-        std::format("This painting needs {} of memory even in the smallest tiles, and {} may be used. Allow "
-                    "more, set a size limit, or close other programs.",
-                    gigabytes(needed), gigabytes(limit)));
-}
 
 Tiling largest_window(Size size, int side, int halo, int stride, bool wraps) {
     const auto even = [&](int length) { return (length + stride - 1) / stride * stride; };
@@ -141,7 +131,7 @@ const FeedForward& OnePass::trained(const std::string& name, const Backbone& enc
     std::error_code ignored;
     if (options_.models.empty() || !std::filesystem::is_regular_file(file, ignored)) {
         std::string known;
-        for (const auto& style : Engine::trained_styles(options_.models).styles)
+        for (const auto& style : styles_in(options_.models).styles)
             known += (known.empty() ? "" : ", ") + style.name;
         throw Failure(
             ErrorCode::invalid_request,
@@ -296,7 +286,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
         const auto& network = trained(settings.model, encoder);
         const auto plan = feed_forward_plan(request, size, network, limit, bytes);
         if (bytes > limit)
-            over_limit(bytes, limit);
+            throw over_limit(bytes, limit);
         if (settings.stroke_size < least_trained_stroke_size)
             report({.stage = Stage::preparing,
                     .width = size.width,
@@ -328,7 +318,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
         const auto networks = this->networks(encoder, whole);
         const auto plan = universal_plan(request, size, networks, limit, bytes);
         if (bytes > limit)
-            over_limit(bytes, limit);
+            throw over_limit(bytes, limit);
         const auto mask = [&](MaskView mask) -> torch::Tensor {
             if (mask.empty())
                 return {};

@@ -315,8 +315,8 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
         auto& sizes = plan.style_sizes.emplace_back();
         auto& pixels = plan.style_pixels.emplace_back(0);
         for (const auto& style : styles) {
-            const auto size =
-                style_size(style, scale, settings.stroke_size, backbone.smallest_side(plan.deepest));
+            const auto size = style_size(style, {scale.width, scale.height}, settings.stroke_size,
+                                         backbone.smallest_side(plan.deepest));
             sizes.push_back(size);
             pixels += looked_at_pixels(style, size) + (is_enlarged(style, size) ? style.pixels() : 0);
         }
@@ -417,8 +417,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                                  .content = content_here,
                                  .styles = {},
                                  .seed = settings.seed,
-                                 .style_tile_side =
-                                     smaller_side(plan.tile_sides[i], plan.style_tile_sides[i])};
+                                 .style_tile_side = plan.style_tile_sides[i]};
                 for (std::size_t s = 0; s < input.styles.size(); ++s)
                     brush.styles.push_back({.picture = input.styles[s].picture,
                                             .size = plan.style_sizes[i][s],

@@ -11,6 +11,7 @@
 #include "minimize.hpp"
 #include "objective.hpp"
 #include "scales.hpp"
+#include "size.hpp"
 
 #include <neural_style/settings.hpp>
 
@@ -31,7 +32,7 @@ struct OptimizePlan {
     std::vector<std::vector<Size>> style_sizes; ///< per scale, of each style
     std::vector<double> style_pixels;           ///< per scale, those of all styles that the network looks at
     std::vector<int> tile_sides;                ///< per scale, 0: the whole picture at once
-    std::vector<int> style_tile_sides;          ///< per scale, the same for the styles
+    std::vector<int> style_tile_sides;          ///< per scale, the same for the styles; never larger
     std::vector<std::uint64_t> layer_bytes;     ///< per scale, of the largest layer of a tile
     LossWeights weights;
     double neighbors = 0; ///< weight of the loss of matched features; 0: nothing is matched

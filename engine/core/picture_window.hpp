@@ -8,7 +8,7 @@
 /// A large picture is never held as a tensor: each tile is cut from the pixels that the caller owns.
 #pragma once
 
-#include "scales.hpp"
+#include "size.hpp"
 #include "tiling.hpp"
 
 #include <neural_style/image.hpp>

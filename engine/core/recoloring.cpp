@@ -3,14 +3,11 @@
 
 #include "color.hpp"
 #include "device.hpp"
-#include "estimate.hpp"
-#include "guarded.hpp"
 #include "memory_size.hpp"
 #include "tensor.hpp"
 
 #include <algorithm>
 #include <chrono>
-#include <format>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -45,11 +42,7 @@ PaletteMap palette_of(const Request& request, const torch::Tensor& content) {
 Image recolored(const Request& request, Size size, torch::Device device, std::uint64_t limit,
                 const std::stop_token& stop) {
     if (const auto needed = memory_needed(request, size); needed > limit)
-        throw Failure(
-            ErrorCode::over_limit,
-            std::format("Recolouring this picture needs {} of memory, and {} may be used. Allow more, "
-                        "set a size limit, or close other programs.",
-                        size_in_words(needed), size_in_words(limit)));
+        throw over_limit(needed, limit);
     const auto content = resized(to_tensor(request.content, device), size.width, size.height);
     const auto painting = with_palette(content, palette_of(request, content), stop);
     if (request.protect.empty())

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "palette.hpp"
-#include "scales.hpp"
+#include "size.hpp"
 
 #include <neural_style/engine.hpp>
 

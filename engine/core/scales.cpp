@@ -92,11 +92,4 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
     return scales;
 }
 
-Size style_size(Size style, const Scale& scale, double stroke_size, int least) {
-    const double factor = stroke_size / 100 * std::sqrt(scale.pixels() / style.pixels());
-    const double enough = std::max(factor, double(least) / std::min(style.width, style.height));
-    return {.width = std::max(least, int(std::lround(style.width * enough))),
-            .height = std::max(least, int(std::lround(style.height * enough)))};
-}
-
 } // namespace neural_style

@@ -35,16 +35,4 @@ enum class Begin { anew, instant, painting };
 std::vector<Scale> plan_scales(int width, int height, Quality quality, std::optional<int> iterations,
                                Begin begin = Begin::anew);
 
-struct Size {
-    int width = 0;
-    int height = 0;
-
-    double pixels() const { return double(width) * height; }
-};
-
-/// Size of the style picture beside a content of `scale`: `stroke_size` percent of the content's side, so
-/// that strokes take the same share of the painting at every scale, also where that is more than the style's
-/// own pixels; never smaller than `least` on a side.
-Size style_size(Size style, const Scale& scale, double stroke_size, int least);
-
 } // namespace neural_style

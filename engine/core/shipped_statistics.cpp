@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "shipped_statistics.hpp"
 
-#include "decoder.hpp"
 #include "guarded.hpp"
-#include "style_statistics.hpp"
-#include "tensor.hpp"
-#include "universal.hpp"
 #include "weights_file.hpp"
 
-#include <neural_style/shipped_statistics.hpp>
-
 #include <format>
-#include <map>
 #include <torch/types.h>
 #include <utility>
 
@@ -20,9 +13,6 @@ namespace neural_style {
 namespace {
 
 constexpr const char* statistics_format = "neural-style-statistics/1";
-
-// Smaller strokes are seldom asked for, and soon looked at.
-constexpr double least_side = 180;
 
 std::string name_of(std::uint64_t hash, double side, int layer) {
     return std::format("{:016x} {:.2f} {}", hash, side, layer);
@@ -70,26 +60,17 @@ std::optional<std::vector<FeatureMoments>> ShippedStatistics::find(std::uint64_t
     return moments;
 }
 
-Result<std::string> shipped_statistics(const OpenOptions& options, std::span<const ImageView> pictures) {
-    return guarded([&] {
-        const torch::NoGradGuard no_grad;
-        const Backbone encoder(Weights::read(options.encoder.empty() ? options.backbone : options.encoder),
-                               torch::kCPU);
-        const Decoder decoder(Weights::read(options.decoder), encoder);
-        const StyleStatistics::Taps taps{encoder, UniversalNetworks{encoder, decoder}.taps()};
-        std::map<std::string, torch::Tensor> tensors;
-        for (const auto& view : pictures) {
-            const auto picture = to_tensor(view, torch::kCPU);
-            const auto hash = content_hash(picture);
-            for (const double side : statistics_sides(picture, least_side)) {
-                const auto moments = style_moments(picture, side, taps, {});
-                for (std::size_t i = 0; i < moments.size(); ++i)
-                    tensors[name_of(hash, side, taps.layers[i])] = packed(moments[i]);
-            }
-        }
-        return safetensors(tensors, {{"format", statistics_format}, {"encoder_hash", encoder.hash()}},
-                           torch::kFloat32);
-    });
+StatisticsFile::StatisticsFile(const Backbone& encoder) : encoder_hash_(encoder.hash()) {}
+
+void StatisticsFile::add(std::uint64_t hash, double side, const std::vector<int>& layers,
+                         const std::vector<FeatureMoments>& moments) {
+    for (std::size_t i = 0; i < layers.size(); ++i)
+        tensors_[name_of(hash, side, layers[i])] = packed(moments[i]);
+}
+
+std::string StatisticsFile::bytes() const {
+    return safetensors(tensors_, {{"format", statistics_format}, {"encoder_hash", encoder_hash_}},
+                       torch::kFloat32);
 }
 
 } // namespace neural_style

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Finds the statistics that came with the program; `<neural_style/shipped_statistics.hpp>` makes them.
+/// The file of statistics that comes with the program: found in it, written to it.
 ///
 ///     ShippedStatistics shipped("data/styles/statistics.safetensors");
 ///     if (const auto moments = shipped.find(hash, 512, encoder, layers))
@@ -16,7 +16,10 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <optional>
+#include <string>
+#include <torch/types.h>
 #include <utility>
 #include <vector>
 
@@ -37,6 +40,22 @@ class ShippedStatistics {
   private:
     std::filesystem::path file_; ///< empty when it has been read
     std::optional<Weights> weights_;
+};
+
+/// The other side: what `ShippedStatistics` will find.
+class StatisticsFile {
+  public:
+    /// With the features of that network.
+    explicit StatisticsFile(const Backbone& encoder);
+
+    /// Of a picture with that content hash at `side`, for the layers in their order.
+    void add(std::uint64_t hash, double side, const std::vector<int>& layers,
+             const std::vector<FeatureMoments>& moments);
+    std::string bytes() const;
+
+  private:
+    std::string encoder_hash_;
+    std::map<std::string, torch::Tensor> tensors_;
 };
 
 } // namespace neural_style

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "style_loss.hpp"
 
-#include "backbone.hpp"
+#include "as_matrix.hpp"
 #include "feature_products.hpp"
 
 #include <algorithm>

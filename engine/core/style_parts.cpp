@@ -22,6 +22,13 @@ std::pair<std::int64_t, std::int64_t> shown(const Span& span, int length, int en
 
 } // namespace
 
+Size style_size(Size style, Size content, double stroke_size, int least) {
+    const double factor = stroke_size / 100 * std::sqrt(content.pixels() / style.pixels());
+    const double enough = std::max(factor, double(least) / std::min(style.width, style.height));
+    return {.width = std::max(least, int(std::lround(style.width * enough))),
+            .height = std::max(least, int(std::lround(style.height * enough)))};
+}
+
 Size largest_part(Size size, int stride, double most) {
     if (size.pixels() <= most)
         return size;

@@ -5,13 +5,18 @@
 ///         backbone.visit(part, deepest, stop, add_to_sums);
 #pragma once
 
-#include "scales.hpp"
+#include "size.hpp"
 
 #include <algorithm>
 #include <torch/types.h>
 #include <vector>
 
 namespace neural_style {
+
+/// Size of the style picture beside a content of that size: `stroke_size` percent of the content's side, so
+/// that strokes take the same share of the painting at every size, also where that is more than the style's
+/// own pixels; never smaller than `least` on a side.
+Size style_size(Size style, Size content, double stroke_size, int least);
 
 /// More pixels of an enlarged style are not looked at: they tell nothing new, and would cost as much as the
 /// painting.

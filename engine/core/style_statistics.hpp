@@ -11,7 +11,7 @@
 
 #include "backbone.hpp"
 #include "feature_matching.hpp"
-#include "scales.hpp"
+#include "size.hpp"
 #include "shipped_statistics.hpp"
 
 #include <cstddef>
@@ -25,10 +25,6 @@
 #include <vector>
 
 namespace neural_style {
-
-/// Tells pictures apart by their pixels, in steps of 1/255, so that rounding on another computer does not
-/// count.
-std::uint64_t content_hash(const torch::Tensor& picture);
 
 /// Largest area that is looked at for statistics, in pixels; of larger pictures parts are, which add up to
 /// it.

@@ -2,7 +2,7 @@
 /// Pictures as tensors [1, 3, height, width], float32, sRGB 0..1, and back.
 #pragma once
 
-#include "scales.hpp"
+#include "size.hpp"
 
 #include <neural_style/image.hpp>
 

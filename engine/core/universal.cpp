@@ -333,7 +333,7 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
             // Strokes are laid out in the coarse stages; beyond the style's own pixels only its grain is
             // added.
             const double beside = std::min(stage.size.pixels(), style.pixels());
-            const auto size = style_size(style, {stage.size.width, stage.size.height, 0},
+            const auto size = style_size(style, stage.size,
                                          settings.stroke_size * std::sqrt(beside / stage.size.pixels()),
                                          networks.encoder.smallest_side(deepest));
             stage.style_sides.push_back(std::sqrt(size.pixels()));

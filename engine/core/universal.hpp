@@ -16,7 +16,7 @@
 #include "backbone.hpp"
 #include "decoder.hpp"
 #include "feature_matching.hpp"
-#include "scales.hpp"
+#include "size.hpp"
 #include "style_statistics.hpp"
 
 #include <neural_style/image.hpp>

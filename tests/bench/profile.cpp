@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "profile.hpp"
 
+#include "as_matrix.hpp"
 #include "bare_convolutions.hpp"
 #include "max_pooling.hpp"
 #include "measured.hpp"

@@ -27,7 +27,6 @@ BEFORE = {
     "setting_table.hpp": "example() {",
     "setting_text.hpp": "example() {",
     "settings.hpp": "example() {",
-    "shipped_statistics.hpp": "example(ImageView starry_night) {",
 }
 
 

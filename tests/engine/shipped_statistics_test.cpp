@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
+#include "content_hash.hpp"
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
 #include "shipped_statistics.hpp"
 #include "style_statistics.hpp"
+#include "take_statistics.hpp"
 #include "tensor.hpp"
 #include "test_folder.hpp"
 #include "universal.hpp"
-
-#include <neural_style/shipped_statistics.hpp>
 
 #include <array>
 #include <fstream>
@@ -37,7 +37,7 @@ struct Shipped {
         picture = torch::rand({1, 3, 300, 320});
         const auto image = to_image(picture);
         const auto bytes =
-            shipped_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
+            take_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
         CHECK(bytes);
         std::ofstream(file, std::ios::binary) << *bytes;
     }

@@ -33,6 +33,26 @@ double pixels(const std::vector<torch::Tensor>& parts) {
 
 } // namespace
 
+static void the_style_is_as_large_as_the_content() {
+    const auto size = style_size({1000, 1000}, {.width = 400, .height = 100}, 100, 32);
+    CHECK(size.width == 200 && size.height == 200);
+}
+
+static void larger_strokes_come_from_a_larger_style() {
+    const auto size = style_size({1000, 1000}, {.width = 200, .height = 200}, 150, 32);
+    CHECK(size.width == 300 && size.height == 300);
+}
+
+static void strokes_take_the_same_share_of_every_size() {
+    for (const int side : {64, 512, 5000})
+        CHECK(style_size({300, 300}, {.width = side, .height = side}, 50, 16).width == side / 2);
+}
+
+static void a_tiny_style_still_reaches_the_deepest_layer() {
+    const auto size = style_size({16, 200}, {.width = 100, .height = 100}, 10, 32);
+    CHECK(size.width >= 32 && size.height >= 32);
+}
+
 static void a_style_that_is_made_smaller_is_seen_whole() {
     const auto picture = slopes({300, 200});
     const auto parts = style_parts(picture, {150, 100}, 16, 1e6);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
+#include "content_hash.hpp"
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "oklab.hpp"

@@ -2,8 +2,8 @@
 /// Takes the statistics of style pictures beforehand, so that a program's first painting need not.
 ///
 ///     const std::array<ImageView, 1> pictures{starry_night};
-///     auto file = shipped_statistics({.backbone = "encoder.safetensors", .decoder = "decoder.safetensors"},
-///                                    pictures);
+///     auto file = take_statistics({.backbone = "encoder.safetensors", .decoder = "decoder.safetensors"},
+///                                 pictures);
 ///     if (!file)
 ///         return report(file.error());
 ///     std::ofstream("data/styles/statistics.safetensors", std::ios::binary) << *file;
@@ -12,7 +12,7 @@
 /// picture is never taken for one of these.
 #pragma once
 
-#include "neural_style/engine.hpp"
+#include <neural_style/engine.hpp>
 
 #include <span>
 #include <string>
@@ -21,6 +21,6 @@ namespace neural_style {
 
 /// A file's bytes, about a tenth of a megabyte for each picture and size of its strokes. Takes the pass of
 /// the network over every picture at a handful of sizes. Errors: bad_weights.
-Result<std::string> shipped_statistics(const OpenOptions& options, std::span<const ImageView> pictures);
+Result<std::string> take_statistics(const OpenOptions& options, std::span<const ImageView> pictures);
 
 } // namespace neural_style

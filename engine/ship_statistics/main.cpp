@@ -3,12 +3,13 @@
 /// built, for FILE to be installed with them.
 #include "buffer_pixels.hpp"
 #include "gegl_session.hpp"
+
 #include "new_file.hpp"
 #include "picture_file.hpp"
 #include "style_catalog.hpp"
+#include "take_statistics.hpp"
 
 #include <neural_style/data_folder.hpp>
-#include <neural_style/shipped_statistics.hpp>
 
 #include <cstdio>
 #include <vector>
@@ -41,8 +42,7 @@ Result<void> ship(const std::filesystem::path& data, const std::filesystem::path
         return std::unexpected(pictures.error());
     OpenOptions options;
     open_from(data, options);
-    const auto bytes =
-        shipped_statistics(options, std::vector<ImageView>(pictures->begin(), pictures->end()));
+    const auto bytes = take_statistics(options, std::vector<ImageView>(pictures->begin(), pictures->end()));
     if (!bytes)
         return std::unexpected(bytes.error());
     return write_new_file(file, std::as_bytes(std::span(*bytes)));
