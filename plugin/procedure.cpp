@@ -6,13 +6,13 @@
 #include "engine_keeper.hpp"
 #include "gegl_session.hpp"
 #include "gimp_host.hpp"
+#include "installation.hpp"
 #include "paint_layer.hpp"
 #include "painted_layer.hpp"
 #include "progress_text.hpp"
 #include "style_folder.hpp"
 #include "translation.hpp"
 
-#include <neural_style/data_folder.hpp>
 
 #include <algorithm>
 #include <chrono>
@@ -49,11 +49,11 @@ std::filesystem::path plug_in_folder() {
 }
 
 std::filesystem::path styles_folder() {
-    return data_folder(g_getenv("NEURAL_STYLE_DATA")) / "styles";
+    return data_folder() / "styles";
 }
 
 std::filesystem::path presets_folder() {
-    return data_folder(g_getenv("NEURAL_STYLE_DATA")) / "presets";
+    return data_folder() / "presets";
 }
 
 /// Lines on stderr for whoever watches a batch run: NEURAL_STYLE_VERBOSE=1.

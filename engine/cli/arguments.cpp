@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "arguments.hpp"
 
-#include "data_folder.hpp"
+#include "installation.hpp"
 #include "options.hpp"
 #include "picture_check.hpp"
 #include "preset_catalog.hpp"

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "devices_command.hpp"
 
-#include "data_folder.hpp"
+#include "installation.hpp"
 #include "report.hpp"
 #include "translation.hpp"
 
-#include <neural_style/data_folder.hpp>
 
 #include <cstdio>
 #include <nlohmann/json.hpp>

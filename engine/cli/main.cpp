@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style: paints photos from the command line.
 #include "arguments.hpp"
-#include "data_folder.hpp"
 #include "devices_command.hpp"
 #include "exit_status.hpp"
 #include "gegl_session.hpp"
 #include "help.hpp"
+#include "installation.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
 #include "stop_signals.hpp"

@@ -2,8 +2,8 @@
 #include "paint_command.hpp"
 
 #include "buffer_pixels.hpp"
-#include "data_folder.hpp"
 #include "image_file.hpp"
+#include "installation.hpp"
 #include "mask.hpp"
 #include "new_file.hpp"
 #include "painting_record.hpp"
@@ -14,7 +14,6 @@
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
-#include <neural_style/data_folder.hpp>
 
 #include <algorithm>
 #include <chrono>

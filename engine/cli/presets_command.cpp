@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "presets_command.hpp"
 
-#include "data_folder.hpp"
+#include "installation.hpp"
 #include "preset_catalog.hpp"
 #include "report.hpp"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "styles_command.hpp"
 
-#include "data_folder.hpp"
+#include "installation.hpp"
 #include "report.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"

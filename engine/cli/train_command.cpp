@@ -2,7 +2,7 @@
 #include "train_command.hpp"
 
 #include "buffer_pixels.hpp"
-#include "data_folder.hpp"
+#include "installation.hpp"
 #include "new_file.hpp"
 #include "photos.hpp"
 #include "picture_file.hpp"

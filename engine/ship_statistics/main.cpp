@@ -3,13 +3,11 @@
 /// built, for FILE to be installed with them.
 #include "buffer_pixels.hpp"
 #include "gegl_session.hpp"
-
+#include "installation.hpp"
 #include "new_file.hpp"
 #include "picture_file.hpp"
 #include "style_catalog.hpp"
 #include "take_statistics.hpp"
-
-#include <neural_style/data_folder.hpp>
 
 #include <cstdio>
 #include <vector>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style-engine: keeps the network loaded and paints for a client at the other end of its standard
 /// streams.
+#include "installation.hpp"
 #include "protocol/message.hpp"
 #include "worker/greeting.hpp"
 #include "worker/outbox.hpp"
@@ -8,7 +9,6 @@
 #include "worker/process.hpp"
 #include "worker/session.hpp"
 
-#include <neural_style/data_folder.hpp>
 #include <neural_style/engine.hpp>
 
 #include <charconv>
@@ -191,8 +191,7 @@ extern "C" [[gnu::visibility("default")]] int run_program(int count, char** valu
     worker::Outbox outbox(frames_out, leave);
 
     try {
-        open_from(options->data.empty() ? data_folder(std::getenv("NEURAL_STYLE_DATA")) : options->data,
-                  options->open);
+        open_from(options->data.empty() ? data_folder() : options->data, options->open);
         if (!std::getenv("OMP_NUM_THREADS"))
             Engine::use_all_cores();
         serve(std::move(options->open), outbox);

@@ -20,7 +20,6 @@ void show(double);
 void {before}
 """
 BEFORE = {
-    "data_folder.hpp": "example() {",
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",
@@ -39,7 +38,7 @@ def example(header):
 def compiles(source, folder):
     file = folder / "example.cpp"
     file.write_text(source, encoding="utf-8")
-    command = [*compiler, "-std=c++23", "-fsyntax-only", '-DNEURAL_STYLE_DATA_DIR=""', "-I", str(include), str(file)]
+    command = [*compiler, "-std=c++23", "-fsyntax-only", "-I", str(include), str(file)]
     done = subprocess.run(command, capture_output=True, text=True)
     return done.returncode == 0, done.stderr
 

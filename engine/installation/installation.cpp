@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "installation.hpp"
+
+#include <cstdlib>
+#include <system_error>
+
+namespace neural_style {
+
+namespace fs = std::filesystem;
+
+fs::path program_folder() {
+    std::error_code ignored;
+    return fs::read_symlink("/proc/self/exe", ignored).parent_path();
+}
+
+fs::path data_folder() {
+    if (const char* wanted = std::getenv("NEURAL_STYLE_DATA"); wanted && *wanted)
+        return wanted;
+    std::error_code ignored;
+    for (const auto& folder : {program_folder() / "data", program_folder() / "../share/neural-style"})
+        if (fs::is_directory(folder / "models", ignored))
+            return folder;
+    return NEURAL_STYLE_DATA_DIR;
+}
+
+fs::path locale_folder() {
+    const fs::path beside = program_folder() / "../share/locale";
+    std::error_code ignored;
+    return fs::is_directory(beside, ignored) ? beside : fs::path(NEURAL_STYLE_LOCALE_DIR);
+}
+
+void open_from(const fs::path& data, OpenOptions& options) {
+    if (options.encoder.empty() && options.decoder.empty()) {
+        options.encoder = data / "models" / "encoder.safetensors";
+        options.decoder = data / "models" / "decoder.safetensors";
+    }
+    if (options.backbone.empty())
+        options.backbone = data / "models" / "painter.safetensors";
+    if (options.models.empty())
+        options.models = data / "models";
+    if (options.styles.empty())
+        options.styles = data / "styles";
+}
+
+} // namespace neural_style
