@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "engine_client.hpp"
 
+#include "codec.hpp"
 #include "glib_pointers.hpp"
-#include "protocol/codec.hpp"
 #include "sentences.hpp"
 #include "timer.hpp"
 #include "translation.hpp"

@@ -10,7 +10,7 @@
 /// (however that dies), and with the thread that started it.
 #pragma once
 
-#include "protocol/message.hpp"
+#include "message.hpp"
 
 #include <neural_style/error.hpp>
 #include <neural_style/settings.hpp>

@@ -4,7 +4,7 @@
 ///     label = estimate_text(estimate);
 #pragma once
 
-#include "protocol/message.hpp"
+#include "message.hpp"
 
 #include <string>
 

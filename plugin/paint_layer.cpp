@@ -5,8 +5,8 @@
 #include "fit.hpp"
 #include "painting_record.hpp"
 #include "preview_settings.hpp"
-#include "protocol/settings_json.hpp"
 #include "scaled_plane.hpp"
+#include "settings_json.hpp"
 #include "style_picture.hpp"
 #include "translation.hpp"
 

@@ -3,7 +3,7 @@
 
 #include "arguments.hpp"
 #include "item_name.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 #include "translation.hpp"
 
 #include <nlohmann/json.hpp>

@@ -2,7 +2,7 @@
 #include "presets.hpp"
 
 #include "new_file.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 #include "translation.hpp"
 
 #include <neural_style/setting_table.hpp>

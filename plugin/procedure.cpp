@@ -13,7 +13,6 @@
 #include "style_folder.hpp"
 #include "translation.hpp"
 
-
 #include <algorithm>
 #include <chrono>
 #include <filesystem>

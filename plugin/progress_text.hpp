@@ -6,7 +6,7 @@
 ///     log << ProgressText::log_line(update);     // "42 % painting 512x384 step 12 of 60"
 #pragma once
 
-#include "protocol/message.hpp"
+#include "message.hpp"
 
 #include <chrono>
 #include <string>

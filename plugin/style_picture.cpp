@@ -2,8 +2,8 @@
 #include "style_picture.hpp"
 
 #include "buffer_pixels.hpp"
+#include "message.hpp"
 #include "picture_file.hpp"
-#include "protocol/message.hpp"
 #include "style_catalog.hpp"
 
 #include <algorithm>

@@ -7,7 +7,7 @@
 #pragma once
 
 #include "host.hpp"
-#include "protocol/picture.hpp"
+#include "picture.hpp"
 #include "style_choice.hpp"
 
 #include <neural_style/error.hpp>

@@ -3,7 +3,7 @@
 
 #include "item_name.hpp"
 #include "layer_part.hpp"
-#include "protocol/message.hpp"
+#include "message.hpp"
 #include "question.hpp"
 #include "translation.hpp"
 
