@@ -5,7 +5,7 @@
 #include "options.hpp"
 #include "picture_check.hpp"
 #include "preset_catalog.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 #include "translation.hpp"
 
 #include <neural_style/setting_table.hpp>

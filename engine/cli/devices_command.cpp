@@ -5,7 +5,6 @@
 #include "report.hpp"
 #include "translation.hpp"
 
-
 #include <cstdio>
 #include <nlohmann/json.hpp>
 

@@ -8,12 +8,11 @@
 #include "new_file.hpp"
 #include "painting_record.hpp"
 #include "progress_line.hpp"
-#include "protocol/settings_json.hpp"
 #include "report.hpp"
 #include "scaled_plane.hpp"
+#include "settings_json.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
-
 
 #include <algorithm>
 #include <chrono>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "protocol/codec.hpp"
+#include "codec.hpp"
 
-#include "protocol/json_reader.hpp"
-#include "protocol/settings_json.hpp"
+#include "json_reader.hpp"
+#include "settings_json.hpp"
 
 #include <algorithm>
 #include <array>

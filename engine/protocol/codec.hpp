@@ -18,7 +18,7 @@
 /// rows.
 #pragma once
 
-#include "protocol/message.hpp"
+#include "message.hpp"
 
 #include <neural_style/error.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "protocol/json_reader.hpp"
+#include "json_reader.hpp"
 
-#include "protocol/codec.hpp"
+#include "codec.hpp"
 
 namespace neural_style::protocol {
 

@@ -13,7 +13,7 @@
 /// client's stream ends the engine at once. No message needs an answer from the client.
 #pragma once
 
-#include "protocol/picture.hpp"
+#include "picture.hpp"
 
 #include <neural_style/engine.hpp>
 #include <neural_style/error.hpp>

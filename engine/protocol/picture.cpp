@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "protocol/picture.hpp"
+#include "picture.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 
-#include "protocol/json_reader.hpp"
+#include "json_reader.hpp"
 
 #include <neural_style/setting_table.hpp>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/greeting.hpp"
+#include "greeting.hpp"
 
-#include "protocol/codec.hpp"
+#include "codec.hpp"
 
 #include <algorithm>
 #include <cstddef>

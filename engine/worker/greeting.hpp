@@ -5,7 +5,7 @@
 ///     outbox.post(hello);
 #pragma once
 
-#include "protocol/message.hpp"
+#include "message.hpp"
 
 #include <cstddef>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style-engine: keeps the network loaded and paints for a client at the other end of its standard
 /// streams.
+#include "greeting.hpp"
 #include "installation.hpp"
-#include "protocol/message.hpp"
-#include "worker/greeting.hpp"
-#include "worker/outbox.hpp"
-#include "worker/painter.hpp"
-#include "worker/process.hpp"
-#include "worker/session.hpp"
+#include "message.hpp"
+#include "outbox.hpp"
+#include "painter.hpp"
+#include "process.hpp"
+#include "session.hpp"
 
 #include <neural_style/engine.hpp>
 

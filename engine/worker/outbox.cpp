@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/outbox.hpp"
+#include "outbox.hpp"
 
 #include <cerrno>
 #include <chrono>

@@ -6,7 +6,7 @@
 ///     outbox.post(Hello{...});
 #pragma once
 
-#include "protocol/codec.hpp"
+#include "codec.hpp"
 
 #include <condition_variable>
 #include <cstddef>

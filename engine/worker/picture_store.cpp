@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/picture_store.hpp"
+#include "picture_store.hpp"
 
 #include <algorithm>
 #include <iterator>

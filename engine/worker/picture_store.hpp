@@ -7,7 +7,7 @@
 ///     std::shared_ptr<const HeldPicture> photo = store.find(name); // null: to be uploaded
 #pragma once
 
-#include "protocol/message.hpp"
+#include "message.hpp"
 
 #include <neural_style/error.hpp>
 #include <neural_style/image.hpp>

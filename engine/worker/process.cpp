@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/process.hpp"
+#include "process.hpp"
 
 #include <csignal>
 #include <cstdio>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "worker/session.hpp"
+#include "session.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -9,10 +9,10 @@
 /// that Cancel and the end of the stream are seen during a job; the outbox writes.
 #pragma once
 
-#include "protocol/codec.hpp"
-#include "worker/outbox.hpp"
-#include "worker/painter.hpp"
-#include "worker/picture_store.hpp"
+#include "codec.hpp"
+#include "outbox.hpp"
+#include "painter.hpp"
+#include "picture_store.hpp"
 
 #include <condition_variable>
 #include <cstdint>

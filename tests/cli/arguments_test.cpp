@@ -2,7 +2,7 @@
 #include "arguments.hpp"
 #include "cmocka.hpp"
 #include "preset_catalog.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 #include "test_folder.hpp"
 
 #include <cstdlib>

@@ -3,7 +3,7 @@
 #include "arguments.hpp"
 #include "cmocka.hpp"
 #include "other_settings.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 #include "test_folder.hpp"
 
 #include <neural_style/setting_text.hpp>

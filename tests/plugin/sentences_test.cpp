@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
-#include "protocol/message.hpp"
+#include "message.hpp"
 #include "sentences.hpp"
 
 using namespace neural_style;

@@ -3,7 +3,7 @@
 ///
 ///     codec_test WIRE.md
 #include "cmocka.hpp"
-#include "protocol/codec.hpp"
+#include "codec.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Pictures keep their samples, their names and their order.
 #include "cmocka.hpp"
-#include "protocol/picture.hpp"
+#include "picture.hpp"
 
 #include <cmath>
 #include <limits>

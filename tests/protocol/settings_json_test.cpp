@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Settings survive as text, and text that means something else is refused.
 #include "cmocka.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 
 using namespace neural_style;
 using namespace neural_style::protocol;

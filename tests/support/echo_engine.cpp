@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// echo-engine: the worker's conversation without LibTorch. It paints by giving the content back unchanged,
 /// and misbehaves when asked to, so that clients can be tested against everything that goes wrong.
-#include "protocol/codec.hpp"
-#include "worker/outbox.hpp"
-#include "worker/painter.hpp"
-#include "worker/process.hpp"
-#include "worker/session.hpp"
+#include "codec.hpp"
+#include "outbox.hpp"
+#include "painter.hpp"
+#include "process.hpp"
+#include "session.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -6,7 +6,7 @@
 ///     engine.send(protocol::Cancel{.id = 1});
 #pragma once
 
-#include "protocol/codec.hpp"
+#include "codec.hpp"
 
 #include <chrono>
 #include <csignal>
@@ -247,7 +247,8 @@ JobAnswer answer_of(EngineProcess& engine, std::uint64_t id, AtUpdate at_update,
 }
 
 inline JobAnswer answer_of(EngineProcess& engine, std::uint64_t id) {
-    return answer_of(engine, id, [](const JobAnswer&) {}, [] {});
+    return answer_of(
+        engine, id, [](const JobAnswer&) {}, [] {});
 }
 
 } // namespace tests

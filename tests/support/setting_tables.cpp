@@ -6,7 +6,7 @@
 ///     setting-tables json            key, default, choices, another value as JSON and as an argument, and
 ///                                    arguments that are refused
 #include "other_settings.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 
 #include <neural_style/setting_text.hpp>
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Hello can always be sent, whatever is installed.
 #include "cmocka.hpp"
-#include "protocol/codec.hpp"
-#include "worker/greeting.hpp"
+#include "codec.hpp"
+#include "greeting.hpp"
 
 #include <string>
 

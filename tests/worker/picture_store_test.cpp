@@ -2,7 +2,7 @@
 /// The store keeps what is needed, verifies what arrives and stays within its bound.
 #include "cmocka.hpp"
 #include "engine_process.hpp"
-#include "worker/picture_store.hpp"
+#include "picture_store.hpp"
 
 using namespace neural_style;
 using namespace neural_style::protocol;
