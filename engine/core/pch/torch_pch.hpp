@@ -1,4 +1,0 @@
-// SPDX-License-Identifier: GPL-3.0-or-later
-/// Compiled once for the whole of engine/core: LibTorch's tensors alone take 10 s.
-#pragma once
-#include <torch/types.h>
