@@ -8,7 +8,7 @@
 # Seen with Debian's python3-torch=2.6.0+dfsg-7 on the CPU, channels_last: five times as much. Beside every value of two bytes
 # lies an index of eight, which is thrown away at once; so a network of convolutions and max poolings that runs without
 # gradients moves more memory for the indices than for the features behind the poolings.
-# What follows for us: engine/core/max_pooling.cpp finds the maxima, and later where they were, without indices.
+# What follows for us: engine/networks/max_pooling.cpp finds the maxima, and later where they were, without indices.
 set -euo pipefail
 
 version=2.6.0+dfsg-7

@@ -85,7 +85,7 @@ FeatureMoments moments_of(const torch::Tensor& features) {
     return {mean, torch::matmul(flat, flat.t()) / double(flat.size(1)) - torch::outer(mean, mean)};
 }
 
-// Features as the engine matches them (engine/core/feature_matching.hpp), each picture's with its own
+// Features as the engine matches them (engine/statistics/feature_matching.hpp), each picture's with its own
 // style's.
 torch::Tensor matched(const torch::Tensor& features, const torch::Tensor& styles, Matching how) {
     const torch::NoGradGuard no_grad;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Networks as lists of steps that autograd can follow; engine/core/network_formats.hpp describes the
+/// Networks as lists of steps that autograd can follow; engine/networks/network_formats.hpp describes the
 /// language.
 ///
 ///     Graph graph = parsed_graph(weights.metadata("graph"));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every file that a document names exists: files_test.py PROJECT."""
+"""Every file that a document names exists, and the tree has every source: files_test.py PROJECT."""
 import pathlib
 import re
 import sys
@@ -39,9 +39,9 @@ def check_names(document, text):
 def check_tree(document, text):
     """The annotated tree: two more blanks for each level, names separated by two blanks, then what they are for."""
     if "\n## The tree\n" not in text:
-        return 0
+        return set()
     block = text.split("\n## The tree\n")[1].split("\n## ")[0]
-    names = 0
+    names = set()
     parents = []  # (indentation, path)
     for line in block.splitlines():
         if not line.strip():
@@ -53,7 +53,7 @@ def check_tree(document, text):
         for word in re.findall(r"[\w./+-]+", line.strip().split("   ")[0]):
             if "." not in word and "/" not in word and word != "run":
                 break  # the explanation begins
-            names += 1
+            names.add(folder / word)
             if not (folder / word).exists():
                 tell(document, f"the tree names {(folder / word).relative_to(project)}, which is not there")
             if word.endswith("/"):
@@ -61,13 +61,23 @@ def check_tree(document, text):
     return names
 
 
-names = 0
+def check_sources(named):
+    """A source and its header are named once, by either."""
+    named = {name.with_suffix("") for name in named}
+    for folder in ("engine", "pixels", "plugin"):
+        for source in sorted((project / folder).rglob("*.[ch]pp")):
+            if source.with_suffix("") not in named:
+                tell(project / "ARCHITECTURE.md", f"the tree lacks {source.relative_to(project)}")
+
+
+names = set()
 for document in documents():
     text = document.read_text(encoding="utf-8")
     check_links(document, text)
     check_names(document, text)
-    names += check_tree(document, text)
-if names < 50:
-    print(f"only {names} names were found in the tree of ARCHITECTURE.md", file=sys.stderr)
+    names |= check_tree(document, text)
+check_sources(names)
+if len(names) < 50:
+    print(f"only {len(names)} names were found in the tree of ARCHITECTURE.md", file=sys.stderr)
     failed += 1
 sys.exit(1 if failed else 0)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The groups of tests in this folder, one per file of engine/core. They share a program, because they share
-/// LibTorch's precompiled header.
+/// The groups of tests in this folder, one per file of the engine's rooms. They share a program, because they
+/// share LibTorch's precompiled header.
 #pragma once
 
 int backbone_tests();

@@ -46,7 +46,7 @@ def picture(file, size_=None):
 
 def laid_out_size(style_size, painting_size, stroke_size=100):
     """(width, height) of a style beside a painting: never larger than the painting's side, the square root of its area, times
-    `stroke_size` percent; never enlarged by less strokes. As style_size() of engine/core/scales.cpp."""
+    `stroke_size` percent; never enlarged by less strokes. As style_size() of engine/pictures/style_parts.cpp."""
     side, style_side = ((width * height) ** 0.5 for width, height in (painting_size, style_size))
     factor = stroke_size / 100 * min(side / style_side, 1)
     return tuple(max(1, round(length * factor)) for length in style_size)
