@@ -183,6 +183,28 @@ void tell_estimate(const Estimate& estimate, const Engine& engine, Talk talk) {
                       .c_str());
 }
 
+void tell_result(const PaintArguments& arguments, PlaneSize size, double seconds, const Engine& engine,
+                 const std::vector<std::string>& notes) {
+    const std::string device = engine.device().name;
+    if (arguments.talk == Talk::programs)
+        print_json(
+            {{"type", "result"},
+             {"output", arguments.output.string()},
+             {"width", size.width},
+             {"height", size.height},
+             {"seconds", seconds},
+             {"device", device},
+             {"settings", nlohmann::ordered_json::parse(protocol::settings_to_json(arguments.settings))},
+             {"notes", notes}});
+    if (arguments.talk == Talk::people) {
+        for (const auto& note : notes)
+            std::fprintf(stderr, "%s\n", note.c_str());
+        std::puts(sentence(_("Painted {} ({} x {}) in {:.1f} s on {}."), arguments.output.string(),
+                           size.width, size.height, seconds, device)
+                      .c_str());
+    }
+}
+
 } // namespace
 
 ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
@@ -251,23 +273,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
         return report(notes.error(), talk);
     notes->insert(notes->end(), recorded.begin(), recorded.end());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    if (talk == Talk::programs)
-        print_json(
-            {{"type", "result"},
-             {"output", arguments.output.string()},
-             {"width", to.width},
-             {"height", to.height},
-             {"seconds", seconds},
-             {"device", engine->device().name},
-             {"settings", nlohmann::ordered_json::parse(protocol::settings_to_json(arguments.settings))},
-             {"notes", *notes}});
-    if (talk == Talk::people) {
-        for (const auto& note : *notes)
-            std::fprintf(stderr, "%s\n", note.c_str());
-        std::puts(sentence(_("Painted {} ({} x {}) in {:.1f} s on {}."), arguments.output.string(), to.width,
-                           to.height, seconds, engine->device().name)
-                      .c_str());
-    }
+    tell_result(arguments, to, seconds, *engine, *notes);
     return exit_done;
 }
 

@@ -123,31 +123,18 @@ const char* overview() {
         "neural-style train style --help tells all options of a training.\n");
 }
 
-} // namespace
-
-Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
-    TrainArguments arguments;
-    arguments.command = "neural-style train";
-    for (const auto& word : words)
-        arguments.command += " " + word;
-    if (words.empty() || words[0] == "--help" || words[0] == "-h") {
-        arguments.help = overview();
-        return arguments;
-    }
+// Each sets what a training of its kind begins with, and answers its own options.
+std::vector<Option<A>> encoder_options(A& arguments, Text& text) {
     auto& training = arguments.options;
-    std::vector<Option<A>> options;
-    Text text{nullptr, nullptr, nullptr, ending(), _("For those who want to steer the training:")};
-    if (words[0] == "encoder") {
-        arguments.what = Trained::encoder;
-        training.steps = 20'000;
-        training.learning_rate = 1.5e-3;
-        text.program = "neural-style train encoder";
-        text.usage = _("--teacher FILE --photos FOLDER --output FILE");
-        text.summary = _("Trains the feature network as the student of a larger one: it learns to give the "
-                         "teacher's features with a\n"
-                         "fraction of the work.");
-        options = {
-            {"teacher", 0, _("FILE"), _("network to learn from, of the VGG family, as safetensors"),
+    arguments.what = Trained::encoder;
+    training.steps = 20'000;
+    training.learning_rate = 1.5e-3;
+    text.program = "neural-style train encoder";
+    text.usage = _("--teacher FILE --photos FOLDER --output FILE");
+    text.summary = _("Trains the feature network as the student of a larger one: it learns to give the "
+                     "teacher's features with a\n"
+                     "fraction of the work.");
+    return {{"teacher", 0, _("FILE"), _("network to learn from, of the VGG family, as safetensors"),
              path(&A::teacher)},
             {"start", 0, _("FILE"), _("student to go on from (default: from scratch)"), path(&A::start)},
             {"scale-of", 0, _("FILE"),
@@ -159,32 +146,36 @@ Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
                  a.teacher_license = value;
                  return {};
              }}};
-    } else if (words[0] == "decoder") {
-        arguments.what = Trained::decoder;
-        training.steps = 15'000;
-        training.learning_rate = 1e-3;
-        text.program = "neural-style train decoder";
-        text.usage = _("--encoder FILE --photos FOLDER --output FILE");
-        text.summary = _("Trains the way back from each layer that a feature network is tapped at to the "
-                         "picture, for painting in one pass.");
-        options = {
-            encoder_option(),
+}
+
+std::vector<Option<A>> decoder_options(A& arguments, Text& text) {
+    auto& training = arguments.options;
+    arguments.what = Trained::decoder;
+    training.steps = 15'000;
+    training.learning_rate = 1e-3;
+    text.program = "neural-style train decoder";
+    text.usage = _("--encoder FILE --photos FOLDER --output FILE");
+    text.summary = _("Trains the way back from each layer that a feature network is tapped at to the "
+                     "picture, for painting in one pass.");
+    return {encoder_option(),
             {"start", 0, _("FILE"), _("decoder to go on from (default: from scratch)"), path(&A::start)},
             {"styles", 0, _("FOLDER"),
              _("paintings, whose statistics it learns to decode as well (default: those of other photos)"),
              path(&A::styles)}};
-    } else if (words[0] == "style") {
-        arguments.what = Trained::style;
-        training.steps = 6'000;
-        training.learning_rate = 2e-3;
-        training.batch = 4;
-        training.crop = 256;
-        text.program = "neural-style train style";
-        text.usage = _("--style PICTURE --photos FOLDER --output FILE");
-        text.summary = _("Trains a small network that paints photos in the style of one picture, in a moment "
-                         "and without any other network.");
-        options = {
-            encoder_option(),
+}
+
+std::vector<Option<A>> style_options(A& arguments, Text& text) {
+    auto& training = arguments.options;
+    arguments.what = Trained::style;
+    training.steps = 6'000;
+    training.learning_rate = 2e-3;
+    training.batch = 4;
+    training.crop = 256;
+    text.program = "neural-style train style";
+    text.usage = _("--style PICTURE --photos FOLDER --output FILE");
+    text.summary = _("Trains a small network that paints photos in the style of one picture, in a moment "
+                     "and without any other network.");
+    return {encoder_option(),
             {"style", 's', _("PICTURE"), _("the painting to learn"), path(&A::style)},
             {"start", 0, _("FILE"), _("network of another style to go on from (default: from scratch)"),
              path(&A::start)},
@@ -198,10 +189,50 @@ Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
              between("style-size", smallest_crop, largest_style, [](A& a, int n) { a.style_size = n; })},
             {"style-weight", 0, _("NUMBER"), _("how much the style counts (default: 1)"),
              between("style-weight", 0.0, 1e6, [](A& a, double n) { a.style_weight = n; })}};
-    } else {
+}
+
+// What is missing, or would be overwritten.
+Result<void> check(const A& arguments) {
+    const auto& output = arguments.options.output;
+    if (arguments.photos.empty())
+        return wrong(_("Name a folder with photos to learn from with --photos."));
+    if (output.empty())
+        return wrong(_("Say where to write the network with -o, as in: -o network.safetensors"));
+    if (arguments.what == Trained::encoder && arguments.teacher.empty())
+        return wrong(_("Name the network to learn from with --teacher."));
+    if (arguments.what == Trained::style && arguments.style.empty())
+        return wrong(_("Name the painting to learn with --style."));
+    for (const auto& read : {arguments.teacher, arguments.start, arguments.encoder, arguments.style}) {
+        std::error_code error;
+        if (!read.empty() && std::filesystem::equivalent(read, output, error) && !error)
+            return wrong(sentence(_("{} is one of the files to read: choose another name for the network."),
+                                  read.string()));
+    }
+    return {};
+}
+
+} // namespace
+
+Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
+    TrainArguments arguments;
+    arguments.command = "neural-style train";
+    for (const auto& word : words)
+        arguments.command += " " + word;
+    if (words.empty() || words[0] == "--help" || words[0] == "-h") {
+        arguments.help = overview();
+        return arguments;
+    }
+    std::vector<Option<A>> options;
+    Text text{nullptr, nullptr, nullptr, ending(), _("For those who want to steer the training:")};
+    if (words[0] == "encoder")
+        options = encoder_options(arguments, text);
+    else if (words[0] == "decoder")
+        options = decoder_options(arguments, text);
+    else if (words[0] == "style")
+        options = style_options(arguments, text);
+    else
         return wrong(sentence(_("There is nothing called \"{}\" to train: choose encoder, decoder or style."),
                               words[0]));
-    }
     for (auto& option : common_options(_("where to write the network, a safetensors file")))
         options.push_back(std::move(option));
     const auto rest = parse(arguments, options, {words.begin() + 1, words.end()}, text);
@@ -212,22 +243,10 @@ Result<TrainArguments> train_arguments(const std::vector<std::string>& words) {
     if (!rest->empty())
         return wrong(
             sentence(_("The command train takes no \"{}\": photos are named with --photos."), rest->front()));
-    if (arguments.photos.empty())
-        return wrong(_("Name a folder with photos to learn from with --photos."));
-    if (training.output.empty())
-        return wrong(_("Say where to write the network with -o, as in: -o network.safetensors"));
-    if (arguments.what == Trained::encoder && arguments.teacher.empty())
-        return wrong(_("Name the network to learn from with --teacher."));
-    if (arguments.what == Trained::style && arguments.style.empty())
-        return wrong(_("Name the painting to learn with --style."));
+    if (const auto checked = check(arguments); !checked)
+        return std::unexpected(checked.error());
     if (arguments.name.empty())
-        arguments.name = training.output.stem().string();
-    for (const auto& read : {arguments.teacher, arguments.start, arguments.encoder, arguments.style}) {
-        std::error_code error;
-        if (!read.empty() && std::filesystem::equivalent(read, training.output, error) && !error)
-            return wrong(sentence(_("{} is one of the files to read: choose another name for the network."),
-                                  read.string()));
-    }
+        arguments.name = arguments.options.output.stem().string();
     return arguments;
 }
 

@@ -171,6 +171,53 @@ std::string without_folders(const std::string& command) {
     return result;
 }
 
+/// `style`: the painting to learn, for a network of one style.
+Result<TrainingReport> trained(const TrainArguments& arguments, const Photos& photos, const Image& style,
+                               TrainingLine& line, const std::stop_token& stop) {
+    const auto show = [&](const TrainingUpdate& update) { line.show(update); };
+    const auto command = without_folders(arguments.command), corpus = folder_names(arguments.photos);
+    switch (arguments.what) {
+    case Trained::encoder:
+        return train_encoder({.teacher = arguments.teacher,
+                              .start = arguments.start,
+                              .scale_of = arguments.scale_of,
+                              .name = arguments.name,
+                              .command = command,
+                              .corpus = corpus,
+                              .license = arguments.teacher_license,
+                              .options = arguments.options},
+                             photos, write_file, show, stop);
+    case Trained::decoder: {
+        Photos styles;
+        if (!arguments.styles.empty()) {
+            auto read = read_photos({arguments.styles}, arguments.talk, stop);
+            if (!read)
+                return std::unexpected(read.error());
+            styles = std::move(*read);
+        }
+        return train_decoder({.encoder = arguments.encoder,
+                              .start = arguments.start,
+                              .name = arguments.name,
+                              .command = command,
+                              .corpus = corpus,
+                              .options = arguments.options},
+                             photos, styles, write_file, show, stop);
+    }
+    case Trained::style:
+        break;
+    }
+    return train_style({.encoder = arguments.encoder,
+                        .start = arguments.start,
+                        .name = arguments.name,
+                        .title = arguments.title.empty() ? arguments.name : arguments.title,
+                        .style_size = arguments.style_size,
+                        .style_weight = arguments.style_weight,
+                        .command = command,
+                        .corpus = corpus,
+                        .options = arguments.options},
+                       style, photos, write_file, show, stop);
+}
+
 } // namespace
 
 ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
@@ -194,50 +241,7 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
         return report(photos.error(), arguments.talk);
 
     TrainingLine line(arguments.talk);
-    const auto show = [&](const TrainingUpdate& update) { line.show(update); };
-    Result<TrainingReport> done = failure(ErrorCode::internal, "");
-    switch (arguments.what) {
-    case Trained::encoder:
-        done = train_encoder({.teacher = arguments.teacher,
-                              .start = arguments.start,
-                              .scale_of = arguments.scale_of,
-                              .name = arguments.name,
-                              .command = without_folders(arguments.command),
-                              .corpus = folder_names(arguments.photos),
-                              .license = arguments.teacher_license,
-                              .options = arguments.options},
-                             *photos, write_file, show, stop);
-        break;
-    case Trained::decoder: {
-        Photos styles;
-        if (!arguments.styles.empty()) {
-            auto read = read_photos({arguments.styles}, arguments.talk, stop);
-            if (!read)
-                return report(read.error(), arguments.talk);
-            styles = std::move(*read);
-        }
-        done = train_decoder({.encoder = arguments.encoder,
-                              .start = arguments.start,
-                              .name = arguments.name,
-                              .command = without_folders(arguments.command),
-                              .corpus = folder_names(arguments.photos),
-                              .options = arguments.options},
-                             *photos, styles, write_file, show, stop);
-        break;
-    }
-    case Trained::style:
-        done = train_style({.encoder = arguments.encoder,
-                            .start = arguments.start,
-                            .name = arguments.name,
-                            .title = arguments.title.empty() ? arguments.name : arguments.title,
-                            .style_size = arguments.style_size,
-                            .style_weight = arguments.style_weight,
-                            .command = without_folders(arguments.command),
-                            .corpus = folder_names(arguments.photos),
-                            .options = arguments.options},
-                           style, *photos, write_file, show, stop);
-        break;
-    }
+    const auto done = trained(arguments, *photos, style, line, stop);
     line.clear();
     if (!done)
         return report(done.error(), arguments.talk);

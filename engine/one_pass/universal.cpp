@@ -4,6 +4,7 @@
 #include "guarded.hpp"
 #include "picture_window.hpp"
 #include "regions.hpp"
+#include "style_parts.hpp"
 #include "tensor.hpp"
 #include "tiling.hpp"
 
@@ -257,6 +258,217 @@ class Painter {
     std::vector<OfPlace> places_;
 };
 
+// The content of each stage, made from the larger one.
+struct Contents {
+    std::vector<torch::Tensor> made; // undefined: the caller's
+    std::vector<ImageView> views;
+};
+
+Contents contents_of(const UniversalPlan& plan, ImageView content) {
+    const auto count = plan.stages.size();
+    Contents result{std::vector<torch::Tensor>(count), std::vector<ImageView>(count)};
+    auto& [made, views] = result;
+    for (std::size_t i = count; i-- > 0;) {
+        const auto size = plan.stages[i].size;
+        if (i + 1 < count && same_size(plan.stages[i + 1].size, size)) {
+            made[i] = made[i + 1];
+            views[i] = views[i + 1];
+        } else if (plan.texture) {
+            made[i] = channels_last(noise(size, plan.seed + i));
+            views[i] = view(made[i]);
+        } else if (i + 1 == count) {
+            views[i] = content;
+        } else {
+            made[i] = channels_last(reduced(views[i + 1], size));
+            views[i] = view(made[i]);
+        }
+    }
+    return result;
+}
+
+torch::Tensor grain_of(const UniversalPlan& plan) {
+    if (plan.texture || plan.look.noise <= 0)
+        return {};
+    return noise({grain_side, grain_side}, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
+}
+
+// Where the content is protected it is the content itself.
+void keep_protected(Image& painting, ImageView photo, const torch::Tensor& protect) {
+    const auto painted = torch::from_blob(painting.data(), {painting.height(), painting.width(), 3});
+    const auto content =
+        torch::from_blob(const_cast<float*>(photo.data), {painting.height(), painting.width(), 3});
+    const auto weights = protect.squeeze(0).squeeze(0).unsqueeze(2).to(torch::kCPU);
+    for (int row = 0; row < painting.height(); ++row) { // a large picture needs no copy
+        auto line = painted.select(0, row);
+        line.lerp_(content.select(0, row).clamp(0, 1), weights.select(0, row));
+    }
+}
+
+// A painting on its way through the stages.
+class Passage {
+  public:
+    Passage(const UniversalNetworks& networks, const UniversalPlan& plan, const UniversalInput& input,
+            StyleStatistics& statistics, const UniversalReports& reports, const std::stop_token& stop)
+        : networks_(networks), plan_(plan), input_(input), statistics_(statistics), reports_(reports),
+          stop_(stop), beyond_(plan.wraps ? Beyond::again : Beyond::mirrored), work_(plan.work(networks)),
+          contents_(contents_of(plan, input.content)), grain_(grain_of(plan)) {}
+
+    Image paint() {
+        for (std::size_t i = 0; i < plan_.stages.size(); ++i)
+            paint_stage(i);
+        return std::move(painting_);
+    }
+
+  private:
+    // How a stage is cut into tiles, and what goes into them.
+    struct Cut {
+        Size even; // of the stage, as multiples of the stride
+        TilingOptions options;
+
+        Tiling tiles(int side) const {
+            auto here = options;
+            here.side = side;
+            return {even.width, even.height, here};
+        }
+    };
+
+    bool is_size_of(std::size_t i, Size size) const {
+        return i < plan_.stages.size() && same_size(plan_.stages[i].size, size);
+    }
+
+    std::vector<Place> places_at(Size size) const {
+        const auto at_size = [&](const torch::Tensor& mask) {
+            return mask.defined() ? resized(mask, size.width, size.height) : mask;
+        };
+        std::vector<torch::Tensor> regions;
+        for (const auto& style : input_.styles)
+            regions.push_back(at_size(style.region));
+        return places_of(style_places(regions, at_size(input_.protect)));
+    }
+
+    // With the styles of each place.
+    Painter painter_for(const UniversalStage& stage, const std::vector<Place>& places) const {
+        const StyleStatistics::Taps taps{networks_.encoder, networks_.taps(), stage.style_tile_side};
+        Painter painter(networks_, plan_, stage);
+        for (const auto& place : places) {
+            std::vector<std::shared_ptr<const std::vector<StyleFeatures>>> features;
+            std::vector<double> shares;
+            double sum = 0;
+            for (const auto s : place.styles) {
+                const auto& style = input_.styles[s];
+                features.push_back(
+                    statistics_.of(style.picture, style.hash, stage.style_sides[s], taps, stop_));
+                shares.push_back(style.share);
+                sum += style.share;
+            }
+            for (auto& share : shares)
+                share = sum > 0 ? share / sum : 0;
+            painter.add_place(std::move(features), std::move(shares), !place.weights.defined());
+        }
+        return painter;
+    }
+
+    // In windows for the deepest of all taps where stages share them.
+    Cut cut(const UniversalStage& stage, bool shares) const {
+        const auto& encoder = networks_.encoder;
+        const auto block = shares ? 0 : stage.first_block;
+        const int deepest = networks_.taps()[block];
+        const int stride = encoder.stride(deepest), least = encoder.smallest_side(deepest);
+        return {{rounded_up(std::max(stage.size.width, least), stride),
+                 rounded_up(std::max(stage.size.height, least), stride)},
+                {.halo = networks_.halo(block), .stride = stride, .wraps = plan_.wraps}};
+    }
+
+    Seen seen(std::size_t i, const std::vector<Place>& places, const Painter& painter,
+              const Tile& tile) const {
+        const auto size = plan_.stages[i].size;
+        Seen result;
+        result.tile = tile;
+        const auto content = window(contents_.views[i], tile, beyond_);
+        if (same_size(size, {painting_.width(), painting_.height()}))
+            result.guide = window(painting_, tile, beyond_);
+        else {
+            result.guide =
+                difference_.defined()
+                    ? enlarged_window(view(difference_), size, tile, beyond_).add_(content, plan_.look.detail)
+                    : content;
+            if (grain_.defined())
+                result.guide = result.guide + grain_window(grain_, size, tile, beyond_);
+            result.guide = result.guide.clamp(0, 1);
+        }
+        if (painter.keeps_content()) {
+            result.content = content;
+            result.content_features = content_features_;
+        }
+        for (const auto& place : places)
+            result.weights.push_back(place.weights.defined() ? window(place.weights, tile, beyond_)
+                                                             : place.weights);
+        return result;
+    }
+
+    void paint_stage(std::size_t i) {
+        const auto& stage = plan_.stages[i];
+        const auto places = places_at(stage.size);
+        auto painter = painter_for(stage, places);
+        const bool goes_on = same_size(stage.size, {painting_.width(), painting_.height()});
+        // Stages of one size look at the same content.
+        const bool shares = goes_on || is_size_of(i + 1, stage.size);
+        const auto cut = this->cut(stage, shares);
+        const auto tiling = cut.tiles(stage.tile_side);
+        const bool whole = tiling.tiles().size() == 1;
+        if (!whole || !shares || !painter.keeps_content())
+            content_features_.clear();
+        else if (!goes_on || content_features_.empty())
+            content_features_ =
+                features_of(networks_, window(contents_.views[i], tiling.tiles().front(), beyond_), 0, stop_);
+        if (!whole) {
+            // Where that is not too much, all of it, as if it were painted whole.
+            const bool all = cut.even.pixels() <= most_content_pixels;
+            std::vector<Seen> parts;
+            for (const auto& part :
+                 all ? cut.tiles(0).tiles() : samples(cut.even, cut.options.stride, most_content_pixels))
+                parts.push_back(seen(i, places, painter, part));
+            painter.paint(parts, /*measure=*/true, stop_);
+        }
+        Image result(stage.size.width, stage.size.height);
+        double pixels = 0;
+        for (const auto& tile : tiling.tiles())
+            pixels += tile.seen_pixels();
+        const double of_stage = stage.size.pixels() * networks_.operations(stage.first_block);
+        for (const auto& tile : tiling.tiles()) {
+            const auto here = seen(i, places, painter, tile);
+            const auto painted = painter.paint({here}, whole, stop_).front().to(torch::kCPU);
+            put(painted, tile, result);
+            done_ += of_stage * tile.seen_pixels() / pixels;
+            if (&tile != &tiling.tiles().back())
+                reports_.on_progress(std::min(1.0, done_ / work_), {});
+        }
+        painting_ = std::move(result);
+        reports_.on_progress(std::min(1.0, done_ / work_), painting_);
+        if (i + 1 < plan_.stages.size() && !is_size_of(i + 1, stage.size)) {
+            const auto painted = as_picture(painting_);
+            // Noise at one size is not that at another, but both are grey in the mean.
+            difference_ = channels_last(plan_.texture ? painted - 0.5 * plan_.look.detail
+                                                      : painted - plan_.look.detail * contents_.made[i]);
+        }
+    }
+
+    const UniversalNetworks& networks_;
+    const UniversalPlan& plan_;
+    const UniversalInput& input_;
+    StyleStatistics& statistics_;
+    const UniversalReports& reports_;
+    const std::stop_token& stop_;
+    const Beyond beyond_;
+    const double work_;
+    const Contents contents_;
+    const torch::Tensor grain_; // undefined: none
+    Image painting_;
+    torch::Tensor difference_;                    // of the painting so far from its content
+    std::vector<torch::Tensor> content_features_; // of a small stage, all taps
+    double done_ = 0;
+};
+
 } // namespace
 
 std::vector<int> UniversalNetworks::taps() const {
@@ -333,9 +545,9 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
             // Strokes are laid out in the coarse stages; beyond the style's own pixels only its grain is
             // added.
             const double beside = std::min(stage.size.pixels(), style.pixels());
-            const auto size = style_size(style, stage.size,
-                                         settings.stroke_size * std::sqrt(beside / stage.size.pixels()),
-                                         networks.encoder.smallest_side(deepest));
+            const auto size =
+                style_size(style, stage.size, settings.stroke_size * std::sqrt(beside / stage.size.pixels()),
+                           networks.encoder.smallest_side(deepest));
             stage.style_sides.push_back(std::sqrt(size.pixels()));
         }
         if (i > 0) {
@@ -358,158 +570,9 @@ Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& pl
                       const UniversalInput& input, StyleStatistics& statistics,
                       const UniversalReports& reports, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
-    const auto& encoder = networks.encoder;
-    const auto beyond = plan.wraps ? Beyond::again : Beyond::mirrored;
-    const StyleStatistics::Taps taps{encoder, networks.taps()};
-    const double work = plan.work(networks);
-    double done = 0;
-
-    // The content of each stage, made from the larger one.
-    std::vector<torch::Tensor> contents(plan.stages.size());
-    std::vector<ImageView> views(plan.stages.size());
-    for (std::size_t i = plan.stages.size(); i-- > 0;) {
-        const auto size = plan.stages[i].size;
-        if (i + 1 < plan.stages.size() && same_size(plan.stages[i + 1].size, size)) {
-            contents[i] = contents[i + 1];
-            views[i] = views[i + 1];
-        } else if (plan.texture) {
-            contents[i] = channels_last(noise(size, plan.seed + i));
-            views[i] = view(contents[i]);
-        } else if (i + 1 == plan.stages.size()) {
-            views[i] = input.content;
-        } else {
-            contents[i] = channels_last(reduced(views[i + 1], size));
-            views[i] = view(contents[i]);
-        }
-    }
-
-    torch::Tensor grain;
-    if (!plan.texture && plan.look.noise > 0)
-        grain = noise({grain_side, grain_side}, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
-
-    std::vector<torch::Tensor> regions;
-    for (const auto& style : input.styles)
-        regions.push_back(style.region);
-    Image painting;
-    torch::Tensor difference;                    // of the painting so far from its content
-    std::vector<torch::Tensor> content_features; // of a small stage, all taps
-    for (std::size_t i = 0; i < plan.stages.size(); ++i) {
-        const auto& stage = plan.stages[i];
-        const auto at_stage = [&](const torch::Tensor& mask) {
-            return mask.defined() ? resized(mask, stage.size.width, stage.size.height) : mask;
-        };
-        std::vector<torch::Tensor> regions_here;
-        for (const auto& region : regions)
-            regions_here.push_back(at_stage(region));
-        const auto protect = at_stage(input.protect);
-        const auto places = places_of(style_places(regions_here, protect));
-
-        auto taps_here = taps;
-        taps_here.tile_side = stage.style_tile_side;
-        Painter painter(networks, plan, stage);
-        for (const auto& place : places) {
-            std::vector<std::shared_ptr<const std::vector<StyleFeatures>>> features;
-            std::vector<double> shares;
-            double sum = 0;
-            for (const auto s : place.styles) {
-                const auto& style = input.styles[s];
-                features.push_back(
-                    statistics.of(style.picture, style.hash, stage.style_sides[s], taps_here, stop));
-                shares.push_back(style.share);
-                sum += style.share;
-            }
-            for (auto& share : shares)
-                share = sum > 0 ? share / sum : 0;
-            painter.add_place(std::move(features), std::move(shares), !place.weights.defined());
-        }
-
-        const bool goes_on = same_size(stage.size, {painting.width(), painting.height()});
-        // Stages of one size look at the same content, in windows for the deepest of their taps.
-        const bool shares =
-            goes_on || (i + 1 < plan.stages.size() && same_size(stage.size, plan.stages[i + 1].size));
-        const int deepest = taps.layers[shares ? 0 : stage.first_block];
-        const int stride = encoder.stride(deepest), least = encoder.smallest_side(deepest);
-        const Size even{rounded_up(std::max(stage.size.width, least), stride),
-                        rounded_up(std::max(stage.size.height, least), stride)};
-        const auto cut = [&](int side) {
-            return Tiling(even.width, even.height,
-                          {.side = side,
-                           .halo = networks.halo(shares ? 0 : stage.first_block),
-                           .stride = stride,
-                           .wraps = plan.wraps});
-        };
-        const auto tiling = cut(stage.tile_side);
-        const bool whole = tiling.tiles().size() == 1;
-        if (!whole || !shares || !painter.keeps_content())
-            content_features.clear();
-        else if (!goes_on || content_features.empty())
-            content_features =
-                features_of(networks, window(views[i], tiling.tiles().front(), beyond), 0, stop);
-        const auto seen = [&](const Tile& tile) {
-            Seen result;
-            result.tile = tile;
-            const auto content = window(views[i], tile, beyond);
-            if (goes_on)
-                result.guide = window(painting, tile, beyond);
-            else {
-                result.guide = difference.defined()
-                                   ? enlarged_window(view(difference), stage.size, tile, beyond)
-                                         .add_(content, plan.look.detail)
-                                   : content;
-                if (grain.defined())
-                    result.guide = result.guide + grain_window(grain, stage.size, tile, beyond);
-                result.guide = result.guide.clamp(0, 1);
-            }
-            if (painter.keeps_content()) {
-                result.content = content;
-                result.content_features = content_features;
-            }
-            for (const auto& place : places)
-                result.weights.push_back(place.weights.defined() ? window(place.weights, tile, beyond)
-                                                                 : place.weights);
-            return result;
-        };
-        if (!whole) {
-            // Where that is not too much, all of it, as if it were painted whole.
-            const bool all = double(even.width) * even.height <= most_content_pixels;
-            std::vector<Seen> parts;
-            for (const auto& part : all ? cut(0).tiles() : samples(even, stride, most_content_pixels))
-                parts.push_back(seen(part));
-            painter.paint(parts, /*measure=*/true, stop);
-        }
-        Image result(stage.size.width, stage.size.height);
-        double pixels = 0;
-        for (const auto& tile : tiling.tiles())
-            pixels += tile.seen_pixels();
-        const double of_stage =
-            double(stage.size.width) * stage.size.height * networks.operations(stage.first_block);
-        for (const auto& tile : tiling.tiles()) {
-            const auto here = seen(tile);
-            auto painted = painter.paint({here}, whole, stop).front().to(torch::kCPU);
-            put(painted, tile, result);
-            done += of_stage * tile.seen_pixels() / pixels;
-            if (&tile != &tiling.tiles().back())
-                reports.on_progress(std::min(1.0, done / work), {});
-        }
-        painting = std::move(result);
-        reports.on_progress(std::min(1.0, done / work), painting);
-        if (i + 1 < plan.stages.size() && !same_size(plan.stages[i + 1].size, stage.size)) {
-            const auto painted = as_picture(painting);
-            // Noise at one size is not that at another, but both are grey in the mean.
-            difference = channels_last(plan.texture ? painted - 0.5 * plan.look.detail
-                                                    : painted - plan.look.detail * contents[i]);
-        }
-    }
-    if (input.protect.defined()) {
-        const auto painted = torch::from_blob(painting.data(), {painting.height(), painting.width(), 3});
-        const auto content = torch::from_blob(const_cast<float*>(input.content.data),
-                                              {painting.height(), painting.width(), 3});
-        const auto weights = input.protect.squeeze(0).squeeze(0).unsqueeze(2).to(torch::kCPU);
-        for (int row = 0; row < painting.height(); ++row) { // a large picture needs no copy
-            auto line = painted.select(0, row);
-            line.lerp_(content.select(0, row).clamp(0, 1), weights.select(0, row));
-        }
-    }
+    auto painting = Passage(networks, plan, input, statistics, reports, stop).paint();
+    if (input.protect.defined())
+        keep_protected(painting, input.content, input.protect);
     return painting;
 }
 

@@ -105,6 +105,58 @@ class Average {
     torch::Tensor sum_;
 };
 
+// The picture with the least loss of a walk, or that loss alone where pictures are not kept.
+class Best {
+  public:
+    Best(const torch::Tensor& start, bool keeps) : start_(start), picture_(start), keeps_(keeps) {}
+
+    // Takes a copy, since the walk goes on in `picture`.
+    void offer(const torch::Tensor& picture, double loss) {
+        if (!(loss < loss_))
+            return;
+        loss_ = loss;
+        if (!keeps_)
+            return;
+        if (is_start())
+            picture_ = picture.clone();
+        else
+            picture_.copy_(picture);
+    }
+    // At the end of the walk: `picture` itself.
+    void offer_last(const torch::Tensor& picture, double loss) {
+        if (std::isfinite(loss) && loss < loss_) {
+            loss_ = loss;
+            picture_ = picture;
+        }
+    }
+    bool is_start() const { return picture_.is_same(start_); }
+    const torch::Tensor& picture() const { return picture_; }
+
+  private:
+    torch::Tensor start_, picture_;
+    bool keeps_;
+    double loss_ = std::numeric_limits<double>::infinity();
+};
+
+// Whether the loss falls by less than a share of it over some steps.
+class Standstill {
+  public:
+    explicit Standstill(double share) : share_(share) {}
+    bool reached(double loss) {
+        losses_.push_back(loss);
+        if (losses_.size() <= early_stop_steps)
+            return false;
+        if (share_ > 0 && losses_.front() - loss < share_ * losses_.front())
+            return true;
+        losses_.pop_front();
+        return false;
+    }
+
+  private:
+    double share_;
+    std::deque<double> losses_;
+};
+
 } // namespace
 
 NotFinite::NotFinite()
@@ -117,12 +169,11 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
     auto picture = options.keep_best ? start.detach().clone(torch::MemoryFormat::Contiguous)
                                      : start.detach().contiguous();
     picture.set_requires_grad(true);
-    torch::Tensor best = start;
-    double best_loss = std::numeric_limits<double>::infinity();
+    Best best(start, options.keep_best);
     double learning_rate = first_learning_rate(options);
     auto walk = new_walk(picture, options, learning_rate);
     Average average(options.averaging);
-    std::deque<double> last_losses;
+    Standstill standstill(options.early_stop);
     int retries = 0;
 
     const auto keep_asked = [&](int iteration) {
@@ -140,16 +191,9 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
             torch::Tensor gradient;
             losses = evaluate(picture.detach(), &gradient);
             finite = std::isfinite(losses.total()) && std::isfinite(gradient.sum().item<double>());
-            if (finite && losses.total() < best_loss) {
-                best_loss = losses.total();
-                if (options.keep_best) {
-                    if (best.is_same(start))
-                        best = picture.detach().clone();
-                    else
-                        best.copy_(picture.detach());
-                }
-            }
-            if (!finite)
+            if (finite)
+                best.offer(picture.detach(), losses.total());
+            else
                 gradient.zero_();
             picture.mutable_grad() = gradient;
             return torch::tensor(losses.total());
@@ -168,7 +212,7 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
                 throw NotFinite();
             if (options.keep_best) {
                 const torch::NoGradGuard no_grad;
-                picture.copy_(best);
+                picture.copy_(best.picture());
             }
             if (options.state)
                 *options.state = {};
@@ -180,31 +224,20 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
         average.add(picture.detach());
         on_step(iteration, losses, picture.detach());
         ++iteration;
-        last_losses.push_back(losses.total());
-        if (last_losses.size() > early_stop_steps) {
-            if (options.early_stop > 0 &&
-                last_losses.front() - losses.total() < options.early_stop * last_losses.front())
-                break;
-            last_losses.pop_front();
-        }
+        if (standstill.reached(losses.total()))
+            break;
     }
     walk.reset();
     picture.mutable_grad() = torch::Tensor();
     if (!options.keep_best)
         return picture.detach();
     if (kept)
-        return best.is_same(start) ? picture.detach() : best;
+        return best.is_start() ? picture.detach() : best.picture();
     // The last step has not been evaluated yet, and the average never.
-    for (const auto& candidate : {picture.detach(), average.picture()}) {
-        if (!candidate.defined())
-            continue;
-        const double loss = evaluate(candidate, nullptr).total();
-        if (std::isfinite(loss) && loss < best_loss) {
-            best_loss = loss;
-            best = candidate;
-        }
-    }
-    return best.is_same(start) ? best.clone() : best;
+    for (const auto& candidate : {picture.detach(), average.picture()})
+        if (candidate.defined())
+            best.offer_last(candidate, evaluate(candidate, nullptr).total());
+    return best.is_start() ? best.picture().clone() : best.picture();
 }
 
 } // namespace neural_style

@@ -103,6 +103,138 @@ bool begins_instantly(const Request& request) {
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
 constexpr double fair_share = 0.7;
 
+// A painting that is walked to.
+struct Job {
+    Size size; // of the painting
+    Margin margin;
+    JobSizes sizes;
+    OptimizePlan plan;
+    std::uint64_t memory_needed = 0;
+    std::uint64_t limit = 0;
+    bool fits = false;
+};
+
+// Without the margin, at any size.
+torch::Tensor cropped(const torch::Tensor& picture, const Job& job) {
+    const double across = double(width_of(picture)) / job.sizes.painted.width;
+    const double down = double(height_of(picture)) / job.sizes.painted.height;
+    const int left = int(job.margin.across * across), top = int(job.margin.down * down);
+    return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
+}
+
+// Tells the caller, and never that it goes back; a request to stop is seen before and after.
+class Reports {
+  public:
+    Reports(const UpdateCallback& update, const std::stop_token& stop) : update_(update), stop_(stop) {}
+
+    void operator()(Update next) {
+        stop_if_asked(stop_);
+        fraction_ = next.fraction = std::clamp(next.fraction, fraction_, 1.0);
+        if (update_)
+            update_(next);
+        stop_if_asked(stop_);
+    }
+    bool are_heard() const { return bool(update_); }
+
+  private:
+    const UpdateCallback& update_;
+    const std::stop_token& stop_;
+    double fraction_ = 0;
+};
+
+// What a painting becomes at the end, and previews of it: the photo's colours and details.
+class Finishing {
+  public:
+    Finishing(const Request& request, const OptimizeInput& input, const Job& job, const std::stop_token& stop)
+        : settings_(request.settings), stop_(stop) {
+        if (settings_.colors != Colors::harmony)
+            return;
+        palette_ = palette_of(request, input.content);
+        if (input.protect.defined())
+            protect_ = cropped(input.protect, job);
+    }
+
+    // `content` is called only when it is needed.
+    Image operator()(torch::Tensor picture, auto content) const {
+        if (finishes(settings_)) {
+            picture = picture.clamp(0, 1);
+            const auto size = [&](const torch::Tensor& other) {
+                return resized(other, width_of(picture), height_of(picture)).to(picture.device());
+            };
+            const auto here = size(content());
+            finish(picture, here, settings_, palette_, stop_);
+            if (protect_.defined())
+                picture = torch::lerp(picture, here, size(protect_));
+        }
+        return to_image(picture);
+    }
+
+  private:
+    const Settings& settings_;
+    const std::stop_token& stop_;
+    std::optional<PaletteMap> palette_;
+    torch::Tensor protect_;
+};
+
+// Pictures of a painting on its way: previews as often as they cost little, snapshots as often as they are
+// asked for.
+class Pictures {
+  public:
+    // `content` as it is painted over, with its margin.
+    Pictures(const Request& request, const Job& job, const Finishing& finished, const torch::Tensor& content,
+             int preview_size)
+        : request_(request), job_(job), finished_(finished), preview_size_(preview_size) {
+        if (preview_size_ > 0)
+            small_content_ = small(content);
+    }
+
+    Size preview_size() const { return {width_of(small_content_), height_of(small_content_)}; }
+    // There is a better picture already than those with a smaller side.
+    void begin_at(int longest_side) { shown_from_ = longest_side; }
+
+    // Those that are due; empty: none.
+    struct Due {
+        Image preview, snapshot;
+    };
+    Due due(const OptimizeProgress& progress, int longest_side) {
+        Due pictures;
+        const auto now = Clock::now();
+        // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
+        const auto wait = std::max<Clock::duration>(between_previews, 10 * preview_took_);
+        if (preview_size_ > 0 && longest_side >= shown_from_ &&
+            (!last_preview_ || now - *last_preview_ >= wait)) {
+            pictures.preview = finished_(small(*progress.picture), [&] { return small_content_; });
+            last_preview_ = Clock::now();
+            preview_took_ = *last_preview_ - now;
+        }
+        if (request_.snapshot_every > 0 && progress.step % request_.snapshot_every == 0)
+            pictures.snapshot = finished_(cropped(*progress.picture, job_), [&] {
+                return to_tensor(request_.content, progress.picture->device());
+            });
+        return pictures;
+    }
+
+  private:
+    // Made smaller before the margin is cut off, since a part of a large picture would be copied.
+    torch::Tensor small(const torch::Tensor& picture) const {
+        const auto whole = cropped(picture, job_);
+        // Rounding may add a pixel on both sides.
+        const double most = std::max(1, preview_size_ - 2);
+        const double factor = std::min(1.0, most / std::max(width_of(whole), height_of(whole)));
+        const auto side = [&](int full) { return std::max(1, int(std::lround(full * factor))); };
+        return cropped(resized(picture, side(width_of(picture)), side(height_of(picture))), job_);
+    }
+
+    const Request& request_;
+    const Job& job_;
+    const Finishing& finished_;
+    int preview_size_;
+    int shown_from_ = 0;
+    torch::Tensor small_content_;
+    std::optional<Clock::time_point> last_preview_;
+    Clock::duration preview_took_{};
+};
+
 } // namespace
 
 struct Engine::Impl {
@@ -120,16 +252,6 @@ struct Engine::Impl {
     std::optional<Backbone>
         own_encoder{}; // where paintings of one pass have another network, once it is needed
 
-    struct Job {
-        Size size; // of the painting
-        Margin margin;
-        JobSizes sizes;
-        OptimizePlan plan;
-        std::uint64_t memory_needed = 0;
-        std::uint64_t limit = 0;
-        bool fits = false;
-    };
-
     torch::ScalarType type(const Settings& settings);
     const Backbone& adapt(const Backbone& whole, Adapted& adapted, const Settings& settings);
     const Backbone& network(const Settings& settings) { return adapt(backbone, adapted, settings); }
@@ -142,13 +264,22 @@ struct Engine::Impl {
     Job job(const Request& request, const Backbone& network) const;
     [[noreturn]] void refuse(const Request& request, const Job& job, const Backbone& network) const;
     OptimizeInput input(const Request& request, const Job& job, torch::Device where) const;
-    torch::Tensor cropped(const torch::Tensor& picture, const Job& job) const;
     Image in_one_pass(const Request& request, Size size, const std::stop_token& stop);
     // What one pass paints at the size of the first scale, with the job's margin around it.
     torch::Tensor instant_start(const Request& request, const Job& job, const std::stop_token& stop);
     // `seconds_per_pixel` is measured where nothing has been yet, which takes a good part of a second.
     Estimate estimate(const Request& request, std::optional<double>& seconds_per_pixel);
     Quality quality_in_time(const Request& request);
+    // A quality that is done within the time limit, and what to tell about it.
+    std::string hurry(Request& request);
+    void show_first_look(const Request& request, const Job& job, Pictures& pictures, Reports& report,
+                         const std::stop_token& stop);
+    // On another device, or in float32, where `network` cannot go on; it is that network then.
+    torch::Tensor walk(const Request& request, const Job& job, Backbone& network, OptimizeInput& input,
+                       const OptimizeReports& reports, const std::stop_token& stop,
+                       const std::stop_token& keep);
+    Image walked_to(const Request& request, std::string_view notice, Reports& report,
+                    const std::stop_token& stop, const std::stop_token& keep);
     Image paint(Request request, const UpdateCallback& update, const std::stop_token& stop);
 };
 
@@ -185,7 +316,7 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
                            : std::numeric_limits<std::uint64_t>::max();
 }
 
-Engine::Impl::Job Engine::Impl::job(const Request& request, const Backbone& network) const {
+Job Engine::Impl::job(const Request& request, const Backbone& network) const {
     Job job;
     job.size = worked_size(request.content, request.settings);
     const int least_side =
@@ -263,13 +394,6 @@ OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch:
     return input;
 }
 
-torch::Tensor Engine::Impl::cropped(const torch::Tensor& picture, const Job& job) const {
-    const double across = double(width_of(picture)) / job.sizes.painted.width;
-    const double down = double(height_of(picture)) / job.sizes.painted.height;
-    const int left = int(job.margin.across * across), top = int(job.margin.down * down);
-    return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
-}
-
 torch::Tensor Engine::Impl::instant_start(const Request& request, const Job& job,
                                           const std::stop_token& stop) {
     const auto& first = job.plan.scales.front();
@@ -328,112 +452,86 @@ Quality Engine::Impl::quality_in_time(const Request& request) {
     return quality;
 }
 
-Image Engine::Impl::paint(Request request, const UpdateCallback& update, const std::stop_token& stop) {
-    const torch::NoGradGuard no_grad;
-    const KeptMemory kept(OnePass::paints(request.settings) ? one_pass_layer : 0);
-    check(request);
+std::string Engine::Impl::hurry(Request& request) {
     auto& settings = request.settings;
-    const Deadline deadline(request.keep, settings.time_limit);
-    std::string notice;
-    if (settings.time_limit > 0 && !OnePass::paints(settings) && settings.colors != Colors::palette)
-        if (const auto quality = quality_in_time(request); quality != settings.quality) {
-            settings.quality = quality;
-            notice = std::format("To be done in {} seconds, the quality is {}.", settings.time_limit,
-                                 name_of(quality));
+    if (settings.time_limit == 0 || OnePass::paints(settings) || settings.colors == Colors::palette)
+        return {};
+    const auto quality = quality_in_time(request);
+    if (quality == settings.quality)
+        return {};
+    settings.quality = quality;
+    return std::format("To be done in {} seconds, the quality is {}.", settings.time_limit, name_of(quality));
+}
+
+// What one pass paints is seen until the optimiser's pictures are as large.
+void Engine::Impl::show_first_look(const Request& request, const Job& job, Pictures& pictures,
+                                   Reports& report, const std::stop_token& stop) {
+    if (!report.are_heard() || options.preview_size == 0 || !one_pass.has_decoder() ||
+        request.refine.width > 0 || dreams(request.settings))
+        return;
+    const auto look = guarded([&] { return in_one_pass(request, pictures.preview_size(), stop); });
+    stop_if_asked(stop);
+    Update update{.stage = Stage::preparing, .width = job.size.width, .height = job.size.height};
+    if (look) {
+        update.preview = *look;
+        report(update);
+        pictures.begin_at(std::max(look->width(), look->height()) / 2);
+    } else if (look.error().code == ErrorCode::bad_weights) { // the painting itself does without
+        const auto notice = std::format("There is no first look. {}", look.error().message);
+        update.notice = notice;
+        report(update);
+    }
+}
+
+torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Backbone& network,
+                                 OptimizeInput& input, const OptimizeReports& reports,
+                                 const std::stop_token& stop, const std::stop_token& keep) {
+    const auto& settings = request.settings;
+    OptimizeState state;
+    for (;;) {
+        try {
+            return (dreams(settings) ? dream : optimize)(network, job.plan, input, settings, state, reports,
+                                                         stop, keep);
+        } catch (const NotFinite&) {
+            if (network.type() == torch::kFloat32)
+                throw;
+            network = backbone.adapted(network.device(), torch::kFloat32, settings.pooling);
+        } catch (...) {
+            if (network.device().is_cpu() || error_in_flight().code != ErrorCode::out_of_memory)
+                throw;
+            network = backbone.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
         }
-    if (settings.strength == 0 && !settings.texture)
-        return photo_itself(request, painting_size(request.content, settings));
-    double fraction = 0;
-    const auto report = [&](Update next) {
-        stop_if_asked(stop);
-        fraction = next.fraction = std::clamp(next.fraction, fraction, 1.0);
-        if (update)
-            update(next);
-        stop_if_asked(stop);
-    };
-    if (OnePass::paints(settings)) {
-        const auto size = worked_size(request.content, settings);
-        report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
-        return one_pass.paint(request, size, encoder(settings), whole_encoder(), memory_limit(request),
-                              report, stop);
+        // What the other network can do nothing with is made again; what is painted stays.
+        reports.on_notice(
+            std::format("The painting goes on in float32 on {}.", describe(network.device()).description));
+        input = this->input(request, job, network.device());
+        if (state.painting.defined())
+            state.painting = state.painting.to(network.device());
+        state.walk = {};
     }
-    if (settings.colors == Colors::palette) {
-        const auto size = painting_size(request.content, settings);
-        report({.stage = Stage::preparing, .width = size.width, .height = size.height});
-        return recolored(request, size, device, memory_limit(request), stop);
-    }
-    auto network = this->network(settings);
+}
+
+Image Engine::Impl::walked_to(const Request& request, std::string_view notice, Reports& report,
+                              const std::stop_token& stop, const std::stop_token& keep) {
+    auto network = this->network(request.settings);
     const auto job = this->job(request, network);
     if (!job.fits)
         refuse(request, job, network);
-    const auto tell = [&](std::string_view notice) {
-        report({.stage = Stage::preparing,
-                .width = job.size.width,
-                .height = job.size.height,
-                .notice = notice});
+    const auto tell = [&](std::string_view what) {
+        report(
+            {.stage = Stage::preparing, .width = job.size.width, .height = job.size.height, .notice = what});
     };
     tell(notice);
-    for (const auto& notice : job.plan.notices)
-        tell(notice);
+    for (const auto& about_plan : job.plan.notices)
+        tell(about_plan);
 
     auto input = this->input(request, job, device);
-    std::optional<PaletteMap> palette_here;
-    torch::Tensor protect;
-    if (settings.colors == Colors::harmony) {
-        palette_here = palette_of(request, input.content);
-        if (input.protect.defined())
-            protect = cropped(input.protect, job);
-    }
-    // What the painting becomes at the end, for previews as well. `content` is called only when it is needed.
-    const auto finished = [&](torch::Tensor picture, auto content) {
-        if (finishes(settings)) {
-            picture = picture.clamp(0, 1);
-            const auto here = resized(content(), width_of(picture), height_of(picture));
-            finish(picture, here, settings, palette_here, stop);
-            if (protect.defined())
-                picture = torch::lerp(
-                    picture, here, resized(protect, width_of(picture), height_of(picture)).to(here.device()));
-        }
-        return to_image(picture);
-    };
-    const auto whole_content = [&] { return to_tensor(request.content, network.device()); };
-    // For previews: made smaller before the margin is cut off, since a part of a large picture would be
-    // copied.
-    const auto small = [&](const torch::Tensor& picture) {
-        const auto whole = cropped(picture, job);
-        // Rounding may add a pixel on both sides.
-        const double most = std::max(1, options.preview_size - 2);
-        const double factor = std::min(1.0, most / std::max(width_of(whole), height_of(whole)));
-        const auto side = [&](int full) { return std::max(1, int(std::lround(full * factor))); };
-        return cropped(resized(picture, side(width_of(picture)), side(height_of(picture))), job);
-    };
-    torch::Tensor small_content;
-    if (options.preview_size > 0)
-        small_content = small(input.content);
-
-    // What one pass paints is seen until the optimiser's pictures are as large.
-    int shown_from = 0;
-    if (update && options.preview_size > 0 && one_pass.has_decoder() && request.refine.width == 0 &&
-        !dreams(settings)) {
-        const auto look = guarded([&] {
-            return in_one_pass(request, {width_of(small_content), height_of(small_content)}, stop);
-        });
-        stop_if_asked(stop);
-        if (look) {
-            report({.stage = Stage::preparing,
-                    .width = job.size.width,
-                    .height = job.size.height,
-                    .preview = *look});
-            shown_from = std::max(look->width(), look->height()) / 2;
-        } else if (look.error().code == ErrorCode::bad_weights) { // the painting itself does without
-            tell(std::format("There is no first look. {}", look.error().message));
-        }
-    }
+    const Finishing finished(request, input, job, stop);
+    Pictures pictures(request, job, finished, input.content, options.preview_size);
+    show_first_look(request, job, pictures, report, stop);
     if (begins_instantly(request))
         input.refine = instant_start(request, job, stop).to(network.device());
 
-    std::optional<Clock::time_point> last_preview;
-    Clock::duration preview_took{};
     const auto on_progress = [&](const OptimizeProgress& progress) {
         const auto whole = cropped(*progress.picture, job);
         Update next{.fraction = progress.fraction,
@@ -445,51 +543,41 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
                     .content_loss = progress.losses.content,
                     .style_loss = progress.losses.style,
                     .tv_loss = progress.losses.tv};
-        Image picture, snapshot;
-        const auto now = Clock::now();
-        // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
-        const auto due = std::max<Clock::duration>(between_previews, 10 * preview_took);
-        if (update && options.preview_size > 0 && std::max(next.width, next.height) >= shown_from &&
-            (!last_preview || now - *last_preview >= due)) {
-            picture = finished(small(*progress.picture), [&] { return small_content; });
-            next.preview = picture;
-            last_preview = Clock::now();
-            preview_took = *last_preview - now;
-        }
-        if (update && request.snapshot_every > 0 && progress.step % request.snapshot_every == 0) {
-            snapshot = finished(whole, whole_content);
-            next.snapshot = snapshot;
-        }
+        const auto due =
+            report.are_heard() ? pictures.due(progress, std::max(next.width, next.height)) : Pictures::Due{};
+        next.preview = due.preview;
+        next.snapshot = due.snapshot;
         report(next);
     };
-
-    OptimizeState state;
-    torch::Tensor painted;
-    while (!painted.defined()) {
-        try {
-            painted = (dreams(settings) ? dream : optimize)(network, job.plan, input, settings, state,
-                                                            {on_progress, tell}, stop, deadline.keep());
-            continue;
-        } catch (const NotFinite&) {
-            if (network.type() == torch::kFloat32)
-                throw;
-            network = backbone.adapted(network.device(), torch::kFloat32, settings.pooling);
-        } catch (...) {
-            if (network.device().is_cpu() || error_in_flight().code != ErrorCode::out_of_memory)
-                throw;
-            network = backbone.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
-        }
-        // What the other network can do nothing with is made again; what is painted stays.
-        tell(std::format("The painting goes on in float32 on {}.", describe(network.device()).description));
-        input = this->input(request, job, network.device());
-        if (state.painting.defined())
-            state.painting = state.painting.to(network.device());
-        state.walk = {};
-    }
+    const auto painted = walk(request, job, network, input, {on_progress, tell}, stop, keep);
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
     input = {};
-    state = {};
-    return finished(cropped(painted, job), whole_content);
+    return finished(cropped(painted, job), [&] { return to_tensor(request.content, network.device()); });
+}
+
+Image Engine::Impl::paint(Request request, const UpdateCallback& update, const std::stop_token& stop) {
+    const torch::NoGradGuard no_grad;
+    const KeptMemory kept(OnePass::paints(request.settings) ? one_pass_layer : 0);
+    check(request);
+    const auto& settings = request.settings;
+    const Deadline deadline(request.keep, settings.time_limit);
+    const auto notice = hurry(request);
+    if (settings.strength == 0 && !settings.texture)
+        return photo_itself(request, painting_size(request.content, settings));
+    Reports report(update, stop);
+    if (OnePass::paints(settings)) {
+        const auto size = worked_size(request.content, settings);
+        report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
+        return one_pass.paint(
+            request, size, encoder(settings), whole_encoder(), memory_limit(request),
+            [&](const Update& next) { report(next); }, stop);
+    }
+    if (settings.colors == Colors::palette) {
+        const auto size = painting_size(request.content, settings);
+        report({.stage = Stage::preparing, .width = size.width, .height = size.height});
+        return recolored(request, size, device, memory_limit(request), stop);
+    }
+    return walked_to(request, notice, report, stop, deadline.keep());
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
