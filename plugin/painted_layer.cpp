@@ -3,7 +3,7 @@
 
 #include "arguments.hpp"
 #include "item_name.hpp"
-#include "settings_json.hpp"
+#include "settings_object.hpp"
 #include "translation.hpp"
 
 #include <nlohmann/json.hpp>
@@ -97,7 +97,7 @@ Result<void> recall_painting(std::vector<GimpHost>& hosts, GimpProcedureConfig* 
         json::parse(std::string(data, size ? size - 1 : 0), nullptr, /*allow_exceptions=*/false);
     gimp_parasite_free(parasite);
     const auto settings = record.is_object() && record.contains("settings")
-                              ? protocol::settings_from_json(record["settings"].dump())
+                              ? protocol::settings_in(record["settings"])
                               : failure(ErrorCode::invalid_request, {});
     if (!settings || !record.contains("layer") || !record["layer"].is_number_unsigned())
         return refused(_("What this layer remembers of its painting cannot be read: paint the photo anew."));

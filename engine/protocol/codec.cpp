@@ -2,7 +2,7 @@
 #include "codec.hpp"
 
 #include "json_reader.hpp"
-#include "settings_json.hpp"
+#include "settings_object.hpp"
 
 #include <algorithm>
 #include <array>
@@ -110,7 +110,7 @@ Parts parts_of(const Job& m) {
             styles.back()["region"] = style.region;
     }
     json head{{"id", m.id},
-              {"settings", json::parse(changed_settings_to_json(m.settings))},
+              {"settings", changed_settings(m.settings)},
               {"content", m.content},
               {"styles", std::move(styles)},
               {"memory-limit", m.memory_limit},
@@ -319,7 +319,7 @@ class Fields {
         const json* value = field(key);
         if (!value || !value->is_object())
             return refuse(key), Settings{};
-        auto settings = settings_from_json(value->dump(-1, ' ', false, json::error_handler_t::replace));
+        auto settings = settings_in(*value);
         if (!settings)
             return refuse(key), Settings{};
         return *std::move(settings);
@@ -575,8 +575,6 @@ std::optional<Error> refusal(const Message& message) {
         return Error{ErrorCode::invalid_request,
                      std::format("A snapshot is wanted every {} steps; choose 0 to {}.", job->snapshot_every,
                                  SettingsRange::snapshot_every_max)};
-    if (auto settings = settings_from_json(settings_to_json(job->settings)); !settings)
-        return settings.error();
     return std::nullopt;
 }
 
@@ -586,6 +584,9 @@ Result<Bytes> encode(const Message& message) {
     if (auto error = refusal(message))
         return std::unexpected(*std::move(error));
     const Parts parts = std::visit([](const auto& m) { return parts_of(m); }, message);
+    if (parts.type == Type::job)
+        if (auto settings = settings_in(parts.head.at("settings")); !settings)
+            return std::unexpected(settings.error());
     const std::string head = parts.head.dump(-1, ' ', false, json::error_handler_t::replace);
     if (head.size() > head_bytes_max || parts.payload.size() > chunk_bytes)
         return failure(ErrorCode::invalid_request,

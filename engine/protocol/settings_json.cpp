@@ -2,6 +2,7 @@
 #include "settings_json.hpp"
 
 #include "json_reader.hpp"
+#include "settings_object.hpp"
 
 #include <neural_style/setting_table.hpp>
 
@@ -129,8 +130,9 @@ json written(const std::vector<Element>& list) {
     return list;
 }
 
-std::string to_json(const Settings& settings, bool defaults_too) {
-    nlohmann::ordered_json object = nlohmann::ordered_json::object();
+template <typename Object>
+Object object_of(const Settings& settings, bool defaults_too) {
+    Object object = Object::object();
     each_setting([&](const auto& setting) {
         const auto& value = settings.*setting.member;
         if (!defaults_too && value == default_of(setting))
@@ -138,26 +140,37 @@ std::string to_json(const Settings& settings, bool defaults_too) {
         if (json of_value = written(value); !of_value.is_null())
             object[setting.key] = std::move(of_value);
     });
-    return object.dump(-1, ' ', false, json::error_handler_t::replace);
+    return object;
 }
 
 } // namespace
 
 std::string settings_to_json(const Settings& settings) {
-    return to_json(settings, true);
+    return object_of<nlohmann::ordered_json>(settings, true)
+        .dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-std::string changed_settings_to_json(const Settings& settings) {
-    return to_json(settings, false);
+json settings_object(const Settings& settings) {
+    return object_of<json>(settings, true);
+}
+
+json changed_settings(const Settings& settings) {
+    return object_of<json>(settings, false);
 }
 
 Result<Settings> settings_from_json(std::string_view text) {
     const auto object = json_object(text);
     if (!object)
         return failure(ErrorCode::invalid_request, "The settings cannot be read: " + object.error() + ".");
+    return settings_in(*object);
+}
+
+Result<Settings> settings_in(const json& object) {
+    if (!object.is_object())
+        return failure(ErrorCode::invalid_request, "The settings cannot be read: it is not an object.");
     Settings settings;
     std::string problem;
-    for (const auto& [key, value] : object->items()) {
+    for (const auto& [key, value] : object.items()) {
         const bool known = with_setting(key, [&](const auto& setting) {
             if (const char* expected = fill(settings.*setting.member, value); expected && problem.empty())
                 problem = std::string("The setting \"") + setting.key + "\" must be " + expected + ".";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Settings as JSON text: on the wire, in the layer's parasite, and in files for the command line.
+/// Settings as JSON text: in files and presets. Inside a larger text see settings_object.hpp.
 ///
 ///     settings_to_json({.stroke_size = 150}) // {"quality":"fine","strength":1.0,"stroke-size":150.0,...}
 ///     Result<Settings> settings = settings_from_json(R"({"quality": "print"})");
@@ -16,10 +16,8 @@ namespace neural_style::protocol {
 /// One object on one line. Keys are the names that the PDB and the command line use; all are written but an
 /// empty `iterations`. Numbers come back exactly.
 std::string settings_to_json(const Settings& settings);
-/// The same without those that have their default: who reads it need not know them.
-std::string changed_settings_to_json(const Settings& settings);
 
-/// The reverse of both. A missing key takes its default. An unknown key is refused, because whoever wrote it meant
+/// The reverse. A missing key takes its default. An unknown key is refused, because whoever wrote it meant
 /// another picture than the one that would be painted. Types and choices are checked here, ranges by
 /// neural_style::check. Errors: invalid_request with a sentence that names the key.
 Result<Settings> settings_from_json(std::string_view text);

@@ -2,6 +2,7 @@
 /// Settings survive as text, and text that means something else is refused.
 #include "cmocka.hpp"
 #include "settings_json.hpp"
+#include "settings_object.hpp"
 
 using namespace neural_style;
 using namespace neural_style::protocol;
@@ -55,11 +56,11 @@ void settings_survive_as_text() {
 }
 
 void what_has_its_default_can_be_left_out() {
-    CHECK(changed_settings_to_json({}) == "{}");
+    CHECK(changed_settings({}).dump() == "{}");
     Settings larger_strokes;
     larger_strokes.stroke_size = 150;
-    CHECK(changed_settings_to_json(larger_strokes) == R"({"stroke-size":150.0})");
-    CHECK(settings_from_json(changed_settings_to_json(unusual())) == unusual());
+    CHECK(changed_settings(larger_strokes).dump() == R"({"stroke-size":150.0})");
+    CHECK(settings_in(changed_settings(unusual())) == unusual());
 }
 
 void missing_settings_take_their_defaults() {
