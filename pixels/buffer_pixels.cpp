@@ -3,6 +3,7 @@
 
 #include "direct_samples.hpp"
 #include "hidden_colors.hpp"
+#include "sample_depth.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -49,17 +50,50 @@ class AreaReader {
                             GEGL_ABYSS_NONE);
             return;
         }
+        direct_->to_floats(stored(area), std::size_t(area.width) * area.height * channels(), floats);
+    }
+
+    /// The area in these samples, colours and alpha apart.
+    void read(const GeglRectangle& area, Sample sample, std::byte* colors, std::byte* alpha) {
         const std::size_t pixels = std::size_t(area.width) * area.height;
-        stored_.resize(pixels * babl_format_get_bytes_per_pixel(format_));
-        gegl_buffer_get(buffer_, &area, 1.0, format_, stored_.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-        direct_->to_floats(stored_.data(), pixels * channels(), floats);
+        const std::byte* from = nullptr;
+        if (direct_ && direct_->sample() == sample) {
+            from = stored(area);
+        } else {
+            floats_.resize(pixels * channels());
+            read(area, floats_.data());
+            packed_.resize(floats_.size() * sample_bytes(sample));
+            pack(floats_, sample, packed_.data());
+            from = packed_.data();
+        }
+        const std::size_t color_bytes = 3 * sample_bytes(sample);
+        if (channels() == 3) {
+            std::memcpy(colors, from, pixels * color_bytes);
+            return;
+        }
+        for (std::size_t i = 0; i < pixels; ++i) {
+            std::memcpy(colors, from, color_bytes);
+            std::memcpy(alpha, from + color_bytes, sample_bytes(sample));
+            colors += color_bytes;
+            alpha += sample_bytes(sample);
+            from += color_bytes + sample_bytes(sample);
+        }
     }
 
   private:
+    /// The area's own bytes, until the next call.
+    const std::byte* stored(const GeglRectangle& area) {
+        stored_.resize(std::size_t(area.width) * area.height * babl_format_get_bytes_per_pixel(format_));
+        gegl_buffer_get(buffer_, &area, 1.0, format_, stored_.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+        return stored_.data();
+    }
+
     GeglBuffer* buffer_;
     const Babl* format_;
     std::optional<DirectSamples> direct_;
-    std::vector<std::byte> stored_;
+    Bytes stored_;
+    std::vector<float> floats_;
+    Bytes packed_;
 };
 
 /// Turns floats with or without alpha into the pixels of a format.
@@ -165,12 +199,60 @@ class SourceKeeper {
     std::vector<std::byte> stored_;
 };
 
+std::unexpected<Error> nothing_to_read() {
+    return failure(ErrorCode::invalid_request,
+                   _("There are no pixels to read: choose a picture that is not empty."));
+}
+
+/// Some values of a view as floats: its own where it has those, else a copy in `room`.
+const float* floats_of(const SamplesView& view, std::size_t first, std::size_t count,
+                       std::vector<float>& room) {
+    if (const float* own = view.floats())
+        return own + first;
+    room.resize(count);
+    view.read(first, count, room.data());
+    return room.data();
+}
+
+std::unexpected<Error> no_memory_to_read() {
+    return failure(
+        ErrorCode::out_of_memory,
+        _("There is not enough memory to read the picture: close other programs or use a smaller picture."));
+}
+
 } // namespace
+
+Result<BufferSamples> read_samples(GeglBuffer* buffer, const GeglRectangle& area) try {
+    if (area.width <= 0 || area.height <= 0)
+        return nothing_to_read();
+    const Sample sample = sample_depth(gegl_buffer_get_format(buffer));
+    const std::size_t width = area.width, bytes = sample_bytes(sample);
+    AreaReader reader(buffer);
+    BufferSamples pixels{.image = {.sample = sample, .width = area.width, .height = area.height, .bytes = {}},
+                         .alpha = {}};
+    pixels.image.bytes.resize(width * area.height * 3 * bytes);
+    if (reader.channels() == 4) {
+        pixels.alpha = {.sample = sample,
+                        .width = area.width,
+                        .height = area.height,
+                        .channels = mask_channels,
+                        .bytes = {}};
+        pixels.alpha.bytes.resize(width * area.height * bytes);
+    }
+    for_each_band(area.height, [&](int row, int rows) {
+        reader.read({area.x, area.y + row, area.width, rows}, sample,
+                    pixels.image.bytes.data() + row * width * 3 * bytes,
+                    pixels.alpha.empty() ? nullptr : pixels.alpha.bytes.data() + row * width * bytes);
+    });
+    fill_hidden_colors(pixels.image, pixels.alpha);
+    return pixels;
+} catch (const std::bad_alloc&) {
+    return no_memory_to_read();
+}
 
 Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area) try {
     if (area.width <= 0 || area.height <= 0)
-        return failure(ErrorCode::invalid_request,
-                       _("There are no pixels to read: choose a picture that is not empty."));
+        return nothing_to_read();
     BufferPixels pixels{.image = Image(area.width, area.height), .alpha = {}};
     const std::size_t width = area.width;
     AreaReader reader(buffer);
@@ -196,31 +278,30 @@ Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area) 
     fill_hidden_colors(pixels.image, pixels.alpha);
     return pixels;
 } catch (const std::bad_alloc&) {
-    return failure(
-        ErrorCode::out_of_memory,
-        _("There is not enough memory to read the picture: close other programs or use a smaller picture."));
+    return no_memory_to_read();
 }
 
-Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, std::span<const float> alpha,
+Result<void> write_pixels(GeglBuffer* buffer, int x, int y, SamplesView painting, SamplesView alpha,
                           const PaintingSource& source) try {
     if (painting.empty())
         return failure(ErrorCode::invalid_request, _("There is no painting to write."));
-    if (!alpha.empty() && alpha.size() * 3 != painting.samples())
+    if (!alpha.empty() && alpha.pixels() != painting.pixels())
         return failure(ErrorCode::invalid_request,
                        _("The alpha channel has another size than the painting."));
     const Babl* target = gegl_buffer_get_format(buffer);
-    const std::size_t width = painting.width;
-    const int band_rows = std::min(band_height, painting.height);
+    const std::size_t width = painting.width();
+    const int band_rows = std::min(band_height, painting.height());
     const PixelEncoder encoder(target, !alpha.empty());
     std::vector<std::byte> painted(width * band_rows * babl_format_get_bytes_per_pixel(target));
+    std::vector<float> color_room, alpha_room;
     std::vector<float> with_alpha(alpha.empty() ? 0 : width * band_rows * 4);
     std::optional<SourceKeeper> keeper;
     if (source.buffer)
-        keeper.emplace(source, target, painting.width, band_rows);
-    for_each_band(painting.height, [&](int row, int rows) {
-        const float* colors = painting.pixel(0, row);
-        const float* band_alpha = alpha.empty() ? nullptr : alpha.data() + row * width;
+        keeper.emplace(source, target, painting.width(), band_rows);
+    for_each_band(painting.height(), [&](int row, int rows) {
         const std::size_t count = width * rows;
+        const float* colors = floats_of(painting, row * width * 3, count * 3, color_room);
+        const float* band_alpha = alpha.empty() ? nullptr : floats_of(alpha, row * width, count, alpha_room);
         if (band_alpha)
             for (std::size_t i = 0; i < count; ++i) {
                 std::memcpy(with_alpha.data() + i * 4, colors + i * 3, 3 * sizeof(float));
@@ -229,7 +310,7 @@ Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting, 
         encoder.encode(band_alpha ? with_alpha.data() : colors, count, painted.data());
         if (keeper)
             keeper->restore(row, rows, colors, band_alpha, painted.data());
-        const GeglRectangle band{x, y + row, painting.width, rows};
+        const GeglRectangle band{x, y + row, painting.width(), rows};
         gegl_buffer_set(buffer, &band, 0, target, painted.data(), GEGL_AUTO_ROWSTRIDE);
     });
     return {};

@@ -7,6 +7,11 @@
 ///     Image painting = paint(photo->image);
 ///     auto written = write_pixels(new_layer, 0, 0, painting, photo->alpha, {.buffer = layer});
 ///
+/// A program that holds pictures for long, or many, reads them in their own samples instead:
+///
+///     auto photo = read_samples(layer, *gegl_buffer_get_extent(layer));
+///     auto written = write_pixels(new_layer, 0, 0, painting, photo->alpha, {.buffer = layer});
+///
 /// babl converts between the buffer's format (any component type, curve, ICC profile, grey or colour,
 /// straight or premultiplied alpha) and sRGB. Everything works in bands of rows: beside its result a call
 /// holds a few megabytes, and for the fill of hidden colours 5.4 bytes per pixel and no more than that.
@@ -14,9 +19,9 @@
 
 #include <neural_style/error.hpp>
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 
 #include <gegl.h>
-#include <span>
 #include <vector>
 
 namespace neural_style {
@@ -26,6 +31,12 @@ struct BufferPixels {
     Image image; ///< sRGB; hidden colours are replaced by a smooth fill, see hidden_colors.hpp
     std::vector<float>
         alpha; ///< one value per pixel as stored, top left first; empty when the buffer has no alpha
+};
+
+/// The same in the coarsest samples that hold the buffer without loss, see `sample_depth`.
+struct BufferSamples {
+    Samples image; ///< hidden colours are replaced by a smooth fill
+    Samples alpha; ///< as stored, in the same samples; empty when the buffer has no alpha
 };
 
 /// Where a painting came from.
@@ -39,16 +50,20 @@ struct PaintingSource {
 /// 24 megapixels take 288 MB, with alpha 384 MB. Errors: invalid_request (empty area), out_of_memory.
 Result<BufferPixels> read_pixels(GeglBuffer* buffer, const GeglRectangle& area);
 
+/// As `read_pixels`, without a picture of floats on the way: 24 megapixels of 8 bits take 72 MB, with alpha
+/// 96 MB.
+Result<BufferSamples> read_samples(GeglBuffer* buffer, const GeglRectangle& area);
+
 /// Writes `painting` with its top left pixel at (x, y). `alpha` has one value per pixel of the painting;
 /// empty: opaque. It is ignored when the buffer has no alpha. Values that the format cannot hold are clamped
 /// by babl.
 ///
-/// With a `source`, a pixel that has the very value `read_pixels` gave for it is taken from the source in
+/// With a `source`, a pixel that has the very value that was read for it is taken from the source in
 /// full, and so is its alpha. So what the engine left alone comes out exact to the last bit, also where sRGB
 /// float32 is too coarse for the buffer (32-bit integer, double, linear light, other primaries).
 ///
 /// Errors: invalid_request (sizes that do not fit each other), out_of_memory.
-Result<void> write_pixels(GeglBuffer* buffer, int x, int y, ImageView painting,
-                          std::span<const float> alpha = {}, const PaintingSource& source = {});
+Result<void> write_pixels(GeglBuffer* buffer, int x, int y, SamplesView painting, SamplesView alpha = {},
+                          const PaintingSource& source = {});
 
 } // namespace neural_style

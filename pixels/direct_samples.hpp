@@ -9,6 +9,8 @@
 ///         direct->to_floats(bytes, 4 * pixels, floats);
 #pragma once
 
+#include <neural_style/samples.hpp>
+
 #include <babl/babl.h>
 #include <cstddef>
 #include <optional>
@@ -22,14 +24,16 @@ class DirectSamples {
     /// Nothing for every other format.
     static std::optional<DirectSamples> of(const Babl* format);
 
+    /// Of every component.
+    Sample sample() const { return sample_; }
     /// `count` components, not pixels.
     void to_floats(const std::byte* samples, std::size_t count, float* floats) const;
     /// Clamped to 0..1 and rounded to nearest; NaN becomes 0.
     void from_floats(const float* floats, std::size_t count, std::byte* samples) const;
 
   private:
-    explicit DirectSamples(bool wide) : wide_(wide) {}
-    bool wide_; // 16 bits
+    explicit DirectSamples(Sample sample) : sample_(sample) {}
+    Sample sample_; // u8 or u16
 };
 
 } // namespace neural_style

@@ -4,7 +4,10 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <vector>
 
 namespace neural_style {
@@ -34,35 +37,55 @@ struct Level {
 };
 
 /// The picture itself as the pyramid's lowest level, without a copy.
+template <typename Value>
 class Base {
   public:
-    Base(const Image& image, std::span<const float> alpha)
-        : width(image.width()), height(image.height()), image_(image), alpha_(alpha) {}
+    Base(Value* colors, const Value* alpha, int width, int height)
+        : width(width), height(height), colors_(colors), alpha_(alpha) {}
 
     const int width;
     const int height;
 
     bool hidden(int x, int y) const {
-        const float* pixel = image_.pixel(x, y);
         // Negated, so that an alpha that is not a number hides as well.
-        if (!alpha_.empty() && !(alpha_[std::size_t(y) * width + x] >= hidden_alpha))
+        if (alpha_ && !(as_float(alpha_[place(x, y)]) >= hidden_alpha))
             return true;
-        return !(std::isfinite(pixel[0]) && std::isfinite(pixel[1]) && std::isfinite(pixel[2]));
+        if constexpr (std::same_as<Value, float>) {
+            const float* pixel = colors_ + place(x, y) * 3;
+            return !(std::isfinite(pixel[0]) && std::isfinite(pixel[1]) && std::isfinite(pixel[2]));
+        }
+        return false;
     }
 
     Cell at(int x, int y) const {
         if (hidden(x, y))
             return {};
-        const float* pixel = image_.pixel(x, y);
-        const float weight = alpha_.empty() ? 1.0f : std::min(alpha_[std::size_t(y) * width + x], 1.0f);
-        return {{std::clamp(pixel[0], 0.0f, 1.0f), std::clamp(pixel[1], 0.0f, 1.0f),
-                 std::clamp(pixel[2], 0.0f, 1.0f)},
+        const Value* pixel = colors_ + place(x, y) * 3;
+        const float weight = alpha_ ? std::min(as_float(alpha_[place(x, y)]), 1.0f) : 1.0f;
+        return {{std::clamp(as_float(pixel[0]), 0.0f, 1.0f), std::clamp(as_float(pixel[1]), 0.0f, 1.0f),
+                 std::clamp(as_float(pixel[2]), 0.0f, 1.0f)},
                 weight};
     }
 
+    void set(int x, int y, const Color& color) {
+        pack(color, sample, reinterpret_cast<std::byte*>(colors_ + place(x, y) * 3));
+    }
+
   private:
-    const Image& image_;
-    std::span<const float> alpha_;
+    static constexpr Sample sample = std::same_as<Value, float>           ? Sample::f32
+                                     : std::same_as<Value, std::uint16_t> ? Sample::u16
+                                                                          : Sample::u8;
+
+    static float as_float(Value value) {
+        if constexpr (std::same_as<Value, float>)
+            return value;
+        else
+            return float(value) / float(std::numeric_limits<Value>::max());
+    }
+    std::size_t place(int x, int y) const { return std::size_t(y) * std::size_t(width) + std::size_t(x); }
+
+    Value* colors_;
+    const Value* alpha_; // null: opaque
 };
 
 template <typename Below>
@@ -101,12 +124,8 @@ Color doubled_at(const Level& level, int x, int y) {
     return color;
 }
 
-} // namespace
-
-void fill_hidden_colors(Image& image, std::span<const float> alpha) {
-    if (image.empty())
-        return;
-    const Base base(image, alpha);
+template <typename Value>
+void fill(Base<Value> base) {
     bool any = false;
     for (int y = 0; y < base.height && !any; ++y)
         for (int x = 0; x < base.width && !any; ++x)
@@ -136,8 +155,26 @@ void fill_hidden_colors(Image& image, std::span<const float> alpha) {
         for (int x = 0; x < base.width; ++x)
             if (base.hidden(x, y)) {
                 const Color around = doubled_at(levels.front(), x, y);
-                std::copy(around.begin(), around.end(), image.pixel(x, y));
+                base.set(x, y, around);
             }
+}
+
+} // namespace
+
+void fill_hidden_colors(Image& image, std::span<const float> alpha) {
+    if (!image.empty())
+        fill(
+            Base<float>(image.data(), alpha.empty() ? nullptr : alpha.data(), image.width(), image.height()));
+}
+
+void fill_hidden_colors(Samples& image, const Samples& alpha) {
+    if (image.empty() || (image.sample != Sample::f32 && alpha.empty()))
+        return;
+    with_sample_type(image.sample, [&]<typename Value>(Value) {
+        fill(Base<Value>(reinterpret_cast<Value*>(image.bytes.data()),
+                         alpha.empty() ? nullptr : reinterpret_cast<const Value*>(alpha.bytes.data()),
+                         image.width, image.height));
+    });
 }
 
 } // namespace neural_style

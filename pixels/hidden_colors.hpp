@@ -8,6 +8,7 @@
 #pragma once
 
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 
 #include <span>
 
@@ -22,5 +23,7 @@ inline constexpr float hidden_alpha = 1.0f / 510.0f;
 /// Push-pull over a pyramid of halved pictures, weighted by alpha (Gortler et al. 1996, "The Lumigraph",
 /// section 3.4): linear time for any hole. Where nothing is visible at all: mid-grey.
 void fill_hidden_colors(Image& image, std::span<const float> alpha);
+/// The same for samples of any kind, which `alpha` must have as well.
+void fill_hidden_colors(Samples& image, const Samples& alpha);
 
 } // namespace neural_style

@@ -63,14 +63,6 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
 Result<void> apply_preset(GimpProcedureConfig* config, const Presets& mine,
                           const std::filesystem::path& bundled_folder);
 
-/// A style with its share of the painting and where it paints.
-struct StyleSlot {
-    StyleChoice picture;
-    double share = 1;
-    std::optional<int> region = {};
-    bool operator==(const StyleSlot&) const = default;
-};
-
 /// The styles as they stand in the arguments, at least one, without gaps. What cannot be read is left out.
 std::vector<StyleSlot> read_styles(GimpProcedureConfig* config);
 /// The reverse; shares are written only where they differ.

@@ -161,14 +161,10 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     }
 
   private:
-    struct NamedPicture {
-        std::string name;
-        const protocol::Picture* picture;
-    };
     /// A job that has no answer yet. Exactly one of the last two functions is there.
     struct Task {
         protocol::Job message;
-        std::vector<NamedPicture> pictures = {}; // each once, in the order of their upload
+        std::vector<const protocol::NamedPicture*> pictures = {}; // each once, in the order of their upload
         std::function<void(const protocol::Picture&, int)> take_snapshot = {};
         UpdateCallback update = {};
         PaintingCallback painted = {};
@@ -219,8 +215,8 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         return message;
     }
 
-    static std::string name_of(const protocol::Picture* picture) {
-        return picture ? protocol::picture_name(*picture) : std::string();
+    static std::string name_of(const protocol::NamedPicture* picture) {
+        return picture ? picture->name() : std::string();
     }
 
     static protocol::Job message_of(const EngineJob& job, std::uint64_t id) {
@@ -232,22 +228,21 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                               .refine = name_of(job.refine),
                               .memory_limit = job.memory_limit,
                               .snapshot_every = job.snapshot_every,
-                              .sample = job.content.sample};
+                              .sample = job.content->sample};
         for (const auto& style : job.styles)
             message.styles.push_back({.picture = name_of(&style.picture), .region = name_of(style.region)});
         return message;
     }
 
-    static std::vector<NamedPicture> pictures_of(const EngineJob& job) {
-        std::vector<const protocol::Picture*> all{&job.content};
+    static std::vector<const protocol::NamedPicture*> pictures_of(const EngineJob& job) {
+        std::vector<const protocol::NamedPicture*> all{&job.content}, pictures;
         for (const auto& style : job.styles)
             all.insert(all.end(), {&style.picture, style.region});
         all.insert(all.end(), {job.protect, job.refine});
-        std::vector<NamedPicture> pictures;
         for (const auto* picture : all)
-            if (const std::string name = name_of(picture);
-                picture && std::ranges::find(pictures, name, &NamedPicture::name) == pictures.end())
-                pictures.push_back({name, picture});
+            if (picture &&
+                std::ranges::find(pictures, picture->name(), &protocol::NamedPicture::name) == pictures.end())
+                pictures.push_back(picture);
         return pictures;
     }
 
@@ -294,19 +289,20 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         if (next == tasks_.end())
             return {};
         Task& task = **next;
-        for (const NamedPicture& named : task.pictures) {
-            if (engine_has_.contains(named.name))
+        for (const auto* picture : task.pictures) {
+            const auto& name = picture->name();
+            if (engine_has_.contains(name))
                 continue;
-            if (uploading_ != named.name) // the one before was given up, which the engine allows
+            if (uploading_ != name) // the one before was given up, which the engine allows
                 uploaded_bytes_ = 0;
-            uploading_ = named.name;
-            auto chunk = protocol::chunk_at(*named.picture, uploaded_bytes_);
+            uploading_ = name;
+            auto chunk = protocol::chunk_at(**picture, uploaded_bytes_);
             uploaded_bytes_ += chunk.bytes.size();
-            if (uploaded_bytes_ >= named.picture->bytes.size()) {
-                engine_has_.insert(named.name);
+            if (uploaded_bytes_ >= (*picture)->bytes.size()) {
+                engine_has_.insert(name);
                 uploading_.clear();
             }
-            return protocol::PictureChunk{named.name, std::move(chunk)};
+            return protocol::PictureChunk{name, std::move(chunk)};
         }
         task.sent = true;
         return task.message;

@@ -36,19 +36,19 @@ struct EngineLimits {
 };
 
 struct EngineStyle {
-    const protocol::Picture& picture;
-    const protocol::Picture* region = nullptr; ///< mask of the content's size; nullptr: everywhere
+    const protocol::NamedPicture& picture;
+    const protocol::NamedPicture* region = nullptr; ///< mask of the content's size; nullptr: everywhere
 };
 
 /// One painting to make. The pictures are read until `paint` returns.
 struct EngineJob {
     Settings settings;
-    const protocol::Picture& content;
+    const protocol::NamedPicture& content;
     std::vector<EngineStyle> styles;
-    const protocol::Picture* protect = nullptr; ///< mask of the content's size; nullptr: nowhere
-    const protocol::Picture* refine = nullptr;  ///< of the content's size; nullptr: begin anew
-    std::uint64_t memory_limit = 0;             ///< bytes; 0: what the engine was started with
-    int snapshot_every = 0;                     ///< steps; 0: none
+    const protocol::NamedPicture* protect = nullptr; ///< mask of the content's size; nullptr: nowhere
+    const protocol::NamedPicture* refine = nullptr;  ///< of the content's size; nullptr: begin anew
+    std::uint64_t memory_limit = 0;                  ///< bytes; 0: what the engine was started with
+    int snapshot_every = 0;                          ///< steps; 0: none
     /// Takes each snapshot, in order, with the step of its scale.
     std::function<void(const protocol::Picture& snapshot, int iteration)> take_snapshot = {};
 };

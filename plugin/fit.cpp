@@ -2,11 +2,11 @@
 #include "fit.hpp"
 
 #include "enlarge.hpp"
-#include "scaled_plane.hpp"
 
 #include <neural_style/settings.hpp>
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -40,11 +40,23 @@ Image fit(ImageView image, int width, int height) {
                                                           : enlarge(smaller, width, height);
 }
 
+PlaneSize fitted(PlaneSize size, int longest) {
+    const double scale = std::min(1.0, double(longest) / std::max(size.width, size.height));
+    return {std::max(1, int(std::lround(size.width * scale))),
+            std::max(1, int(std::lround(size.height * scale)))};
+}
+
 Image large_enough(Image image) {
     const int width = std::max(image.width(), SettingsRange::size_min);
     const int height = std::max(image.height(), SettingsRange::size_min);
     return width == image.width() && height == image.height() ? std::move(image)
                                                               : enlarge(image, width, height);
+}
+
+Samples large_enough(Samples picture) {
+    if (picture.width >= SettingsRange::size_min && picture.height >= SettingsRange::size_min)
+        return picture;
+    return packed(large_enough(unpacked(picture)), picture.sample);
 }
 
 } // namespace neural_style::plugin

@@ -4,14 +4,21 @@
 ///     const Image content = fit(tiny, 16, 16);
 #pragma once
 
+#include "scaled_plane.hpp"
+
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 
 namespace neural_style::plugin {
 
 /// Each of its sides on its own, so the shape may change.
 Image fit(ImageView image, int width, int height);
 
+/// The size with its longest side at most `longest`, each side at least 1.
+PlaneSize fitted(PlaneSize size, int longest);
+
 /// As large as the engine needs a content to be; the picture itself where it is.
 Image large_enough(Image image);
+Samples large_enough(Samples picture);
 
 } // namespace neural_style::plugin

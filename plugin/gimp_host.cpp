@@ -2,11 +2,14 @@
 #include "gimp_host.hpp"
 
 #include "buffer_pixels.hpp"
+#include "drawable_pixels.hpp"
+#include "fit.hpp"
 #include "item_name.hpp"
-#include "mask.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <functional>
 #include <ranges>
 #include <utility>
@@ -151,89 +154,130 @@ Result<Content> GimpHost::content() {
         area_ = with_context(selected, width_, height_);
     }
     mask_ = masked_at_start(source_, image_);
-    const auto buffer = buffer_of(drawable);
-    auto pixels = read_pixels(buffer.get(), rectangle_of(area_));
+    auto pixels = drawable_pixels(drawable, rectangle_of(area_));
     if (!pixels)
         return std::unexpected(pixels.error());
     alpha_ = std::move(pixels->alpha);
-    return Content{.image = std::move(pixels->image),
-                   .depth = sample_depth(gimp_drawable_get_format(drawable)),
+    return Content{.picture = std::move(pixels->image),
                    .layer_width = width_,
                    .layer_height = height_,
                    .area = area_,
                    .layer_tattoo = gimp_item_get_tattoo(item_of(source_))};
 }
 
-Result<StylePicture> GimpHost::style_layer(int id) {
+Result<LayerPart> GimpHost::part(const Area& area, int longest) {
+    if (!gimp_item_is_valid(item_of(source_)))
+        return std::unexpected(
+            Error{ErrorCode::bad_picture, _("The layer is gone: select another one and try again.")});
+    GimpDrawable* drawable = drawable_of(source_);
+    const auto [width, height] = fitted({area.width, area.height}, longest);
+    auto pixels = drawable_pixels(drawable, rectangle_of(area), {width, height});
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    LayerPart part{.area = area,
+                   .image = unpacked(pixels->image),
+                   .layer_width = gimp_drawable_get_width(drawable),
+                   .layer_height = gimp_drawable_get_height(drawable),
+                   .alpha = unpack(pixels->alpha.bytes, pixels->alpha.sample),
+                   .mask = {}};
+    const auto multiply = [&](GimpDrawable* by) {
+        auto values = drawable_mask(by, over(by, area), {width, height});
+        if (!values)
+            return;
+        if (part.mask.empty())
+            part.mask = std::move(*values);
+        else
+            std::ranges::transform(part.mask, *values, part.mask.begin(), std::multiplies());
+    };
+    if (!gimp_selection_is_empty(image_))
+        multiply(GIMP_DRAWABLE(gimp_image_get_selection(image_)));
+    if (gimp_layer_get_apply_mask(source_) && gimp_layer_get_mask(source_))
+        multiply(GIMP_DRAWABLE(gimp_layer_get_mask(source_)));
+    return part;
+}
+
+Result<StylePicture> GimpHost::style_layer(int id, int longest) {
     if (!gimp_item_id_is_drawable(id))
         return failure(ErrorCode::bad_picture,
                        _("The layer chosen as the style is gone: choose another style."));
     GimpDrawable* drawable = gimp_drawable_get_by_id(id);
-    const auto buffer = buffer_of(drawable);
-    const Babl* format = gegl_buffer_get_format(buffer.get());
-    auto pixels = read_pixels(buffer.get(), *gegl_buffer_get_extent(buffer.get()));
+    const PlaneSize whole{gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
+    auto pixels = drawable_pixels(drawable, {0, 0, whole.width, whole.height},
+                                  longest > 0 ? fitted(whole, longest) : whole);
     if (!pixels)
         return std::unexpected(pixels.error());
-    return StylePicture{.image = std::move(pixels->image),
-                        .depth = sample_depth(format),
-                        .name = item_name(GIMP_ITEM(drawable))};
+    return StylePicture{.picture = std::move(pixels->image),
+                        .name = item_name(GIMP_ITEM(drawable)),
+                        .width = whole.width,
+                        .height = whole.height};
 }
 
-GeglRectangle GimpHost::area_over(GimpDrawable* drawable) const {
+GeglRectangle GimpHost::over(GimpDrawable* drawable, const Area& area) const {
     int source_x = 0, source_y = 0, x = 0, y = 0;
     gimp_drawable_get_offsets(drawable_of(source_), &source_x, &source_y);
     gimp_drawable_get_offsets(drawable, &x, &y);
-    return {area_.x + source_x - x, area_.y + source_y - y, area_.width, area_.height};
+    return {area.x + source_x - x, area.y + source_y - y, area.width, area.height};
 }
 
-Result<Mask> GimpHost::mask(int id) {
+Result<Mask> GimpHost::mask(int id, const Look& look) {
     if (!gimp_item_id_is_drawable(id))
         return failure(ErrorCode::bad_picture,
                        _("A layer or channel chosen as a mask is gone: choose another one."));
     GimpDrawable* drawable = gimp_drawable_get_by_id(id);
-    const auto buffer = buffer_of(drawable);
-    auto values = read_mask(buffer.get(), area_over(drawable));
+    auto values = drawable_mask(drawable, over(drawable, look.area), {look.width, look.height});
     if (!values)
         return std::unexpected(values.error());
     // Masks of 8 bits have at most 8 bits of alpha and brightness each: 16 hold their product.
-    const bool integers = babl_format_get_type(gegl_buffer_get_format(buffer.get()), 0) == babl_type("u8");
-    const bool one = babl_format_get_n_components(gegl_buffer_get_format(buffer.get())) == 1;
+    const Babl* format = gimp_drawable_get_format(drawable);
+    const bool integers = babl_format_get_type(format, 0) == babl_type("u8");
+    const bool one = babl_format_get_n_components(format) == 1;
     return Mask{.values = std::move(*values),
-                .depth = !integers ? SampleDepth::f32
-                         : one     ? SampleDepth::u8
-                                   : SampleDepth::u16,
+                .sample = !integers ? Sample::f32
+                          : one     ? Sample::u8
+                                    : Sample::u16,
                 .name = item_name(GIMP_ITEM(drawable))};
 }
 
-Result<StylePicture> GimpHost::picture_over(int id, const Content& content) {
+Result<StylePicture> GimpHost::picture_over(int id, const Area& area, const Samples& beneath) {
     if (!gimp_item_id_is_drawable(id))
         return failure(ErrorCode::bad_picture,
                        _("The layer chosen to go on from is gone: choose another one."));
     GimpDrawable* drawable = gimp_drawable_get_by_id(id);
-    const auto buffer = buffer_of(drawable);
-    const GeglRectangle area = area_over(drawable);
+    const int width = beneath.width, height = beneath.height;
+    const GeglRectangle there = over(drawable, area);
+    const GeglRectangle own{0, 0, gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
     GeglRectangle common;
-    if (!gegl_rectangle_intersect(&common, &area, gegl_buffer_get_extent(buffer.get())))
+    if (!gegl_rectangle_intersect(&common, &there, &own))
         return failure(
             ErrorCode::bad_picture,
             _("The layer chosen to go on from does not touch the one to paint: choose another one."));
-    auto pixels = read_pixels(buffer.get(), common);
+    auto pixels = drawable_pixels(drawable, there, {width, height});
     if (!pixels)
         return std::unexpected(pixels.error());
-    StylePicture result{.image = content.image, .depth = content.depth, .name = {}};
-    const int left = common.x - area.x, top = common.y - area.y;
-    for (int y = 0; y < common.height; ++y)
-        for (int x = 0; x < common.width; ++x) {
-            const float* from = pixels->image.pixel(x, y);
-            float* to = result.image.pixel(left + x, top + y);
-            const float cover =
-                pixels->alpha.empty()
-                    ? 1
-                    : std::clamp(pixels->alpha[std::size_t(y) * common.width + x], 0.0f, 1.0f);
+    StylePicture result{
+        .picture = beneath, .name = item_name(GIMP_ITEM(drawable)), .width = width, .height = height};
+    const SamplesView above(pixels->image), alpha(pixels->alpha);
+    const auto inside = [](double place, int begin, int length) {
+        return place >= begin && place < begin + length;
+    };
+    const std::size_t pixel_bytes = 3 * sample_bytes(beneath.sample);
+    for (int y = 0; y < height; ++y) {
+        if (!inside(there.y + (y + 0.5) * area.height / height, common.y, common.height))
+            continue;
+        for (int x = 0; x < width; ++x) {
+            if (!inside(there.x + (x + 0.5) * area.width / width, common.x, common.width))
+                continue;
+            const std::size_t place = std::size_t(y) * width + x;
+            const float cover = alpha.empty() ? 1 : std::clamp(alpha.at(place), 0.0f, 1.0f);
+            std::array<float, 3> from, to;
+            std::byte* mixed = result.picture.bytes.data() + place * pixel_bytes;
+            above.read(place * 3, 3, from.data());
+            unpack(mixed, beneath.sample, 3, to.data());
             for (int c = 0; c < 3; ++c)
                 to[c] = cover * from[c] + (1 - cover) * to[c];
+            pack(to, beneath.sample, mixed);
         }
-    result.name = item_name(GIMP_ITEM(drawable));
+    }
     return result;
 }
 
@@ -254,7 +298,7 @@ Result<void> GimpHost::unchanged() const {
 }
 
 /// The whole layer with the painting in it; null when there is no room.
-GObjectPointer<GeglBuffer> GimpHost::rendered(ImageView painting) const {
+GObjectPointer<GeglBuffer> GimpHost::rendered(SamplesView painting) const {
     const auto from = buffer_of(drawable_of(source_));
     const GeglRectangle whole{0, 0, width_, height_};
     GObjectPointer<GeglBuffer> to(gegl_buffer_new(&whole, gimp_drawable_get_format(drawable_of(source_))));
@@ -319,7 +363,7 @@ std::unexpected<Error> no_room() {
 
 } // namespace
 
-Result<void> GimpHost::keep_snapshot(ImageView snapshot) {
+Result<void> GimpHost::keep_snapshot(SamplesView snapshot) {
     auto pixels = rendered(snapshot);
     if (!pixels)
         return no_room();
@@ -330,7 +374,7 @@ Result<void> GimpHost::keep_snapshot(ImageView snapshot) {
 Result<void> GimpHost::keep_painting(const Painting& painting) {
     if (auto same = unchanged(); !same)
         return same;
-    auto pixels = rendered(painting.image);
+    auto pixels = rendered(painting.picture);
     if (!pixels)
         return no_room();
     kept_ = {.pixels = std::move(pixels), .settings = painting.settings, .output = painting.output};

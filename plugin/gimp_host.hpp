@@ -37,10 +37,11 @@ class GimpHost : public Host {
     /// The source's own mask, where it is applied, goes over to the new layer, together with the selection.
     Result<void> allows(Output output) override;
     Result<Content> content() override;
-    Result<StylePicture> style_layer(int id) override;
-    Result<Mask> mask(int id) override;
-    Result<StylePicture> picture_over(int id, const Content& content) override;
-    Result<void> keep_snapshot(ImageView snapshot) override;
+    Result<LayerPart> part(const Area& area, int longest) override;
+    Result<StylePicture> style_layer(int id, int longest = 0) override;
+    Result<Mask> mask(int id, const Look& look) override;
+    Result<StylePicture> picture_over(int id, const Area& area, const Samples& beneath) override;
+    Result<void> keep_snapshot(SamplesView snapshot) override;
     Result<void> keep_painting(const Painting& painting) override;
     Result<void> prepare() override;
     Result<void> insert() override;
@@ -57,11 +58,11 @@ class GimpHost : public Host {
   private:
     GimpHost(GimpImage* image, GimpLayer* source) : image_(image), source_(source) {}
 
-    /// The content's area in the coordinates of a drawable that lies somewhere else in the image.
-    GeglRectangle area_over(GimpDrawable* drawable) const;
+    /// An area of the layer in the coordinates of a drawable that lies somewhere else in the image.
+    GeglRectangle over(GimpDrawable* drawable, const Area& area) const;
 
     Result<void> unchanged() const;
-    GObjectPointer<GeglBuffer> rendered(ImageView painting) const;
+    GObjectPointer<GeglBuffer> rendered(SamplesView painting) const;
     GimpLayer* made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const;
     Result<void> insert_above_source(GimpLayer* layer);
     Result<void> replace();
@@ -89,7 +90,7 @@ class GimpHost : public Host {
     int width_ = 0;
     int height_ = 0;
     Area area_;
-    std::vector<float> alpha_;        // of the area; empty without alpha
+    Samples alpha_;                   // of the area; empty without alpha
     GObjectPointer<GeglBuffer> mask_; // for the new layer; null when nothing is masked
 };
 

@@ -3,15 +3,14 @@
 ///
 ///     Result<Content> content = host.content();
 ///     Result<StylePicture> style = host.style_layer(id);
-///     host.keep_painting({.image = painting, .settings = record});
+///     host.keep_painting({.picture = painting, .settings = record});
 ///     if (host.prepare())
 ///         host.insert();
 #pragma once
 
-#include "sample_depth.hpp"
-
 #include <neural_style/error.hpp>
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 #include <neural_style/settings.hpp>
 
 #include <array>
@@ -34,35 +33,59 @@ struct Area {
     bool operator==(const Area&) const = default;
 };
 
+/// A part of the layer, looked at with so many pixels.
+struct Look {
+    Area area;
+    int width = 0;
+    int height = 0;
+};
+
 /// What shall be painted.
 struct Content {
-    Image image;                          ///< of the area; hidden colours are filled
-    SampleDepth depth = SampleDepth::f32; ///< the coarsest samples that hold the layer without loss
-    int layer_width = 0;                  ///< in pixels
-    int layer_height = 0;                 ///< in pixels
-    Area area; ///< what the selection needs, context included; the whole layer without a selection
+    Samples picture;      ///< of the area, in the layer's own samples; hidden colours are filled
+    int layer_width = 0;  ///< in pixels
+    int layer_height = 0; ///< in pixels
+    Area area;            ///< what the selection needs, context included; the whole layer without a selection
     unsigned layer_tattoo = 0; ///< by which the image knows its layer for ever
+
+    /// Pixel for pixel.
+    Look look() const { return {area, area.width, area.height}; }
+};
+
+/// A part of a layer, made smaller where it is larger than asked.
+struct LayerPart {
+    Area area;   ///< in pixels of the layer
+    Image image; ///< hidden colours are filled
+    int layer_width = 0;
+    int layer_height = 0;
+    /// One value a pixel of `image`, each empty where everything is visible: the layer's own alpha, and what
+    /// will be visible of a painting (selection and layer mask).
+    std::vector<float> alpha = {};
+    std::vector<float> mask = {};
+
+    Look look() const { return {area, image.width(), image.height()}; }
 };
 
 /// A layer that serves as style.
 struct StylePicture {
-    Image image; ///< hidden colours are filled
-    SampleDepth depth = SampleDepth::f32;
+    Samples picture;  ///< in the layer's own samples; hidden colours are filled
     std::string name; ///< of the layer
+    int width = 0;    ///< of the whole layer
+    int height = 0;
 };
 
 /// A finished painting of the content's area.
 struct Painting {
-    ImageView image;      ///< exactly as large as the area
+    SamplesView picture;  ///< exactly as large as the area
     std::string settings; ///< JSON, kept on the new layer
     Output output = Output::new_layer;
 };
 
 /// A mask that lies over the content.
 struct Mask {
-    std::vector<float> values; ///< one a pixel of the content's area, 0..1; see read_mask
-    SampleDepth depth = SampleDepth::f32;
-    std::string name; ///< of the layer or channel
+    std::vector<float> values;   ///< one a pixel of the look, 0..1; see read_mask
+    Sample sample = Sample::f32; ///< the coarsest that holds them without loss
+    std::string name;            ///< of the layer or channel
 };
 
 class Host {
@@ -76,21 +99,25 @@ class Host {
     /// invalid_request, out_of_memory.
     virtual Result<Content> content() = 0;
 
-    /// Reads the layer with that id of any open image. Errors, translated: bad_picture.
-    virtual Result<StylePicture> style_layer(int id) = 0;
+    /// Reads a part of the layer small, longest side at most `longest`. Errors, translated: as `content`.
+    virtual Result<LayerPart> part(const Area& area, int longest) = 0;
 
-    /// Reads the drawable with that id as a mask of the area that `content` found, where it lies over it in
-    /// the image; 0 beside it. Errors, translated: bad_picture, out_of_memory.
-    virtual Result<Mask> mask(int id) = 0;
+    /// Reads the layer with that id of any open image, longest side at most `longest`; 0: whatever it has.
+    /// Errors, translated: bad_picture.
+    virtual Result<StylePicture> style_layer(int id, int longest = 0) = 0;
 
-    /// Reads the drawable with that id as a picture of the area that `content` found; beside it, and as far
-    /// as it is transparent, the content. Errors, translated: bad_picture, also when it does not touch the
-    /// area.
-    virtual Result<StylePicture> picture_over(int id, const Content& content) = 0;
+    /// Reads the drawable with that id as a mask over that part of the layer, where it lies over it in the
+    /// image; 0 beside it. Errors, translated: bad_picture, out_of_memory.
+    virtual Result<Mask> mask(int id, const Look& look) = 0;
+
+    /// Reads the drawable with that id as a picture over that area, of which `beneath` is what the layer
+    /// shows; beside the drawable, and as far as it is transparent, the result is `beneath`. Errors,
+    /// translated: bad_picture, also when it does not touch the area.
+    virtual Result<StylePicture> picture_over(int id, const Area& area, const Samples& beneath) = 0;
 
     /// Keeps the painting as it is on its way; `insert` puts all of them into the image as layers. As large
     /// as the content's area. Errors, translated: out_of_memory.
-    virtual Result<void> keep_snapshot(ImageView snapshot) = 0;
+    virtual Result<void> keep_snapshot(SamplesView snapshot) = 0;
 
     /// Keeps the finished painting here, where the end of this process takes it along: the editor knows
     /// nothing of it. Errors, translated: out_of_memory, and those of `prepare`.

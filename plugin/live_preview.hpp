@@ -23,7 +23,7 @@
 
 namespace neural_style::plugin {
 
-using SharedPicture = std::shared_ptr<const protocol::Picture>;
+using SharedPicture = std::shared_ptr<const protocol::NamedPicture>;
 
 struct PreviewStyle {
     SharedPicture picture;

@@ -5,6 +5,7 @@
 #include "fit.hpp"
 #include "painting_record.hpp"
 #include "preview_settings.hpp"
+#include "settings_object.hpp"
 #include "scaled_plane.hpp"
 #include "settings_json.hpp"
 #include "style_picture.hpp"
@@ -23,10 +24,10 @@ constexpr int steps_between_layers = 25;
 
 /// All that travels to the engine, and what the new layer remembers of it.
 struct Pictures {
-    std::vector<protocol::Picture> styles;
-    std::vector<std::optional<protocol::Picture>> regions;
-    std::optional<protocol::Picture> protect;
-    std::optional<protocol::Picture> refine;
+    std::vector<protocol::NamedPicture> styles;
+    std::vector<std::optional<protocol::NamedPicture>> regions;
+    std::optional<protocol::NamedPicture> protect;
+    std::optional<protocol::NamedPicture> refine;
     nlohmann::json record;
 
     /// Everything but the content. Reads masks where the content was found, so that goes first. `size`: of
@@ -34,23 +35,31 @@ struct Pictures {
     static Result<Pictures> read(Host& host, const LayerJob& job, const Content& content, PlaneSize size);
 };
 
-nlohmann::json named(const std::string& name, const protocol::Picture& picture) {
-    return {{"layer", name}, {"hash", protocol::picture_name(picture)}};
+nlohmann::json named(const std::string& name, const protocol::NamedPicture& picture) {
+    return {{"layer", name}, {"hash", picture.name()}};
+}
+
+Samples packed(const Mask& mask, int width, int height) {
+    return {.sample = mask.sample,
+            .width = width,
+            .height = height,
+            .channels = mask_channels,
+            .bytes = pack(mask.values, mask.sample)};
 }
 
 Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& content, PlaneSize size) {
-    const auto mask = [&](int id, nlohmann::json& record) -> Result<protocol::Picture> {
-        auto read = host.mask(id);
+    const auto mask = [&](int id, nlohmann::json& record) -> Result<protocol::NamedPicture> {
+        auto read = host.mask(id, content.look());
         if (!read)
             return std::unexpected(read.error());
         if (job.feather > 0) {
             feather(read->values, content.area.width, content.area.height, job.feather);
-            if (read->depth == SampleDepth::u8)
-                read->depth = SampleDepth::u16;
+            if (read->sample == Sample::u8)
+                read->sample = Sample::u16;
         }
         if (size.width != content.area.width || size.height != content.area.height)
             read->values = scaled_plane(read->values, {content.area.width, content.area.height}, size);
-        auto picture = packed(*read, size.width, size.height);
+        protocol::NamedPicture picture(packed(*read, size.width, size.height));
         record = named(read->name, picture);
         return picture;
     };
@@ -68,20 +77,20 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
         auto read = mask(*chosen.region, styles.back()["region"]);
         if (!read)
             return std::unexpected(read.error());
-        region = std::move(*read);
+        region.emplace(std::move(*read));
     }
     pictures.record["styles"] = std::move(styles);
     if (job.protect) {
         auto protect = mask(*job.protect, pictures.record["protect"]);
         if (!protect)
             return std::unexpected(protect.error());
-        pictures.protect = std::move(*protect);
+        pictures.protect.emplace(std::move(*protect));
     }
     if (job.refine) {
-        auto refine = host.picture_over(*job.refine, content);
+        auto refine = host.picture_over(*job.refine, content.area, content.picture);
         if (!refine)
             return std::unexpected(refine.error());
-        pictures.refine = packed(large_enough(std::move(refine->image)), refine->depth);
+        pictures.refine.emplace(large_enough(std::move(refine->picture)));
         pictures.record["refine"] = named(refine->name, *pictures.refine);
     }
     return pictures;
@@ -91,7 +100,7 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
 std::string record(const Settings& settings, unsigned layer_tattoo, nlohmann::json pictures) {
     nlohmann::json& json = pictures;
     json["version"] = NEURAL_STYLE_VERSION;
-    json["settings"] = nlohmann::json::parse(protocol::settings_to_json(settings));
+    json["settings"] = protocol::settings_object(settings);
     json["layer"] = layer_tattoo;
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
@@ -107,6 +116,20 @@ Settings settings_for_area(const Settings& settings, const Content& content) {
 }
 
 namespace {
+
+/// A picture of the engine's at the size of the area: itself, or floats where it has another size.
+class FittedPicture {
+  public:
+    FittedPicture(const protocol::Picture& picture, const Area& area) : picture_(picture) {
+        if (picture.width != area.width || picture.height != area.height)
+            fitted_ = fit(unpacked(picture), area.width, area.height);
+    }
+    SamplesView view() const { return fitted_.empty() ? SamplesView(picture_) : SamplesView(fitted_); }
+
+  private:
+    const protocol::Picture& picture_;
+    Image fitted_;
+};
 
 /// One layer, whose painting the host then keeps.
 Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job,
@@ -147,17 +170,9 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
                               .losses = job.losses});
     if (!kept)
         return std::unexpected(kept.error());
-    const auto picture = packed(large_enough(std::move(content->image)), content->depth);
-    content->image = {}; // 12 bytes per pixel that nobody needs while the engine paints
+    const protocol::NamedPicture picture(large_enough(std::move(content->picture)));
 
     std::vector<std::string> notices;
-    const auto keep_layer = [&](ImageView picture) {
-        Image fitted;
-        if (picture.width != area.width || picture.height != area.height)
-            picture = fitted = fit(picture, area.width, area.height);
-        if (auto layer = host.keep_snapshot(picture); !layer)
-            notices.push_back(layer.error().message);
-    };
     EngineJob order{.settings = settings_for_area(job.settings, *content),
                     .content = picture,
                     .styles = {},
@@ -168,11 +183,13 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
                                       : job.snapshot_layers  ? steps_between_layers
                                                              : 0,
                     .take_snapshot = [&](const protocol::Picture& snapshot, int) {
-                        const auto samples = protocol::unpack(snapshot.bytes, snapshot.sample);
-                        const ImageView picture{samples.data(), snapshot.width, snapshot.height};
-                        kept->add(picture);
-                        if (job.snapshot_layers)
-                            keep_layer(picture);
+                        if (!job.snapshots.empty())
+                            kept->add(unpacked(snapshot));
+                        if (!job.snapshot_layers)
+                            return;
+                        const FittedPicture fitted(snapshot, area);
+                        if (auto layer = host.keep_snapshot(fitted.view()); !layer)
+                            notices.push_back(layer.error().message);
                     }};
     for (std::size_t i = 0; i < pictures->styles.size(); ++i)
         order.styles.push_back({.picture = pictures->styles[i],
@@ -193,13 +210,9 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
     auto painting = engine.paint(order, follow, stop, keep);
     if (!painting)
         return std::unexpected(painting.error());
-    const auto samples = protocol::unpack(painting->picture.bytes, painting->picture.sample);
-    ImageView image{samples.data(), painting->picture.width, painting->picture.height};
-    Image fitted;
-    if (image.width != area.width || image.height != area.height)
-        image = fitted = fit(image, area.width, area.height);
+    const FittedPicture fitted(painting->picture, area);
     auto at_home = host.keep_painting(
-        {.image = image,
+        {.picture = fitted.view(),
          .settings = record(job.settings, content->layer_tattoo, std::move(pictures->record)),
          .output = job.output});
     if (!at_home)

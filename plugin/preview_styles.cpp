@@ -25,7 +25,7 @@ SharedPicture packed(GdkPixbuf* pixels) {
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x, to += 3)
             std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels, 3);
-    return std::make_shared<const protocol::Picture>(std::move(picture));
+    return std::make_shared<const protocol::NamedPicture>(std::move(picture));
 }
 
 } // namespace

@@ -154,8 +154,7 @@ Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedur
                            GimpProcedureConfig* config, EngineKeeper& engines) {
     Dialog dialog({.procedure = procedure,
                    .config = config,
-                   .image = hosts.front().image(),
-                   .layer = hosts.front().source(),
+                   .host = hosts.front(),
                    .layers = int(hosts.size()),
                    .styles_folder = styles_folder(),
                    .presets_folder = presets_folder(),

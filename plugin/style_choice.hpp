@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <variant>
 
@@ -24,5 +25,13 @@ struct StyleLayer {
 };
 
 using StyleChoice = std::variant<StyleName, StyleFile, StyleLayer>;
+
+/// A style with its share of the painting and where it paints.
+struct StyleSlot {
+    StyleChoice picture;
+    double share = 1;
+    std::optional<int> region = {};
+    bool operator==(const StyleSlot&) const = default;
+};
 
 } // namespace neural_style::plugin

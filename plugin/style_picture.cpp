@@ -44,17 +44,19 @@ GObjectPointer<GeglBuffer> bounded(GObjectPointer<GeglBuffer> picture) {
     return copy;
 }
 
-Result<StylePicture> picture_in_file(const std::filesystem::path& path) {
+Result<protocol::NamedPicture> picture_in_file(const std::filesystem::path& path) {
     auto file = load_picture(path);
     if (!file)
         return std::unexpected(file.error());
     const auto picture = bounded(std::move(file->buffer));
-    GeglBuffer* buffer = picture.get();
-    auto pixels = read_pixels(buffer, *gegl_buffer_get_extent(buffer));
+    auto pixels = read_samples(picture.get(), *gegl_buffer_get_extent(picture.get()));
     if (!pixels)
         return std::unexpected(pixels.error());
-    return StylePicture{
-        .image = std::move(pixels->image), .depth = sample_depth(gegl_buffer_get_format(buffer)), .name = {}};
+    return protocol::NamedPicture(std::move(pixels->image));
+}
+
+std::string text_of(const nlohmann::json& record) {
+    return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styles_folder) {
@@ -64,62 +66,27 @@ Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styl
     auto picture = picture_in_file(bundled->file);
     if (!picture)
         return std::unexpected(picture.error());
-    return ReadStyle{.picture = packed(picture->image, picture->depth),
-                     .record = nlohmann::json{{"name", style.name}}.dump()};
+    return ReadStyle{.picture = *std::move(picture), .record = text_of({{"name", style.name}})};
 }
 
 Result<ReadStyle> read(const StyleFile& style) {
     auto picture = picture_in_file(style.path);
     if (!picture)
         return std::unexpected(picture.error());
-    ReadStyle result{.picture = packed(picture->image, picture->depth), .record = {}};
-    result.record = nlohmann::json{{"file", style.path.filename().string()},
-                                   {"hash", protocol::picture_name(result.picture)}}
-                        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return result;
+    auto record = text_of({{"file", style.path.filename().string()}, {"hash", picture->name()}});
+    return ReadStyle{.picture = *std::move(picture), .record = std::move(record)};
 }
 
 Result<ReadStyle> read(const StyleLayer& style, Host& host) {
-    auto picture = host.style_layer(style.id);
-    if (!picture)
-        return std::unexpected(picture.error());
-    ReadStyle result{.picture = packed(picture->image, picture->depth), .record = {}};
-    result.record =
-        nlohmann::json{{"layer", picture->name}, {"hash", protocol::picture_name(result.picture)}}.dump(
-            -1, ' ', false, nlohmann::json::error_handler_t::replace);
-    return result;
+    auto layer = host.style_layer(style.id);
+    if (!layer)
+        return std::unexpected(layer.error());
+    protocol::NamedPicture picture(std::move(layer->picture));
+    auto record = text_of({{"layer", layer->name}, {"hash", picture.name()}});
+    return ReadStyle{.picture = std::move(picture), .record = std::move(record)};
 }
 
 } // namespace
-
-protocol::Picture packed(const Image& image, SampleDepth depth) {
-    const auto sample = sample_for(depth);
-    return {.sample = sample,
-            .width = image.width(),
-            .height = image.height(),
-            .bytes = protocol::pack(image.span(), sample)};
-}
-
-protocol::Picture packed(const Mask& mask, int width, int height) {
-    const auto sample = sample_for(mask.depth);
-    return {.sample = sample,
-            .width = width,
-            .height = height,
-            .channels = protocol::mask_channels,
-            .bytes = protocol::pack(mask.values, sample)};
-}
-
-protocol::Sample sample_for(SampleDepth depth) {
-    switch (depth) {
-    case SampleDepth::u8:
-        return protocol::Sample::u8;
-    case SampleDepth::u16:
-        return protocol::Sample::u16;
-    case SampleDepth::f32:
-        break;
-    }
-    return protocol::Sample::f32;
-}
 
 Result<ReadStyle> style_picture(const StyleChoice& choice, const std::filesystem::path& styles_folder,
                                 Host& host) {

@@ -19,7 +19,7 @@ namespace neural_style::plugin {
 
 /// A style, ready to travel.
 struct ReadStyle {
-    protocol::Picture picture;
+    protocol::NamedPicture picture;
     /// For the layer's record: {"name": …}, {"file": base name, "hash": …} or {"layer": name, "hash": …}.
     /// Never an absolute path: a picture that is handed on tells nothing about its maker's disk.
     std::string record;
@@ -29,12 +29,5 @@ struct ReadStyle {
 /// invalid_request for a name that is not in the catalogue, bad_picture.
 Result<ReadStyle> style_picture(const StyleChoice& choice, const std::filesystem::path& styles_folder,
                                 Host& host);
-
-/// A picture or a mask as it travels.
-protocol::Picture packed(const Image& image, SampleDepth depth);
-protocol::Picture packed(const Mask& mask, int width, int height);
-
-/// The kind of sample that travels for pixels of that depth.
-protocol::Sample sample_for(SampleDepth depth);
 
 } // namespace neural_style::plugin

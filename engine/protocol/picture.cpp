@@ -4,49 +4,12 @@
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <cmath>
-#include <cstring>
 #include <format>
 #include <utility>
 
 namespace neural_style::protocol {
 
 namespace {
-
-// Rows are little endian whatever this machine is.
-template <typename Value>
-Value in_wire_order(Value value) {
-    return std::endian::native == std::endian::little ? value : std::byteswap(value);
-}
-
-template <typename Value>
-Bytes pack_integers(std::span<const float> samples) {
-    constexpr float top = std::numeric_limits<Value>::max();
-    Bytes bytes(samples.size() * sizeof(Value));
-    std::byte* out = bytes.data();
-    for (float sample : samples) {
-        // NaN fails both comparisons and becomes 0.
-        const float clamped = sample > 0 ? (sample < 1 ? sample : 1) : 0;
-        const auto value = in_wire_order(static_cast<Value>(clamped * top + 0.5f));
-        std::memcpy(out, &value, sizeof(Value));
-        out += sizeof(Value);
-    }
-    return bytes;
-}
-
-template <typename Value>
-std::vector<float> unpack_integers(std::span<const std::byte> bytes) {
-    constexpr float top = std::numeric_limits<Value>::max();
-    std::vector<float> samples(bytes.size() / sizeof(Value));
-    const std::byte* in = bytes.data();
-    for (float& sample : samples) {
-        Value value;
-        std::memcpy(&value, in, sizeof(Value));
-        sample = static_cast<float>(in_wire_order(value)) / top;
-        in += sizeof(Value);
-    }
-    return samples;
-}
 
 template <typename Number>
 std::optional<Number> number_in(std::string_view text, int base) {
@@ -67,7 +30,8 @@ Chunk chunk_at(const Picture& picture, std::uint64_t offset) {
             .height = picture.height,
             .channels = picture.channels,
             .offset = offset,
-            .bytes = Bytes(begin, begin + static_cast<std::ptrdiff_t>(length))};
+            .bytes =
+                in_wire_order(Bytes(begin, begin + static_cast<std::ptrdiff_t>(length)), picture.sample)};
 }
 
 void ContentHash::add(std::span<const std::byte> bytes) {
@@ -79,7 +43,10 @@ void ContentHash::add(std::span<const std::byte> bytes) {
 
 std::string picture_name(const Picture& picture) {
     ContentHash hash;
-    hash.add(picture.bytes);
+    if constexpr (std::endian::native == std::endian::little)
+        hash.add(picture.bytes);
+    else
+        hash.add(in_wire_order(picture.bytes, picture.sample));
     return picture_name(picture.sample, picture.width, picture.height, hash.value(), picture.channels);
 }
 
@@ -108,41 +75,13 @@ std::optional<PictureDescription> described_by(std::string_view name) {
     return PictureDescription{*sample, *width, *height, *channels, *hash};
 }
 
-Bytes pack(std::span<const float> samples, Sample sample) {
-    if (sample == Sample::u8)
-        return pack_integers<std::uint8_t>(samples);
-    if (sample == Sample::u16)
-        return pack_integers<std::uint16_t>(samples);
-    Bytes bytes(samples.size_bytes());
-    if constexpr (std::endian::native == std::endian::little) {
-        if (!samples.empty())
-            std::memcpy(bytes.data(), samples.data(), bytes.size());
-    } else {
-        for (std::size_t i = 0; i < samples.size(); ++i) {
-            const auto bits = in_wire_order(std::bit_cast<std::uint32_t>(samples[i]));
-            std::memcpy(bytes.data() + 4 * i, &bits, 4);
-        }
+Bytes in_wire_order(Bytes bytes, Sample sample) {
+    if constexpr (std::endian::native == std::endian::big) {
+        const auto length = std::ptrdiff_t(sample_bytes(sample));
+        for (auto value = bytes.begin(); bytes.end() - value >= length; value += length)
+            std::reverse(value, value + length);
     }
     return bytes;
-}
-
-std::vector<float> unpack(std::span<const std::byte> bytes, Sample sample) {
-    if (sample == Sample::u8)
-        return unpack_integers<std::uint8_t>(bytes);
-    if (sample == Sample::u16)
-        return unpack_integers<std::uint16_t>(bytes);
-    std::vector<float> samples(bytes.size() / 4);
-    if constexpr (std::endian::native == std::endian::little) {
-        if (!samples.empty())
-            std::memcpy(samples.data(), bytes.data(), samples.size() * 4);
-    } else {
-        for (std::size_t i = 0; i < samples.size(); ++i) {
-            std::uint32_t bits;
-            std::memcpy(&bits, bytes.data() + 4 * i, 4);
-            samples[i] = std::bit_cast<float>(in_wire_order(bits));
-        }
-    }
-    return samples;
 }
 
 Result<void> PictureAssembly::add(const Chunk& chunk) {
@@ -184,6 +123,7 @@ bool PictureAssembly::complete() const {
 
 Picture PictureAssembly::take() {
     hash_ = {};
+    picture_.bytes = in_wire_order(std::move(picture_.bytes), picture_.sample);
     return std::exchange(picture_, {});
 }
 

@@ -1,18 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Pictures as they travel: rows of u8, u16 or f32 samples, named by what is in them, cut into chunks.
+/// Pictures as they travel: named by what is in them, cut into chunks.
 ///
-///     Picture photo{.sample = Sample::u8, .width = 640, .height = 480, .bytes = rows};
-///     Picture mask{.sample = Sample::u8, .width = 640, .height = 480, .channels = 1, .bytes = mask_rows};
-///     const std::string name = picture_name(photo);
-///     for (std::uint64_t offset = 0; offset < photo.bytes.size(); offset += chunk_bytes)
-///         send(PictureChunk{name, chunk_at(photo, offset)});
+///     NamedPicture photo({.sample = Sample::u8, .width = 640, .height = 480, .bytes = rows});
+///     for (std::uint64_t offset = 0; offset < photo->bytes.size(); offset += chunk_bytes)
+///         send(PictureChunk{photo.name(), chunk_at(*photo, offset)});
 ///
-/// Samples are interleaved R'G'B' as in image.hpp, or one per pixel in a mask; little endian, rows without
-/// padding.
+/// In chunks samples are little endian whatever the machine is.
 #pragma once
 
 #include <neural_style/error.hpp>
-#include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 #include <neural_style/settings.hpp>
 
 #include <cstddef>
@@ -21,22 +18,18 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace neural_style::protocol {
 
-using Bytes = std::vector<std::byte>;
-
-/// How one colour value is written. u8 and u16: 0..255 and 0..65535 stand for 0..1.
-enum class Sample { u8, u16, f32 };
-
-/// Values of a pixel: a picture has its colours, a mask has one value.
-inline constexpr int picture_channels = 3, mask_channels = 1;
-
-/// Bytes of one value.
-constexpr std::size_t sample_bytes(Sample sample) {
-    return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
-}
+using neural_style::Bytes;
+using neural_style::mask_channels;
+using neural_style::pack;
+using neural_style::picture_channels;
+using neural_style::Sample;
+using neural_style::sample_bytes;
+using neural_style::unpack;
+using Picture = Samples;
 
 /// Largest picture that either side accepts: 400 megapixels, 20000 x 20000.
 inline constexpr std::uint64_t pixels_max = 400'000'000;
@@ -58,17 +51,6 @@ constexpr bool channels_allowed(int channels) {
 constexpr std::uint64_t picture_bytes(Sample sample, int width, int height, int channels = picture_channels) {
     return std::uint64_t(width) * std::uint64_t(height) * std::uint64_t(channels) * sample_bytes(sample);
 }
-
-/// A whole picture or mask; `bytes` has exactly `picture_bytes` of them.
-struct Picture {
-    Sample sample = Sample::u8;
-    int width = 0;                   ///< in pixels
-    int height = 0;                  ///< in pixels
-    int channels = picture_channels; ///< or `mask_channels`
-    Bytes bytes = {};
-
-    bool operator==(const Picture&) const = default;
-};
 
 /// A piece of a picture. Pieces follow each other without gaps, the first has offset 0.
 struct Chunk {
@@ -114,10 +96,22 @@ struct PictureDescription {
 /// Reads a name; nothing when it is not one, or when the size or the channels are not allowed.
 std::optional<PictureDescription> described_by(std::string_view name);
 
-/// Float samples (0..1 nominal) as bytes; clamped and rounded to nearest for u8 and u16, NaN becomes 0 there.
-Bytes pack(std::span<const float> samples, Sample sample);
-/// The reverse; a tail shorter than one sample is left out. u8 and u16 come back exactly from `pack`.
-std::vector<float> unpack(std::span<const std::byte> bytes, Sample sample);
+/// A picture that does not change any more, with its name: hashed once, however often it is sent.
+class NamedPicture {
+  public:
+    explicit NamedPicture(Picture picture) : picture_(std::move(picture)), name_(picture_name(picture_)) {}
+
+    const std::string& name() const { return name_; }
+    const Picture& operator*() const { return picture_; }
+    const Picture* operator->() const { return &picture_; }
+
+  private:
+    Picture picture_;
+    std::string name_;
+};
+
+/// Samples of this machine as they travel, and back: nothing to do but on big-endian machines.
+Bytes in_wire_order(Bytes bytes, Sample sample);
 
 /// Puts a picture together from chunks. Memory grows with what has arrived, not with what was announced.
 ///

@@ -300,7 +300,7 @@ bool Session::in_chunks(const Task& task, ImageView painting, Send message_of) {
                               .width = painting.width,
                               .height = painting.height,
                               .offset = at * protocol::sample_bytes(sample),
-                              .bytes = protocol::pack(piece, sample)};
+                              .bytes = protocol::in_wire_order(protocol::pack(piece, sample), sample)};
         if (!outbox_.post_bulk(message_of(std::move(chunk)), task.stop.get_token()))
             return false;
     }

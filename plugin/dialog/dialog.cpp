@@ -9,6 +9,7 @@
 #include "lifetime.hpp"
 #include "live_preview.hpp"
 #include "mask_choices.hpp"
+#include "painted_area.hpp"
 #include "preset_bar.hpp"
 #include "preview_pictures.hpp"
 #include "preview_view.hpp"
@@ -109,12 +110,14 @@ struct Dialog::Impl {
     Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
     ~Impl();
 
+    GimpImage* image() const { return options.host.image(); }
+    GimpLayer* layer() const { return options.host.source(); } ///< the one that is shown
     GtkWidget* preview_column();
     GtkWidget* settings_column();
     GtkWidget* styles_settings();
     GtkWidget* more_settings();
     GtkWidget* expert_settings();
-    Area whole() const { return painted_area(options.image, options.layer); }
+    Area whole() const { return painted_area(image(), layer()); }
     void open();
     Result<EngineClient*> ready_engine();
     void take_change(const char* argument);
@@ -144,10 +147,10 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
               catalog_problem = read.error().message;
           return read ? *read : StyleCatalog();
       }()),
-      gallery(catalog, mine, reader), masks(options.image, options.layer), styles(gallery, masks),
+      gallery(catalog, mine, reader), masks(image(), layer()), styles(gallery, masks),
       preset_bar(presets, PresetCatalog::read(options.presets_folder).value_or(PresetCatalog())),
       errors([this] { return engines.log(); }),
-      pictures(options.layer, options.styles_folder, reader, [this] { preview.arrived(); }),
+      pictures(options.host, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); },
               {.painted =
@@ -245,7 +248,7 @@ void Dialog::Impl::open() {
     if (!catalog_problem.empty())
         errors.show(catalog_problem);
     const auto engine = ready_engine(); // loads while the layer is read
-    selection_seen = selection_state(options.image, options.layer);
+    selection_seen = selection_state(image(), layer());
     const Area area = whole();
     if (area.width > 0) {
         view.show_layer(area);
@@ -298,14 +301,14 @@ void Dialog::Impl::watch_selection() {
     watching.start(selection_interval, [this] { watch_selection(); });
     if (stop)
         return;
-    if (!gimp_image_is_valid(options.image) || !gimp_item_is_valid(GIMP_ITEM(options.layer))) {
+    if (!gimp_image_is_valid(image()) || !gimp_item_is_valid(GIMP_ITEM(layer()))) {
         watching.stop();
         preview.changed(); // which says so
         return;
     }
     if (const auto gone = forget_gone_drawables(config); !gone.empty())
         show_until_changed(gone);
-    if (auto state = selection_state(options.image, options.layer); state != selection_seen) {
+    if (auto state = selection_state(image(), layer()); state != selection_seen) {
         selection_seen = std::move(state);
         take_selection();
     }
@@ -387,7 +390,7 @@ Result<std::optional<PreviewOrder>> Dialog::Impl::order(bool chosen_quality) {
     auto arguments = read_arguments(config, GIMP_RUN_INTERACTIVE);
     if (!arguments)
         return std::unexpected(arguments.error());
-    if (!gimp_image_is_valid(options.image) || !gimp_item_is_valid(GIMP_ITEM(options.layer)))
+    if (!gimp_image_is_valid(image()) || !gimp_item_is_valid(GIMP_ITEM(layer())))
         return failure(ErrorCode::invalid_request, _("The layer is gone: select another one and try again."));
     const Area area = view.visible();
     if (area.width <= 0 || whole().width <= 0)
@@ -630,7 +633,7 @@ Dialog::Tokens Dialog::begin_painting() {
     impl_->words.emplace();
     impl_->painted_layer = -1;
     impl_->painting.reset();
-    if (gimp_image_is_valid(impl_->options.image) && gimp_item_is_valid(GIMP_ITEM(impl_->options.layer)))
+    if (gimp_image_is_valid(impl_->image()) && gimp_item_is_valid(GIMP_ITEM(impl_->layer())))
         if (const Area area = impl_->whole(); area.width > 0)
             if (const auto part = impl_->pictures.part(area, preview_max))
                 impl_->painting = **part; // a copy, since the hand may look at another part meanwhile

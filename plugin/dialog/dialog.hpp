@@ -14,6 +14,7 @@
 #pragma once
 
 #include "engine_keeper.hpp"
+#include "gimp_host.hpp"
 
 #include <filesystem>
 #include <libgimp/gimp.h>
@@ -26,8 +27,7 @@ namespace neural_style::plugin {
 struct DialogOptions {
     GimpProcedure* procedure;
     GimpProcedureConfig* config;
-    GimpImage* image;
-    GimpLayer* layer;                     ///< that is shown; the first of several
+    GimpHost& host;                       ///< of the layer that is shown; the first of several
     int layers = 1;                       ///< that will be painted
     std::filesystem::path styles_folder;  ///< of the bundled paintings
     std::filesystem::path presets_folder; ///< of the bundled presets
@@ -37,7 +37,7 @@ struct DialogOptions {
 /// Lives on the main thread and needs GTK to be initialised (`gimp_ui_init`).
 class Dialog {
   public:
-    /// `engines` must outlive it.
+    /// `engines` and the host must outlive it.
     Dialog(const DialogOptions& options, EngineKeeper& engines);
     ~Dialog();
     Dialog(const Dialog&) = delete;

@@ -2,7 +2,6 @@
 #include "gallery.hpp"
 
 #include "item_name.hpp"
-#include "layer_part.hpp"
 #include "message.hpp"
 #include "question.hpp"
 #include "translation.hpp"

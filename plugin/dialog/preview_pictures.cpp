@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "preview_pictures.hpp"
 
+#include "feather.hpp"
 #include "fit.hpp"
 #include "preview_settings.hpp"
-#include "style_picture.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,7 +16,22 @@ namespace {
 constexpr int check_side = 8;
 
 SharedPicture shared(protocol::Picture picture) {
-    return std::make_shared<const protocol::Picture>(std::move(picture));
+    return std::make_shared<const protocol::NamedPicture>(std::move(picture));
+}
+
+/// The part with its longest side at most `longest`, from its own pixels.
+LayerPart shrunk(const LayerPart& part, int longest) {
+    const PlaneSize from{part.image.width(), part.image.height()};
+    const PlaneSize to = fitted(from, longest);
+    LayerPart small{.area = part.area,
+                    .image = fit(part.image, to.width, to.height),
+                    .layer_width = part.layer_width,
+                    .layer_height = part.layer_height};
+    if (!part.alpha.empty())
+        small.alpha = scaled_plane(part.alpha, from, to);
+    if (!part.mask.empty())
+        small.mask = scaled_plane(part.mask, from, to);
+    return small;
 }
 
 GObjectPointer<GdkPixbuf> composed(const LayerPart& part, const auto& color) {
@@ -60,26 +75,33 @@ GObjectPointer<GdkPixbuf> shown_after(const LayerPart& part, std::span<const std
     });
 }
 
-PreviewPictures::PreviewPictures(GimpLayer* layer, std::filesystem::path styles_folder, PictureReader& reader,
+PreviewPictures::PreviewPictures(Host& host, std::filesystem::path styles_folder, PictureReader& reader,
                                  std::function<void()> arrived)
-    : layer_(layer),
-      styles_(
-          std::move(styles_folder), reader,
-          [](int id, int longest) {
-              return small_drawable(id, longest).transform([](const SmallDrawable& small) {
-                  return PreviewStyles::Style{.picture = shared(packed(small.image, SampleDepth::u8)),
-                                              .width = small.width,
-                                              .height = small.height};
-              });
-          },
-          std::move(arrived)) {}
+    : host_(host), styles_(
+                       std::move(styles_folder), reader,
+                       [this](int id, int longest) {
+                           return host_.style_layer(id, longest).transform([](StylePicture layer) {
+                               if (layer.picture.sample != Sample::u8)
+                                   layer.picture = packed(unpacked(layer.picture), Sample::u8);
+                               return PreviewStyles::Style{.picture = shared(std::move(layer.picture)),
+                                                           .width = layer.width,
+                                                           .height = layer.height};
+                           });
+                       },
+                       std::move(arrived)) {}
 
-Result<SharedPicture> PreviewPictures::mask(int id, double feather) const {
-    auto mask =
-        mask_over_part(id, layer_, copy_->part.area, copy_->content->width, copy_->content->height, feather);
+Result<SharedPicture> PreviewPictures::mask(int id, double radius) const {
+    const int width = (*copy_->content)->width, height = (*copy_->content)->height;
+    const Area& area = copy_->part.area;
+    auto mask = host_.mask(id, {area, width, height});
     if (!mask)
         return std::unexpected(mask.error());
-    return shared(packed(*mask, copy_->content->width, copy_->content->height));
+    feather(mask->values, width, height, radius * width / area.width);
+    return shared({.sample = Sample::u8,
+                   .width = width,
+                   .height = height,
+                   .channels = mask_channels,
+                   .bytes = pack(mask->values, Sample::u8)});
 }
 
 /// Read once: what is smaller comes from what is larger.
@@ -91,10 +113,10 @@ Result<PreviewPictures::Copy*> PreviewPictures::copy(const Area& area, int longe
         return &found->second;
     const auto larger = copies_.upper_bound(longest);
     auto part = larger != copies_.end() ? Result<LayerPart>(shrunk(larger->second.part, longest))
-                                        : layer_part(layer_, area, longest);
+                                        : host_.part(area, longest);
     if (!part)
         return std::unexpected(part.error());
-    auto content = shared(packed(large_enough(part->image), SampleDepth::u8));
+    auto content = shared(packed(large_enough(part->image), Sample::u8));
     return &copies_.emplace(longest, Copy{std::move(*part), std::move(content)}).first->second;
 }
 
@@ -130,12 +152,11 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         return std::unexpected(found.error());
     copy_ = *found;
     const auto& content = copy_->content;
-    PreviewOrder order{.settings = settings_for_part(
-                           job.settings, {.layer_width = gimp_drawable_get_width(GIMP_DRAWABLE(layer_)),
-                                          .layer_height = gimp_drawable_get_height(GIMP_DRAWABLE(layer_)),
-                                          .part = area,
-                                          .width = content->width,
-                                          .height = content->height}),
+    PreviewOrder order{.settings = settings_for_part(job.settings, {.layer_width = copy_->part.layer_width,
+                                                                    .layer_height = copy_->part.layer_height,
+                                                                    .part = area,
+                                                                    .width = (*content)->width,
+                                                                    .height = (*content)->height}),
                        .content = content,
                        .styles = {},
                        .memory_limit = job.memory_limit};
@@ -155,10 +176,11 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         order.protect = *std::move(protect);
     }
     if (job.refine) {
-        auto refine = picture_over_part(*job.refine, layer_, copy_->part);
+        const auto& part = copy_->part;
+        auto refine = host_.picture_over(*job.refine, part.area, packed(part.image, Sample::u8));
         if (!refine)
             return std::unexpected(refine.error());
-        order.refine = shared(packed(large_enough(*std::move(refine)), SampleDepth::u8));
+        order.refine = shared(large_enough(std::move(refine->picture)));
     }
     return std::optional(std::move(order));
 }

@@ -1,28 +1,30 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Small copies of everything that takes part in a painting, kept as long as they are the same.
 ///
-///     PreviewPictures pictures(layer, styles_folder, reader, [&] { preview.changed(); });
+///     PreviewPictures pictures(host, styles_folder, reader, [&] { preview.changed(); });
 ///     auto order = pictures.order(job, area, 512);
 #pragma once
 
-#include "arguments.hpp"
-#include "layer_part.hpp"
+#include "host.hpp"
 #include "live_preview.hpp"
 #include "paint_layer.hpp"
 #include "picture_reader.hpp"
 #include "preview_styles.hpp"
+#include "style_choice.hpp"
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace neural_style::plugin {
 
 class PreviewPictures {
   public:
-    /// `reader` must outlive it. `arrived` is called when a picture that was missing is there.
-    PreviewPictures(GimpLayer* layer, std::filesystem::path styles_folder, PictureReader& reader,
+    /// `host` and `reader` must outlive it. `arrived` is called when a picture that was missing is there.
+    PreviewPictures(Host& host, std::filesystem::path styles_folder, PictureReader& reader,
                     std::function<void()> arrived);
     PreviewPictures(const PreviewPictures&) = delete;
     PreviewPictures& operator=(const PreviewPictures&) = delete;
@@ -33,7 +35,7 @@ class PreviewPictures {
     /// The part of the last order.
     const LayerPart& part() const { return copy_->part; }
     /// That part of the layer, without what else belongs to a painting; stays until another part is asked
-    /// for. Errors: those of `layer_part`.
+    /// for. Errors: those of `Host::part`.
     Result<const LayerPart*> part(const Area& area, int longest);
     /// What is seen of the layer has changed, with the selection for instance.
     void forget_layer() { copies_.clear(); }
@@ -48,10 +50,10 @@ class PreviewPictures {
         LayerPart part;
         SharedPicture content;
     };
-    Result<SharedPicture> mask(int id, double feather) const;
+    Result<SharedPicture> mask(int id, double radius) const;
     Result<Copy*> copy(const Area& area, int longest);
 
-    GimpLayer* layer_;
+    Host& host_;
     PreviewStyles styles_;
     std::map<int, Copy> copies_; // of one part, by their longest side
     Copy* copy_ = nullptr;       // of the last order

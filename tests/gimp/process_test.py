@@ -199,12 +199,42 @@ def a_killed_engine_gets_a_sentence_and_the_batch_fails(gimp):
         process.kill()
 
 
+def private_bytes(process):
+    """Memory of the process that no file stands behind."""
+    try:
+        lines = pathlib.Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon")), 0)
+
+
+def a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel(gimp):
+    # Six for the photo and its painting, and three for the layer that comes; floats would be twelve each.
+    width, height = 4000, 3000
+    code = PAINT.replace("400 300", f"{width} {height}").format(arguments="", before="", mode="RUN-NONINTERACTIVE")
+    process = subprocess.Popen(gimp.command("plug-in-script-fu-eval", code), env=gimp.environment([ECHO]),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        plug_in, peak = None, 0
+        while process.poll() is None:
+            if plug_in is None:
+                plug_in = next((number for number in processes_of(gimp.folder)
+                                if program_of(number) == "plug-in-neural-style"), None)
+            peak = max(peak, private_bytes(plug_in))
+            time.sleep(0.005)
+    finally:
+        process.kill()
+    check(process.returncode == 0, "the batch failed")
+    check(peak > 6 * width * height, f"{peak} bytes: nothing was seen")
+    check(peak <= 10 * width * height + (48 << 20), f"{peak / 1e6:.0f} MB for {width * height / 1e6:.0f} megapixels")
+
+
 CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults_and_named_ones_arrive,
          scripts_can_give_every_kind_of_argument, a_notice_of_the_engine_is_a_message_of_gimp,
          an_error_fails_the_batch, a_setting_out_of_range_fails_the_batch_and_is_named, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
          verbose_runs_say_how_far_they_are_and_what_they_took, only_the_selection_and_64_pixels_around_it_are_painted,
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
-         a_killed_engine_gets_a_sentence_and_the_batch_fails]
+         a_killed_engine_gets_a_sentence_and_the_batch_fails, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel]
 
 failed = 0
 with PrivateGimp(programs) as private:

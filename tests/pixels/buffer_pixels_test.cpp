@@ -2,6 +2,7 @@
 #include "buffer_pixels.hpp"
 #include "cmocka.hpp"
 #include "hidden_colors.hpp"
+#include "sample_depth.hpp"
 #include "test_buffer.hpp"
 
 #include <algorithm>
@@ -185,6 +186,47 @@ void sizes_that_do_not_fit_are_refused() {
     CHECK(write_pixels(buffer.gegl, 0, 0, ImageView{}).error().code == ErrorCode::invalid_request);
 }
 
+/// What is kept in a layer's own samples is what floats would have carried, to the last bit.
+void samples_are_those_that_floats_would_have_become() {
+    const GeglRectangle area{0, 0, 61, 47};
+    for (const char* space : {"sRGB", "Adobish"})
+        for (const char* model :
+             {"RGB", "R'G'B'", "R~G~B~", "Y", "Y'", "RGBA", "R'G'B'A", "R~G~B~A", "Y'A", "YA"})
+            for (const char* type : {"u8", "u16", "float"}) {
+                Buffer source(format_of(model, type, space), area.width, area.height);
+                source.set_bytes(random_bytes(source.format(), std::size_t(area.width) * area.height));
+                const auto floats = read_pixels(source.gegl, area);
+                const auto samples = read_samples(source.gegl, area);
+                CHECK(floats && samples);
+                CHECK(samples->image.sample == sample_depth(source.format()));
+                CHECK(samples->image.bytes == pack(floats->image.span(), samples->image.sample));
+                CHECK(samples->alpha.bytes == pack(floats->alpha, samples->image.sample));
+                // And as a painting of floats would have gone back, they do.
+                const Image painting = unpacked(samples->image);
+                Buffer target(source.format(), area.width, area.height);
+                CHECK(
+                    write_pixels(target.gegl, 0, 0, samples->image, samples->alpha, {.buffer = source.gegl}));
+                Buffer by_floats(source.format(), area.width, area.height);
+                CHECK(write_pixels(by_floats.gegl, 0, 0, painting, floats->alpha, {.buffer = source.gegl}));
+                CHECK(target.bytes() == by_floats.bytes());
+            }
+}
+
+void a_layer_of_8_bits_costs_its_own_bytes_and_no_floats() {
+    const std::size_t megabyte = 1 << 20, pixels = 6000 * 4000;
+    Buffer source(babl_format("R'G'B' u8"), 6000, 4000);
+    watch_memory();
+    const std::size_t at_start = bytes_held;
+    const auto photo = read_samples(source.gegl, source.extent());
+    CHECK(photo);
+    CHECK(bytes_peak - at_start <= pixels * 3 + 16 * megabyte);
+    watch_memory();
+    const std::size_t before_writing = bytes_held;
+    Buffer target(babl_format("R'G'B' u8"), 6000, 4000);
+    CHECK(write_pixels(target.gegl, 0, 0, photo->image, photo->alpha, {.buffer = source.gegl}));
+    CHECK(bytes_peak - before_writing <= 48 * megabyte);
+}
+
 /// 6000 x 4000 pixels with alpha, half of them hidden: the worst case.
 void a_24_megapixel_layer_takes_no_more_than_promised() {
     const std::size_t megabyte = 1 << 20;
@@ -222,6 +264,8 @@ int main(int argc, char** argv) {
         TEST(srgb_floats_are_read_bit_by_bit),
         TEST(known_colours_arrive_as_srgb),
         TEST(values_that_the_format_cannot_hold_are_clamped),
+        TEST(samples_are_those_that_floats_would_have_become),
+        TEST(a_layer_of_8_bits_costs_its_own_bytes_and_no_floats),
         TEST(changed_pixels_are_the_paintings_and_keep_the_sources_alpha),
         TEST(hidden_red_does_not_bleed_into_what_is_read),
         TEST(a_part_is_read_and_written_where_it_belongs),

@@ -22,17 +22,17 @@ using tests::Words;
 
 namespace {
 
-protocol::Picture picture(int width, int height, protocol::Sample sample = protocol::Sample::u8) {
+protocol::NamedPicture picture(int width, int height, protocol::Sample sample = protocol::Sample::u8) {
     protocol::Picture result{.sample = sample, .width = width, .height = height, .bytes = {}};
     result.bytes.resize(protocol::picture_bytes(sample, width, height));
     for (std::size_t i = 0; i < result.bytes.size(); ++i)
         // Of a float32, the highest byte stays below 0x40: finite, and within 0..1 or a little above.
         result.bytes[i] =
             std::byte(sample == protocol::Sample::f32 && i % 4 == 3 ? 0x3f : (i * 31 + i / 251) % 127);
-    return result;
+    return protocol::NamedPicture(std::move(result));
 }
 
-Result<EnginePainting> paint(EngineClient& engine, const protocol::Picture& content,
+Result<EnginePainting> paint(EngineClient& engine, const protocol::NamedPicture& content,
                              const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {}) {
     const auto style = picture(8, 8);
     return engine.paint({.settings = {}, .content = content, .styles = {{style}}}, update, stop);
@@ -63,7 +63,7 @@ void the_painting_comes_back() {
     const auto content = picture(64, 48);
     const auto painting = paint(engine, content);
     CHECK(painting);
-    CHECK(painting->picture == content);
+    CHECK(painting->picture == *content);
     CHECK(painting->device == "echo");
 }
 
@@ -72,7 +72,7 @@ void pictures_larger_than_a_chunk_travel_in_pieces() {
     const auto content = picture(700, 500, protocol::Sample::f32); // 4.2 MB, five chunks
     const auto painting = paint(engine, content);
     CHECK(painting);
-    CHECK(painting->picture == content);
+    CHECK(painting->picture == *content);
 }
 
 void updates_arrive_in_order_with_previews() {
@@ -92,11 +92,14 @@ void updates_arrive_in_order_with_previews() {
 void everything_in_a_job_reaches_the_engine() {
     EngineClient engine(echo_engine({"--recite"}));
     const auto content = picture(64, 48), first = picture(8, 8), second = picture(9, 7);
-    protocol::Picture region{
-        .sample = protocol::Sample::u8, .width = 64, .height = 48, .channels = 1, .bytes = {}};
-    region.bytes.assign(64 * 48, std::byte(200));
-    protocol::Picture protect = region;
-    protect.bytes.assign(64 * 48, std::byte(100));
+    const auto even_mask = [](int value) {
+        return protocol::NamedPicture({.sample = protocol::Sample::u8,
+                                       .width = 64,
+                                       .height = 48,
+                                       .channels = 1,
+                                       .bytes = protocol::Bytes(64 * 48, std::byte(value))});
+    };
+    const auto region = even_mask(200), protect = even_mask(100);
     const auto painting = engine.paint({.settings = {},
                                         .content = content,
                                         .styles = {{first}, {second, &region}},
@@ -120,10 +123,10 @@ void snapshots_are_handed_over_in_order() {
                       .styles = {{style}},
                       .snapshot_every = 3,
                       .take_snapshot = [&](const protocol::Picture& snapshot, int iteration) {
-                          CHECK(snapshot == content);
+                          CHECK(snapshot == *content);
                           iterations.push_back(iteration);
                       }});
-    CHECK(painting && painting->picture == content);
+    CHECK(painting && painting->picture == *content);
     CHECK(iterations == (std::vector{3, 6, 9}));
 }
 
@@ -139,7 +142,7 @@ void what_is_painted_so_far_can_be_kept() {
                 keep.request_stop();
         },
         {}, keep.get_token());
-    CHECK(painting && painting->picture == content);
+    CHECK(painting && painting->picture == *content);
     CHECK(updates < 20);
 }
 
@@ -281,7 +284,7 @@ void a_cancel_during_an_upload_leaves_the_engine_warm() {
     CHECK(!painting && painting.error().code == ErrorCode::cancelled && updates == 0);
     const auto content = picture(64, 48);
     const auto next = paint(engine, content);
-    CHECK(next && next->picture == content);
+    CHECK(next && next->picture == *content);
     CHECK(engine.process_id() == process);
 }
 
@@ -342,7 +345,7 @@ void a_banner_and_50_ms_latency_do_no_harm() {
     const auto content = picture(700, 500);
     const auto painting = paint(engine, content);
     CHECK(painting);
-    CHECK(painting->picture == content);
+    CHECK(painting->picture == *content);
 }
 
 void cancel_over_a_slow_connection_ends_within_a_second() {

@@ -2,15 +2,17 @@
 /// A host without an editor: gives what it was told to give, and keeps what it was handed.
 ///
 ///     FakeHost host;
-///     host.content_answer = Content{.image = Image(64, 48), .area = {0, 0, 64, 48}};
+///     host.content_answer = whole_layer(64, 48);
 ///     paint_layer(host, engine, job);
 ///     CHECK(host.inserted.size() == 1);
 #pragma once
 
+#include "fit.hpp"
 #include "host.hpp"
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace tests {
@@ -43,19 +45,29 @@ class FakeHost : public plugin::Host {
             return std::unexpected(*content_error);
         return content_answer;
     }
-    neural_style::Result<plugin::StylePicture> style_layer(int id) override {
+    neural_style::Result<plugin::LayerPart> part(const plugin::Area& area, int longest) override {
+        if (content_error)
+            return std::unexpected(*content_error);
+        const auto size = plugin::fitted({area.width, area.height}, longest);
+        return plugin::LayerPart{.area = area,
+                                 .image = neural_style::Image(size.width, size.height),
+                                 .layer_width = content_answer.layer_width,
+                                 .layer_height = content_answer.layer_height};
+    }
+    neural_style::Result<plugin::StylePicture> style_layer(int id, int = 0) override {
         const auto found = layers.find(id);
         if (found == layers.end())
             return neural_style::failure(neural_style::ErrorCode::bad_picture, "The layer is gone.");
         return found->second;
     }
-    neural_style::Result<plugin::Mask> mask(int id) override {
+    neural_style::Result<plugin::Mask> mask(int id, const plugin::Look&) override {
         const auto found = masks.find(id);
         if (found == masks.end())
             return neural_style::failure(neural_style::ErrorCode::bad_picture, "The mask is gone.");
         return found->second;
     }
-    neural_style::Result<plugin::StylePicture> picture_over(int id, const plugin::Content&) override {
+    neural_style::Result<plugin::StylePicture> picture_over(int id, const plugin::Area&,
+                                                            const neural_style::Samples&) override {
         return style_layer(id);
     }
     neural_style::Result<void> allows(plugin::Output output) override {
@@ -63,15 +75,15 @@ class FakeHost : public plugin::Host {
             return neural_style::failure(neural_style::ErrorCode::invalid_request, "The layer is locked.");
         return {};
     }
-    neural_style::Result<void> keep_snapshot(neural_style::ImageView snapshot) override {
-        snapshots.push_back({snapshot.width, snapshot.height});
+    neural_style::Result<void> keep_snapshot(neural_style::SamplesView snapshot) override {
+        snapshots.push_back({snapshot.width(), snapshot.height()});
         return {};
     }
     neural_style::Result<void> keep_painting(const plugin::Painting& painting) override {
-        const auto samples = painting.image.span();
-        kept.push_back({painting.image.width, painting.image.height,
-                        std::vector<float>(samples.begin(), samples.end()), painting.settings,
-                        painting.output});
+        std::vector<float> samples(painting.picture.pixels() * 3);
+        painting.picture.read(0, samples.size(), samples.data());
+        kept.push_back({painting.picture.width(), painting.picture.height(), std::move(samples),
+                        painting.settings, painting.output});
         return {};
     }
     neural_style::Result<void> prepare() override { return {}; }
@@ -90,19 +102,28 @@ class FakeHost : public plugin::Host {
     void end_step() override {}
 };
 
-/// A layer of that size, all of it to be painted, with a different value in every sample.
+/// A layer of that size, all of it to be painted, with many values.
 inline plugin::Content whole_layer(int width, int height,
-                                   neural_style::SampleDepth depth = neural_style::SampleDepth::f32) {
-    plugin::Content content{.image = neural_style::Image(width, height),
-                            .depth = depth,
-                            .layer_width = width,
-                            .layer_height = height,
-                            .area = {0, 0, width, height},
-                            .layer_tattoo = 17};
-    auto samples = content.image.span();
-    for (std::size_t i = 0; i < samples.size(); ++i)
-        samples[i] = float(i % 256) / 255.0f;
-    return content;
+                                   neural_style::Sample sample = neural_style::Sample::f32) {
+    std::vector<float> values(std::size_t(width) * std::size_t(height) * 3);
+    for (std::size_t i = 0; i < values.size(); ++i)
+        values[i] = float(i % 256) / 255.0f;
+    return {.picture = {.sample = sample,
+                        .width = width,
+                        .height = height,
+                        .bytes = neural_style::pack(values, sample)},
+            .layer_width = width,
+            .layer_height = height,
+            .area = {0, 0, width, height},
+            .layer_tattoo = 17};
+}
+
+/// A black layer.
+inline plugin::StylePicture black_layer(int width, int height, const char* name) {
+    return {.picture = neural_style::packed(neural_style::Image(width, height), neural_style::Sample::u8),
+            .name = name,
+            .width = width,
+            .height = height};
 }
 
 } // namespace tests

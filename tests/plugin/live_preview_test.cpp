@@ -18,7 +18,7 @@ namespace {
 SharedPicture even(int width, int height, int value) {
     protocol::Picture picture{.sample = protocol::Sample::u8, .width = width, .height = height, .bytes = {}};
     picture.bytes.assign(std::size_t(width) * height * 3, std::byte(value));
-    return std::make_shared<const protocol::Picture>(std::move(picture));
+    return std::make_shared<const protocol::NamedPicture>(std::move(picture));
 }
 
 /// A preview with everything that it told.

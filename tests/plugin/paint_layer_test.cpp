@@ -12,6 +12,7 @@
 
 using namespace neural_style;
 using namespace neural_style::plugin;
+using tests::black_layer;
 using tests::echo_engine;
 using tests::FakeHost;
 using tests::whole_layer;
@@ -41,8 +42,8 @@ void what_the_engine_paints_is_inserted_with_its_settings() {
     const auto painted = paint_layer(host, engine, order);
     CHECK(painted && painted->device == "echo");
     CHECK(host.inserted.size() == 1);
-    const auto sent = host.content_answer.image.span();
-    CHECK(std::ranges::equal(host.inserted[0].samples, sent));
+    const auto sent = unpacked(host.content_answer.picture);
+    CHECK(std::ranges::equal(host.inserted[0].samples, sent.span()));
     const auto record = nlohmann::json::parse(host.inserted[0].settings);
     CHECK(record["settings"]["strength"] == 0.5);
     CHECK(record["layer"] == 17);
@@ -50,12 +51,12 @@ void what_the_engine_paints_is_inserted_with_its_settings() {
 }
 
 void samples_of_8_and_16_bits_come_back_exactly() {
-    for (const auto depth : {SampleDepth::u8, SampleDepth::u16, SampleDepth::f32}) {
+    for (const auto sample : {Sample::u8, Sample::u16, Sample::f32}) {
         FakeHost host;
-        host.content_answer = whole_layer(64, 48, depth);
+        host.content_answer = whole_layer(64, 48, sample);
         EngineClient engine(echo_engine());
         CHECK(paint_layer(host, engine, job()));
-        CHECK(std::ranges::equal(host.inserted.at(0).samples, host.content_answer.image.span()));
+        CHECK(std::ranges::equal(host.inserted.at(0).samples, unpacked(host.content_answer.picture).span()));
     }
 }
 
@@ -71,20 +72,20 @@ void a_file_is_recorded_by_its_base_name_and_what_is_in_it() {
 
 void a_layer_is_recorded_by_its_name_and_what_is_in_it() {
     auto host = host_with_layer();
-    host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "My \"style\""};
+    host.layers[5] = black_layer(16, 16, "My \"style\"");
     EngineClient engine(echo_engine());
     CHECK(paint_layer(host, engine, job(StyleLayer{5})));
     CHECK(nlohmann::json::parse(host.inserted.at(0).settings)["styles"][0]["layer"] == "My \"style\"");
 }
 
 Mask even_mask(float value, const char* name) {
-    return {.values = std::vector<float>(64 * 48, value), .depth = SampleDepth::u8, .name = name};
+    return {.values = std::vector<float>(64 * 48, value), .sample = Sample::u8, .name = name};
 }
 
 /// Two styles, the second in a region, a protected part and a painting to go on from.
 LayerJob full_job(FakeHost& host) {
-    host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "Mine"};
-    host.layers[6] = {.image = Image(64, 48), .depth = SampleDepth::u8, .name = "Painted"};
+    host.layers[5] = black_layer(16, 16, "Mine");
+    host.layers[6] = black_layer(64, 48, "Painted");
     host.masks[7] = even_mask(1, "All");
     host.masks[8] = even_mask(0.2f, "Sky");
     host.masks[9] = even_mask(0.6f, "Face");
@@ -259,10 +260,10 @@ void a_layer_too_small_for_the_engine_is_painted_enlarged() {
         auto host = host_with_layer(width, height);
         for (const int mask : {7, 8, 9})
             host.masks[mask] = {.values = std::vector<float>(std::size_t(width) * height, 0.5f),
-                                .depth = SampleDepth::u8,
+                                .sample = Sample::u8,
                                 .name = "Mask"};
-        host.layers[5] = {.image = Image(16, 16), .depth = SampleDepth::u8, .name = "Mine"};
-        host.layers[6] = {.image = Image(width, height), .depth = SampleDepth::u8, .name = "Painted"};
+        host.layers[5] = black_layer(16, 16, "Mine");
+        host.layers[6] = black_layer(width, height, "Painted");
         auto order = job();
         order.styles[0].region = 7;
         order.protect = 9;

@@ -45,7 +45,7 @@ struct Shelf {
 void a_style_is_read_once() {
     Shelf shelf;
     const auto style = shelf.read(StyleName{"waves"});
-    CHECK(style && (*style)->width > 0 && (*style)->picture->width <= 800);
+    CHECK(style && (*style)->width > 0 && (**(*style)->picture).width <= 800);
     CHECK(*shelf.styles.style(StyleName{"waves"}) == *style);
     CHECK(*shelf.styles.style(StyleFile{styles_folder() / "waves.jpg"}) == *style);
     CHECK(*shelf.styles.style(StyleLayer{5}) == *shelf.styles.style(StyleLayer{5}) && shelf.layers_read == 1);

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Pixels of GIMP's drawables: the one way on which they come to us, at full size or small.
+///
+///     auto photo = drawable_pixels(drawable, {0, 0, 6000, 4000});
+///     auto small = drawable_pixels(drawable, {0, 0, 6000, 4000}, {600, 400});
+///
+/// Small copies are fast, and take memory that does not grow with the drawable.
+#pragma once
+
+#include "buffer_pixels.hpp"
+#include "scaled_plane.hpp"
+
+#include <neural_style/error.hpp>
+
+#include <libgimp/gimp.h>
+#include <vector>
+
+namespace neural_style::plugin {
+
+/// That rectangle of the drawable, in its own coordinates; transparent, or black, beside it. Without a size
+/// pixel for pixel. Errors, translated: those of `read_samples`.
+Result<BufferSamples> drawable_pixels(GimpDrawable* drawable, const GeglRectangle& area, PlaneSize size = {});
+
+/// The same as a mask. Errors, translated: those of `read_mask`.
+Result<std::vector<float>> drawable_mask(GimpDrawable* drawable, const GeglRectangle& area,
+                                         PlaneSize size = {});
+
+} // namespace neural_style::plugin
