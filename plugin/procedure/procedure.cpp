@@ -2,7 +2,7 @@
 #include "procedure.hpp"
 
 #include "arguments.hpp"
-#include "dialog/dialog.hpp"
+#include "dialog.hpp"
 #include "engine_keeper.hpp"
 #include "gegl_session.hpp"
 #include "gimp_host.hpp"
