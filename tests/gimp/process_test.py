@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -199,6 +200,45 @@ def a_killed_engine_gets_a_sentence_and_the_batch_fails(gimp):
         process.kill()
 
 
+SEVERAL = """
+import gi, sys
+gi.require_version("Gimp", "3.0")
+from gi.repository import Gimp
+image = Gimp.Image.new(400, 300, Gimp.ImageBaseType.RGB)
+layers = [Gimp.Layer.new(image, name, 400, 300, Gimp.ImageType.RGB_IMAGE, 100, Gimp.LayerMode.NORMAL) for name in "ab"]
+for layer in layers:
+    image.insert_layer(layer, None, 0)
+config = Gimp.get_pdb().lookup_procedure("plug-in-neural-style").create_config()
+config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
+config.set_property("image", image)
+config.set_core_object_array("drawables", layers)
+config.set_property("output", "new-image")
+done = config.get_procedure().run(config)
+print("images", len(Gimp.get_images()), "layers", len(image.get_layers()), file=sys.stderr)
+"""
+
+
+def a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind(gimp):
+    log = gimp.folder / "log"
+    environment = gimp.environment([ECHO, "--updates", "40", "--slow", "100"], NEURAL_STYLE_VERBOSE="1")
+    process = subprocess.Popen(gimp.command("python-fu-eval", SEVERAL), env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=open(log, "w"))
+
+    def in_second_layer():
+        check(process.poll() is None, "GIMP ended early")
+        shares = [int(share) for share in re.findall(r"neural-style: (\d+) % painting", log.read_text())]
+        return any(later < earlier for earlier, later in zip(shares, shares[1:]))
+
+    try:
+        wait_for("the second layer", in_second_layer, 60)
+        os.kill(next(number for number in processes_of(gimp.folder) if program_of(number) == "plug-in-neural-style"),
+                signal.SIGKILL)  # as GIMP does
+        process.wait(30)
+        check("images 1 layers 2" in log.read_text(), log.read_text())
+    finally:
+        process.kill()
+
+
 def private_bytes(process):
     """Memory of the process that no file stands behind."""
     try:
@@ -234,7 +274,8 @@ CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults
          an_error_fails_the_batch, a_setting_out_of_range_fails_the_batch_and_is_named, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
          verbose_runs_say_how_far_they_are_and_what_they_took, only_the_selection_and_64_pixels_around_it_are_painted,
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
-         a_killed_engine_gets_a_sentence_and_the_batch_fails, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel]
+         a_killed_engine_gets_a_sentence_and_the_batch_fails,
+         a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel]
 
 failed = 0
 with PrivateGimp(programs) as private:
