@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -50,29 +51,38 @@ Result<const PreviewStyles::Style*> PreviewStyles::style(const StyleChoice& choi
         auto layer = read_layer_(id, style_longest);
         if (!layer)
             return std::unexpected(layer.error());
-        read_.emplace(key, *std::move(layer));
+        read_.emplace(key, Read{.style = *std::move(layer)});
     }
-    return &*read_.at(key);
+    return &*read_.at(key).style;
+}
+
+PreviewStyles::Stamp PreviewStyles::stamp_of(const std::filesystem::path& path) {
+    std::error_code gone; // reading says what is wrong
+    return {std::filesystem::last_write_time(path, gone), std::filesystem::file_size(path, gone)};
 }
 
 Result<const PreviewStyles::Style*> PreviewStyles::file(const std::filesystem::path& path) {
     const auto key = path.string();
-    if (const auto found = read_.find(key); found != read_.end()) {
-        if (found->second)
-            return &*found->second;
-        const auto error = std::move(found->second.error());
+    const auto stamp = stamp_of(path);
+    if (const auto found = read_.find(key); found != read_.end() && found->second.stamp == stamp) {
+        if (found->second.style)
+            return &*found->second.style;
+        const auto error = std::move(found->second.style.error());
         read_.erase(found);
         return std::unexpected(error);
     }
     if (under_way_.insert(key).second)
-        reader_.read(path, style_longest, lifetime_.bound([this, key](const Result<SmallPicture>& picture) {
-            under_way_.erase(key);
-            read_.insert_or_assign(key, picture.transform([](const SmallPicture& small) {
-                return Style{
-                    .picture = packed(small.pixels.get()), .width = small.width, .height = small.height};
-            }));
-            arrived_();
-        }),
+        reader_.read(path, style_longest,
+                     lifetime_.bound([this, key, stamp](const Result<SmallPicture>& picture) {
+                         under_way_.erase(key);
+                         auto style = picture.transform([](const SmallPicture& small) {
+                             return Style{.picture = packed(small.pixels.get()),
+                                          .width = small.width,
+                                          .height = small.height};
+                         });
+                         read_.insert_or_assign(key, Read{.style = std::move(style), .stamp = stamp});
+                         arrived_();
+                     }),
                      /*urgent=*/true);
     return nullptr;
 }

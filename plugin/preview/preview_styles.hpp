@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Small copies of the styles of a preview, each read once.
+/// Small copies of the styles of a preview, each read once, and again when its file has changed.
 ///
 ///     PreviewStyles styles(styles_folder, reader, small_layer, [&] { preview.arrived(); });
 ///     if (const auto style = styles.style(StyleName{"waves"}); style && *style)
@@ -13,11 +13,13 @@
 
 #include <neural_style/error.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace neural_style::plugin {
 
@@ -41,13 +43,20 @@ class PreviewStyles {
     Result<const Style*> style(const StyleChoice& choice);
 
   private:
+    /// When a file was written, and how long it is.
+    using Stamp = std::pair<std::filesystem::file_time_type, std::uintmax_t>;
+    struct Read {
+        Result<Style> style;
+        Stamp stamp = {}; // of a file
+    };
+    static Stamp stamp_of(const std::filesystem::path& path);
     Result<const Style*> file(const std::filesystem::path& path);
 
     std::filesystem::path styles_folder_;
     PictureReader& reader_;
     ReadLayer read_layer_;
     std::function<void()> arrived_;
-    std::map<std::string, Result<Style>> read_; // by path, or a layer's number
+    std::map<std::string, Read> read_; // by path, or a layer's number
     std::set<std::string> under_way_;
     Lifetime lifetime_;
 };

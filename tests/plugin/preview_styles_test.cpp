@@ -77,6 +77,20 @@ void a_file_that_could_not_be_read_is_told_once_and_read_again() {
     CHECK(style && (*style)->width > 0 && shelf.arrived == 2);
 }
 
+void a_file_that_has_changed_is_read_again() {
+    const tests::Folder folder;
+    const auto path = folder.path / "mural.jpg";
+    fs::copy_file(styles_folder() / "waves.jpg", path);
+    Shelf shelf;
+    const auto before = shelf.read(StyleFile{path});
+    CHECK(before && *before);
+    const std::string name = (*before)->picture->name();
+    fs::copy_file(styles_folder() / "starry-night.jpg", path, fs::copy_options::overwrite_existing);
+    const auto after = shelf.read(StyleFile{path});
+    CHECK(after && *after && (*after)->picture->name() != name && shelf.arrived == 2);
+    CHECK(*shelf.styles.style(StyleFile{path}) == *after);
+}
+
 } // namespace
 
 int main() {
@@ -84,5 +98,6 @@ int main() {
         TEST(a_style_is_read_once),
         TEST(a_name_means_a_bundled_painting_wherever_the_program_runs),
         TEST(a_file_that_could_not_be_read_is_told_once_and_read_again),
+        TEST(a_file_that_has_changed_is_read_again),
     });
 }
