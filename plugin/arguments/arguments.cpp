@@ -179,7 +179,10 @@ void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<i
                  nullptr);
 }
 
-void add_arguments(GimpProcedure* procedure) {
+namespace {
+
+/// The first style, and the preset before it.
+void add_style(GimpProcedure* procedure) {
     gimp_procedure_add_string_argument(
         procedure, argument::preset, "Preset",
         _("Name of a preset, one of yours or one that came along. Arguments that differ from their defaults "
@@ -197,14 +200,17 @@ void add_arguments(GimpProcedure* procedure) {
     gimp_procedure_add_drawable_argument(
         procedure, argument::style_drawable, _("Style l_ayer"),
         _("Another layer, or a layer of another open image, whose manner is taken"), TRUE, flags);
+}
 
-    add_setting_arguments(procedure);
+void add_memory_limit(GimpProcedure* procedure) {
     gimp_procedure_add_int_argument(
         procedure, "memory-limit", _("Memory limit (MB)"),
         _("Most memory that the engine may use, in millions of bytes. It paints large "
           "pictures in tiles to stay below. 0: automatic."),
         0, memory_limit_max, 0, flags);
+}
 
+void add_further_styles(GimpProcedure* procedure) {
     // Numbered, not arrays: GIMP 3.0 refuses a call that leaves out an array of drawables, and such an array
     // has no gaps.
     for (int i = 2; i <= int(SettingsRange::styles_max); ++i) {
@@ -227,6 +233,9 @@ void add_arguments(GimpProcedure* procedure) {
                 i)
                 .c_str(),
             TRUE, flags);
+}
+
+void add_masks(GimpProcedure* procedure) {
     gimp_procedure_add_drawable_argument(
         procedure, argument::protect, "Protect",
         _("A layer, channel or layer mask that says where the photo stays as it is: white here"), TRUE,
@@ -234,6 +243,10 @@ void add_arguments(GimpProcedure* procedure) {
     gimp_procedure_add_drawable_argument(procedure, argument::refine, "Refine",
                                          _("A painted layer to go on from, where it lies over the photo"),
                                          TRUE, flags);
+}
+
+/// What is kept of a painting on its way.
+void add_record(GimpProcedure* procedure) {
     gimp_procedure_add_int_argument(
         procedure, "snapshot-every", "Snapshot every",
         _("Keep the painting every so many steps as a numbered PNG file. 0: never."), 0,
@@ -250,21 +263,37 @@ void add_arguments(GimpProcedure* procedure) {
         _("The painting as it was on its way becomes layers as well, hidden, the first one lowest: every 25 "
           "steps, or as often as snapshots are taken"),
         FALSE, flags);
-    gimp_procedure_add_double_argument(
-        procedure, argument::feather, _("Feather (pixels)"),
-        _("How softly regions and the protected part end, in pixels of the layer"), 0, feather_max, 0, flags);
+}
+
+void add_output(GimpProcedure* procedure) {
     GimpChoice* outputs = gimp_choice_new();
-    const auto add_output = [&](Output output, const char* label, const char* help) {
+    const auto add_choice = [&](Output output, const char* label, const char* help) {
         gimp_choice_add(outputs, name_of(output).data(), int(output), label, help);
     };
-    add_output(Output::new_layer, _("New layer"),
+    add_choice(Output::new_layer, _("New layer"),
                _("A layer above the source; a selection becomes its mask"));
-    add_output(Output::replace, _("Replace the layer"),
+    add_choice(Output::replace, _("Replace the layer"),
                _("The layer itself is changed, through the selection"));
-    add_output(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
+    add_choice(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
     gimp_procedure_add_choice_argument(procedure, argument::output, _("O_utput"),
                                        _("Where the painting goes"), outputs,
                                        name_of(Output::new_layer).data(), flags);
+}
+
+} // namespace
+
+void add_arguments(GimpProcedure* procedure) {
+    // Scripts may give them by their places, so the order stays.
+    add_style(procedure);
+    add_setting_arguments(procedure);
+    add_memory_limit(procedure);
+    add_further_styles(procedure);
+    add_masks(procedure);
+    add_record(procedure);
+    gimp_procedure_add_double_argument(
+        procedure, argument::feather, _("Feather (pixels)"),
+        _("How softly regions and the protected part end, in pixels of the layer"), 0, feather_max, 0, flags);
+    add_output(procedure);
     gimp_procedure_add_string_argument(procedure, argument::engine, _("Engine comman_d"),
                                        _("Command line that starts the painting engine, such as “ssh "
                                          "workshop neural-style-engine” for another "

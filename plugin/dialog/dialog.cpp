@@ -14,6 +14,7 @@
 #include "preview_pictures.hpp"
 #include "preview_view.hpp"
 #include "progress_text.hpp"
+#include "protocol/settings_json.hpp"
 #include "style_folder.hpp"
 #include "style_list.hpp"
 #include "trained_list.hpp"
@@ -97,7 +98,7 @@ struct Dialog::Impl {
     std::optional<ProgressText> words;
     int painted_layer = -1;
     int preview_longest = preview_first;
-    std::string estimated_for; // settings and sizes of the line that is shown
+    std::string estimated_for; // what the line that is shown was asked for
     Timer opening, watching;
     Lifetime lifetime;                 // the engine client lives longer
     std::string selection_seen;        // `selection_state` of the preview
@@ -449,12 +450,12 @@ void Dialog::Impl::ask_estimate() {
                           .protects = arguments->job.protect.has_value(),
                           .refines = arguments->job.refine.has_value(),
                           .memory_limit = arguments->job.memory_limit};
-    std::string key = sentence("{} {} {} {} {} {}", std::string(name_of(outline.settings.quality)),
-                               outline.settings.iterations.value_or(0), outline.settings.size_limit,
-                               area.width, area.height, outline.styles.size());
-    key += outline.settings.model + std::string(name_of(outline.settings.manner)) +
-           std::string(name_of(outline.settings.colors)) + std::string(name_of(outline.settings.style_loss)) +
-           std::to_string(outline.memory_limit) + std::to_string(outline.settings.stroke_size);
+    // Every setting may cost something; the engine answers in no time.
+    std::string key = protocol::settings_to_json(outline.settings) +
+                      sentence(" {} {} {} {} {}", area.width, area.height, outline.memory_limit,
+                               outline.protects, outline.refines);
+    for (const auto& style : outline.styles)
+        key += sentence(" {} {} {}", style.width, style.height, style.has_region);
     if (key == estimated_for)
         return;
     auto engine = engines.engine(arguments->engine);
