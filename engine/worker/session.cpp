@@ -165,6 +165,9 @@ void Session::read(int in) {
         }
     } catch (const std::bad_alloc&) {
         refuse({ErrorCode::out_of_memory, "Memory ran out while a picture arrived. Use smaller pictures."});
+    } catch (const std::exception& error) {
+        refuse({ErrorCode::internal,
+                std::string("The engine made a mistake: ") + error.what() + ". Please report it."});
     }
 }
 
