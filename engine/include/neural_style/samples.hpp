@@ -123,7 +123,7 @@ class SamplesView {
     SamplesView() = default;
     SamplesView(const Samples& samples)
         : data_(samples.bytes.data()), sample_(samples.sample), width_(samples.width),
-          height_(samples.height), channels_(samples.channels) {}
+          height_(samples.height) {}
     SamplesView(ImageView image)
         : data_(reinterpret_cast<const std::byte*>(image.data)), sample_(Sample::f32), width_(image.width),
           height_(image.height) {}
@@ -131,7 +131,7 @@ class SamplesView {
     /// One value a pixel, in a single row.
     SamplesView(std::span<const float> plane)
         : data_(reinterpret_cast<const std::byte*>(plane.data())), sample_(Sample::f32),
-          width_(int(plane.size())), height_(plane.empty() ? 0 : 1), channels_(mask_channels) {}
+          width_(int(plane.size())), height_(plane.empty() ? 0 : 1) {}
     SamplesView(const std::vector<float>& plane) : SamplesView(std::span(plane)) {}
 
     Sample sample() const { return sample_; }
@@ -159,7 +159,6 @@ class SamplesView {
     Sample sample_ = Sample::u8;
     int width_ = 0;
     int height_ = 0;
-    int channels_ = picture_channels;
 };
 
 } // namespace neural_style
