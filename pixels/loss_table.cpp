@@ -12,17 +12,20 @@ Result<LossTable> LossTable::open(const std::filesystem::path& path) {
     if (auto obstacle = obstacle_to_writing(path))
         return std::unexpected(*std::move(obstacle));
     LossTable table(path, std::ofstream(path, std::ios::trunc));
-    table.file_ << "width\theight\titeration\tcontent\tstyle\ttv\ttotal\n" << std::flush;
+    table.file_ << "width\theight\titeration";
+    for (const auto name : names<LossTerm>)
+        table.file_ << '\t' << name;
+    table.file_ << "\ttotal\n" << std::flush;
     if (auto begun = table.state(); !begun)
         return std::unexpected(begun.error());
     return table;
 }
 
 void LossTable::add(const StepLosses& step) {
-    file_ << std::format("{}\t{}\t{}\t{:.9g}\t{:.9g}\t{:.9g}\t{:.9g}\n", step.width, step.height,
-                         step.iteration, step.content, step.style, step.tv,
-                         step.content + step.style + step.tv)
-          << std::flush;
+    file_ << std::format("{}\t{}\t{}", step.width, step.height, step.iteration);
+    for (const auto& term : step.losses.terms)
+        file_ << std::format("\t{:.9g}", term.value);
+    file_ << std::format("\t{:.9g}\n", step.losses.total()) << std::flush;
 }
 
 Result<void> LossTable::state() const {

@@ -3,13 +3,14 @@
 ///
 ///     auto losses = LossTable::open("losses.tsv");
 ///     if (losses)
-///         losses->add({.width = 512, .height = 384, .iteration = 1, .content = 0.5, .style = 2, .tv = 0.1});
+///         losses->add({.width = 512, .height = 384, .iteration = 1, .losses = update.losses});
 ///
-/// Tab separated, with a line of names above: width, height, iteration, content, style, tv, total. Width and
+/// Tab separated, with a line of names above: width, height, iteration, the terms' names, total. Width and
 /// height are those of the scale in pixels, iteration counts its steps from 1, total is the sum.
 #pragma once
 
 #include <neural_style/error.hpp>
+#include <neural_style/losses.hpp>
 
 #include <filesystem>
 #include <fstream>
@@ -20,9 +21,7 @@ struct StepLosses {
     int width = 0;
     int height = 0;
     int iteration = 0;
-    double content = 0; ///< weighted, as are the others
-    double style = 0;
-    double tv = 0;
+    Losses losses = {};
 };
 
 class LossTable {

@@ -4,7 +4,7 @@
 ///     auto record = PaintingRecord::open({.snapshots = "steps", .losses = "losses.tsv"});
 ///     if (!record)
 ///         return report(record.error());
-///     record->add({.width = 512, .height = 384, .iteration = 1, .content = 0.5});
+///     record->add({.width = 512, .height = 384, .iteration = 1, .losses = update.losses});
 ///     record->add(snapshot);
 ///     show(record->end());
 #pragma once

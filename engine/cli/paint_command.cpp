@@ -146,9 +146,7 @@ void keep(const Update& update, PaintingRecord& record) {
         record.add({.width = update.width,
                     .height = update.height,
                     .iteration = update.iteration,
-                    .content = update.content_loss,
-                    .style = update.style_loss,
-                    .tv = update.tv_loss});
+                    .losses = update.losses});
     if (!update.snapshot.empty())
         record.add(update.snapshot);
 }

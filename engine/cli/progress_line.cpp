@@ -74,16 +74,15 @@ void ProgressLine::show(const Update& update) {
         tell(std::string(update.notice));
     if (talk_ == Talk::people)
         return terminal_ ? show_bar(update) : show_line(update);
-    const nlohmann::ordered_json line{{"type", "update"},
-                                      {"fraction", update.fraction},
-                                      {"stage", name_of(update.stage)},
-                                      {"iteration", update.iteration},
-                                      {"iterations", update.iterations},
-                                      {"width", update.width},
-                                      {"height", update.height},
-                                      {"content-loss", update.content_loss},
-                                      {"style-loss", update.style_loss},
-                                      {"tv-loss", update.tv_loss}};
+    nlohmann::ordered_json line{{"type", "update"},
+                                {"fraction", update.fraction},
+                                {"stage", name_of(update.stage)},
+                                {"iteration", update.iteration},
+                                {"iterations", update.iterations},
+                                {"width", update.width},
+                                {"height", update.height}};
+    update.losses.each(
+        [&](std::string_view name, const Loss& loss) { line[std::string(name) + "-loss"] = loss.value; });
     std::puts(line.dump().c_str());
     std::fflush(stdout);
 }

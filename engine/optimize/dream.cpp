@@ -375,11 +375,13 @@ torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, Optimize
                 state.painting = picture;
                 if (plan.tile_sides[i] > 0)
                     keep_blocks_up_to(plan.layer_bytes[i]);
+                Losses losses;
+                losses[LossTerm::style] = {.weight = 1, .value = -active};
                 reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
                                      .iteration = iteration,
                                      .step = step + iteration,
                                      .scale = scale,
-                                     .losses = {.style = -active},
+                                     .losses = losses,
                                      .picture = &picture});
                 if (kept())
                     break;

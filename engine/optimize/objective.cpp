@@ -275,6 +275,8 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
     const auto cut = tiling(picture, deepest);
     const bool whole = cut.tiles().size() == 1; // its outputs are kept from the first pass to the second
     Losses losses;
+    auto& content = losses[LossTerm::content] = {.weight = weights_.content};
+    auto& style = losses[LossTerm::style] = {.weight = weights_.style};
     std::vector<torch::Tensor> outputs;
 
     std::optional<NeighborDistances> distances;
@@ -291,7 +293,7 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
                     .try_emplace(layer, features.size(1))
                     .first->second.add(own.of_window(features), weights_at(regions_[r], tile, layer));
         if (const auto tap = content_taps_.find(layer); tap != content_taps_.end())
-            losses.content +=
+            content.value +=
                 content_factor(tap->second) * (own.of_window(features) - own.of_picture(tap->second.features))
                                                   .to(torch::kFloat32)
                                                   .square_()
@@ -303,11 +305,10 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
 
     std::vector<RegionGradient> of_sums;
     for (std::size_t r = 0; r < regions_.size(); ++r)
-        of_sums.push_back(compare(regions_[r], sums[r], picture, losses.style));
-    if (distances) {
-        losses.neighbors = distances->finish(neighbors_weight_);
-        losses.style += losses.neighbors;
-    }
+        of_sums.push_back(compare(regions_[r], sums[r], picture, style.value));
+    if (distances)
+        losses[LossTerm::neighbors] = {.weight = neighbors_weight_,
+                                       .value = distances->finish(neighbors_weight_)};
 
     if (gradient) {
         const double scale = gradient_scale(*backbone_, picture);
@@ -346,12 +347,13 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
     }
     const bool to_the_letter = kind_ == StyleLoss::formula;
     const double per_pixel = to_the_letter ? 1 : 1 / double(picture.numel());
-    losses.tv = smoothness(picture,
-                           {.tv = weights_.tv * per_pixel,
-                            .color = weights_.color_tv,
-                            .diagonals = to_the_letter ? 0 : diagonal_share,
-                            .weave = weights_.weave * per_pixel},
-                           view_.wraps, gradient);
+    losses[LossTerm::tv] = {.weight = weights_.tv,
+                            .value = smoothness(picture,
+                                                {.tv = weights_.tv * per_pixel,
+                                                 .color = weights_.color_tv,
+                                                 .diagonals = to_the_letter ? 0 : diagonal_share,
+                                                 .weave = weights_.weave * per_pixel},
+                                                view_.wraps, gradient)};
     return losses;
 }
 

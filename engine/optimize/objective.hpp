@@ -15,6 +15,8 @@
 #include "style_loss.hpp"
 #include "tiling.hpp"
 
+#include <neural_style/losses.hpp>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -34,16 +36,6 @@ struct LossWeights {
     /// between neighbours without their mean over the channels.
     double color_tv = 0;
     double weave = 0; ///< against patterns of two and three pixels along the axes: see `smoothness`
-};
-
-/// Weighted losses.
-struct Losses {
-    double content = 0;
-    double style = 0;     ///< that of neighbours included
-    double neighbors = 0; ///< part of `style`: distances from the style's matched features
-    double tv = 0;
-
-    double total() const { return content + style + tv; }
 };
 
 /// A layer's name and its share of the loss.

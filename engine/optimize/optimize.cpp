@@ -379,7 +379,8 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             const bool steered =
                 plan.wanted_distance && i + 1 < plan.scales.size() && scale.pixels() <= most_steered_pixels;
             const double of_photo =
-                steered ? objective.evaluate(content_here, nullptr, interruption()).style : 0;
+                steered ? objective.evaluate(content_here, nullptr, interruption())[LossTerm::style].value
+                        : 0;
             double reached = of_photo;
             torch::Tensor start;
             if (state.painting.defined()) {
@@ -440,7 +441,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
                 stop_if_asked(stop);
                 stepped = true;
-                reached = losses.style - losses.neighbors;
+                reached = losses[LossTerm::style].value;
                 if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
                     keep_blocks_up_to(plan.layer_bytes[i]);
                 reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,

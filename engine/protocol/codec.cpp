@@ -160,6 +160,10 @@ Parts parts_of(const Hello& m) {
 }
 
 Parts parts_of(const Update& m) {
+    json losses = json::array();
+    m.losses.each([&](std::string_view name, const Loss& loss) {
+        losses.push_back({{"name", std::string(name)}, {"weight", loss.weight}, {"value", loss.value}});
+    });
     return {Type::update,
             {{"id", m.id},
              {"fraction", m.fraction},
@@ -168,9 +172,7 @@ Parts parts_of(const Update& m) {
              {"iterations", m.iterations},
              {"width", m.width},
              {"height", m.height},
-             {"content-loss", m.content_loss},
-             {"style-loss", m.style_loss},
-             {"tv-loss", m.tv_loss},
+             {"losses", std::move(losses)},
              {"preview-width", m.preview_width},
              {"preview-height", m.preview_height},
              {"notice", m.notice}},
@@ -391,13 +393,15 @@ Update update_in(Fields& fields, std::span<const std::byte> payload) {
                   .iterations = fields.count<int>("iterations"),
                   .width = fields.count<int>("width"),
                   .height = fields.count<int>("height"),
-                  .content_loss = fields.number("content-loss"),
-                  .style_loss = fields.number("style-loss"),
-                  .tv_loss = fields.number("tv-loss"),
+                  .losses = {},
                   .preview_width = fields.count<int>("preview-width"),
                   .preview_height = fields.count<int>("preview-height"),
                   .preview = {},
                   .notice = fields.text("notice")};
+    fields.each_object("losses", [&](Fields& loss) {
+        const auto term = loss.choice<LossTerm>("name");
+        update.losses[term] = {.weight = loss.number("weight"), .value = loss.number("value")};
+    });
     if (update.notice.size() > notice_bytes_max)
         fields.refuse("notice");
     // Each side is at most chunk_bytes here, so the product fits.

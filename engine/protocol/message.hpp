@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 5;
+inline constexpr int version = 6;
 
 // Client to engine.
 
@@ -123,9 +123,7 @@ struct Update {
     int iterations = 0; ///< of this scale
     int width = 0;      ///< of this scale, in pixels
     int height = 0;
-    double content_loss = 0; ///< NaN when it could not be computed, as with the others
-    double style_loss = 0;
-    double tv_loss = 0;
+    Losses losses = {};
     int preview_width = 0; ///< 0: no preview this time
     int preview_height = 0;
     Bytes preview = {}; ///< u8 rows, at most `chunk_bytes`

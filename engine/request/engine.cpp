@@ -540,9 +540,7 @@ Image Engine::Impl::walked_to(const Request& request, std::string_view notice, R
                     .iterations = progress.scale.iterations,
                     .width = width_of(whole),
                     .height = height_of(whole),
-                    .content_loss = progress.losses.content,
-                    .style_loss = progress.losses.style,
-                    .tv_loss = progress.losses.tv};
+                    .losses = progress.losses};
         const auto due =
             report.are_heard() ? pictures.due(progress, std::max(next.width, next.height)) : Pictures::Due{};
         next.preview = due.preview;

@@ -201,9 +201,7 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
             kept->add({.width = message.width,
                        .height = message.height,
                        .iteration = message.iteration,
-                       .content = message.content_loss,
-                       .style = message.style_loss,
-                       .tv = message.tv_loss});
+                       .losses = message.losses});
         if (update)
             update(message);
     };

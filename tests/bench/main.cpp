@@ -158,10 +158,9 @@ class Bench {
             const auto losses = bench::default_losses(
                 subject,
                 bench::read_pixels(file.get<std::string>(), subject.photo.width(), subject.photo.height()));
-            result.push_back({{"content", losses.content},
-                              {"style", losses.style},
-                              {"tv", losses.tv},
-                              {"total", losses.total()}});
+            json& terms = result.emplace_back(json{{"total", losses.total()}});
+            losses.each(
+                [&](std::string_view name, const Loss& loss) { terms[std::string(name)] = loss.value; });
         }
         return {{"losses", result}};
     }

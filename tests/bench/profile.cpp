@@ -66,7 +66,9 @@ double optimizer_seconds(int side) {
         [&](const torch::Tensor& p, torch::Tensor* gradient) {
             if (gradient)
                 *gradient = parabola(p);
-            return Losses{.style = loss *= 0.99};
+            Losses losses;
+            losses[LossTerm::style].value = loss *= 0.99;
+            return losses;
         },
         {.iterations = 2 * history + 2, .history = history},
         [&](int iteration, const Losses&, const torch::Tensor&) {

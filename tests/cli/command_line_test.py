@@ -240,15 +240,15 @@ class CommandLine(unittest.TestCase):
         result = self.paint(self.photo, self.folder / "out.png", "--losses", table, "--iterations", "4", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         lines = [line.split("\t") for line in table.read_text().splitlines()]
-        self.assertEqual(lines[0], ["width", "height", "iteration", "content", "style", "tv", "total"])
+        self.assertEqual(lines[0], ["width", "height", "iteration", "content", "style", "tv", "neighbors", "total"])
         updates = [json.loads(line) for line in result.stdout.splitlines()]
         steps = [[str(update[key]) for key in ("width", "height", "iteration")] for update in updates
                  if update["type"] == "update" and update["stage"] == "painting" and update["iteration"] > 0]
         self.assertEqual([line[:3] for line in lines[1:]], steps)
         self.assertEqual(steps[-1][2], "4")
         for line in lines[1:]:
-            content, style, tv, total = map(float, line[3:])
-            self.assertAlmostEqual(content + style + tv, total, delta=1e-6 * abs(total))
+            *losses, total = map(float, line[3:])
+            self.assertAlmostEqual(sum(losses), total, delta=1e-6 * abs(total))
 
     def test_snapshots_are_numbered_pictures(self):
         steps = self.folder / "steps"

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 #include <fcntl.h>
+#include <format>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -70,6 +71,15 @@ void nobody_hears_it_when_quiet() {
     CHECK(said(Talk::nobody, stdout, news).empty() && said(Talk::nobody, stderr, news).empty());
 }
 
+void programs_are_told_every_loss_by_its_name() {
+    Update update{.fraction = 0.5};
+    for (std::size_t i = 0; i < names<LossTerm>.size(); ++i)
+        update.losses.terms[i] = {.weight = 1, .value = double(i) + 0.5};
+    const auto text = said(Talk::programs, stdout, update);
+    for (std::size_t i = 0; i < names<LossTerm>.size(); ++i)
+        CHECK(text.contains(std::format("\"{}-loss\":{}.5", names<LossTerm>[i], i)));
+}
+
 void updates_without_one_say_nothing_of_it() {
     CHECK(!said(Talk::programs, stdout, {.fraction = 0.5}).contains("notice"));
 }
@@ -81,6 +91,7 @@ int main() {
         TEST(a_notice_is_a_line_of_its_own),
         TEST(programs_read_it_as_json),
         TEST(nobody_hears_it_when_quiet),
+        TEST(programs_are_told_every_loss_by_its_name),
         TEST(updates_without_one_say_nothing_of_it),
     });
 }

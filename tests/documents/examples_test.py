@@ -23,6 +23,7 @@ BEFORE = {
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",
+    "losses.hpp": "example() {",
     "samples.hpp": "example(const Bytes& rows) {",
     "setting_table.hpp": "example() {",
     "setting_text.hpp": "example() {",

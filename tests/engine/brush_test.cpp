@@ -41,7 +41,7 @@ BrushInput input(int width, int height, std::uint64_t seed = 0) {
 }
 
 double loss_of(Objective& objective, const torch::Tensor& here) {
-    return objective.evaluate(here, nullptr, {}).neighbors;
+    return objective.evaluate(here, nullptr, {})[LossTerm::neighbors].value;
 }
 
 } // namespace
@@ -144,7 +144,7 @@ static void the_gradient_is_the_slope_of_the_loss() {
     const auto here = picture(5, 160, 120);
     torch::Tensor gradient;
     const auto losses = objective.evaluate(here, &gradient, {});
-    CHECK(losses.neighbors == losses.style && losses.total() > 0);
+    CHECK(losses[LossTerm::neighbors].value == losses.total() && losses.total() > 0);
     const auto direction = gradient / gradient.norm();
     const double step = 0.02;
     const double slope =

@@ -220,7 +220,7 @@ static void losses_are_told_for_every_step() {
     paint(engine, {.content = photo, .styles = {{.picture = blue}}, .settings = quick(6)},
           [&](const Update& u) {
               if (u.stage == Stage::painting)
-                  totals.push_back(u.content_loss + u.style_loss + u.tv_loss);
+                  totals.push_back(u.losses.total());
           });
     CHECK(totals.size() >= 6);
     CHECK(std::ranges::all_of(totals, [](double t) { return std::isfinite(t) && t > 0; }));
@@ -307,7 +307,7 @@ static void bfloat16_reaches_the_losses_of_float32() {
         paint(engine, {.content = photo, .styles = {{.picture = blue}}, .settings = settings},
               [&](const Update& u) {
                   if (u.stage == Stage::painting)
-                      total = u.content_loss + u.style_loss + u.tv_loss;
+                      total = u.losses.total();
               });
         return total;
     };

@@ -15,12 +15,18 @@ using namespace tests;
 
 namespace {
 
+Losses content_alone(double value) {
+    Losses losses;
+    losses[LossTerm::content] = {.weight = 1, .value = value};
+    return losses;
+}
+
 // Half the squared distance from grey, with its gradient.
 Losses distance_from_grey(const torch::Tensor& picture, torch::Tensor* gradient) {
     const auto difference = picture - 0.5;
     if (gradient)
         *gradient = difference.clone();
-    return {.content = 0.5 * difference.square().sum().item<double>(), .style = 0, .tv = 0};
+    return content_alone(0.5 * difference.square().sum().item<double>());
 }
 
 const OnStep nothing = [](int, const Losses&, const torch::Tensor&) {};
@@ -62,7 +68,7 @@ static void the_best_picture_is_kept_when_the_walk_goes_astray() {
     const auto astray = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
         auto losses = distance_from_grey(picture, gradient);
         if (++calls > 3) {
-            losses.content += 1000;
+            losses[LossTerm::content].value += 1000;
             if (gradient)
                 *gradient = -*gradient;
         }
@@ -117,7 +123,7 @@ static void a_network_that_always_fails_is_reported() {
     const auto failing = [](const torch::Tensor& picture, torch::Tensor* gradient) {
         if (gradient)
             *gradient = torch::zeros_like(picture);
-        return Losses{.content = std::numeric_limits<double>::quiet_NaN(), .style = 0, .tv = 0};
+        return content_alone(std::numeric_limits<double>::quiet_NaN());
     };
     const auto result = guarded([&] { return minimize(black(), failing, {}, nothing); });
     CHECK(!result && result.error().code == ErrorCode::internal);

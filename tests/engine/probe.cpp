@@ -109,6 +109,7 @@ int main(int, char** arguments) {
         [&](int, const Losses&, const torch::Tensor& p) { last = p.clone(); });
     write(folder / "result.f32", last);
     std::cout.precision(12);
-    std::cout << nlohmann::json{{"content", losses.content}, {"style", losses.style}, {"tv", losses.tv}}
-              << '\n';
+    nlohmann::json values;
+    losses.each([&](std::string_view name, const Loss& loss) { values[std::string(name)] = loss.value; });
+    std::cout << values << '\n';
 }

@@ -210,7 +210,7 @@ class Neighbors:
 
 
 def losses(network, picture, content, styles, spec, neighbors=None):
-    """Of content, style and total variation; `styles` is a list of (picture, share, region or None)."""
+    """Each by its name; `styles` is a list of (picture, share, region or None)."""
     kind = spec["loss"]
     here, there = network.features(picture), network.features(content)
     content_loss = sum(w * (0.5 * ((here[n] - there[n]) ** 2).sum() if kind == "formula" else ((here[n] - there[n]) ** 2).mean())
@@ -235,9 +235,9 @@ def losses(network, picture, content, styles, spec, neighbors=None):
     woven = sum((F.conv2d(picture.transpose(0, 1), sixth.view(shape)) ** 2).sum() for shape in ((1, 1, 7, 1), (1, 1, 1, 7)))
     calming = spec["tv_weight"] * squares + spec["weave"] * woven
     style_loss = spec["style_weight"] * style_loss
-    if neighbors is not None:
-        style_loss = style_loss + spec["neighbors_weight"] * neighbors.loss(here)
-    return spec["content_weight"] * content_loss, style_loss, calming if kind == "formula" else calming / picture.numel()
+    return {"content": spec["content_weight"] * content_loss, "style": style_loss,
+            "tv": calming if kind == "formula" else calming / picture.numel(),
+            "neighbors": 0 if neighbors is None else spec["neighbors_weight"] * neighbors.loss(here)}
 
 
 def stepped(network, picture, content, styles, spec, neighbors):
@@ -250,7 +250,7 @@ def stepped(network, picture, content, styles, spec, neighbors):
 
     def closure():
         optimizer.zero_grad()
-        loss = sum(losses(network, leaf, content, styles, spec, neighbors))
+        loss = sum(losses(network, leaf, content, styles, spec, neighbors).values())
         loss.backward()
         return loss
     for _ in range(spec["steps"]):
@@ -334,9 +334,9 @@ def compared(probe, case):
               for i, (share, region) in enumerate(zip(case.shares, regions))]
     leaf = picture.clone().requires_grad_(True)
     theirs = losses(network, leaf, content, styles, spec, neighbors)
-    sum(theirs).backward()
+    sum(theirs.values()).backward()
     figures = {name: abs(ours[name] - float(value)) / float(value) if value else abs(ours[name])
-               for name, value in zip(("content", "style", "tv"), theirs)}
+               for name, value in theirs.items()}
     ok = all(value < LOSS_TOLERANCE for value in figures.values())
     figures["gradient"] = difference(gradient, leaf.grad)
     ok &= figures["gradient"] < GRADIENT_TOLERANCE

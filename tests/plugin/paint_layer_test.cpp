@@ -169,7 +169,7 @@ void snapshots_losses_and_notices_are_kept() {
     for (std::string line; std::getline(table, line);)
         lines.push_back(line);
     CHECK(lines.size() == 6); // the sixth update finishes and is no step
-    CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t1.75");
+    CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t0\t1.75");
 }
 
 void snapshots_become_layers_as_large_as_the_painting() {

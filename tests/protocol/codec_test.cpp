@@ -115,9 +115,7 @@ std::vector<Message> examples() {
                          .iterations = 40,
                          .width = 512,
                          .height = 384,
-                         .content_loss = 0.1,
-                         .style_loss = 1e-300,
-                         .tv_loss = 1e300,
+                         .losses = {.terms = {{{1, 0.1}, {10, 1e-300}, {0.5, 1e300}, {0, 0}}}},
                          .preview_width = 2,
                          .preview_height = 1,
                          .preview = Bytes(6, std::byte{77}),
@@ -380,11 +378,27 @@ void a_preview_has_the_size_that_it_claims() {
 }
 
 void a_loss_that_is_not_a_number_stays_one() {
-    const auto message = decoded(*encode(protocol::Update{.content_loss = NAN, .style_loss = 1}));
+    const auto message =
+        decoded(*encode(protocol::Update{.losses = {.terms = {{{.value = NAN}, {.value = 1}}}}}));
     CHECK(message);
     const auto& update = std::get<protocol::Update>(**message);
-    CHECK(std::isnan(update.content_loss));
-    CHECK(update.style_loss == 1);
+    CHECK(std::isnan(update.losses[LossTerm::content].value));
+    CHECK(update.losses[LossTerm::style].value == 1);
+}
+
+void losses_are_those_that_there_are() {
+    const auto update = [](const std::string& losses) {
+        return frame(17, R"({"id":1,"fraction":0,"stage":"painting","iteration":1,"iterations":2,"width":4,)"
+                         R"("height":4,"preview-width":0,"preview-height":0,"notice":"","losses":)" +
+                             losses + "}");
+    };
+    const auto none = decoded(update("[]"));
+    CHECK(none && std::get<protocol::Update>(**none).losses == Losses{});
+    const auto one = decoded(update(R"([{"name":"tv","weight":2,"value":0.5}])"));
+    CHECK(one && std::get<protocol::Update>(**one).losses[LossTerm::tv] == Loss(2, 0.5));
+    for (const char* wrong : {"{}", "[0.5]", R"([{"name":"depth","weight":1,"value":1}])",
+                              R"([{"name":"tv","value":1}])", R"([{"name":"tv","weight":1,"value":"1"}])"})
+        CHECK(refused(update(wrong)));
 }
 
 void text_that_is_not_utf8_is_sent_all_the_same() {
@@ -525,6 +539,7 @@ int main(int count, char** values) {
         TEST(a_notice_is_bounded),
         TEST(a_preview_has_the_size_that_it_claims),
         TEST(a_loss_that_is_not_a_number_stays_one),
+        TEST(losses_are_those_that_there_are),
         TEST(text_that_is_not_utf8_is_sent_all_the_same),
         TEST(what_is_too_long_is_not_sent),
         TEST(another_version_is_named),

@@ -227,9 +227,7 @@ class EchoPainter final : public worker::Painter {
                         .iterations = behaviour_.updates,
                         .width = request.content.width,
                         .height = request.content.height,
-                        .content_loss = 1.0 / i,
-                        .style_loss = 2.0 / i,
-                        .tv_loss = 0.5 / i,
+                        .losses = {.terms = {{{.value = 1.0 / i}, {.value = 2.0 / i}, {.value = 0.5 / i}}}},
                         .preview = {}};
             Image preview;
             if (i % 2 == 0) {

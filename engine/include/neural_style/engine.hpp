@@ -12,6 +12,7 @@
 
 #include "neural_style/error.hpp"
 #include "neural_style/image.hpp"
+#include "neural_style/losses.hpp"
 #include "neural_style/settings.hpp"
 
 #include <cstdint>
@@ -62,9 +63,7 @@ struct Update {
     int iterations = 0; ///< of this scale
     int width = 0;      ///< of this scale, in pixels
     int height = 0;
-    double content_loss = 0; ///< weighted, as are the others; their sum is minimised
-    double style_loss = 0;
-    double tv_loss = 0;
+    Losses losses{};
     ImageView preview{};  ///< longest side at most `OpenOptions::preview_size`; empty in most updates
     ImageView snapshot{}; ///< the painting as it is, at this scale's size; see `Request::snapshot_every`
     /// Something the user should know, one English sentence; nearly always empty.

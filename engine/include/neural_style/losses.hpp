@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What an optimisation minimises: the sum of a few named terms. Progress, the wire and the table of losses
+/// go through the list; a new loss has its name here.
+///
+///     Losses losses;
+///     losses[LossTerm::style] = {.weight = 10, .value = 2.5};
+///     show(losses.total());
+#pragma once
+
+#include "neural_style/settings.hpp"
+
+#include <array>
+#include <cstddef>
+#include <string_view>
+
+namespace neural_style {
+
+/// In the order in which they are listed.
+enum class LossTerm {
+    content,
+    style,     ///< of a dream: less the activity of its layers
+    tv,        ///< total variation, and what goes against weave
+    neighbors, ///< distances from the style's matched features
+};
+template <>
+inline constexpr std::array<std::string_view, 4> names<LossTerm>{"content", "style", "tv", "neighbors"};
+
+struct Loss {
+    double weight = 0; ///< 0: it is not asked for
+    double value = 0;  ///< as it counts in the sum, with its weight; NaN when it could not be computed
+
+    bool operator==(const Loss&) const = default;
+};
+
+struct Losses {
+    std::array<Loss, names<LossTerm>.size()> terms{}; ///< in the order of the enum
+
+    Loss& operator[](LossTerm term) { return terms[std::size_t(term)]; }
+    const Loss& operator[](LossTerm term) const { return terms[std::size_t(term)]; }
+    double total() const {
+        double sum = 0;
+        for (const auto& term : terms)
+            sum += term.value;
+        return sum;
+    }
+    /// Calls `visit(name, loss)` for each term.
+    template <typename Visit>
+    void each(Visit visit) const {
+        for (std::size_t i = 0; i < terms.size(); ++i)
+            visit(names<LossTerm>[i], terms[i]);
+    }
+    bool operator==(const Losses&) const = default;
+};
+
+} // namespace neural_style
