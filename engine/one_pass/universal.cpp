@@ -4,6 +4,7 @@
 #include "guarded.hpp"
 #include "picture_window.hpp"
 #include "regions.hpp"
+#include "style_loss_table.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
 #include "tiling.hpp"
@@ -521,8 +522,9 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
                              const std::vector<Size>& styles, const UniversalLook& look) {
     UniversalPlan plan{.stages = {},
                        .look = look,
-                       .how = settings.style_loss == StyleLoss::moments ? Matching::deviation
-                                                                        : Matching::covariance,
+                       .how = style_loss_row(settings.style_loss).statistics == Statistics::moments
+                                  ? Matching::deviation
+                                  : Matching::covariance,
                        .strength = settings.texture ? 1 : one_pass_strength(settings.strength),
                        .wraps = settings.seamless,
                        .texture = settings.texture,

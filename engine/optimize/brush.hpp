@@ -3,8 +3,8 @@
 /// one goes on from them.
 ///
 ///     BrushMatches matches;                                   // of the scale before; empty at the first
-///     auto target = brush_target(backbone, {.guide = start, .content = content, .styles = …}, matches,
-///     stop); objective.neighbors_like(std::move(target), weight);
+///     auto target = brush_target(backbone, {.guide = start, .content = content, .styles = …}, matches, stop);
+///     objective.add(std::make_unique<NeighborLoss>(backbone, std::move(target), weight));
 #pragma once
 
 #include "backbone.hpp"

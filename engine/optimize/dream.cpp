@@ -8,6 +8,8 @@
 #include "regions.hpp"
 #include "tensor.hpp"
 #include "tiling.hpp"
+#include "viewer.hpp"
+#include "weighted_layers.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <algorithm>
@@ -15,8 +17,6 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
-#include <format>
-#include <map>
 #include <torch/types.h>
 #include <utility>
 #include <vector>
@@ -70,14 +70,6 @@ std::vector<std::string> layers(const Backbone& backbone, const Settings& settin
     if (!settings.style_layers.empty())
         return settings.style_layers;
     return {backbone.nearest_layer(dreamed_layer)};
-}
-
-// Factors of the squares' sums, by layer.
-std::map<int, double> weights(const Backbone& backbone, const OptimizePlan& plan) {
-    std::map<int, double> weights;
-    for (const auto& [name, weight] : plan.style_layers)
-        weights[backbone.layer(name)] += weight;
-    return weights;
 }
 
 // A picture shifted by a few pixels, so that no figure keeps to the grid of the poolings, with sides that
@@ -225,7 +217,7 @@ OptimizePlan plan_dream(const Backbone& backbone, const Settings& settings, Size
 double activity(const Backbone& backbone, const OptimizePlan& plan, const torch::Tensor& picture,
                 int tile_side, torch::Tensor* gradient, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
-    const auto wanted = weights(backbone, plan);
+    const auto wanted = by_layer(backbone, plan.style_layers);
     const Tiling cut(width_of(picture), height_of(picture),
                      {.side = tile_side,
                       .halo = backbone.halo(plan.deepest),
@@ -293,7 +285,6 @@ torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, Optimize
     int step = 0;
     for (std::size_t i = 0; i < state.scale; ++i)
         step += plan.scales[i].iterations;
-    AddressReserve reserve;
 
     // The photo of a scale, and what has been dreamed so far at that size.
     const auto photo_at = [&](const Scale& scale) {
@@ -337,28 +328,16 @@ torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, Optimize
             picture = photo.clone();
         // A scale has chances of its own, so that one goes on elsewhere as it would have here.
         auto generator = at::detail::createCPUGenerator(settings.seed + i * 0x9e3779b97f4a7c15u);
-        int tile_side = plan.tile_sides[i];
+        Viewer viewer(backbone, {.tile_side = plan.tile_sides[i], .on_notice = reports.on_notice});
         try {
             for (int iteration = 1; iteration <= scale.iterations; ++iteration) {
                 const Jitter jitter(picture, stride, plan.wraps, generator);
                 torch::Tensor gradient;
                 double active = 0;
-                for (;;) {
-                    try {
-                        active = activity(backbone, plan, jitter.shifted(picture), tile_side, &gradient,
-                                          interruption());
-                        break;
-                    } catch (...) {
-                        const auto longest = std::max(scale.width, scale.height);
-                        const int side = tile_side > 0 ? std::min(tile_side, longest) : longest;
-                        if (error_in_flight().code != ErrorCode::out_of_memory || side / 2 < least_tile_side)
-                            throw;
-                        tile_side = side / 2;
-                        reserve.release();
-                    }
-                    reports.on_notice(std::format(
-                        "Memory ran out; the painting goes on in tiles of {} pixels.", tile_side));
-                }
+                viewer.until_it_fits(picture, [&] {
+                    active = activity(backbone, plan, jitter.shifted(picture), viewer.view().tile_side,
+                                      &gradient, interruption());
+                });
                 gradient = jitter.back(balanced(std::move(gradient)));
                 const double mean = gradient.abs().mean(torch::kFloat64).item<double>();
                 if (!std::isfinite(mean) || !std::isfinite(active))

@@ -4,6 +4,7 @@
 #include "device.hpp"
 #include "dream.hpp"
 #include "memory_size.hpp"
+#include "painting_objective.hpp"
 #include "style_parts.hpp"
 #include "tiling.hpp"
 
@@ -233,7 +234,7 @@ double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& 
         return measured_seconds_per_dreamed_pixel(backbone, plan);
     const auto picture =
         torch::rand({1, 3, sample_side, sample_side}, torch::TensorOptions().device(backbone.device()));
-    Objective objective(backbone, StyleLoss::gaussian, plan.weights);
+    PaintingObjective objective(backbone, Settings{}.style_loss, plan.weights);
     objective.style_like(picture.flip(2), plan.style_layers, {}, {});
     objective.content_like(picture, plan.content_layers, {});
     double best = 0;

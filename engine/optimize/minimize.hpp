@@ -6,8 +6,8 @@
 #pragma once
 
 #include "guarded.hpp"
-#include "objective.hpp"
 
+#include <neural_style/losses.hpp>
 #include <neural_style/settings.hpp>
 
 #include <functional>

@@ -2,21 +2,20 @@
 /// How far each place's features are from those that it was matched with: Kolkin et al. 2022, "Neural
 /// Neighbor Style Transfer", section 3.2.
 ///
-///     NeighborDistances distances(target);
-///     distances.add(layer, part, features, stride);                            // each layer, tile by tile
-///     double loss = distances.finish(factor);
-///     distances.add_gradient(layer, part, features, stride, scale, gradient);  // likewise
+///     objective.add(std::make_unique<NeighborLoss>(backbone, std::move(target), 1));
 ///
 /// The loss needs of a column its length and its product with the matched one only, which are sums over
 /// layers: so layers, and tiles, can be looked at one after the other, and no column is ever put together.
 #pragma once
 
+#include "feature_loss.hpp"
 #include "hypercolumns.hpp"
 
 #include <cmath>
 #include <cstdint>
-#include <optional>
+#include <memory>
 #include <torch/types.h>
+#include <utility>
 #include <vector>
 
 namespace neural_style {
@@ -39,32 +38,22 @@ inline double column_share(std::int64_t channels) {
     return 1 / std::sqrt(double(channels));
 }
 
-/// One evaluation of mean_p w_p (1 - cos(F_p - m, S_p - m)) over the positions p of the grid, with F_p the
-/// painting's column, S_p the matched one and m the mean of its style.
-class NeighborDistances {
+/// The mean over the positions p of the grid of w_p (1 - cos(F_p - m, S_p - m)), with F_p the painting's
+/// column, S_p the matched one and m the mean of its style.
+class NeighborLoss : public FeatureLoss {
   public:
-    /// The target must outlive it.
-    explicit NeighborDistances(const NeighborTarget& target);
+    NeighborLoss(const Backbone& backbone, NeighborTarget target, double weight)
+        : backbone_(&backbone), target_(std::move(target)), weight_(weight) {}
 
-    /// Looks at a part of a layer; others than the target's are passed over, here and below.
-    void add(int layer, const GridPart& part, const torch::Tensor& features, int stride);
-    /// After all have been added: the loss, `factor` times the mean.
-    double finish(double factor);
-    /// After that: adds `scale` times the derivative in the features to `gradient`, of their shape.
-    void add_gradient(int layer, const GridPart& part, const torch::Tensor& features, int stride,
-                      double scale, torch::Tensor& gradient) const;
+    LossTerm term() const override { return LossTerm::neighbors; }
+    double weight() const override { return weight_; }
+    Reach reach() const override;
+    std::unique_ptr<Evaluation> evaluation(const Evaluated& picture) const override;
 
   private:
-    // Columns less their style's mean, and the matched ones, [positions, channels] each.
-    struct Pair {
-        torch::Tensor here, wanted;
-    };
-    std::optional<std::size_t> number(int layer) const;
-    Pair pair(std::size_t i, const GridPart& part, const torch::Tensor& features, int stride) const;
-
-    const NeighborTarget* target_;
-    torch::Tensor squares_, products_;  // of each position's column, and with the matched one
-    torch::Tensor of_here_, of_wanted_; // the derivative: so much of the column, and of the matched one
+    const Backbone* backbone_;
+    NeighborTarget target_;
+    double weight_;
 };
 
 } // namespace neural_style

@@ -5,39 +5,26 @@
 #include "free_cores.hpp"
 #include "grain.hpp"
 #include "guarded.hpp"
+#include "neighbor_loss.hpp"
+#include "painting_objective.hpp"
 #include "regions.hpp"
+#include "style_loss_table.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <format>
+#include <memory>
 #include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 #include <torch/types.h>
 
 namespace neural_style {
 
 namespace {
-
-// Weights at which the default network paints strokes and keeps the motif; the settings' weights multiply
-// them. Total variation only calms single pixels here, and above all specks of colour, which the content's
-// layers do not see; weave as much as takes a painting's energy along the axes down to that in other
-// directions.
-constexpr double color_tv = 40, weave = 0.03;
-constexpr LossWeights gaussian_weights{
-    .content = 1.0, .style = 10.0, .tv = 0.5, .color_tv = color_tv, .weave = weave};
-constexpr LossWeights formula_weights{.content = 1.0, .style = 1e4, .tv = 0.5};
-constexpr LossWeights gram_weights{
-    .content = 1.0, .style = 9.0, .tv = 0.5, .color_tv = color_tv, .weave = weave};
-constexpr LossWeights moments_weights{
-    .content = 1.0, .style = 40.0, .tv = 0.5, .color_tv = color_tv, .weave = weave};
-// The textbook program, for pictures of 0..255: what it does in those units is done here in 0..1.
-constexpr LossWeights classic_weights{.content = 1e4, .style = 1e-2, .tv = 0};
-constexpr double classic_range = 255;
-constexpr double classic_learning_rate = 5, classic_beta1 = 0.99, classic_epsilon = 0.1;
-constexpr int classic_iterations = 1000;
-const std::vector<std::string> classic_style_layers{"relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
-const std::vector<std::string> classic_content_layers{"relu5_2"};
 
 // What is left of the photo's distance from the style, the root of the style loss, in the painting at
 // strength 1. Weights alone would leave more of it to one painting than to another: a photo that is near the
@@ -73,36 +60,18 @@ constexpr double brush_content = 0.1;
 // Weight of the matches, at which their loss is as large as the others after a few steps.
 constexpr double brush_neighbors = 1;
 
-// Whether places are matched with the style's: the losses that are told to the letter know no manner, and a
-// texture has no photo whose places could be.
+// Whether places are matched with the style's; a texture has no photo whose places could be.
 bool matches(const Settings& settings) {
-    return settings.manner == Manner::brush && settings.style_loss != StyleLoss::formula &&
-           settings.style_loss != StyleLoss::classic && !settings.texture && settings.strength > 0 &&
-           settings.style_weight > 0;
+    return settings.manner == Manner::brush && style_loss_row(settings.style_loss).with_brush &&
+           !settings.texture && settings.strength > 0 && settings.style_weight > 0;
 }
 
 // A style that may only do little does it in such specks above all: at strength s total variation weighs this
 // many times (1 - s) more than its share. By eye, at 0.4 and 0.7.
 constexpr double against_specks = 5;
 
-const LossWeights& base_weights(StyleLoss loss) {
-    switch (loss) {
-    case StyleLoss::formula:
-        return formula_weights;
-    case StyleLoss::gram:
-        return gram_weights;
-    case StyleLoss::moments:
-        return moments_weights;
-    case StyleLoss::classic:
-        return classic_weights;
-    case StyleLoss::gaussian:
-        break;
-    }
-    return gaussian_weights;
-}
-
 LossWeights loss_weights(const Settings& settings) {
-    const auto& base = base_weights(settings.style_loss);
+    const auto& base = style_loss_row(settings.style_loss).weights;
     const double strength =
         settings.strength > 0 ? std::pow(distance_at(settings.strength) / distance_left, 1 / response) : 0;
     const double content =
@@ -146,24 +115,25 @@ struct Taps {
     std::vector<std::string> notices;
 };
 
+// What the settings name, else what the schedule does, else what the network says itself.
 Taps taps(const Backbone& backbone, const Settings& settings) {
     Taps taps{settings.style_layers, settings.content_layers, {}};
-    if (settings.style_loss == StyleLoss::classic) {
-        const auto nearest = [&](const std::vector<std::string>& names) {
-            std::vector<std::string> found;
-            for (const auto& name : names) {
-                found.push_back(backbone.nearest_layer(name));
-                if (found.back() != name)
-                    taps.notices.push_back(
-                        std::format("The network has no layer {}; {} takes its place.", name, found.back()));
-            }
-            return found;
-        };
-        if (taps.style.empty())
-            taps.style = nearest(classic_style_layers);
-        if (taps.content.empty())
-            taps.content = nearest(classic_content_layers);
-    }
+    const auto& schedule = style_loss_row(settings.style_loss).schedule;
+    const auto nearest = [&](std::span<const std::string_view> names) {
+        std::vector<std::string> found;
+        for (const auto wanted : names) {
+            const std::string name(wanted);
+            found.push_back(backbone.nearest_layer(name));
+            if (found.back() != name)
+                taps.notices.push_back(
+                    std::format("The network has no layer {}; {} takes its place.", name, found.back()));
+        }
+        return found;
+    };
+    if (taps.style.empty())
+        taps.style = nearest(schedule.style_layers);
+    if (taps.content.empty())
+        taps.content = nearest(schedule.content_layers);
     if (taps.style.empty())
         taps.style = backbone.style_taps();
     if (taps.content.empty())
@@ -182,7 +152,7 @@ int deepest_of(const Backbone& backbone, const Taps& taps) {
 // Which share of the photo's distance from the style is to be left, where the style's weight is steered
 // towards it.
 std::optional<double> wanted_distance(const Settings& settings) {
-    if (settings.style_loss != StyleLoss::gaussian || settings.texture || settings.strength == 0 ||
+    if (!style_loss_row(settings.style_loss).steered || settings.texture || settings.strength == 0 ||
         settings.style_weight == 0 || settings.content_weight == 0)
         return std::nullopt;
     return distance_at(settings.strength) *
@@ -193,8 +163,8 @@ std::optional<double> wanted_distance(const Settings& settings) {
 // canvas: those come from its own pixels, to layers that see no more than them.
 constexpr int grain_stride = 2;
 
-void look_at_style(Objective& objective, const Backbone& backbone, const OptimizePlan& plan,
-                   const torch::Tensor& picture, Size size, const Objective::Place& place,
+void look_at_style(PaintingObjective& objective, const Backbone& backbone, const OptimizePlan& plan,
+                   const torch::Tensor& picture, Size size, const StylePlace& place,
                    const std::stop_token& stop) {
     const Size own{width_of(picture), height_of(picture)};
     auto layers = plan.style_layers;
@@ -254,16 +224,70 @@ MinimizeOptions minimize_options(const OptimizePlan& plan, const Scale& scale, c
                             .state = &walk,
                             .keep = keep,
                             .keep_start = keep_start};
+    const auto& row = style_loss_row(settings.style_loss);
     // Gradients of means are that much smaller than those of sums.
-    if (settings.style_loss != StyleLoss::formula)
+    if (row.measure == Measure::means)
         options.epsilon /= 3 * scale.pixels();
-    if (settings.style_loss == StyleLoss::classic) {
-        options.learning_rate = classic_learning_rate / classic_range;
-        options.beta1 = classic_beta1;
-        options.epsilon = classic_epsilon * classic_range;
-        options.keep_best = true;
+    if (const auto& adam = row.schedule.adam) {
+        options.learning_rate = adam->learning_rate;
+        options.beta1 = adam->beta1;
+        options.epsilon = adam->epsilon;
     }
+    options.keep_best |= row.schedule.always_keeps_best;
     return options;
+}
+
+// The scales of a schedule.
+std::vector<Scale> scales_of(const Schedule& schedule, const Settings& settings, Size content, Begin begin) {
+    if (schedule.coarse_to_fine)
+        return plan_scales(content.width, content.height, settings.quality, settings.iterations, begin);
+    return {{content.width, content.height, settings.iterations.value_or(schedule.iterations)}};
+}
+
+// What a scale begins with.
+torch::Tensor start_of(const OptimizePlan& plan, const OptimizeInput& input, const Settings& settings,
+                       const OptimizeState& state, const torch::Tensor& content_here) {
+    const auto& scale = plan.scales[state.scale];
+    if (state.painting.defined()) {
+        auto start = resized(state.painting, scale.width, scale.height);
+        // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
+        // strokes.
+        const bool enlarged = !start.is_same(state.painting);
+        if (!enlarged || settings.start != Start::content || settings.strength >= 1 || settings.texture)
+            return start;
+        const auto& before = plan.scales[state.scale - 1];
+        auto fine = resized(resized(input.content, before.width, before.height), scale.width, scale.height);
+        fine = fine.neg().add_(content_here).mul_(1 - effect(settings.strength));
+        return fine.add_(start).clamp_(0, 1);
+    }
+    if (input.refine.defined())
+        return resized(input.refine, scale.width, scale.height);
+    if (settings.start == Start::noise || settings.texture)
+        return noise({scale.width, scale.height}, settings.seed).to(content_here.device());
+    return content_here.clone();
+}
+
+// `brush` with the styles as scale `i` lays them out.
+BrushInput brush_input(const OptimizePlan& plan, const OptimizeInput& input, const Settings& settings,
+                       std::size_t i, const std::vector<torch::Tensor>& places, BrushInput brush) {
+    brush.seed = settings.seed;
+    brush.style_tile_side = plan.style_tile_sides[i];
+    for (std::size_t s = 0; s < input.styles.size(); ++s)
+        brush.styles.push_back({.picture = input.styles[s].picture,
+                                .size = plan.style_sizes[i][s],
+                                .share = input.styles[s].share,
+                                .weights = places[s]});
+    return brush;
+}
+
+// By what the style's weight is multiplied from the next scale on, where `factor` has left so much of the
+// photo's distance from the style at scale `i`.
+double steered_factor(const OptimizePlan& plan, std::size_t i, double factor, double left) {
+    const auto scales_to_come = double(plan.scales.size() - 1 - i);
+    const double wanted = *plan.wanted_distance * std::pow(nearer_at_next_scale, -scales_to_come);
+    return std::clamp(factor * std::clamp(std::pow(left / wanted, -1 / response), 1 / most_steered_at_once,
+                                          most_steered_at_once),
+                      1 / most_steered, most_steered);
 }
 
 } // namespace
@@ -276,9 +300,9 @@ double OptimizePlan::work() const {
 }
 
 Optimizer OptimizePlan::optimizer_at(const Scale& scale, const Settings& settings) const {
-    if (settings.style_loss == StyleLoss::classic || scale.pixels() > most_lbfgs_pixels)
+    if (scale.pixels() > most_lbfgs_pixels)
         return Optimizer::adam;
-    return settings.optimizer;
+    return style_loss_row(settings.style_loss).schedule.optimizer.value_or(settings.optimizer);
 }
 
 int deepest_layer(const Backbone& backbone, const Settings& settings) {
@@ -295,22 +319,19 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
         matches(settings) ? brush_neighbors * settings.style_weight * effect(settings.strength) : 0;
     plan.wraps = settings.seamless;
     plan.wanted_distance = wanted_distance(settings);
-    const bool named = settings.style_loss == StyleLoss::formula || settings.style_loss == StyleLoss::classic;
-    plan.grain =
-        named || settings.style_weight == 0 ? 0 : settings.grain * std::min(1.0, effect(settings.strength));
+    const auto& row = style_loss_row(settings.style_loss);
+    plan.grain = !row.with_grain || settings.style_weight == 0
+                     ? 0
+                     : settings.grain * std::min(1.0, effect(settings.strength));
     plan.style_layers = !settings.layer_weights.empty() ? weighted(taps_here.style, settings.layer_weights)
-                        : named                         ? evenly(taps_here.style)
-                                                        : strokes_first(taps_here.style);
+                        : row.layer_shares == LayerShares::even ? evenly(taps_here.style)
+                                                                : strokes_first(taps_here.style);
     if (!settings.texture)
         plan.content_layers = evenly(taps_here.content);
     plan.deepest = deepest_of(backbone, taps_here);
     if (plan.neighbors > 0)
         plan.deepest = std::max(plan.deepest, column_layers(backbone).back());
-    if (settings.style_loss == StyleLoss::classic)
-        plan.scales = {{content.width, content.height, settings.iterations.value_or(classic_iterations)}};
-    else
-        plan.scales =
-            plan_scales(content.width, content.height, settings.quality, settings.iterations, begin);
+    plan.scales = scales_of(row.schedule, settings, content, begin);
     for (const auto& scale : plan.scales) {
         auto& sizes = plan.style_sizes.emplace_back();
         auto& pixels = plan.style_pixels.emplace_back(0);
@@ -362,11 +383,11 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 regions.push_back(at_scale(style.region));
             const auto places = style_places(regions, protect);
 
-            Objective objective(backbone, settings.style_loss, plan.weights,
-                                {.tile_side = plan.tile_sides[i],
-                                 .wraps = plan.wraps,
-                                 .style_tile_side = plan.style_tile_sides[i],
-                                 .on_notice = reports.on_notice});
+            PaintingObjective objective(backbone, settings.style_loss, plan.weights,
+                                        {.tile_side = plan.tile_sides[i],
+                                         .wraps = plan.wraps,
+                                         .style_tile_side = plan.style_tile_sides[i],
+                                         .on_notice = reports.on_notice});
             for (std::size_t s = 0; s < input.styles.size(); ++s)
                 look_at_style(objective, backbone, plan, input.styles[s].picture, plan.style_sizes[i][s],
                               {.share = input.styles[s].share / shares, .weights = places[s]},
@@ -382,27 +403,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 steered ? objective.evaluate(content_here, nullptr, interruption())[LossTerm::style].value
                         : 0;
             double reached = of_photo;
-            torch::Tensor start;
-            if (state.painting.defined()) {
-                start = resized(state.painting, scale.width, scale.height);
-                // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
-                // strokes.
-                const bool enlarged = !start.is_same(state.painting);
-                if (enlarged && settings.start == Start::content && settings.strength < 1 &&
-                    !settings.texture) {
-                    const auto& before = plan.scales[i - 1];
-                    auto fine = resized(resized(input.content, before.width, before.height), scale.width,
-                                        scale.height);
-                    fine = fine.neg().add_(content_here).mul_(1 - effect(settings.strength));
-                    start = fine.add_(start).clamp_(0, 1);
-                }
-            } else if (input.refine.defined()) {
-                start = at_scale(input.refine);
-            } else if (settings.start == Start::noise || settings.texture) {
-                start = noise({scale.width, scale.height}, settings.seed).to(content_here.device());
-            } else {
-                start = content_here.clone();
-            }
+            auto start = start_of(plan, input, settings, state, content_here);
             torch::Tensor painted_here; // 0 where the content is protected
             if (protect.defined()) {
                 painted_here = 1 - protect;
@@ -414,18 +415,11 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
             if (plan.neighbors > 0) {
                 // Before the first step the start may be noise, which says nothing of places.
                 const bool begun = stepped || input.refine.defined();
-                BrushInput brush{.guide = begun ? start : content_here,
-                                 .content = content_here,
-                                 .styles = {},
-                                 .seed = settings.seed,
-                                 .style_tile_side = plan.style_tile_sides[i]};
-                for (std::size_t s = 0; s < input.styles.size(); ++s)
-                    brush.styles.push_back({.picture = input.styles[s].picture,
-                                            .size = plan.style_sizes[i][s],
-                                            .share = input.styles[s].share,
-                                            .weights = places[s]});
-                objective.neighbors_like(brush_target(backbone, brush, state.matches, interruption()),
-                                         plan.neighbors);
+                const auto brush = brush_input(
+                    plan, input, settings, i, places,
+                    {.guide = begun ? start : content_here, .content = content_here, .styles = {}});
+                objective.add(std::make_unique<NeighborLoss>(
+                    backbone, brush_target(backbone, brush, state.matches, interruption()), plan.neighbors));
             }
             content_here = torch::Tensor();
             if (i + 1 == plan.scales.size())
@@ -460,15 +454,9 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                     .clamp_(0, 1);
             if (protected_content.defined())
                 painting = torch::lerp(protected_content, painting, painted_here);
-            if (steered && of_photo > 0) {
-                const double left = std::sqrt(reached / of_photo);
-                const auto before = double(plan.scales.size() - 1 - i);
-                const double wanted = *plan.wanted_distance * std::pow(nearer_at_next_scale, -before);
-                state.style_factor = std::clamp(
-                    state.style_factor * std::clamp(std::pow(left / wanted, -1 / response),
-                                                    1 / most_steered_at_once, most_steered_at_once),
-                    1 / most_steered, most_steered);
-            }
+            if (steered && of_photo > 0)
+                state.style_factor =
+                    steered_factor(plan, i, state.style_factor, std::sqrt(reached / of_photo));
             state.painting = painting;
             state.done += scale.pixels() * scale.iterations;
             step += scale.iterations;

@@ -8,11 +8,13 @@
 
 #include "backbone.hpp"
 #include "brush.hpp"
+#include "loss_weights.hpp"
 #include "minimize.hpp"
-#include "objective.hpp"
 #include "scales.hpp"
 #include "size.hpp"
+#include "weighted_layers.hpp"
 
+#include <neural_style/losses.hpp>
 #include <neural_style/settings.hpp>
 
 #include <cstdint>

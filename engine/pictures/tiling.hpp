@@ -15,6 +15,9 @@
 
 namespace neural_style {
 
+/// Shorter sides of tiles, in pixels, would be mostly halo.
+constexpr int least_tile_side = 256;
+
 /// One dimension of a tile: what it answers for, and what it sees.
 struct Span {
     int own = 0;         ///< first pixel of its own

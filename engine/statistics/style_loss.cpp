@@ -43,6 +43,63 @@ torch::Tensor of_symmetric(const torch::Tensor& matrix, Function function) {
     return torch::matmul(vectors * mapped, vectors.t());
 }
 
+torch::Tensor gram_of(const FeatureSums& sums) {
+    return sums.products / sums.positions;
+}
+
+torch::Tensor mean_of(const FeatureSums& sums) {
+    return sums.values / sums.positions;
+}
+
+StyleTarget::Comparison compare_grams(const FeatureSums& sums, const torch::Tensor& gram, double scale) {
+    const auto difference = gram_of(sums) - gram;
+    return {.loss = scale * difference.square().sum().item<double>(),
+            .gradient = {.products = difference * (2 * scale / sums.positions), .values = {}}};
+}
+
+StyleTarget::Comparison compare_moments(const FeatureSums& sums, const torch::Tensor& mean_there,
+                                        const torch::Tensor& deviation_there) {
+    const double channels = double(sums.values.size(0));
+    const auto mean = mean_of(sums);
+    const auto deviation_here = deviation(sums, mean);
+    const auto of_deviation = 2 / channels * (deviation_here - deviation_there);
+    const auto of_variance = of_deviation / (2 * deviation_here);
+    const double loss =
+        ((mean - mean_there).square().sum() + (deviation_here - deviation_there).square().sum())
+            .item<double>() /
+        channels;
+    // The variance is the mean square less the squared mean.
+    const auto of_mean = 2 / channels * (mean - mean_there) - 2 * mean * of_variance;
+    return {.loss = loss,
+            .gradient = {.products = torch::diag(of_variance / sums.positions),
+                         .values = of_mean / sums.positions}};
+}
+
+// `root`: of the style's covariance.
+StyleTarget::Comparison compare_gaussians(const FeatureSums& sums, const torch::Tensor& mean_there,
+                                          const torch::Tensor& covariance_there, const torch::Tensor& root) {
+    const double channels = double(sums.values.size(0));
+    const auto mean = mean_of(sums);
+    const auto covariance_here = covariance(sums, mean);
+    const auto between = torch::matmul(root, torch::matmul(covariance_here, root));
+    const auto [values, vectors] = torch::linalg_eigh(between);
+    const auto roots = values.clamp_min(least_variance * least_variance).sqrt();
+    const auto mean_difference = mean - mean_there;
+    const double loss = (mean_difference.square().sum() + covariance_here.trace() + covariance_there.trace() -
+                         2 * roots.sum())
+                            .item<double>() /
+                        channels;
+    // d tr(X^1/2) / dX = 1/2 X^-1/2, and X = R C R with R the root of the style's covariance.
+    const auto inverse_root = torch::matmul(vectors / roots, vectors.t());
+    auto of_covariance = -torch::matmul(root, torch::matmul(inverse_root, root));
+    of_covariance.diagonal().add_(1);
+    of_covariance /= channels;
+    // C depends on the mean by -m m^T.
+    const auto of_mean = 2 / channels * mean_difference - 2 * torch::mv(of_covariance, mean);
+    return {.loss = loss,
+            .gradient = {.products = of_covariance / sums.positions, .values = of_mean / sums.positions}};
+}
+
 } // namespace
 
 FeatureSums::FeatureSums(std::int64_t channels)
@@ -101,25 +158,6 @@ void SumsGradient::add_to(const torch::Tensor& features, torch::Tensor& gradient
     gradient.add_(own.view({1, features.size(2), features.size(3), features.size(1)}).permute({0, 3, 1, 2}));
 }
 
-StyleTarget::StyleTarget(StyleLoss kind, const FeatureSums& style) : kind_(kind) {
-    switch (kind) {
-    case StyleLoss::formula:
-    case StyleLoss::classic:
-    case StyleLoss::gram:
-        gram_ = style.products / style.positions;
-        break;
-    case StyleLoss::moments:
-        mean_ = style.values / style.positions;
-        deviation_ = deviation(style, mean_);
-        break;
-    case StyleLoss::gaussian:
-        mean_ = style.values / style.positions;
-        covariance_ = covariance(style, mean_);
-        covariance_root_ = of_symmetric(covariance_, [](const auto& values) { return values.sqrt(); });
-        break;
-    }
-}
-
 StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
     const torch::NoGradGuard no_grad;
     // Eigenvalues of what is not a number do not exist; the caller wants a loss that says so, not an
@@ -127,60 +165,44 @@ StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
     if (!std::isfinite(sums.products.sum().item<double>()))
         return {.loss = std::numeric_limits<double>::quiet_NaN(),
                 .gradient = {.products = torch::zeros_like(sums.products), .values = {}}};
-    if (kind_ == StyleLoss::gaussian)
-        return compare_gaussian(sums);
-    return kind_ == StyleLoss::moments ? compare_moments(sums) : compare_grams(sums);
+    return compare_(sums);
 }
 
-StyleTarget::Comparison StyleTarget::compare_grams(const FeatureSums& sums) const {
-    const double channels = double(sums.values.size(0));
-    const auto difference = sums.products / sums.positions - gram_;
-    double scale = 1 / (4 * channels * channels);
-    if (kind_ == StyleLoss::classic)
-        scale = sums.positions / channels * (sums.positions / channels);
-    else if (kind_ == StyleLoss::gram)
-        scale = 1 / std::max(gram_.square().sum().item<double>(), least_variance);
-    return {.loss = scale * difference.square().sum().item<double>(),
-            .gradient = {.products = difference * (2 * scale / sums.positions), .values = {}}};
+StyleTarget formula_target(const FeatureSums& style) {
+    return StyleTarget([gram = gram_of(style)](const FeatureSums& sums) {
+        const double channels = double(sums.values.size(0));
+        return compare_grams(sums, gram, 1 / (4 * channels * channels));
+    });
 }
 
-StyleTarget::Comparison StyleTarget::compare_moments(const FeatureSums& sums) const {
-    const double channels = double(sums.values.size(0));
-    const auto mean = sums.values / sums.positions;
-    const auto deviation_here = deviation(sums, mean);
-    const auto of_deviation = 2 / channels * (deviation_here - deviation_);
-    const auto of_variance = of_deviation / (2 * deviation_here);
-    const double loss =
-        ((mean - mean_).square().sum() + (deviation_here - deviation_).square().sum()).item<double>() /
-        channels;
-    // The variance is the mean square less the squared mean.
-    const auto of_mean = 2 / channels * (mean - mean_) - 2 * mean * of_variance;
-    return {.loss = loss,
-            .gradient = {.products = torch::diag(of_variance / sums.positions),
-                         .values = of_mean / sums.positions}};
+StyleTarget classic_target(const FeatureSums& style) {
+    return StyleTarget([gram = gram_of(style)](const FeatureSums& sums) {
+        const double channels = double(sums.values.size(0));
+        return compare_grams(sums, gram, sums.positions / channels * (sums.positions / channels));
+    });
 }
 
-StyleTarget::Comparison StyleTarget::compare_gaussian(const FeatureSums& sums) const {
-    const double channels = double(sums.values.size(0));
-    const auto mean = sums.values / sums.positions;
-    const auto covariance_here = covariance(sums, mean);
-    const auto between = torch::matmul(covariance_root_, torch::matmul(covariance_here, covariance_root_));
-    const auto [values, vectors] = torch::linalg_eigh(between);
-    const auto roots = values.clamp_min(least_variance * least_variance).sqrt();
-    const auto mean_difference = mean - mean_;
-    const double loss =
-        (mean_difference.square().sum() + covariance_here.trace() + covariance_.trace() - 2 * roots.sum())
-            .item<double>() /
-        channels;
-    // d tr(X^1/2) / dX = 1/2 X^-1/2, and X = R C R with R the root of the style's covariance.
-    const auto inverse_root = torch::matmul(vectors / roots, vectors.t());
-    auto of_covariance = -torch::matmul(covariance_root_, torch::matmul(inverse_root, covariance_root_));
-    of_covariance.diagonal().add_(1);
-    of_covariance /= channels;
-    // C depends on the mean by -m m^T.
-    const auto of_mean = 2 / channels * mean_difference - 2 * torch::mv(of_covariance, mean);
-    return {.loss = loss,
-            .gradient = {.products = of_covariance / sums.positions, .values = of_mean / sums.positions}};
+StyleTarget gram_target(const FeatureSums& style) {
+    const auto gram = gram_of(style);
+    const double scale = 1 / std::max(gram.square().sum().item<double>(), least_variance);
+    return StyleTarget([gram, scale](const FeatureSums& sums) { return compare_grams(sums, gram, scale); });
+}
+
+StyleTarget moments_target(const FeatureSums& style) {
+    const auto mean = mean_of(style);
+    return StyleTarget([mean, deviation = deviation(style, mean)](const FeatureSums& sums) {
+        return compare_moments(sums, mean, deviation);
+    });
+}
+
+StyleTarget gaussian_target(const FeatureSums& style) {
+    const auto mean = mean_of(style);
+    const auto covariance_there = covariance(style, mean);
+    return StyleTarget([mean, covariance_there, root = of_symmetric(covariance_there, [](const auto& values) {
+                                                    return values.sqrt();
+                                                })](const FeatureSums& sums) {
+        return compare_gaussians(sums, mean, covariance_there, root);
+    });
 }
 
 } // namespace neural_style

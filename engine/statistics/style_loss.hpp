@@ -4,17 +4,17 @@
 ///
 ///     FeatureSums sums(channels);
 ///     sums.add(features);                                   // or tile by tile
-///     StyleTarget target(StyleLoss::gaussian, style_sums);
+///     StyleTarget target = gaussian_target(style_sums);
 ///     auto [loss, gradient] = target.compare(sums);         // gradient with respect to the sums
 ///     gradient.add_to(features, gradient_of_features);
 ///
 /// Everything is a function of sums over positions, so pictures can be looked at in pieces.
 #pragma once
 
-#include <neural_style/settings.hpp>
-
 #include <cstdint>
+#include <functional>
 #include <torch/types.h>
+#include <utility>
 
 namespace neural_style {
 
@@ -48,31 +48,32 @@ struct SumsGradient {
 /// What a layer of the style looks like, kept in the form that comparing needs.
 class StyleTarget {
   public:
-    StyleTarget(StyleLoss kind, const FeatureSums& style);
-
     struct Comparison {
         double loss = 0;
         SumsGradient gradient;
     };
-    /// With N channels, M positions, Gram matrices G and A (A scaled to M positions), means m and n,
-    /// covariances C and D, standard deviations s and t:
-    /// - `formula`: 1/(4 N^2 M^2) |G - A|^2 (Gatys et al. 2016, equation 4);
-    /// - `classic`: 1/N^2 |G - A|^2, the mean of the squared differences of what is not normalised;
-    /// - `gram`: |G - A|^2 / |A|^2;
-    /// - `moments`: 1/N (|m - n|^2 + |s - t|^2);
-    /// - `gaussian`: 1/N (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)), the squared 2-Wasserstein distance
-    /// of
-    ///   Gaussians (Dowson and Landau 1982).
+    using Compare = std::function<Comparison(const FeatureSums&)>;
+
+    explicit StyleTarget(Compare compare) : compare_(std::move(compare)) {}
     Comparison compare(const FeatureSums& sums) const;
 
   private:
-    Comparison compare_grams(const FeatureSums& sums) const;
-    Comparison compare_moments(const FeatureSums& sums) const;
-    Comparison compare_gaussian(const FeatureSums& sums) const;
-
-    StyleLoss kind_;
-    torch::Tensor gram_; // per position
-    torch::Tensor mean_, deviation_, covariance_, covariance_root_;
+    Compare compare_;
 };
+
+// With N channels, M positions, Gram matrices G and A of both pictures (A scaled to M positions), means m and
+// n, covariances C and D, standard deviations s and t:
+
+/// 1/(4 N^2 M^2) |G - A|^2 (Gatys et al. 2016, equation 4).
+StyleTarget formula_target(const FeatureSums& style);
+/// 1/N^2 |G - A|^2, the mean of the squared differences of what is not normalised.
+StyleTarget classic_target(const FeatureSums& style);
+/// |G - A|^2 / |A|^2.
+StyleTarget gram_target(const FeatureSums& style);
+/// 1/N (|m - n|^2 + |s - t|^2).
+StyleTarget moments_target(const FeatureSums& style);
+/// 1/N (|m - n|^2 + tr(C + D - 2 (D^1/2 C D^1/2)^1/2)), the squared 2-Wasserstein distance of Gaussians
+/// (Dowson and Landau 1982).
+StyleTarget gaussian_target(const FeatureSums& style);
 
 } // namespace neural_style

@@ -2,6 +2,7 @@
 #include "painting.hpp"
 
 #include "measured.hpp"
+#include "painting_objective.hpp"
 #include "step.hpp"
 #include "tensor.hpp"
 
@@ -47,7 +48,7 @@ Losses default_losses(const Painting& painting, const Image& picture) {
     const auto backbone = network(painting.network, torch::kFloat32);
     const auto plan = default_plan(painting);
     const auto style_size = plan.style_sizes.back().front();
-    Objective objective(backbone, Settings{}.style_loss, plan.weights);
+    PaintingObjective objective(backbone, Settings{}.style_loss, plan.weights);
     objective.style_like(resized(to_tensor(painting.style, torch::kCPU), style_size.width, style_size.height),
                          plan.style_layers, {}, {});
     objective.content_like(to_tensor(painting.photo, torch::kCPU), plan.content_layers, {});

@@ -6,6 +6,7 @@
 #include "max_pooling.hpp"
 #include "measured.hpp"
 #include "minimize.hpp"
+#include "painting_objective.hpp"
 #include "step.hpp"
 #include "style_loss.hpp"
 
@@ -31,7 +32,7 @@ struct Tap {
 
     explicit Tap(const torch::Tensor& f)
         : features(f), gradient(torch::zeros_like(f)), sums(sums_of(f)),
-          target(StyleLoss::gaussian, sums_of(f.square())), comparison(target.compare(sums)) {}
+          target(gaussian_target(sums_of(f.square()))), comparison(target.compare(sums)) {}
 
     static FeatureSums sums_of(const torch::Tensor& features) {
         FeatureSums sums(features.size(1));
@@ -124,7 +125,7 @@ std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subjec
     // Objectives of the first layer alone, so that the total variation is not a small difference of large
     // times.
     const auto shallow = [&](double tv) {
-        Objective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 0, .tv = tv});
+        PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 0, .tv = tv});
         objective.content_like(picture(subject.side, 3), {{names.front(), 1.0}}, {});
         return objective;
     };

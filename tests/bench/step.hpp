@@ -5,7 +5,7 @@
 ///     double took = seconds([&] { step.run(); });
 #pragma once
 
-#include "objective.hpp"
+#include "painting_objective.hpp"
 
 namespace bench {
 
@@ -33,7 +33,7 @@ class Step {
 
   private:
     neural_style::Backbone backbone_;
-    neural_style::Objective objective_;
+    neural_style::PaintingObjective objective_;
     torch::Tensor picture_;
 };
 

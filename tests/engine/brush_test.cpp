@@ -3,10 +3,12 @@
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
 #include "minimize.hpp"
+#include "neighbor_loss.hpp"
 #include "objective.hpp"
 #include "random_network.hpp"
 #include "test_folder.hpp"
 
+#include <memory>
 #include <torch/types.h>
 
 using namespace neural_style;
@@ -139,8 +141,9 @@ static void the_gradient_is_the_slope_of_the_loss() {
     auto two = input(160, 120);
     two.styles = {style(2, 100, 90, left), style(3, 90, 110, 1 - left)};
     BrushMatches matches;
-    Objective objective(network.backbone, StyleLoss::gaussian, {.content = 0, .style = 0, .tv = 0});
-    objective.neighbors_like(brush_target(network.backbone, two, matches, {}), 3);
+    Objective objective(network.backbone);
+    objective.add(std::make_unique<NeighborLoss>(network.backbone,
+                                                 brush_target(network.backbone, two, matches, {}), 3));
     const auto here = picture(5, 160, 120);
     torch::Tensor gradient;
     const auto losses = objective.evaluate(here, &gradient, {});
@@ -157,8 +160,9 @@ static void painting_comes_nearer_to_the_matches() {
     const Network network;
     BrushMatches matches;
     const auto asked = input(160, 120);
-    Objective objective(network.backbone, StyleLoss::gaussian, {.content = 0, .style = 0, .tv = 0});
-    objective.neighbors_like(brush_target(network.backbone, asked, matches, {}), 1);
+    Objective objective(network.backbone);
+    objective.add(std::make_unique<NeighborLoss>(network.backbone,
+                                                 brush_target(network.backbone, asked, matches, {}), 1));
     const auto painted = minimize(
         asked.guide, [&](const torch::Tensor& p, torch::Tensor* g) { return objective.evaluate(p, g, {}); },
         {.iterations = 20}, [](int, const Losses&, const torch::Tensor&) {});

@@ -4,6 +4,7 @@
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "minimize.hpp"
+#include "painting_objective.hpp"
 #include "random_network.hpp"
 #include "test_folder.hpp"
 
@@ -98,7 +99,7 @@ static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     torch::manual_seed(1);
     const auto content = torch::rand({1, 3, 32, 32}), style = torch::rand({1, 3, 32, 32}).square();
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
-        Objective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
+        PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
         objective.content_like(content, {{"relu2_1", 1}}, {});
         objective.style_like(style, {{"relu1_1", 1}, {"relu2_1", 1}}, {}, {});
         int calls = 0, steps = 0;

@@ -3,7 +3,9 @@
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
 #include "minimize.hpp"
+#include "neighbor_loss.hpp"
 #include "objective.hpp"
+#include "painting_objective.hpp"
 #include "random_network.hpp"
 #include "test_folder.hpp"
 
@@ -53,9 +55,10 @@ LossWeights weights_of(StyleLoss loss) {
     }
 }
 
-std::unique_ptr<Objective> objective(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
-    auto made = std::make_unique<Objective>(backbone, c.loss, weights_of(c.loss),
-                                            View{.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
+std::unique_ptr<PaintingObjective> objective(const Backbone& backbone, const Case& c, int tile_side,
+                                             int halo = 0) {
+    auto made = std::make_unique<PaintingObjective>(
+        backbone, c.loss, weights_of(c.loss), View{.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
     made->content_like(picture(1, c.width, c.height), content_layers, {});
     torch::Tensor left, right;
     if (c.masks) {
@@ -72,7 +75,7 @@ std::unique_ptr<Objective> objective(const Backbone& backbone, const Case& c, in
             .content = photo,
             .styles = {{.picture = picture(2, 300, 200), .size = {300, 200}, .share = 3, .weights = left},
                        {.picture = picture(3, 180, 260), .size = {180, 260}, .share = 1, .weights = right}}};
-        made->neighbors_like(brush_target(backbone, input, matches, {}), 10);
+        made->add(std::make_unique<NeighborLoss>(backbone, brush_target(backbone, input, matches, {}), 10));
     }
     return made;
 }
@@ -133,14 +136,16 @@ static void tiles_are_exact_where_columns_reach_deepest() {
     const auto evaluated = [&](int side) {
         const auto photo = picture(1, 400, 330);
         BrushMatches matches;
-        Objective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 0, .tv = 0}, {.tile_side = side});
-        o.neighbors_like(
+        Objective o(backbone, {.tile_side = side});
+        const auto style = picture(2, 300, 200);
+        o.add(std::make_unique<NeighborLoss>(
+            backbone,
             brush_target(backbone,
                          {.guide = photo,
                           .content = photo,
-                          .styles = {{.picture = picture(2, 300, 200), .size = {300, 200}, .weights = {}}}},
+                          .styles = {{.picture = style, .size = {300, 200}, .weights = {}}}},
                          matches, {}),
-            1);
+            1));
         torch::Tensor gradient;
         o.evaluate(picture(4, 400, 330), &gradient, {});
         return gradient;
@@ -161,8 +166,8 @@ static void tiles_are_exact_with_every_padding() {
         write_random_network(folder.path / "network", {.padding = padding});
         const Backbone backbone(Weights::read(folder.path / "network"), torch::kCPU);
         const auto evaluated = [&](int side) {
-            Objective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 1, .tv = 0},
-                        {.tile_side = side});
+            PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 1, .tv = 0},
+                                {.tile_side = side});
             o.content_like(picture(5, 200, 150), {{"relu3_1", 1}}, {});
             o.style_like(picture(6, 160, 160), {{"relu1_1", 0.5}, {"relu3_1", 0.5}}, {}, {});
             torch::Tensor gradient;
@@ -181,8 +186,8 @@ static void a_shorter_halo_is_noticed() {
     const int halo = backbone.halo(backbone.layer("relu5_1"));
     CHECK(halo == 64);
     const auto gradient = [&](int side, int halo_here) {
-        Objective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0},
-                    {.tile_side = side, .halo = halo_here});
+        PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0},
+                            {.tile_side = side, .halo = halo_here});
         o.style_like(picture(2, 300, 200), {{"relu5_1", 1}}, {}, {});
         torch::Tensor result;
         o.evaluate(picture(4, 400, 330), &result, {});
@@ -228,7 +233,7 @@ static void a_small_region_is_painted_as_strongly_as_a_large_one() {
     const auto strength_in = [&](int width) {
         auto mask = torch::zeros({256, 256});
         mask.narrow(1, 0, width).fill_(1);
-        Objective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0});
+        PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0});
         o.style_like(picture(2, 256, 256).square(), {{"relu1_1", 1}}, {.weights = mask}, {});
         torch::Tensor gradient;
         o.evaluate(here, &gradient, {});
@@ -241,7 +246,8 @@ static void the_gradient_at_a_wrapped_border_is_that_of_the_middle() {
     const auto backbone = shipped();
     const auto here = picture(4, 256, 256);
     const auto gradient_of = [&](const torch::Tensor& p, const torch::Tensor& content) {
-        Objective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 10}, {.wraps = true});
+        PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 10},
+                            {.wraps = true});
         o.content_like(content, content_layers, {});
         o.style_like(picture(2, 256, 256).square(), style_layers, {}, {});
         torch::Tensor gradient;

@@ -7,11 +7,13 @@
 // gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
 #include "backbone.hpp"
 #include "minimize.hpp"
-#include "objective.hpp"
+#include "neighbor_loss.hpp"
+#include "painting_objective.hpp"
 
 #include <format>
 #include <fstream>
 #include <iostream>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <torch/types.h>
 
@@ -73,16 +75,16 @@ int main(int, char** arguments) {
     const Backbone backbone(Weights::read(folder / "network.safetensors"), torch::kCPU);
     const auto shape = spec.at("shape").get<std::vector<std::int64_t>>();
     const auto picture = read(folder / "picture.f32", shape);
-    Objective objective(backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
-                        {.content = spec.at("content_weight"),
-                         .style = spec.at("style_weight"),
-                         .tv = spec.at("tv_weight"),
-                         .color_tv = spec.at("color_tv"),
-                         .weave = spec.at("weave")});
+    PaintingObjective objective(backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
+                                {.content = spec.at("content_weight"),
+                                 .style = spec.at("style_weight"),
+                                 .tv = spec.at("tv_weight"),
+                                 .color_tv = spec.at("color_tv"),
+                                 .weave = spec.at("weave")});
     objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
     int number = 0;
     for (const auto& style : spec.at("styles")) {
-        Objective::Place place{.share = style.at("share")};
+        StylePlace place{.share = style.at("share")};
         if (style.at("region"))
             place.weights = read(folder / std::format("region{}.f32", number), {shape[2], shape[3]});
         objective.style_like(read(folder / std::format("style{}.f32", number),
@@ -92,8 +94,8 @@ int main(int, char** arguments) {
     }
 
     if (spec.contains("neighbors"))
-        objective.neighbors_like(neighbors(backbone, folder, spec.at("neighbors")),
-                                 spec.at("neighbors_weight"));
+        objective.add(std::make_unique<NeighborLoss>(
+            backbone, neighbors(backbone, folder, spec.at("neighbors")), spec.at("neighbors_weight")));
 
     torch::Tensor gradient;
     const auto losses = objective.evaluate(picture, &gradient, {});

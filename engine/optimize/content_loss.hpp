@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// How far a painting's features are from those of the content, position by position: Gatys et al. 2016,
+/// equation 1, or the mean of it.
+///
+///     ContentLoss loss(Measure::means, 1);
+///     loss.like(viewer, content, {{"relu4_2", 1}}, stop);
+#pragma once
+
+#include "feature_loss.hpp"
+#include "style_loss_table.hpp"
+#include "weighted_layers.hpp"
+
+#include <map>
+#include <stop_token>
+#include <torch/types.h>
+
+namespace neural_style {
+
+class ContentLoss : public FeatureLoss {
+  public:
+    /// `sums`: half the sum of the squared differences; `means`: their mean.
+    ContentLoss(Measure measure, double weight) : measure_(measure), weight_(weight) {}
+
+    LossTerm term() const override { return LossTerm::content; }
+    double weight() const override { return weight_; }
+    Reach reach() const override;
+    std::unique_ptr<Evaluation> evaluation(const Evaluated& picture) const override;
+
+    /// Sets the content, of the size of the pictures to come.
+    void like(Viewer& viewer, const torch::Tensor& content, const WeightedLayers& layers,
+              const std::stop_token& stop);
+
+  private:
+    class Differences;
+    struct Layer {
+        torch::Tensor features; // of the whole picture
+        double weight;
+    };
+    double factor(const Layer& layer) const;
+
+    Measure measure_;
+    double weight_;
+    std::map<int, Layer> layers_;
+};
+
+} // namespace neural_style

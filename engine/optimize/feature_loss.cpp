@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "feature_loss.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+torch::Tensor weights_at(const torch::Tensor& weights, const Tile& tile, int stride) {
+    if (!weights.defined())
+        return {};
+    const auto own = weights.narrow(0, tile.down.own, tile.down.own_length)
+                         .narrow(1, tile.across.own, tile.across.own_length);
+    if (stride == 1)
+        return own;
+    return torch::avg_pool2d(own.unsqueeze(0).unsqueeze(0), stride).squeeze(0).squeeze(0);
+}
+
+class SumsEvaluation : public FeatureLoss::Evaluation {
+  public:
+    SumsEvaluation(const SumsLoss& loss, const Evaluated& picture)
+        : loss_(&loss), picture_(picture), sums_(loss.places().size()), gradients_(loss.places().size()) {}
+
+    void look(const FeaturePart& part) override {
+        for (std::size_t i = 0; i < sums_.size(); ++i)
+            if (const auto& place = loss_->places()[i]; place.layers.contains(part.layer))
+                sums_[i]
+                    .try_emplace(part.layer, part.features.size(1))
+                    .first->second.add(part.own(part.features),
+                                       weights_at(place.weights, part.tile, part.stride));
+    }
+    double finish() override { return loss_->compare(sums_, picture_, gradients_); }
+    void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
+        for (std::size_t i = 0; i < gradients_.size(); ++i)
+            if (const auto found = gradients_[i].find(part.layer); found != gradients_[i].end()) {
+                auto own = part.own(of_features);
+                found->second.add_to(part.own(part.features), own,
+                                     weights_at(loss_->places()[i].weights, part.tile, part.stride));
+            }
+    }
+
+  private:
+    const SumsLoss* loss_;
+    Evaluated picture_;
+    std::vector<SumsLoss::Sums> sums_;
+    std::vector<SumsLoss::Gradients> gradients_;
+};
+
+} // namespace
+
+torch::Tensor FeaturePart::own(const torch::Tensor& of_window) const {
+    const int height = tile.down.own_length / stride, width = tile.across.own_length / stride;
+    if (of_window.size(2) == height && of_window.size(3) == width)
+        return of_window;
+    return of_window.narrow(2, tile.down.own_in_window() / stride, height)
+        .narrow(3, tile.across.own_in_window() / stride, width);
+}
+
+torch::Tensor FeaturePart::own_in(const torch::Tensor& of_picture) const {
+    return of_picture.narrow(2, tile.down.own / stride, tile.down.own_length / stride)
+        .narrow(3, tile.across.own / stride, tile.across.own_length / stride);
+}
+
+Reach SumsLoss::reach() const {
+    Reach reach;
+    for (const auto& place : places_)
+        if (!place.layers.empty())
+            reach.deepest = std::max(reach.deepest, *place.layers.rbegin());
+    return reach;
+}
+
+std::unique_ptr<FeatureLoss::Evaluation> SumsLoss::evaluation(const Evaluated& picture) const {
+    return std::make_unique<SumsEvaluation>(*this, picture);
+}
+
+} // namespace neural_style

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "statistics_loss.hpp"
+
+#include <ATen/Parallel.h>
+#include <cstddef>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+// A place that covers less of a layer than this many positions has no statistics there.
+constexpr double least_positions = 1;
+
+} // namespace
+
+std::size_t StatisticsLoss::place_of(const torch::Tensor& weights) {
+    for (std::size_t i = 0; i < places_.size(); ++i)
+        if (const auto& own = places_[i].weights;
+            own.defined() == weights.defined() && (!own.defined() || own.is_same(weights)))
+            return i;
+    places_.push_back({weights, {}});
+    layers_.emplace_back();
+    return places_.size() - 1;
+}
+
+void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& parts,
+                          const WeightedLayers& layers, const StylePlace& place,
+                          const std::stop_token& stop) {
+    const auto& backbone = viewer.backbone();
+    const auto wanted = by_layer(backbone, layers);
+    if (wanted.empty())
+        return;
+    const auto at = place_of(place.weights);
+    Sums sums;
+    viewer.until_it_fits(parts.front(), [&] {
+        sums.clear();
+        const int deepest = wanted.rbegin()->first;
+        for (const auto& part : parts)
+            viewer.visit(
+                part, viewer.style_tiling(part, deepest), deepest, stop,
+                [&](const Tile& tile, int layer, const torch::Tensor& features) {
+                    if (wanted.contains(layer))
+                        sums.try_emplace(layer, features.size(1))
+                            .first->second.add(
+                                FeaturePart{layer, backbone.stride(layer), tile, features}.own(features));
+                });
+    });
+    for (const auto& [layer, weight] : wanted) {
+        places_[at].layers.insert(layer);
+        layers_[at]
+            .try_emplace(layer, Layer{weight, backbone.stride(layer), {}})
+            .first->second.styles.push_back({row_->target(sums.at(layer)), place.share});
+    }
+}
+
+double StatisticsLoss::compare(const std::vector<Sums>& places, const Evaluated& picture,
+                               std::vector<Gradients>& gradients) const {
+    struct Comparison {
+        const Style* style;
+        const FeatureSums* here;
+        double factor;
+        SumsGradient* gradient; // where it goes
+        StyleTarget::Comparison result;
+    };
+    std::vector<Comparison> comparisons;
+    for (std::size_t i = 0; i < places.size(); ++i)
+        for (const auto& [layer, here] : places[i]) {
+            if (here.positions < least_positions)
+                continue;
+            const auto& wanted = layers_[i].at(layer);
+            const double positions =
+                double(picture.height / wanted.stride) * double(picture.width / wanted.stride);
+            const double factor =
+                weight_ * wanted.weight * (row_->counts_by_area ? here.positions / positions : 1);
+            for (const auto& style : wanted.styles)
+                comparisons.push_back({&style, &here, factor * style.share, &gradients[i][layer], {}});
+        }
+    // Eigenvalues of one matrix keep one thread busy; the deepest layers take longest and go first.
+    at::parallel_for(0, std::int64_t(comparisons.size()), 1, [&](std::int64_t first, std::int64_t end) {
+        for (auto i = first; i < end; ++i) {
+            auto& comparison = comparisons[comparisons.size() - 1 - std::size_t(i)];
+            comparison.result = comparison.style->target.compare(*comparison.here);
+        }
+    });
+    double loss = 0;
+    for (const auto& comparison : comparisons) {
+        loss += comparison.factor * comparison.result.loss;
+        comparison.gradient->add(comparison.result.gradient, comparison.factor * picture.gradient_scale);
+    }
+    return loss;
+}
+
+} // namespace neural_style

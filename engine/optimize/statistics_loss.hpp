@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// How far the statistics of a painting's features are from those of styles, by the rules of a style loss.
+///
+///     StatisticsLoss loss(style_loss_row(StyleLoss::gaussian), 18);
+///     loss.like(viewer, {style_picture}, {{"relu1_1", 0.2}, …}, {}, stop);
+#pragma once
+
+#include "feature_loss.hpp"
+#include "style_loss_table.hpp"
+#include "weighted_layers.hpp"
+
+#include <map>
+#include <stop_token>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+/// Where a style is wanted, and how much of it.
+struct StylePlace {
+    double share = 1;        ///< of the style loss, beside the other styles of that place
+    torch::Tensor weights{}; ///< [height, width] of the pictures to come, 0..1; undefined: everywhere
+};
+
+class StatisticsLoss : public SumsLoss {
+  public:
+    StatisticsLoss(const StyleLossRow& row, double weight) : row_(&row), weight_(weight) {}
+
+    LossTerm term() const override { return LossTerm::style; }
+    double weight() const override { return weight_; }
+    /// Makes it count `factor` times as much as before, from the next evaluation on.
+    void strengthen(double factor) { weight_ *= factor; }
+
+    /// Adds a style, given whole or in parts that are looked at one by one. Styles with the same `weights`
+    /// tensor share a place.
+    void like(Viewer& viewer, const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,
+              const StylePlace& place, const std::stop_token& stop);
+
+    double compare(const std::vector<Sums>& places, const Evaluated& picture,
+                   std::vector<Gradients>& gradients) const override;
+
+  private:
+    struct Style {
+        StyleTarget target;
+        double share;
+    };
+    struct Layer {
+        double weight; // the layer's share of the loss
+        int stride;
+        std::vector<Style> styles;
+    };
+    std::size_t place_of(const torch::Tensor& weights);
+
+    const StyleLossRow* row_;
+    double weight_;
+    std::vector<std::map<int, Layer>> layers_; // by place
+};
+
+} // namespace neural_style

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "viewer.hpp"
+
+#include "style_parts.hpp"
+
+#include <format>
+#include <torch/types.h>
+
+namespace neural_style {
+
+namespace {
+
+// Where memory is scarce it is given back after so many tiles: that takes a few hundredths of their time.
+constexpr std::size_t tiles_between_returns = 8;
+
+} // namespace
+
+Tiling Viewer::tiling(const torch::Tensor& picture, const Reach& reach) const {
+    const int stride = std::max(backbone_->stride(reach.deepest), reach.stride);
+    const int halo = (std::max(backbone_->halo(reach.deepest), reach.halo) + stride - 1) / stride * stride;
+    return {width_of(picture),
+            height_of(picture),
+            {.side = view_.tile_side,
+             .halo = view_.halo > 0 ? view_.halo : halo,
+             .stride = stride,
+             .wraps = view_.wraps}};
+}
+
+Tiling Viewer::style_tiling(const torch::Tensor& style, int deepest) const {
+    const Size size{width_of(style), height_of(style)};
+    const int side =
+        smaller_side(smaller_side(view_.tile_side, view_.style_tile_side), style_tile_side(size));
+    return {size.width,
+            size.height,
+            {.side = side,
+             .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
+             .stride = backbone_->stride(deepest)}};
+}
+
+void Viewer::after_tile(std::size_t done) const {
+    if (view_.tile_side > 0 && done % tiles_between_returns == 0)
+        give_back_kept();
+}
+
+bool Viewer::has_smaller_tiles(const torch::Tensor& picture, ErrorCode code) {
+    const auto longest = std::max(width_of(picture), height_of(picture));
+    const int side = view_.tile_side > 0 ? std::min(view_.tile_side, longest) : longest;
+    if (code != ErrorCode::out_of_memory || side / 2 < least_tile_side)
+        return false;
+    view_.tile_side = side / 2;
+    reserve_.release();
+    return true;
+}
+
+void Viewer::tell_of_smaller_tiles() const {
+    if (view_.on_notice)
+        view_.on_notice(
+            std::format("Memory ran out; the painting goes on in tiles of {} pixels.", view_.tile_side));
+}
+
+} // namespace neural_style
