@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The feature network: a fixed chain of convolutions and poolings whose layers can be tapped.
+/// The feature network: layers with frozen weights whose outputs can be tapped.
 ///
 ///     Backbone backbone(Weights::read(file), torch::kCPU);
-///     auto outputs = backbone.forward(picture, backbone.deepest({"relu4_2"}), stop);
-///     auto gradient = backbone.backward(outputs, last, add_gradient, stop);
+///     auto outputs = backbone.forward(picture, backbone.layer("relu4_2"), stop);
+///     auto gradient = backbone.backward(outputs, add_gradient, stop);
 ///
 /// The weights are frozen, so forward and backward are written out: no autograd, no gradients for weights,
 /// and of every layer only its output is kept (the ReLU's mask is read off it).
 ///
 /// The network is data. Metadata of the safetensors file:
 /// - `format`: "neural-style-backbone/1";
-/// - `graph`: JSON list of {"conv": NAME, "padding": "reflect"|"replicate"|"zeros", "relu": NAME} (3x3,
-/// stride 1) and
-///   {"pool": "average"|"max", "size": 2}; tensors NAME.weight [out, in, 3, 3] and NAME.bias [out];
+/// - `graph`: JSON list of steps (network_formats.hpp), of those that have a way back: convolutions, ReLUs,
+/// poolings and
+///   residuals; a "relu" with a name can be tapped by it;
 /// - `input`: JSON {"mean": [r, g, b], "std": [r, g, b]} applied to sRGB 0..1; optional "range": [0, 255] for
 /// networks
 ///   that want bytes, and "channels": "BGR";
 /// - `taps`, `style_taps`, `content_tap`: names, separated by spaces.
 #pragma once
 
-#include "convolution.hpp"
+#include "network_input.hpp"
+#include "sequence.hpp"
 #include "weights.hpp"
 
 #include <neural_style/settings.hpp>
@@ -48,7 +49,7 @@ class Backbone {
     /// That name where there is such a layer, else the nearest one: of the same block ("relu5_2" ->
     /// "relu5_1"), or the deepest of a block before it.
     std::string nearest_layer(const std::string& name) const;
-    int channels(int layer) const { return int(steps_[std::size_t(layer)].channels); }
+    int channels(int layer) const { return places_[std::size_t(layer)].channels; }
     /// Names of all layers that can be tapped, shallow to deep.
     std::vector<std::string> layers() const;
     const std::vector<std::string>& style_taps() const { return style_taps_; }
@@ -58,7 +59,7 @@ class Backbone {
     torch::Device device() const { return device_; }
     torch::ScalarType type() const { return type_; }
     /// Pixels between two positions of a layer.
-    int stride(int layer) const { return steps_[std::size_t(layer)].stride; }
+    int stride(int layer) const { return places_[std::size_t(layer)].stride; }
     /// Pixels around a tile that its own positions of layers 0..deepest look at, and `around` positions of
     /// the deepest beyond them, rounded up to a multiple of the deepest one's stride.
     int halo(int deepest, int around = 0) const;
@@ -93,30 +94,21 @@ class Backbone {
     Cost cost(int width, int height, int deepest) const;
 
   private:
-    enum class Kind { convolution, average_pool, max_pool };
-    struct Step {
-        Kind kind = Kind::convolution;
-        std::string name; // of a convolution
-        Border border = Border::zeros;
-        std::int64_t channels = 0; // of the output
-        int stride = 1;            // of the output, in pixels
-        torch::Tensor weight;      // [out, in, 3, 3]
-        torch::Tensor bias;
-        // What `type_` and the device compute with.
-        Convolution forward;
-        Convolution backward; // [in, out, 3, 3], turned by 180 degrees: convolving with it goes backward
+    struct Place {
+        std::string name; // empty: not to be tapped
+        int channels = 0; // of the output
+        int stride = 1;   // of the output, in pixels
     };
 
     void prepare();
-    torch::Tensor input(const torch::Tensor& picture) const;
-    torch::Tensor run(const Step& step, const torch::Tensor& in) const;
-    torch::Tensor run_back(const Step& step, const torch::Tensor& in, const torch::Tensor& gradient) const;
+    const Layer& at(int layer) const { return *layers_.layers()[std::size_t(layer)]; }
 
     torch::Device device_;
     torch::ScalarType type_ = torch::kFloat32;
-    std::vector<Step> steps_;
-    torch::Tensor scale_, offset_; // picture * scale + offset is what the first convolution sees
-    bool blue_first_ = false;
+    Graph graph_;
+    Sequence layers_;
+    std::vector<Place> places_; // of the layers
+    NetworkInput input_;
     std::vector<std::string> style_taps_, content_taps_;
     std::string hash_;
 };

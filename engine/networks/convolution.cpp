@@ -4,6 +4,8 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <string_view>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -53,16 +55,6 @@ torch::Tensor channels_last(const torch::Tensor& tensor) {
     return tensor.contiguous(torch::MemoryFormat::ChannelsLast);
 }
 
-std::optional<Border> border_named(std::string_view name) {
-    if (name == "zeros")
-        return Border::zeros;
-    if (name == "reflect")
-        return Border::reflect;
-    if (name == "replicate")
-        return Border::replicate;
-    return std::nullopt;
-}
-
 torch::Tensor padded(const torch::Tensor& in, Border border, int by) {
     if (by == 0)
         return in;
@@ -76,6 +68,23 @@ torch::Tensor padded(const torch::Tensor& in, Border border, int by) {
         break;
     }
     return torch::constant_pad_nd(in, sides);
+}
+
+torch::Tensor padding_gradient(const torch::Tensor& of_padded, Border border, int by) {
+    if (by == 0)
+        return of_padded;
+    auto inner = of_padded;
+    for (const int dimension : {2, 3}) {
+        const auto last = of_padded.size(dimension) - 1;
+        const auto line = [&](std::int64_t at) { return of_padded.narrow(dimension, at, 1); };
+        for (std::int64_t i = 0; i < by && border != Border::zeros; ++i) {
+            const auto copied = border == Border::reflect ? 2 * by - i : by;
+            line(copied).add_(line(i));
+            line(last - copied).add_(line(last - i));
+        }
+        inner = inner.narrow(dimension, by, last + 1 - 2 * by);
+    }
+    return channels_last(inner);
 }
 
 Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,

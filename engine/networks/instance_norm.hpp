@@ -8,8 +8,20 @@
 
 #include <torch/types.h>
 #include <utility>
+#include <vector>
 
 namespace neural_style {
+
+/// Of PyTorch's InstanceNorm2d, which the published networks have.
+inline constexpr double norm_epsilon = 1e-5;
+
+/// Mean and variance of each channel where a network normalises, float32 [channels], in the network's order.
+struct NormStatistics {
+    struct Moments {
+        torch::Tensor mean, variance;
+    };
+    std::vector<Moments> norms;
+};
 
 /// Mean and variance (of all positions, not the sample's) of each channel of `features` [n, channels, height,
 /// width], channels_last, float32 or bfloat16: float32 [channels] on the features' device.

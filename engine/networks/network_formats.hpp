@@ -16,16 +16,18 @@
 /// - `name`, `title`; `style_scale`: longest side in pixels at which the style was looked at;
 /// - `graph`: JSON list of steps.
 ///
-/// Steps:
+/// Steps, of feature networks (backbone.hpp) as well:
 /// - {"conv": NAME, "size": 3, "stride": 1, "padding": "reflect", "relu": true}: tensors NAME.weight [out,
 /// in, size, size]
-///   and NAME.bias [out], padded by size / 2 on each side; `size`, `stride` and `relu` (3, 1, false) may be
-///   left out;
+///   and NAME.bias [out], padded by size / 2 on each side with what is mirrored ("reflect"), repeated
+///   ("replicate") or nothing ("zeros"); what is left out is 3, 1, "zeros" and false. A "relu" may be the
+///   name by which it is tapped;
+/// - {"pool": "average", "size": 2}: one position for each 2 x 2; or "max";
 /// - {"up": "nearest", "size": 2}: each position becomes size x size; "bilinear": and they go over into each
-///   other;
+/// other;
 /// - {"norm": NAME}: instance norm with epsilon 1e-5, then times NAME.weight [channels] plus NAME.bias
 /// [channels];
-/// - {"relu": true};
+/// - {"relu": true}, or the name by which it is tapped;
 /// - {"residual": [steps]}: what the steps give, added to what they were given.
 ///
 /// `card` says in both, for people, what the network was made from, how and under which licence.

@@ -62,7 +62,7 @@ Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::u
         const auto add = [&](std::int64_t from, std::int64_t to, bool relu) {
             const auto name = std::format("back{}_{}", depth, ++number);
             initialize(decoder.parameters, name, to, from, 3, relu, seed);
-            block.graph.push_back(convolution(name, relu));
+            block.graph.emplace_back(convolution(name, relu));
         };
         if (depth == 1) {
             add(in, in, true);
@@ -71,7 +71,7 @@ Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::u
             add(in, out, true);
             if (depth >= 4)
                 add(out, out, true);
-            block.graph.push_back(upsampling(2, /*smooth=*/true));
+            block.graph.emplace_back(UpsamplingStep{.size = 2, .smooth = true});
             add(out, out, true);
         }
         decoder.blocks.push_back(std::move(block));

@@ -38,16 +38,12 @@ Student new_student(std::uint64_t seed) {
     char block = '1';
     for (const auto& [name, out] : student_layers) {
         if (name[0] != block) {
-            GraphStep pool;
-            pool.kind = GraphStep::Kind::average_pool;
-            pool.size = 2;
-            student.graph.push_back(pool);
+            student.graph.emplace_back(PoolingStep{});
             block = name[0];
         }
-        auto step = convolution(std::string("conv") + name, true);
-        step.tap = std::string("relu") + name;
-        initialize(student.parameters, step.name, out, channels, 3, true, seed);
-        student.graph.push_back(step);
+        const auto convolution = std::string("conv") + name;
+        initialize(student.parameters, convolution, out, channels, 3, true, seed);
+        student.graph.emplace_back(tapped(convolution, std::string("relu") + name));
         channels = out;
     }
     return student;
@@ -201,15 +197,16 @@ class EncoderTraining {
         const torch::NoGradGuard no_grad;
         bool next = false;
         for (const auto& step : student_.graph) {
-            if (step.kind != GraphStep::Kind::convolution)
+            const auto* convolution = std::get_if<ConvolutionStep>(&step);
+            if (!convolution)
                 continue;
-            auto& weight = parameters.at(step.name + ".weight");
+            auto& weight = parameters.at(convolution->name + ".weight");
             if (next)
                 weight = weight / factor;
-            next = step.tap == tap;
+            next = convolution->tap == tap;
             if (next) {
                 weight = weight * factor;
-                auto& bias = parameters.at(step.name + ".bias");
+                auto& bias = parameters.at(convolution->name + ".bias");
                 bias = bias * factor;
             }
         }

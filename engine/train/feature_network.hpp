@@ -6,7 +6,8 @@
 ///     auto features = encoder.features(pictures);      // features.at("relu4_2")
 #pragma once
 
-#include "graph.hpp"
+#include "autograd_graph.hpp"
+#include "network_input.hpp"
 #include "weights.hpp"
 
 #include <string>
@@ -37,8 +38,8 @@ class FeatureNetwork {
   private:
     Graph graph_;
     Tensors parameters_, computed_; // as stored; in the type and place that compute
-    torch::Tensor scale_, offset_;  // picture * scale + offset
-    torch::Tensor mix_;             // [3, 3, 1, 1] before that; undefined: none
+    NetworkInput input_;
+    torch::Tensor mix_; // [3, 3, 1, 1] before that; undefined: none
     std::vector<std::string> taps_;
     torch::ScalarType type_;
 };

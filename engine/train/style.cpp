@@ -37,17 +37,17 @@ struct Painter {
         const auto layer = [&](Graph& into, const char* name, int in, int out, int size, int stride,
                                bool last = false) {
             initialize(parameters, name, out, in, size, !last, seed);
-            into.push_back(convolution(name, false, size, stride));
+            into.emplace_back(convolution(name, false, size, stride));
             if (last)
                 return;
             const auto norm_name = std::string(name) + "_norm";
             parameters[norm_name + ".weight"] = torch::ones({out});
             parameters[norm_name + ".bias"] = torch::zeros({out});
-            into.push_back(norm(norm_name));
+            into.emplace_back(NormStep{.name = norm_name});
         };
         const auto with_relu = [&](const char* name, int in, int out, int size, int stride) {
             layer(graph, name, in, out, size, stride);
-            graph.push_back(relu());
+            graph.emplace_back(ReluStep{});
         };
         with_relu("in", 3, 16, 9, 1);
         with_relu("down1", 16, 32, 3, 2);
@@ -57,13 +57,13 @@ struct Painter {
               std::pair("residual3a", "residual3b")}) {
             Graph inside;
             layer(inside, first, 64, 64, 3, 1);
-            inside.push_back(relu());
+            inside.emplace_back(ReluStep{});
             layer(inside, second, 64, 64, 3, 1);
-            graph.push_back(residual(std::move(inside)));
+            graph.emplace_back(ResidualStep{std::move(inside)});
         }
-        graph.push_back(upsampling(2, /*smooth=*/true));
+        graph.emplace_back(UpsamplingStep{.size = 2, .smooth = true});
         with_relu("up1", 64, 32, 3, 1);
-        graph.push_back(upsampling(2, /*smooth=*/true));
+        graph.emplace_back(UpsamplingStep{.size = 2, .smooth = true});
         with_relu("up2", 32, 16, 3, 1);
         layer(graph, "out", 16, 3, 9, 1, /*last=*/true);
         parameters.at("out.weight").mul_(0.3);

@@ -10,8 +10,8 @@
 /// chance is drawn from the seed and the step's number.
 #pragma once
 
+#include "autograd_graph.hpp"
 #include "crops.hpp"
-#include "graph.hpp"
 #include "train.hpp"
 
 #include <neural_style/error.hpp>

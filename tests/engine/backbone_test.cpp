@@ -186,6 +186,26 @@ static void only_convolutions_can_be_tapped() {
     CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"pool":"max"}])", "pool1").contains("\"pool1\""));
 }
 
+static void steps_without_a_way_back_are_refused() {
+    for (const auto* step :
+         {R"({"up":"nearest"})", R"({"residual":[{"up":"nearest"},{"conv":"c","stride":2}]})"}) {
+        const auto why = refusal_of(std::string(R"([{"conv":"c","relu":"relu1"},)") + step + "]");
+        CHECK(why.contains("no feature network can have"));
+    }
+}
+
+static void networks_begin_with_a_convolution_that_keeps_the_size() {
+    CHECK(refusal_of(R"([{"pool":"max"},{"conv":"c","relu":"relu1"}])").contains("begin"));
+    CHECK(refusal_of(R"([{"conv":"c","relu":"relu1","stride":2}])").contains("begin"));
+}
+
+static void residuals_strides_and_relus_of_their_own_can_be_tapped() {
+    CHECK(
+        refusal_of(
+            R"([{"conv":"c","relu":true},{"conv":"c","stride":2},{"residual":[{"conv":"c"}]},{"relu":"relu1"}])")
+            .empty());
+}
+
 static void layers_have_names_of_their_own_that_can_be_said() {
     CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"conv":"c","relu":"relu1"}])").contains("\"relu1\""));
     CHECK(refusal_of(R"([{"conv":"c","relu":"relu1"},{"pool":"max"},{"conv":"c","relu":"pool1"}])", "pool1")
@@ -207,13 +227,20 @@ int backbone_tests() {
                       TEST(the_gradient_agrees_with_differences_for_both_poolings),
                       TEST(the_gradient_agrees_with_differences_for_odd_sizes),
                       TEST(the_gradient_knows_that_blue_comes_first),
-                      TEST(blue_first_networks_see_turned_channels), TEST(layers_are_listed_shallow_to_deep),
+                      TEST(blue_first_networks_see_turned_channels),
+                      TEST(layers_are_listed_shallow_to_deep),
                       TEST(an_unknown_layer_is_refused_with_those_that_exist),
                       TEST(the_smallest_side_reaches_the_deepest_layer),
-                      TEST(visiting_sees_what_forward_returns), TEST(a_stopped_pass_ends_as_cancelled),
-                      TEST(features_stay_channels_last), TEST(broken_descriptions_are_refused),
+                      TEST(visiting_sees_what_forward_returns),
+                      TEST(a_stopped_pass_ends_as_cancelled),
+                      TEST(features_stay_channels_last),
+                      TEST(broken_descriptions_are_refused),
                       TEST(networks_that_pool_more_often_than_pictures_allow_are_refused),
-                      TEST(a_network_without_convolutions_is_refused), TEST(only_convolutions_can_be_tapped),
+                      TEST(a_network_without_convolutions_is_refused),
+                      TEST(only_convolutions_can_be_tapped),
+                      TEST(steps_without_a_way_back_are_refused),
+                      TEST(networks_begin_with_a_convolution_that_keeps_the_size),
+                      TEST(residuals_strides_and_relus_of_their_own_can_be_tapped),
                       TEST(layers_have_names_of_their_own_that_can_be_said),
                       TEST(an_input_that_leaves_the_numbers_is_refused)});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
-#include "graph.hpp"
+#include "autograd_graph.hpp"
 #include "network_formats.hpp"
 #include "test_folder.hpp"
 #include "train_tests.hpp"
@@ -45,18 +45,13 @@ static void every_tap_has_a_block_down_to_the_picture() {
     CHECK(weights.metadata("encoder_hash") == Weights::read(request.encoder).hash());
     const auto blocks = nlohmann::json::parse(weights.metadata("blocks"));
     CHECK(blocks.size() == 5);
-    Tensors parameters;
     std::string expected = "relu5_1";
     auto features = torch::rand({1, 128, 3, 2});
     for (const auto& block : blocks) {
         CHECK(block.at("from") == expected);
         expected = block.at("to");
-        const auto graph = parsed_graph(block.at("graph").dump());
-        for (const auto& step : graph)
-            if (!step.name.empty())
-                for (const char* part : {".weight", ".bias"})
-                    parameters[step.name + part] = weights.tensor(step.name + part);
-        features = run(graph, parameters, features);
+        const auto graph = read_graph(weights, block.at("graph"), features.size(1));
+        features = run(graph, parameters_of(graph), features);
     }
     CHECK(expected == "picture");
     CHECK(features.sizes() == at::IntArrayRef({1, 3, 48, 32}));

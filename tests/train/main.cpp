@@ -7,10 +7,10 @@
 #include <string>
 
 int main(int count, char** arguments) {
-    const std::map<std::string, int (*)()> groups{{"crops", crops_tests},
+    const std::map<std::string, int (*)()> groups{{"autograd_graph", autograd_graph_tests},
+                                                  {"crops", crops_tests},
                                                   {"decoder", decoder_tests},
                                                   {"encoder", encoder_tests},
-                                                  {"graph", graph_tests},
                                                   {"style_distance", style_distance_tests},
                                                   {"style", style_tests},
                                                   {"training", training_tests}};

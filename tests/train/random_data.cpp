@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "graph.hpp"
+#include "autograd_graph.hpp"
 #include "tensor.hpp"
 #include "train_tests.hpp"
 #include "weights_file.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
-#include "graph.hpp"
+#include "autograd_graph.hpp"
 #include "network_formats.hpp"
 #include "test_folder.hpp"
 #include "train_tests.hpp"
@@ -45,15 +45,8 @@ static void the_file_describes_the_network() {
     CHECK(weights.metadata("format") == feed_forward_format);
     CHECK(weights.metadata("title") == "A test");
     CHECK(weights.metadata("style_scale") == "64");
-    const auto text = weights.metadata("graph");
-    Tensors parameters;
-    for (std::size_t at = 0; (at = text.find("\"conv\":\"", at)) != std::string::npos; ++at) {
-        const auto name = text.substr(at + 8, text.find('"', at + 8) - at - 8);
-        for (const char* part : {".weight", ".bias", "_norm.weight", "_norm.bias"})
-            if (weights.contains(name + part))
-                parameters[name + part] = weights.tensor(name + part);
-    }
-    const auto painting = run(parsed_graph(text), parameters, torch::rand({1, 3, 32, 48}));
+    const auto graph = read_graph(weights, weights.metadata("graph"), 3);
+    const auto painting = run(graph, parameters_of(graph), torch::rand({1, 3, 32, 48}));
     CHECK(painting.sizes() == at::IntArrayRef({1, 3, 32, 48}));
     CHECK(std::filesystem::file_size(request.options.output) < 700u << 10);
 }

@@ -12,10 +12,10 @@
 #include <string>
 #include <string_view>
 
+int autograd_graph_tests();
 int crops_tests();
 int decoder_tests();
 int encoder_tests();
-int graph_tests();
 int style_distance_tests();
 int style_tests();
 int training_tests();

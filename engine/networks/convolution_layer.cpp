@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A convolution with its padding and its ReLU.
+#include "layer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+namespace neural_style {
+
+namespace {
+
+class ConvolutionLayer final : public Layer {
+  public:
+    ConvolutionLayer(const ConvolutionStep& step, const LayerPlace& place)
+        : step_(step), margin_(step.size / 2) {
+        if (place.outline)
+            return;
+        forward_ = Convolution(step.weight, step.bias, place.device, place.type, step.stride);
+        if (place.backward && step.stride == 1) // turned by 180 degrees: convolving with it goes backward
+            backward_ = Convolution(step.weight.flip({2, 3}).transpose(0, 1), {}, place.device, place.type);
+        else if (place.backward)
+            strided_ = step.weight.to(place.device, place.type);
+    }
+
+    torch::Tensor forward(torch::Tensor in, const LayerPass&) const override {
+        if (step_.border == Border::zeros)
+            return forward_(in, {.zeros = margin_, .relu = step_.relu});
+        return forward_(padded(in, step_.border, margin_), {.relu = step_.relu});
+    }
+
+    bool has_backward() const override { return true; }
+    bool backward_reads_input() const override { return step_.stride != 1; }
+    torch::Tensor backward(const torch::Tensor& in, const torch::Tensor& out,
+                           torch::Tensor gradient) const override {
+        if (step_.relu)
+            at::threshold_backward_out(gradient, gradient, out, 0);
+        if (step_.stride != 1)
+            return strided_backward(in, gradient);
+        if (step_.border == Border::zeros)
+            return backward_(gradient, {.zeros = margin_});
+        return padding_gradient(backward_(gradient, {.zeros = 2 * margin_}), step_.border, margin_);
+    }
+
+    Shape out(Shape in) const override {
+        const auto length = [&](double side) { return std::ceil(side / step_.stride); };
+        return {double(step_.weight.size(0)), length(in.height), length(in.width)};
+    }
+    int stride() const override { return step_.stride; }
+    int around(int behind) const override { return behind * step_.stride + margin_; }
+    std::int64_t least_side(std::int64_t behind) const override {
+        return std::max<std::int64_t>((behind - 1) * step_.stride + 1,
+                                      step_.border == Border::reflect ? margin_ + 1 : 1);
+    }
+    LayerCost cost(Shape in) const override {
+        const auto out = this->out(in);
+        return {.operations = 2 * double(step_.weight.numel()) * out.height * out.width,
+                .widest = in.values() + out.values(),
+                // The gradient behind, the padded gradient in front, and its unpadded copy.
+                .transient = out.values() + 2 * in.values()};
+    }
+
+  private:
+    torch::Tensor strided_backward(const torch::Tensor& in, const torch::Tensor& gradient) const {
+        const bool zeros = step_.border == Border::zeros;
+        const auto margin = zeros ? std::int64_t(margin_) : 0;
+        std::array<std::int64_t, 2>
+            left_over{}; // rows and columns that no position of the output saw the end of
+        for (const int i : {0, 1})
+            left_over[std::size_t(i)] = in.size(2 + i) + (zeros ? 0 : 2 * margin_) -
+                                        ((gradient.size(2 + i) - 1) * step_.stride - 2 * margin + step_.size);
+        const std::array<std::int64_t, 2> strides{step_.stride, step_.stride}, margins{margin, margin};
+        const auto back = torch::conv_transpose2d(gradient, strided_, {}, strides, margins, left_over);
+        return zeros ? channels_last(back) : padding_gradient(back, step_.border, margin_);
+    }
+
+    ConvolutionStep step_;
+    int margin_;
+    Convolution forward_, backward_;
+    torch::Tensor strided_; // the weight as it is, where there is a stride
+};
+
+} // namespace
+
+LayerPointer layer_of(const ConvolutionStep& step, const LayerPlace& place) {
+    if (step.enlarges)
+        return enlarging_layer_of(step, place);
+    return std::make_shared<ConvolutionLayer>(step, place);
+}
+
+} // namespace neural_style

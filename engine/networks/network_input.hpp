@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// What a feature network's first layer sees of a picture, as the file's metadata `input` describe it
+/// (backbone.hpp).
+///
+///     const NetworkInput input = NetworkInput::read(weights);
+///     auto features = input.of(picture);
+#pragma once
+
+#include "weights.hpp"
+
+#include <torch/types.h>
+
+namespace neural_style {
+
+struct NetworkInput {
+    torch::Tensor scale,
+        offset; ///< [1, 3, 1, 1], float32: picture * scale + offset, in the picture's order of channels
+    bool blue_first = false; ///< and then blue comes first
+
+    /// Errors: Failure(bad_weights).
+    static NetworkInput read(const Weights& weights);
+
+    NetworkInput on(torch::Device device) const;
+    /// Of [n, 3, height, width], sRGB 0..1; channels_last.
+    torch::Tensor of(const torch::Tensor& pictures) const;
+    /// The gradient at the pictures, float32, given that at what the network sees.
+    torch::Tensor gradient(const torch::Tensor& of_seen) const;
+};
+
+} // namespace neural_style

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Layers one after the other.
+///
+///     const Sequence layers(graph, {.device = torch::kCPU, .type = torch::kBFloat16});
+///     auto features = layers.forward(in, {stop});
+#pragma once
+
+#include "layer.hpp"
+
+#include <cstdint>
+#include <torch/types.h>
+#include <vector>
+
+namespace neural_style {
+
+class Sequence {
+  public:
+    Sequence() = default;
+    Sequence(const Graph& graph, const LayerPlace& place, bool exact_end = false);
+
+    const std::vector<LayerPointer>& layers() const { return layers_; }
+
+    /// A stop is seen between two layers: Failure(cancelled). Behind an exact end the result is float32.
+    torch::Tensor forward(torch::Tensor in, const LayerPass& pass) const;
+
+    /// As a Layer's, of all of them together.
+    bool has_backward() const;
+    Shape out(Shape in) const;
+    int around(int behind) const;
+    std::int64_t least_side(std::int64_t behind) const;
+    bool divides(std::int64_t& length) const;
+    LayerCost cost(Shape in) const;
+    bool has_norms() const;
+
+  private:
+    std::vector<LayerPointer> layers_;
+    bool exact_end_ = false; // the last one computes in float32
+};
+
+} // namespace neural_style
