@@ -42,17 +42,35 @@ ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
 
-// `share` of the painting, the rest of the photo, in place; beyond 1 away from the photo. Row by row: a large
-// picture needs no copy.
-void mix(Image& painting, ImageView photo, double share) {
-    if (share == 1)
-        return;
+// Calls mix_row(painting's row, photo's row, its number). Row by row, a large picture needs no copy.
+template <typename MixRow>
+void mix_rows(Image& painting, ImageView photo, MixRow mix_row) {
     auto painted = as_picture(painting);
     const auto beside = as_picture(photo);
     for (std::int64_t row = 0; row < painting.height(); ++row) {
         auto here = painted.select(2, row);
-        here.lerp_(beside.select(2, row).clamp(0, 1), 1 - share).clamp_(0, 1);
+        mix_row(here, beside.select(2, row).clamp(0, 1), row);
     }
+}
+
+// `share` of the painting, the rest of the photo, in place; beyond 1 away from the photo.
+void mix(Image& painting, ImageView photo, double share) {
+    if (share != 1)
+        mix_rows(painting, photo, [&](torch::Tensor& here, const torch::Tensor& beside, std::int64_t) {
+            here.lerp_(beside, 1 - share).clamp_(0, 1);
+        });
+}
+
+// The photo where `weights` [1, 1, height, width] are 1, in place.
+void protect(Image& painting, ImageView photo, const torch::Tensor& weights) {
+    mix_rows(painting, photo, [&](torch::Tensor& here, const torch::Tensor& beside, std::int64_t row) {
+        here.lerp_(beside, weights.select(2, row));
+    });
+}
+
+// A mask at a painting's size; undefined where there is none.
+torch::Tensor mask_at(MaskView mask, Size size) {
+    return mask.empty() ? torch::Tensor() : resized(to_tensor(mask, torch::kCPU), size.width, size.height);
 }
 
 // Strength from which a painting of one pass is what comes out of the network alone.
@@ -306,25 +324,15 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             painting = to_image(resized(as_picture(painting), size.width, size.height));
         // Beyond 1, half as far as the word says, which is where colours begin to burn out.
         mix(painting, content, settings.strength <= 1 ? settings.strength : (1 + settings.strength) / 2);
-        if (request.protect.width > 0) {
-            auto painted = as_picture(painting);
-            const auto weights = resized(to_tensor(request.protect, torch::kCPU), size.width, size.height);
-            const auto photo = as_picture(content);
-            for (std::int64_t row = 0; row < size.height; ++row)
-                painted.select(2, row).lerp_(photo.select(2, row).clamp(0, 1), weights.select(2, row));
-        }
+        if (const auto weights = mask_at(request.protect, size); weights.defined())
+            protect(painting, content, weights);
         tell(1, painting);
     } else {
         const auto networks = this->networks(encoder, whole);
         const auto plan = universal_plan(request, size, networks, limit, bytes);
         if (bytes > limit)
             throw over_limit(bytes, limit);
-        const auto mask = [&](MaskView mask) -> torch::Tensor {
-            if (mask.empty())
-                return {};
-            return resized(to_tensor(mask, torch::kCPU), size.width, size.height);
-        };
-        UniversalInput input{.content = content, .styles = {}, .protect = mask(request.protect)};
+        UniversalInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
         torch::Tensor palette;
         if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
             palette = reduced(content, plan.stages.front().size);
@@ -336,7 +344,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             input.styles.push_back({.picture = picture,
                                     .hash = content_hash(picture),
                                     .share = settings.blend.empty() ? 1 : settings.blend[i],
-                                    .region = mask(style.region)});
+                                    .region = mask_at(style.region, size)});
         }
         painting = paint_universal(networks, plan, input, statistics_, {tell}, stop);
         // The way through the network and back changes the photo even where no style is asked for.
