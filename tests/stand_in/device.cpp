@@ -1,0 +1,408 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "device.hpp"
+
+#include <ATen/EmptyTensor.h>
+#include <ATen/detail/PrivateUse1HooksInterface.h>
+#include <ATen/native/CPUFallback.h>
+#include <ATen/ops/as_strided_native.h>
+#include <ATen/ops/unfold_native.h>
+#include <ATen/ops/view_as_complex_native.h>
+#include <ATen/ops/view_as_real_native.h>
+#include <ATen/ops/view_native.h>
+#include <algorithm>
+#include <atomic>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <limits>
+#include <map>
+#include <mutex>
+#include <new>
+#include <string_view>
+#include <sys/mman.h>
+#include <torch/library.h>
+#include <torch/torch.h>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+
+namespace tests::stand_in {
+
+namespace {
+
+constexpr auto key = c10::DispatchKey::PrivateUse1;
+
+// Every block has pages of its own, which are closed but while a copy has opened them.
+class Memory {
+  public:
+    void* allocate(std::size_t bytes) {
+        const std::lock_guard lock(mutex_);
+        TORCH_CHECK_WITH(OutOfMemoryError, used_ + bytes <= limit_, "standin out of memory: ", bytes,
+                         " bytes wanted, ", limit_ - std::min(limit_, used_), " free");
+        const auto length = whole_pages(bytes);
+        void* start = mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (start == MAP_FAILED)
+            throw std::bad_alloc();
+        blocks_.emplace(start, Block{bytes});
+        used_ += bytes;
+        peak_ = std::max(peak_, used_);
+        return start;
+    }
+    void release(void* start) {
+        const std::lock_guard lock(mutex_);
+        const auto block = blocks_.extract(start);
+        used_ -= block.mapped().bytes;
+        munmap(start, whole_pages(block.mapped().bytes));
+    }
+    void open(void* start, int change) {
+        const std::lock_guard lock(mutex_);
+        const auto found = blocks_.find(start);
+        if (found == blocks_.end())
+            return;
+        const bool was_open = found->second.openings > 0;
+        found->second.openings += change;
+        const bool is_open = found->second.openings > 0;
+        if (is_open != was_open)
+            mprotect(start, whole_pages(found->second.bytes), is_open ? PROT_READ | PROT_WRITE : PROT_NONE);
+    }
+    void limit(std::uint64_t bytes) {
+        const std::lock_guard lock(mutex_);
+        limit_ = bytes < std::numeric_limits<std::uint64_t>::max() - used_ ? used_ + bytes : bytes;
+    }
+    void reset_peak() {
+        const std::lock_guard lock(mutex_);
+        peak_ = used_;
+    }
+    std::uint64_t peak() const {
+        const std::lock_guard lock(mutex_);
+        return peak_;
+    }
+
+  private:
+    struct Block {
+        std::size_t bytes = 0;
+        int openings = 0;
+    };
+    static std::size_t whole_pages(std::size_t bytes) {
+        const auto page = std::size_t(sysconf(_SC_PAGESIZE));
+        return std::max<std::size_t>(1, (bytes + page - 1) / page) * page;
+    }
+
+    mutable std::mutex mutex_;
+    std::map<void*, Block> blocks_;
+    std::uint64_t used_ = 0, peak_ = 0, limit_ = std::numeric_limits<std::uint64_t>::max();
+};
+
+// What is freed at the very end of the program still finds it.
+Memory& memory() {
+    static auto* const only = new Memory;
+    return *only;
+}
+
+struct Numbers {
+    std::atomic<std::int64_t> operations, to_device, to_host;
+    std::atomic<std::int64_t> left = std::numeric_limits<std::int64_t>::max(); // until they fail
+    std::mutex mutex;
+    std::string message;
+};
+Numbers& numbers() {
+    static auto* const only = new Numbers;
+    return *only;
+}
+
+void count_operation() {
+    ++numbers().operations;
+    if (--numbers().left < 0) {
+        const std::lock_guard lock(numbers().mutex);
+        TORCH_CHECK(false, numbers().message);
+    }
+}
+
+struct DeviceAllocator final : c10::Allocator {
+    c10::DataPtr allocate(std::size_t bytes) override {
+        void* start = memory().allocate(bytes);
+        return {start, start, raw_deleter(), device()};
+    }
+    c10::DeleterFnPtr raw_deleter() const override {
+        return [](void* start) {
+            if (start)
+                memory().release(start);
+        };
+    }
+    void copy_data(void* to, const void* from, std::size_t bytes) const override {
+        memory().open(to, 1);
+        memory().open(const_cast<void*>(from), 1);
+        default_copy_data(to, from, bytes);
+        memory().open(const_cast<void*>(from), -1);
+        memory().open(to, -1);
+    }
+};
+DeviceAllocator allocator;
+
+// The device's tensor as one of the processor, of the same memory, which is open as long as this lives.
+class Opened {
+  public:
+    explicit Opened(const at::Tensor& tensor) : tensor_(tensor) {
+        if (!tensor.is_privateuseone())
+            return;
+        start_ = tensor.storage().mutable_data();
+        memory().open(start_, 1);
+        auto* const first = static_cast<char*>(start_) + tensor.storage_offset() * tensor.itemsize();
+        tensor_ = at::from_blob(first, tensor.sizes(), tensor.strides(),
+                                at::TensorOptions().dtype(tensor.dtype()));
+    }
+    ~Opened() {
+        if (start_)
+            memory().open(start_, -1);
+    }
+    Opened(const Opened&) = delete;
+    Opened& operator=(const Opened&) = delete;
+    at::Tensor& operator*() { return tensor_; }
+
+  private:
+    at::Tensor tensor_;
+    void* start_ = nullptr;
+};
+
+at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
+                 std::optional<at::Device>, std::optional<bool>, std::optional<at::MemoryFormat> format) {
+    return at::detail::empty_generic(size, &allocator, c10::DispatchKeySet(key),
+                                     c10::dtype_or_default(type), format);
+}
+
+at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef strides, std::optional<at::ScalarType> type,
+                         std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>) {
+    return at::detail::empty_strided_generic(size, strides, &allocator, c10::DispatchKeySet(key),
+                                             c10::dtype_or_default(type));
+}
+
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
+    count_operation();
+    if (!from.is_privateuseone())
+        ++numbers().to_device;
+    if (!to.is_privateuseone())
+        ++numbers().to_host;
+    Opened source(from), target(to);
+    (*target).copy_(*source);
+    return to;
+}
+
+const at::Tensor& resize_storage(const at::Tensor& tensor, at::IntArrayRef size,
+                                 std::optional<at::MemoryFormat> format) {
+    auto* const impl = tensor.unsafeGetTensorImpl();
+    impl->set_sizes_contiguous(size);
+    if (format && *format != at::MemoryFormat::Preserve)
+        impl->empty_tensor_restride(*format);
+    const auto needed = at::detail::computeStorageNbytes(tensor.sizes(), tensor.strides(), tensor.itemsize(),
+                                                         std::size_t(tensor.storage_offset()));
+    const auto& storage = tensor.storage();
+    if (needed > storage.nbytes()) {
+        auto larger = allocator.allocate(needed);
+        if (storage.nbytes() > 0)
+            allocator.copy_data(larger.get(), storage.data(), storage.nbytes());
+        storage.unsafeGetStorageImpl()->set_data_ptr_noswap(std::move(larger));
+        storage.unsafeGetStorageImpl()->set_nbytes(needed);
+    }
+    return tensor;
+}
+
+at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
+    resize_storage(to, from.sizes(), std::nullopt);
+    return copy_from(from, to, false);
+}
+
+at::Scalar local_scalar_dense(const at::Tensor& tensor) {
+    count_operation();
+    ++numbers().to_host;
+    Opened opened(tensor);
+    return (*opened).item();
+}
+
+at::Tensor view(const at::Tensor& tensor, at::IntArrayRef size) {
+    return at::native::view(tensor, size);
+}
+
+at::Tensor reshape_alias(const at::Tensor& tensor, at::IntArrayRef size, at::IntArrayRef strides) {
+    return at::native::as_strided_tensorimpl(tensor, size, strides, tensor.storage_offset());
+}
+
+at::Tensor as_strided(const at::Tensor& tensor, at::IntArrayRef size, at::IntArrayRef strides,
+                      std::optional<std::int64_t> offset) {
+    return at::native::as_strided_tensorimpl(tensor, size, strides, offset);
+}
+
+at::Tensor& set_storage(at::Tensor& tensor, at::Storage storage, std::int64_t offset, at::IntArrayRef size,
+                        at::IntArrayRef strides) {
+    auto* const impl = tensor.unsafeGetTensorImpl();
+    impl->set_storage_keep_dtype(std::move(storage));
+    impl->set_storage_offset(offset);
+    if (strides.empty() && !size.empty())
+        impl->set_sizes_contiguous(size);
+    else
+        impl->set_sizes_and_strides(size, strides);
+    return tensor;
+}
+
+at::Tensor& set_tensor(at::Tensor& tensor, const at::Tensor& source) {
+    return set_storage(tensor, source.storage(), source.storage_offset(), source.sizes(), source.strides());
+}
+
+void check_same_device(std::string_view what, std::initializer_list<const at::Tensor*> tensors) {
+    for (const auto* tensor : tensors)
+        TORCH_CHECK(!tensor->defined() || tensor->is_privateuseone(),
+                    "Expected all tensors to be on the same device, but ", what,
+                    " found at least two devices, standin:0 and cpu!");
+}
+
+at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
+                       at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
+                       bool transposed, at::IntArrayRef output_padding, std::int64_t groups) {
+    count_operation();
+    const at::Tensor b = bias.value_or(at::Tensor());
+    check_same_device("convolution", {&in, &weight, &b});
+    Opened x(in), w(weight), c(b.defined() ? b : at::Tensor(at::empty({0})));
+    return at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation, transposed,
+                           output_padding, groups)
+        .to(device());
+}
+
+std::tuple<at::Tensor, at::Tensor, at::Tensor>
+convolution_backward(const at::Tensor& gradient, const at::Tensor& in, const at::Tensor& weight,
+                     at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation,
+                     bool transposed, at::IntArrayRef output_padding, std::int64_t groups,
+                     std::array<bool, 3> wanted) {
+    count_operation();
+    check_same_device("convolution_backward", {&gradient, &in, &weight});
+    Opened g(gradient), x(in), w(weight);
+    const std::vector<std::int64_t> bias{transposed ? weight.size(1) * groups : weight.size(0)};
+    auto [to_in, to_weight, to_bias] =
+        at::convolution_backward(*g, *x, *w, at::OptionalIntArrayRef(bias), stride, padding, dilation,
+                                 transposed, output_padding, groups, wanted);
+    const auto there = [](const at::Tensor& tensor) {
+        return tensor.defined() ? tensor.to(device()) : tensor;
+    };
+    return {there(to_in), there(to_weight), there(to_bias)};
+}
+
+// As on a graphics card single numbers may lie elsewhere, and so may indices.
+bool may_lie_elsewhere(const at::Tensor& tensor) {
+    return !tensor.defined() || tensor.dim() == 0;
+}
+
+void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
+    count_operation();
+    const auto& name = operation.schema().name();
+    const auto wanted = operation.schema().arguments().size();
+    bool here = false, there = false;
+    const auto see = [&](const at::Tensor& tensor) {
+        if (may_lie_elsewhere(tensor))
+            return;
+        (tensor.is_privateuseone() ? there : here) = true;
+    };
+    for (const auto& argument : torch::jit::last(*stack, wanted)) {
+        if (argument.isTensor())
+            see(argument.toTensor());
+        else if (argument.isTensorList())
+            for (const auto& tensor : argument.toTensorVector())
+                see(tensor);
+    }
+    TORCH_CHECK(!here || !there, "Expected all tensors to be on the same device, but ", name,
+                " found at least two devices, standin:0 and cpu!");
+    at::native::cpu_fallback(operation, stack);
+}
+
+c10::Stream default_stream(c10::Device of) {
+    return c10::Stream(c10::Stream::DEFAULT, of);
+}
+
+struct Guard final : c10::impl::DeviceGuardImplInterface {
+    c10::DeviceType type() const override { return c10::DeviceType::PrivateUse1; }
+    c10::Device exchangeDevice(c10::Device) const override { return device(); }
+    c10::Device getDevice() const override { return device(); }
+    void setDevice(c10::Device) const override {}
+    void uncheckedSetDevice(c10::Device) const noexcept override {}
+    c10::Stream getStream(c10::Device of) const noexcept override { return default_stream(of); }
+    c10::Stream getDefaultStream(c10::Device of) const override { return default_stream(of); }
+    c10::Stream getNewStream(c10::Device of, int) const override { return default_stream(of); }
+    c10::Stream exchangeStream(c10::Stream) const noexcept override {
+        return default_stream(device());
+    }
+    c10::DeviceIndex deviceCount() const noexcept override { return 1; }
+    void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
+    void block(void*, const c10::Stream&) const override {}
+    bool queryEvent(void*) const override { return true; }
+    bool queryStream(const c10::Stream&) const override { return true; }
+    void synchronizeStream(const c10::Stream&) const override {}
+    void synchronizeEvent(void*) const override {}
+    void synchronizeDevice(c10::DeviceIndex) const override {}
+};
+C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard)
+
+struct Hooks final : at::PrivateUse1HooksInterface {
+    bool hasPrimaryContext(c10::DeviceIndex) const override { return true; }
+    const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override {
+        return at::globalContext().defaultGenerator(c10::Device(c10::kCPU));
+    }
+    at::Allocator* getPinnedMemoryAllocator() const override { return c10::GetAllocator(c10::DeviceType::CPU); }
+};
+
+const bool registered = [] {
+    c10::SetAllocator(c10::DeviceType::PrivateUse1, &allocator);
+    c10::register_privateuse1_backend("standin");
+    at::RegisterPrivateUse1HooksInterface(new Hooks);
+    return true;
+}();
+
+} // namespace
+
+TORCH_LIBRARY_IMPL(_, PrivateUse1, library) {
+    library.fallback(torch::CppFunction::makeFromBoxedFunction<&fallback>());
+}
+
+TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
+    library.impl("empty.memory_format", &empty);
+    library.impl("empty_strided", &empty_strided);
+    library.impl("_copy_from", &copy_from);
+    library.impl("_copy_from_and_resize", &copy_from_and_resize);
+    library.impl("resize_", &resize_storage);
+    library.impl("_local_scalar_dense", &local_scalar_dense);
+    library.impl("as_strided", &as_strided);
+    library.impl("view", &view);
+    library.impl("_reshape_alias", &reshape_alias);
+    library.impl("unfold", &at::native::unfold);
+    library.impl("view_as_real", &at::native::view_as_real);
+    library.impl("view_as_complex", &at::native::view_as_complex);
+    library.impl("set_.source_Storage_storage_offset", &set_storage);
+    library.impl("set_.source_Tensor", &set_tensor);
+    library.impl("convolution_overrideable", &convolution);
+    library.impl("convolution_backward_overrideable", &convolution_backward);
+}
+
+torch::Device device() {
+    return {c10::DeviceType::PrivateUse1, 0};
+}
+
+Counts counts() {
+    return {numbers().operations, numbers().to_device, numbers().to_host, memory().peak()};
+}
+
+void reset_counts() {
+    numbers().operations = numbers().to_device = numbers().to_host = 0;
+    memory().reset_peak();
+}
+
+MemoryLimit::MemoryLimit(std::uint64_t bytes) {
+    memory().limit(bytes);
+}
+MemoryLimit::~MemoryLimit() {
+    memory().limit(std::numeric_limits<std::uint64_t>::max());
+}
+
+Failing::Failing(std::int64_t operations, std::string message) {
+    const std::lock_guard lock(numbers().mutex);
+    numbers().message = std::move(message);
+    numbers().left = operations;
+}
+Failing::~Failing() {
+    numbers().left = std::numeric_limits<std::int64_t>::max();
+}
+
+} // namespace tests::stand_in
