@@ -6,11 +6,13 @@
 
 #include <ATen/Parallel.h>
 #include <algorithm>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <chrono>
 #include <cmath>
 #include <format>
 #include <fstream>
 #include <limits>
+#include <optional>
 #include <sched.h>
 #include <set>
 #include <sstream>
@@ -58,27 +60,47 @@ double gflops(torch::Device device, double operations, auto&& work) {
 
 } // namespace
 
+namespace {
+
+// What LibTorch calls the device `name`; nothing where it is no name of one.
+std::optional<torch::Device> named_device(const std::string& name) {
+    try {
+        torch::Device device(name);
+        if (!device.has_index() && !device.is_cpu())
+            device.set_index(0);
+        return device;
+    } catch (const c10::Error&) {
+        return std::nullopt;
+    }
+}
+
+// How many devices of this kind there are; none where this LibTorch was built without them.
+int count_of(torch::DeviceType type) {
+    return c10::impl::hasDeviceGuardImpl(type) ? c10::impl::getDeviceGuardImpl(type)->deviceCount() : 0;
+}
+
+} // namespace
+
 torch::Device chosen_device(const std::string& name) {
-    if (name == "cpu")
-        return torch::kCPU;
-    const int count = torch::cuda::is_available() ? int(torch::cuda::device_count()) : 0;
     if (name == "automatic")
-        return count > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
-    int index = -1;
-    if (name == "cuda")
-        index = 0;
-    else if (name.starts_with("cuda:") && name.size() > 5 && name.size() < 9 &&
-             std::ranges::all_of(name.substr(5), [](char c) { return c >= '0' && c <= '9'; }))
-        index = std::stoi(name.substr(5));
-    if (index < 0)
+        return count_of(torch::kCUDA) > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+    const auto device = named_device(name);
+    if (device && device->is_cpu() && !device->has_index())
+        return torch::kCPU;
+    const int count = device ? count_of(device->type()) : 0;
+    if (!device || (count == 0 && !device->is_cuda()))
         throw Failure(ErrorCode::no_device,
                       std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
-    if (index >= count)
+    if (count == 0)
         throw Failure(ErrorCode::no_device,
-                      count == 0 ? "LibTorch finds no CUDA device here; choose automatic or cpu."
-                                 : std::format("There are {} CUDA devices here; choose cuda:0 to cuda:{}.",
-                                               count, count - 1));
-    return {torch::kCUDA, static_cast<c10::DeviceIndex>(index)};
+                      "LibTorch finds no CUDA device here; choose automatic or cpu.");
+    if (device->index() >= count)
+        throw Failure(ErrorCode::no_device,
+                      count == 1 ? std::format("There is one such device here; choose {}:0.",
+                                               name.substr(0, name.find(':')))
+                                 : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.",
+                                               count, name.substr(0, name.find(':')), count - 1));
+    return *device;
 }
 
 std::uint64_t free_host_memory() {
@@ -104,13 +126,11 @@ int usable_cores() {
 }
 
 DeviceDescription describe(torch::Device device) {
-    if (device.is_cuda()) {
-        // The public C++ interface tells neither name nor memory without CUDA's own headers.
-        return {.name = std::format("cuda:{}", int(device.index())),
-                .description = std::format("CUDA device {}", int(device.index())),
+    if (!device.is_cpu())
+        return {.name = device.str(),
+                .description = std::format("{} device {}", device.is_cuda() ? "CUDA" : "other", int(device.index())),
                 .memory_total = 0,
                 .memory_free = 0};
-    }
     const int cores = at::get_num_threads();
     return {.name = "cpu",
             .description = std::format("CPU, {} {}", cores, cores == 1 ? "core" : "cores"),

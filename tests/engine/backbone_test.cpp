@@ -4,6 +4,7 @@
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <nlohmann/json.hpp>
@@ -18,12 +19,12 @@ Backbone random_backbone(const RandomNetwork& network = {}) {
     const Folder folder;
     const auto file = folder.path / "network.safetensors";
     write_random_network(file, network);
-    return Backbone(Weights::read(file), torch::kCPU);
+    return Backbone(Weights::read(file), test_device());
 }
 
 torch::Tensor random_picture(int width, int height) {
     torch::manual_seed(11);
-    return torch::rand({1, 3, height, width});
+    return torch::rand({1, 3, height, width}).to(test_device());
 }
 
 // Sum of a layer's features times fixed random factors, as a function of the picture.
@@ -49,7 +50,7 @@ void check_gradient(const RandomNetwork& network, int width, int height) {
     CHECK(gradient.sizes() == picture.sizes());
     const auto direction = torch::randn_like(picture);
     const double step = 1e-7;
-    const auto exact = backbone.adapted(torch::kCPU, torch::kFloat64, Pooling::network);
+    const auto exact = backbone.adapted(test_device(), torch::kFloat64, Pooling::network);
     const auto at = [&](double along) {
         return projection(exact, picture.to(torch::kFloat64) + along * direction, deepest, factors);
     };
@@ -139,7 +140,7 @@ static void broken_descriptions_are_refused() {
           R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"conv\":\"a\",\"relu\":\"b\"}]"})",
           R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"pool\":\"max\"}]"})"}) {
         write_safetensors(file, std::string(R"({"__metadata__":)") + metadata + "}", "");
-        const auto result = guarded([&] { return Backbone(Weights::read(file), torch::kCPU); });
+        const auto result = guarded([&] { return Backbone(Weights::read(file), test_device()); });
         CHECK(!result && result.error().code == ErrorCode::bad_weights);
     }
 }
@@ -159,7 +160,7 @@ static std::string refusal_of(const std::string& graph, const std::string& taps 
         {"c.weight", {{"dtype", "F32"}, {"shape", {3, 3, 3, 3}}, {"data_offsets", {0, 324}}}},
         {"c.bias", {{"dtype", "F32"}, {"shape", {3}}, {"data_offsets", {324, 336}}}}};
     write_safetensors(file, header.dump(), std::string(336, '\0'));
-    const auto result = guarded([&] { return Backbone(Weights::read(file), torch::kCPU); });
+    const auto result = guarded([&] { return Backbone(Weights::read(file), test_device()); });
     if (result)
         return {};
     CHECK(result.error().code == ErrorCode::bad_weights && result.error().message.contains(file.string()));

@@ -6,6 +6,7 @@
 #include "neighbor_loss.hpp"
 #include "objective.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <memory>
@@ -20,7 +21,7 @@ struct Network {
     Folder folder;
     Backbone backbone;
 
-    Network() : backbone(written(folder.path / "network"), torch::kCPU) {}
+    Network() : backbone(written(folder.path / "network"), test_device()) {}
     static Weights written(const std::filesystem::path& file) {
         write_random_network(file);
         return Weights::read(file);
@@ -30,7 +31,8 @@ struct Network {
 torch::Tensor picture(std::uint64_t seed, int width, int height) {
     torch::manual_seed(seed);
     return at::_upsample_bicubic2d_aa(torch::rand({1, 3, height / 4, width / 4}), {height, width}, false)
-        .clamp_(0, 1);
+        .clamp_(0, 1)
+        .to(test_device());
 }
 
 BrushStyle style(std::uint64_t seed, int width, int height, const torch::Tensor& weights = {}) {

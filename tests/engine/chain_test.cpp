@@ -4,6 +4,7 @@
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <nlohmann/json.hpp>
@@ -41,11 +42,11 @@ Chain chain_of(const char* graph, std::int64_t channels = 4) {
 
 torch::Tensor features(int height, int width) {
     torch::manual_seed(8);
-    return channels_last(torch::rand({1, 4, height, width}));
+    return channels_last(torch::rand({1, 4, height, width}).to(test_device()));
 }
 
 Chain ready(const Chain& chain) {
-    return chain.adapted(torch::kCPU, torch::kFloat32, Chain::End::plain);
+    return chain.adapted(test_device(), torch::kFloat32, Chain::End::plain);
 }
 
 } // namespace
@@ -126,9 +127,9 @@ static void an_exact_end_is_float32() {
     const auto chain =
         chain_of(R"([{"conv":"a","padding":"reflect","relu":true},{"conv":"b","padding":"reflect"}])");
     const auto in = features(8, 8).to(torch::kBFloat16);
-    CHECK(chain.adapted(torch::kCPU, torch::kBFloat16, Chain::End::exact).run(in, {}).scalar_type() ==
+    CHECK(chain.adapted(test_device(), torch::kBFloat16, Chain::End::exact).run(in, {}).scalar_type() ==
           torch::kFloat32);
-    CHECK(chain.adapted(torch::kCPU, torch::kBFloat16, Chain::End::plain).run(in, {}).scalar_type() ==
+    CHECK(chain.adapted(test_device(), torch::kBFloat16, Chain::End::plain).run(in, {}).scalar_type() ==
           torch::kBFloat16);
 }
 

@@ -4,6 +4,7 @@
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <neural_style/engine.hpp>
@@ -25,7 +26,7 @@ namespace {
 Engine shipped(OpenOptions options = {}) {
     options.backbone =
         std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "models" / "encoder.safetensors";
-    options.device = "cpu";
+    options.device = test_device_name();
     auto engine = Engine::open(options);
     CHECK(engine);
     return std::move(*engine);

@@ -4,6 +4,7 @@
 #include "engine_tests.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <torch/types.h>
@@ -21,7 +22,7 @@ struct Files {
         write_random_network(network);
         write_random_decoder(decoder, network);
     }
-    Backbone encoder() const { return Backbone(Weights::read(network), torch::kCPU); }
+    Backbone encoder() const { return Backbone(Weights::read(network), test_device()); }
 };
 
 } // namespace
@@ -29,8 +30,8 @@ struct Files {
 static void each_block_leads_to_the_shape_of_the_next_tap() {
     const Files files;
     const auto encoder = files.encoder();
-    const auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(torch::kCPU, torch::kFloat32);
-    const auto picture = torch::rand({1, 3, 32, 24});
+    const auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kFloat32);
+    const auto picture = torch::rand({1, 3, 32, 24}).to(test_device());
     const auto outputs = encoder.forward(picture, encoder.layer("relu3_1"), {});
     auto features = outputs.back();
     CHECK(decoder.blocks().size() == 3);
@@ -43,10 +44,10 @@ static void each_block_leads_to_the_shape_of_the_next_tap() {
 
 static void a_picture_comes_out_in_float32_of_any_type() {
     const Files files;
-    const auto encoder = files.encoder().adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
-    const auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(torch::kCPU, torch::kBFloat16);
+    const auto encoder = files.encoder().adapted(test_device(), torch::kBFloat16, Pooling::network);
+    const auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kBFloat16);
     const auto& last = decoder.blocks().back();
-    const auto features = encoder.forward(torch::rand({1, 3, 16, 16}), last.from, {}).back();
+    const auto features = encoder.forward(torch::rand({1, 3, 16, 16}).to(test_device()), last.from, {}).back();
     CHECK(last.chain.run(features, {}).scalar_type() == torch::kFloat32);
 }
 

@@ -3,6 +3,7 @@
 #include "dream.hpp"
 #include "engine_tests.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <neural_style/engine.hpp>
@@ -20,13 +21,13 @@ namespace {
 Backbone random_backbone(const std::string& pool = "max") {
     const Folder folder;
     write_random_network(folder.path / "network.safetensors", {.pool = pool});
-    return Backbone(Weights::read(folder.path / "network.safetensors"), torch::kCPU);
+    return Backbone(Weights::read(folder.path / "network.safetensors"), test_device());
 }
 
 Engine random_engine() {
     const Folder folder;
     write_random_network(folder.path / "network.safetensors");
-    auto engine = Engine::open({.backbone = folder.path / "network.safetensors"});
+    auto engine = Engine::open({.backbone = folder.path / "network.safetensors", .device = test_device_name()});
     CHECK(engine);
     return std::move(*engine);
 }
@@ -73,7 +74,7 @@ double mean_difference(ImageView a, ImageView b) {
 
 torch::Tensor picture(int width, int height) {
     torch::manual_seed(3);
-    return torch::rand({1, 3, height, width});
+    return torch::rand({1, 3, height, width}).to(test_device());
 }
 
 } // namespace

@@ -4,6 +4,7 @@
 #include "oklab.hpp"
 #include "random_network.hpp"
 #include "tensor.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <neural_style/engine.hpp>
@@ -23,6 +24,8 @@ Engine random_engine(OpenOptions options = {}) {
     const Folder folder;
     options.backbone = folder.path / "network.safetensors";
     write_random_network(options.backbone);
+    if (options.device == "automatic")
+        options.device = test_device_name();
     auto engine = Engine::open(options);
     CHECK(engine);
     return std::move(*engine);

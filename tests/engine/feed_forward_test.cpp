@@ -4,6 +4,7 @@
 #include "feed_forward.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <neural_style/engine.hpp>
@@ -32,7 +33,7 @@ struct Files {
         return folder.path / (name + ".safetensors");
     }
     Engine engine() const {
-        auto engine = Engine::open({.backbone = network, .models = folder.path});
+        auto engine = Engine::open({.backbone = network, .models = folder.path, .device = test_device_name()});
         CHECK(engine);
         return std::move(*engine);
     }
@@ -123,7 +124,7 @@ static void titles_are_short_and_on_one_line() {
 static void tiles_paint_what_the_whole_paints() {
     const Files files;
     for (const auto* name : {"own", "published"}) {
-        const auto network = FeedForward::read(files.style(name)).adapted(torch::kCPU, torch::kFloat32);
+        const auto network = FeedForward::read(files.style(name)).adapted(test_device(), torch::kFloat32);
         const auto content = waves(150, 110, 0.2);
         NormStatistics measured;
         network.run(torch::rand({1, 3, 112, 152}), {}, &measured);
@@ -141,7 +142,7 @@ static void tiles_paint_what_the_whole_paints() {
 
 static void tiles_are_about_the_whole_also_where_norms_measure() {
     const Files files;
-    const auto network = FeedForward::read(files.style("own")).adapted(torch::kCPU, torch::kFloat32);
+    const auto network = FeedForward::read(files.style("own")).adapted(test_device(), torch::kFloat32);
     const auto content = waves(300, 200, 0.2);
     const auto none = [](double) {};
     const auto whole = paint_feed_forward(network, {.size = {300, 200}}, content, none, {});

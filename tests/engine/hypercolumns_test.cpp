@@ -3,6 +3,7 @@
 #include "engine_tests.hpp"
 #include "hypercolumns.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <torch/types.h>
@@ -73,7 +74,7 @@ static void columns_of_tiles_are_those_of_the_whole() {
 static void a_network_without_deep_layers_gives_what_it_has() {
     const Folder folder;
     write_random_network(folder.path / "network");
-    const Backbone backbone(Weights::read(folder.path / "network"), torch::kCPU);
+    const Backbone backbone(Weights::read(folder.path / "network"), test_device());
     CHECK(column_layers(backbone) ==
           std::vector({backbone.layer("relu1_1"), backbone.layer("relu2_1"), backbone.layer("relu3_1")}));
 }

@@ -6,6 +6,7 @@
 #include "minimize.hpp"
 #include "painting_objective.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <limits>
@@ -95,9 +96,9 @@ static void a_walk_goes_on_with_what_the_one_before_found_out() {
 static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     const Folder folder;
     write_random_network(folder.path / "network");
-    const Backbone backbone(Weights::read(folder.path / "network"), torch::kCPU);
+    const Backbone backbone(Weights::read(folder.path / "network"), test_device());
     torch::manual_seed(1);
-    const auto content = torch::rand({1, 3, 32, 32}), style = torch::rand({1, 3, 32, 32}).square();
+    const auto content = torch::rand({1, 3, 32, 32}).to(test_device()), style = torch::rand({1, 3, 32, 32}).square().to(test_device());
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
         PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
         objective.content_like(content, {{"relu2_1", 1}}, {});

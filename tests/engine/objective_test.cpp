@@ -7,6 +7,7 @@
 #include "objective.hpp"
 #include "painting_objective.hpp"
 #include "random_network.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 
 #include <cstdlib>
@@ -24,7 +25,7 @@ const WeightedLayers content_layers{{"relu2_2", 0.5}, {"relu4_2", 0.5}};
 
 Backbone shipped() {
     const std::filesystem::path data = std::getenv("NEURAL_STYLE_DATA");
-    return {Weights::read(data / "models" / "encoder.safetensors"), torch::kCPU};
+    return {Weights::read(data / "models" / "encoder.safetensors"), test_device()};
 }
 
 torch::Tensor picture(std::uint64_t seed, int width, int height) {
@@ -32,7 +33,8 @@ torch::Tensor picture(std::uint64_t seed, int width, int height) {
     return at::_upsample_bicubic2d_aa(torch::rand({1, 3, height / 4, width / 4}), {height, width}, false)
         .clamp_(0, 1)
         .mul_(0.8)
-        .add_(0.2 * torch::rand({1, 3, height, width}));
+        .add_(0.2 * torch::rand({1, 3, height, width}))
+        .to(test_device());
 }
 
 struct Case {
@@ -62,7 +64,7 @@ std::unique_ptr<PaintingObjective> objective(const Backbone& backbone, const Cas
     made->content_like(picture(1, c.width, c.height), content_layers, {});
     torch::Tensor left, right;
     if (c.masks) {
-        left = torch::linspace(0, 1, c.width).expand({c.height, c.width}).contiguous();
+        left = torch::linspace(0, 1, c.width).expand({c.height, c.width}).contiguous().to(test_device());
         right = 1 - left;
     }
     made->style_like(picture(2, 300, 200), style_layers, {.share = 0.75, .weights = left}, {});
@@ -156,15 +158,15 @@ static void tiles_are_exact_where_columns_reach_deepest() {
 
 static void tiles_are_exact_with_both_poolings() {
     const auto backbone = shipped();
-    check_equal(backbone.adapted(torch::kCPU, torch::kFloat32, Pooling::max), {}, 160);
-    check_equal(backbone.adapted(torch::kCPU, torch::kFloat32, Pooling::average), {}, 160);
+    check_equal(backbone.adapted(test_device(), torch::kFloat32, Pooling::max), {}, 160);
+    check_equal(backbone.adapted(test_device(), torch::kFloat32, Pooling::average), {}, 160);
 }
 
 static void tiles_are_exact_with_every_padding() {
     const Folder folder;
     for (const auto* padding : {"reflect", "replicate", "zeros"}) {
         write_random_network(folder.path / "network", {.padding = padding});
-        const Backbone backbone(Weights::read(folder.path / "network"), torch::kCPU);
+        const Backbone backbone(Weights::read(folder.path / "network"), test_device());
         const auto evaluated = [&](int side) {
             PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 1, .tv = 0},
                                 {.tile_side = side});
@@ -216,7 +218,7 @@ static void ten_adam_steps_in_tiles_paint_the_same() {
 
 static void bfloat16_stays_near_float32() {
     const auto backbone = shipped();
-    const auto rough = backbone.adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
+    const auto rough = backbone.adapted(test_device(), torch::kBFloat16, Pooling::network);
     const auto here = picture(4, 400, 330);
     torch::Tensor exact_gradient, rough_gradient;
     const auto exact_losses = objective(backbone, {}, 0)->evaluate(here, &exact_gradient, {});
@@ -231,7 +233,7 @@ static void a_small_region_is_painted_as_strongly_as_a_large_one() {
     const auto backbone = shipped();
     const auto here = picture(4, 256, 256);
     const auto strength_in = [&](int width) {
-        auto mask = torch::zeros({256, 256});
+        auto mask = torch::zeros({256, 256}, test_device());
         mask.narrow(1, 0, width).fill_(1);
         PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0});
         o.style_like(picture(2, 256, 256).square(), {{"relu1_1", 1}}, {.weights = mask}, {});

@@ -8,6 +8,7 @@
 #include "style_statistics.hpp"
 #include "take_statistics.hpp"
 #include "tensor.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 #include "universal.hpp"
 
@@ -34,7 +35,7 @@ struct Shipped {
         write_random_network(network);
         write_random_decoder(decoder, network);
         torch::manual_seed(3);
-        picture = torch::rand({1, 3, 300, 320});
+        picture = torch::rand({1, 3, 300, 320}).to(test_device());
         const auto image = to_image(picture);
         const auto bytes =
             take_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
@@ -63,7 +64,7 @@ auto without_a_pass(const Shipped& shipped, const Backbone& encoder, const std::
 
 static void shipped_statistics_are_those_that_a_pass_gives() {
     const Shipped shipped;
-    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const Backbone encoder(Weights::read(shipped.network), test_device());
     const auto known = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
     CHECK(known);
     const auto computed = StyleStatistics().of(shipped.picture, content_hash(shipped.picture), side,
@@ -77,7 +78,7 @@ static void shipped_statistics_are_those_that_a_pass_gives() {
 
 static void other_pictures_are_computed() {
     const Shipped shipped;
-    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const Backbone encoder(Weights::read(shipped.network), test_device());
     const auto result = without_a_pass(shipped, encoder, shipped.file, shipped.picture.flip({3}));
     CHECK(!result && result.error().code == ErrorCode::cancelled);
 }
@@ -86,14 +87,14 @@ static void statistics_of_another_encoder_are_left_aside() {
     const Shipped shipped;
     write_random_network(shipped.network, {.seed = 99});
     write_random_decoder(shipped.decoder, shipped.network);
-    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const Backbone encoder(Weights::read(shipped.network), test_device());
     const auto result = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
     CHECK(!result && result.error().code == ErrorCode::cancelled);
 }
 
 static void a_missing_or_broken_file_only_costs_the_pass() {
     const Shipped shipped;
-    const Backbone encoder(Weights::read(shipped.network), torch::kCPU);
+    const Backbone encoder(Weights::read(shipped.network), test_device());
     const auto broken = shipped.folder.path / "broken.safetensors";
     std::ofstream(broken) << "nothing of the kind";
     for (const auto& file : {broken, shipped.folder.path / "missing.safetensors"}) {

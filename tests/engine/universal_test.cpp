@@ -6,6 +6,7 @@
 #include "oklab.hpp"
 #include "random_network.hpp"
 #include "tensor.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 #include "universal.hpp"
 
@@ -42,7 +43,7 @@ Settings instant() {
 
 Engine instant_engine() {
     const Files files;
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine && engine->instant());
     // The decoder is read when it is needed first, and the folder goes with this function.
     const Image picture(32, 32);
@@ -112,8 +113,8 @@ struct Bench {
 
     static Bench make() {
         const Files files;
-        Backbone encoder(Weights::read(files.network), torch::kCPU);
-        auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(torch::kCPU, torch::kFloat32);
+        Backbone encoder(Weights::read(files.network), test_device());
+        auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kFloat32);
         return {std::move(encoder), std::move(decoder)};
     }
     Image paint(const UniversalPlan& plan, const Image& content) const {
@@ -396,7 +397,7 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
     Settings two_steps;
     two_steps.iterations = 2;
     for (const auto& decoder : {std::filesystem::path(), files.folder.path / "nowhere"}) {
-        auto engine = Engine::open({.backbone = files.network, .decoder = decoder});
+        auto engine = Engine::open({.backbone = files.network, .decoder = decoder, .device = test_device_name()});
         CHECK(engine && !engine->instant());
         const auto result =
             engine->paint({.content = photo, .styles = {{.picture = painting}}, .settings = instant()});
@@ -409,7 +410,7 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
 static void a_foreign_or_broken_decoder_gets_a_sentence() {
     const Files files;
     write_random_decoder(files.decoder, files.network, 1, "0123456789abcdef");
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = instant()};
     auto result = engine->paint(request);
@@ -448,7 +449,7 @@ static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_til
 static void too_little_memory_is_refused_with_the_figures() {
     const Files files;
     auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .memory_limit = 300u << 20});
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name(), .memory_limit = 300u << 20});
     const Image large(3000, 3000);
     const auto result =
         engine->paint({.content = large, .styles = {{.picture = painting}}, .settings = instant()});
@@ -477,7 +478,7 @@ static void an_optimised_painting_shows_first_what_one_pass_paints() {
 static void without_a_first_look_the_painting_goes_on() {
     const Files files;
     std::ofstream(files.decoder) << "this is not a network";
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     Settings two_steps;
     two_steps.iterations = 2;
@@ -495,7 +496,7 @@ static void without_a_first_look_the_painting_goes_on() {
 
 static void a_first_look_that_finds_no_memory_is_left_out() {
     const Files files;
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Image content = scene(48, 48), large = scene(1800, 1500);
     Request request{.content = content, .styles = {{.picture = large}}};
@@ -529,7 +530,7 @@ static void a_cancel_during_the_first_look_ends_the_painting() {
 
 static void enlarged_styles_are_counted_and_cut_to_fit() {
     const Files files;
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder});
+    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Image content = scene(90, 70), style = scene(500, 500);
     Request request{.content = content, .styles = {{.picture = style}}, .settings = instant()};
@@ -541,7 +542,7 @@ static void enlarged_styles_are_counted_and_cut_to_fit() {
     request.memory_limit = (2 * larger->memory_needed + plain->memory_needed) / 3;
     const auto tight = engine->estimate(request);
     CHECK(tight && tight->memory_needed <= request.memory_limit);
-    auto other = Engine::open({.backbone = files.network, .decoder = files.decoder}); // remembers nothing
+    auto other = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()}); // remembers nothing
     CHECK(other);
     CHECK_NEAR(largest_difference(painted(*other, request), whole), 0, 2e-3);
 }
