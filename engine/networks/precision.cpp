@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "precision.hpp"
 
+#include "device.hpp"
 #include "guarded.hpp"
 
 #include <algorithm>
@@ -62,7 +63,7 @@ torch::ScalarType chosen_type(Precision precision, const Backbone& backbone) {
     case Precision::automatic:
         break;
     }
-    return backbone.device().is_cpu() ? faster_on_cpu(backbone) : torch::kBFloat16;
+    return backbone.device().is_cpu() ? faster_on_cpu(backbone) : fastest_type(backbone.device());
 }
 
 } // namespace neural_style

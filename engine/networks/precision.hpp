@@ -13,7 +13,7 @@
 namespace neural_style {
 
 /// The type for a precision on the backbone's device. `automatic` is bfloat16 on CPUs whose instructions have
-/// it and where it wins a race of about 50 ms against float32, and on CUDA; float32 elsewhere. Errors:
+/// it and where it wins a race of about 50 ms against float32; on other devices `fastest_type`. Errors:
 /// Failure(invalid_request) for float16 on a CPU, where LibTorch has no fast convolutions for it.
 torch::ScalarType chosen_type(Precision precision, const Backbone& backbone);
 

@@ -2,6 +2,7 @@
 #include "device.hpp"
 
 #include "control_groups.hpp"
+#include "cuda_card.hpp"
 #include "guarded.hpp"
 
 #include <ATen/Parallel.h>
@@ -16,7 +17,6 @@
 #include <sched.h>
 #include <set>
 #include <sstream>
-#include <torch/cuda.h>
 #include <torch/types.h>
 #include <tuple>
 
@@ -62,6 +62,10 @@ double gflops(torch::Device device, double operations, auto&& work) {
 
 namespace {
 
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
 // What LibTorch calls the device `name`; nothing where it is no name of one.
 std::optional<torch::Device> named_device(const std::string& name) {
     try {
@@ -82,8 +86,10 @@ int count_of(torch::DeviceType type) {
 } // namespace
 
 torch::Device chosen_device(const std::string& name) {
-    if (name == "automatic")
-        return count_of(torch::kCUDA) > 0 ? torch::Device(torch::kCUDA, 0) : torch::Device(torch::kCPU);
+    if (name == "automatic") {
+        const torch::Device first(torch::kCUDA, 0);
+        return count_of(torch::kCUDA) > 0 && why_unusable(first).empty() ? first : torch::Device(torch::kCPU);
+    }
     const auto device = named_device(name);
     if (device && device->is_cpu() && !device->has_index())
         return torch::kCPU;
@@ -100,7 +106,42 @@ torch::Device chosen_device(const std::string& name) {
                                                name.substr(0, name.find(':')))
                                  : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.",
                                                count, name.substr(0, name.find(':')), count - 1));
+    if (const auto why = why_unusable(*device); !why.empty())
+        throw Failure(ErrorCode::no_device,
+                      std::format("LibTorch cannot compute on {}: {}. Choose automatic or cpu, or install a "
+                                  "LibTorch that has kernels for this card.",
+                                  device->str(), why));
     return *device;
+}
+
+std::string why_unusable(torch::Device device) {
+    try {
+        const torch::NoGradGuard no_grad;
+        const auto ones = torch::ones({1, 8, 8, 8}, torch::TensorOptions().device(device));
+        const auto sum = torch::conv2d(ones, torch::ones({8, 8, 3, 3}, ones.options())).sum().item<float>();
+        return sum == 8 * 36 * 72 ? "" : "it computes wrong numbers";
+    } catch (const c10::Error& error) {
+        return first_line(error.what_without_backtrace());
+    } catch (const std::exception& error) { // of a driver that is out of order
+        return first_line(error.what());
+    }
+}
+
+torch::ScalarType fastest_type(torch::Device device) {
+    if (!device.is_cuda())
+        return torch::kFloat32;
+    const auto card = cuda_card(device.index());
+    if (!card || card->major >= 8)
+        return torch::kBFloat16;
+    return card->major >= 7 ? torch::kHalf : torch::kFloat32;
+}
+
+std::uint64_t free_memory(torch::Device device) {
+    if (device.is_cpu())
+        return free_host_memory();
+    if (const auto card = device.is_cuda() ? cuda_card(device.index()) : std::nullopt)
+        return card->memory_free;
+    return std::numeric_limits<std::uint64_t>::max();
 }
 
 std::uint64_t free_host_memory() {
@@ -126,11 +167,13 @@ int usable_cores() {
 }
 
 DeviceDescription describe(torch::Device device) {
-    if (!device.is_cpu())
+    if (!device.is_cpu()) {
+        const auto card = device.is_cuda() ? cuda_card(device.index()) : std::nullopt;
         return {.name = device.str(),
-                .description = std::format("{} device {}", device.is_cuda() ? "CUDA" : "other", int(device.index())),
-                .memory_total = 0,
-                .memory_free = 0};
+                .description = card && !card->name.empty() ? card->name : std::format("Device {}", device.str()),
+                .memory_total = card ? card->memory_total : 0,
+                .memory_free = card ? card->memory_free : 0};
+    }
     const int cores = at::get_num_threads();
     return {.name = "cpu",
             .description = std::format("CPU, {} {}", cores, cores == 1 ? "core" : "cores"),
@@ -142,16 +185,15 @@ std::vector<DeviceDescription> all_devices() {
     std::vector<DeviceDescription> devices{describe(torch::kCPU)};
     // A driver that is out of order throws; the CPU is there all the same.
     std::ignore = guarded([&] {
-        if (torch::cuda::is_available())
-            for (std::size_t i = 0; i < torch::cuda::device_count(); ++i)
-                devices.push_back(describe({torch::kCUDA, static_cast<c10::DeviceIndex>(i)}));
+        for (int i = 0; i < count_of(torch::kCUDA); ++i)
+            devices.push_back(describe({torch::kCUDA, static_cast<c10::DeviceIndex>(i)}));
     });
     return devices;
 }
 
 void synchronize(torch::Device device) {
-    if (device.is_cuda())
-        torch::cuda::synchronize(device.index());
+    if (!device.is_cpu())
+        c10::impl::getDeviceGuardImpl(device.type())->synchronizeDevice(device.index());
 }
 
 DeviceSpeed measured_speed(torch::Device device) {
