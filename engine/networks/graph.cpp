@@ -248,7 +248,7 @@ std::string tap_of(const GraphStep& step) {
 Graph read_graph(const Weights& weights, const Json& json, std::int64_t channels) {
     try {
         auto graph = Reader(weights).steps(json);
-        bind(graph, weights, channels);
+        find_tensors(graph, weights, channels);
         return graph;
     } catch (const Json::exception&) {
         weights.refuse("its graph is not described as expected");
@@ -259,7 +259,7 @@ Graph read_graph(const Weights& weights, const std::string& json, std::int64_t c
     return read_graph(weights, Json::parse(json, nullptr, /*allow_exceptions=*/false), channels);
 }
 
-void bind(Graph& graph, const Weights& weights, std::int64_t channels) {
+void find_tensors(Graph& graph, const Weights& weights, std::int64_t channels) {
     Binder(weights, channels)(graph);
 }
 

@@ -82,7 +82,7 @@ Graph read_graph(const Weights& weights, const nlohmann::json& json, std::int64_
 /// The same of JSON as the file's metadata hold it.
 Graph read_graph(const Weights& weights, const std::string& json, std::int64_t channels);
 /// Gives the steps their tensors out of `weights`, within the same limits and with the same errors.
-void bind(Graph& graph, const Weights& weights, std::int64_t channels);
+void find_tensors(Graph& graph, const Weights& weights, std::int64_t channels);
 
 /// The text that `read_graph` reads.
 std::string graph_text(const Graph& graph);

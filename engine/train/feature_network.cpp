@@ -47,7 +47,7 @@ Graph vgg_of(const Weights& weights) {
     }
     if (graph.empty())
         refuse(weights, "it neither describes itself nor has VGG's layers");
-    bind(graph, weights, 3);
+    find_tensors(graph, weights, 3);
     for (auto& step : graph)
         if (auto* convolution = std::get_if<ConvolutionStep>(&step))
             convolution->name = "conv" + convolution->tap.substr(std::string_view("relu").size());
