@@ -8,6 +8,7 @@
 #include "installation.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
+#include "report.hpp"
 #include "stop_signals.hpp"
 #include "styles_command.hpp"
 #include "train_command.hpp"
@@ -19,7 +20,9 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <exiv2/exiv2.hpp>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -33,13 +36,31 @@ ExitStatus usage_error(const std::string& message) {
     return exit_usage;
 }
 
+/// What nobody has caught: most often there is no memory left for a picture or a text.
+ExitStatus report_exception(Talk talk) {
+    try {
+        throw;
+    } catch (const std::bad_alloc&) {
+        return report(
+            {ErrorCode::out_of_memory, "Memory ran out. Close other programs, or set a smaller size limit."},
+            talk);
+    } catch (const std::exception& error) {
+        return report({ErrorCode::internal, std::string("The program failed: ") + error.what()}, talk);
+    }
+}
+
 /// Runs a command with the arguments that were understood.
 template <typename Arguments>
 ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Arguments)) {
     if (!arguments)
         return usage_error(arguments.error().message);
     if (arguments->help.empty()) {
-        const auto status = command(*arguments);
+        auto status = exit_failed;
+        try {
+            status = command(*arguments);
+        } catch (...) {
+            status = report_exception(arguments->talk);
+        }
         std::fflush(nullptr);
         std::_Exit(status); // LibTorch would tidy memory that ends here
     }

@@ -94,6 +94,7 @@ Chain Chain::with_norms(const NormStatistics& statistics) const {
 Chain Chain::adapted(torch::Device device, torch::ScalarType type, End end) const {
     const torch::NoGradGuard no_grad;
     auto other = *this;
+    other.device_ = device;
     other.layers_ = Sequence(fused(graph_), {.device = device, .type = type}, end == End::exact);
     return other;
 }
@@ -102,7 +103,7 @@ torch::Tensor Chain::run(torch::Tensor in, const std::stop_token& stop, NormStat
     const torch::NoGradGuard no_grad;
     if (measured)
         measured->norms.clear();
-    return layers_.forward(std::move(in), {stop, measured});
+    return layers_.forward(in.to(device_), {stop, measured});
 }
 
 Shape Chain::smallest() const {

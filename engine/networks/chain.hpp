@@ -30,8 +30,9 @@ class Chain {
     /// picture are treated alike. To be adapted afterwards.
     Chain with_norms(const NormStatistics& statistics) const;
 
-    /// `in` [n, channels, height, width], channels_last, of the adapted type; the result is float32 behind an
-    /// exact end. Norms measure what they are given, and tell it to `measured` where that is not null.
+    /// `in` [n, channels, height, width], channels_last, of the adapted type, on any device; the result is
+    /// float32 behind an exact end. Norms measure what they are given, and tell it to `measured` where that
+    /// is not null.
     torch::Tensor run(torch::Tensor in, const std::stop_token& stop,
                       NormStatistics* measured = nullptr) const;
 
@@ -57,6 +58,7 @@ class Chain {
 
     Graph graph_;
     Sequence layers_; // that compute, where it is adapted
+    torch::Device device_ = torch::kCPU;
     std::int64_t channels_in_ = 0;
     int multiple_ = 1;
 };

@@ -46,7 +46,7 @@ NetworkInput NetworkInput::on(torch::Device device) const {
 }
 
 torch::Tensor NetworkInput::of(const torch::Tensor& pictures) const {
-    const auto scaled = channels_last(pictures).mul(scale).add_(offset);
+    const auto scaled = channels_last(pictures.to(scale.device())).mul(scale).add_(offset);
     return channels_last(blue_first ? scaled.flip(1) : scaled);
 }
 

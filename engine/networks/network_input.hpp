@@ -21,7 +21,7 @@ struct NetworkInput {
     static NetworkInput read(const Weights& weights);
 
     NetworkInput on(torch::Device device) const;
-    /// Of [n, 3, height, width], sRGB 0..1; channels_last.
+    /// Of [n, 3, height, width], sRGB 0..1, on any device; channels_last.
     torch::Tensor of(const torch::Tensor& pictures) const;
     /// The gradient at the pictures, float32, given that at what the network sees.
     torch::Tensor gradient(const torch::Tensor& of_seen) const;

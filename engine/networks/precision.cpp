@@ -49,21 +49,21 @@ torch::ScalarType faster_on_cpu(const Backbone& backbone) {
 
 } // namespace
 
-torch::ScalarType chosen_type(Precision precision, const Backbone& backbone) {
+torch::ScalarType chosen_type(Precision precision, const Backbone& backbone, torch::Device device) {
     switch (precision) {
     case Precision::float32:
         return torch::kFloat32;
     case Precision::bfloat16:
         return torch::kBFloat16;
     case Precision::float16:
-        if (backbone.device().is_cpu())
+        if (device.is_cpu())
             throw Failure(ErrorCode::invalid_request,
                           "The precision float16 is for CUDA devices; choose bfloat16 or float32 on a CPU.");
         return torch::kHalf;
     case Precision::automatic:
         break;
     }
-    return backbone.device().is_cpu() ? faster_on_cpu(backbone) : fastest_type(backbone.device());
+    return device.is_cpu() ? faster_on_cpu(backbone) : fastest_type(device);
 }
 
 } // namespace neural_style

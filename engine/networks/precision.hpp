@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Which number type the network's features are computed in.
 ///
-///     auto type = chosen_type(settings.precision, backbone);
+///     auto type = chosen_type(settings.precision, backbone, device);
 #pragma once
 
 #include "backbone.hpp"
@@ -12,9 +12,9 @@
 
 namespace neural_style {
 
-/// The type for a precision on the backbone's device. `automatic` is bfloat16 on CPUs whose instructions have
+/// The type for a precision on that device. `automatic` is bfloat16 on CPUs whose instructions have
 /// it and where it wins a race of about 50 ms against float32; on other devices `fastest_type`. Errors:
 /// Failure(invalid_request) for float16 on a CPU, where LibTorch has no fast convolutions for it.
-torch::ScalarType chosen_type(Precision precision, const Backbone& backbone);
+torch::ScalarType chosen_type(Precision precision, const Backbone& backbone, torch::Device device);
 
 } // namespace neural_style

@@ -100,6 +100,11 @@ bool begins_instantly(const Request& request) {
     return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
 }
 
+// Whether the CPU may get on where another device failed so: no memory, no kernels, a lost card.
+bool may_lie_in_device(ErrorCode code) {
+    return code == ErrorCode::out_of_memory || code == ErrorCode::internal;
+}
+
 // Of what is free, as much as a good guest takes: the rest is for what else runs here.
 constexpr double fair_share = 0.7;
 
@@ -239,8 +244,10 @@ class Pictures {
 
 struct Engine::Impl {
     OpenOptions options;
-    torch::Device device;
-    Backbone backbone; // float32, as it was read
+    torch::Device device; // the one that was chosen, or the CPU after it has failed
+    Backbone backbone;    // float32, as it was read
+    // When the engine was opened: later LibTorch keeps what it has freed.
+    std::uint64_t free_on_device = free_memory(device);
     OnePass one_pass{options};
     std::optional<torch::ScalarType> automatic_type{};
     // A network as it was used last.
@@ -281,19 +288,23 @@ struct Engine::Impl {
     Image walked_to(const Request& request, std::string_view notice, Reports& report,
                     const std::stop_token& stop, const std::stop_token& keep);
     Image paint(Request request, const UpdateCallback& update, const std::stop_token& stop);
+    // On `device`.
+    Image painted(const Request& request, std::string_view notice, Reports& report,
+                  const std::stop_token& stop, const std::stop_token& keep);
 };
 
 torch::ScalarType Engine::Impl::type(const Settings& settings) {
     if (settings.precision != Precision::automatic)
-        return chosen_type(settings.precision, backbone);
+        return chosen_type(settings.precision, backbone, device);
     if (!automatic_type)
-        automatic_type = chosen_type(Precision::automatic, backbone);
+        automatic_type = chosen_type(Precision::automatic, backbone, device);
     return *automatic_type;
 }
 
 const Backbone& Engine::Impl::adapt(const Backbone& whole, Adapted& adapted, const Settings& settings) {
     const auto wanted = type(settings);
-    if (!adapted.network || adapted.network->type() != wanted || adapted.pooling != settings.pooling)
+    if (!adapted.network || adapted.network->type() != wanted || adapted.network->device() != device ||
+        adapted.pooling != settings.pooling)
         adapted = {whole.adapted(device, wanted, settings.pooling), settings.pooling};
     return *adapted.network;
 }
@@ -311,9 +322,9 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
         return std::min(request.memory_limit, options.memory_limit);
     if (const auto wanted = std::max(request.memory_limit, options.memory_limit); wanted > 0)
         return wanted;
-    // Of CUDA devices LibTorch does not tell; there the allocator itself is the limit, and the tiles shrink.
-    return device.is_cpu() ? std::uint64_t(fair_share * double(free_host_memory()))
-                           : std::numeric_limits<std::uint64_t>::max();
+    // Where a device does not tell, its allocator is the limit, and the tiles shrink.
+    const auto free = device.is_cpu() ? free_host_memory() : free_on_device;
+    return free == unknown_memory ? free : std::uint64_t(fair_share * double(free));
 }
 
 Job Engine::Impl::job(const Request& request, const Backbone& network) const {
@@ -497,7 +508,7 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Backbon
                 throw;
             network = backbone.adapted(network.device(), torch::kFloat32, settings.pooling);
         } catch (...) {
-            if (network.device().is_cpu() || error_in_flight().code != ErrorCode::out_of_memory)
+            if (network.device().is_cpu() || !may_lie_in_device(error_in_flight().code))
                 throw;
             network = backbone.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
         }
@@ -563,6 +574,30 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     if (settings.strength == 0 && !settings.texture)
         return photo_itself(request, painting_size(request.content, settings));
     Reports report(update, stop);
+    const auto chosen = device;
+    Error failure;
+    try {
+        return painted(request, notice, report, stop, deadline.keep());
+    } catch (...) {
+        failure = error_in_flight();
+        if (device.is_cpu() || !may_lie_in_device(failure.code))
+            throw;
+    }
+    device = torch::kCPU;
+    automatic_type.reset();
+    const auto instead = std::format("{} failed: {} The painting begins anew on the CPU.",
+                                     describe(chosen).description, failure.message);
+    auto painting = painted(request, instead, report, stop, deadline.keep());
+    if (failure.code == ErrorCode::out_of_memory) { // another painting may fit
+        device = chosen;
+        automatic_type.reset();
+    }
+    return painting;
+}
+
+Image Engine::Impl::painted(const Request& request, std::string_view notice, Reports& report,
+                            const std::stop_token& stop, const std::stop_token& keep) {
+    const auto& settings = request.settings;
     if (OnePass::paints(settings)) {
         const auto size = worked_size(request.content, settings);
         report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
@@ -572,10 +607,10 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     }
     if (settings.colors == Colors::palette) {
         const auto size = painting_size(request.content, settings);
-        report({.stage = Stage::preparing, .width = size.width, .height = size.height});
+        report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
         return recolored(request, size, device, memory_limit(request), stop);
     }
-    return walked_to(request, notice, report, stop, deadline.keep());
+    return walked_to(request, notice, report, stop, keep);
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -58,10 +58,6 @@ double gflops(torch::Device device, double operations, auto&& work) {
     return operations / best / 1e9;
 }
 
-} // namespace
-
-namespace {
-
 std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
@@ -98,8 +94,7 @@ torch::Device chosen_device(const std::string& name) {
         throw Failure(ErrorCode::no_device,
                       std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
     if (count == 0)
-        throw Failure(ErrorCode::no_device,
-                      "LibTorch finds no CUDA device here; choose automatic or cpu.");
+        throw Failure(ErrorCode::no_device, "LibTorch finds no CUDA device here; choose automatic or cpu.");
     if (device->index() >= count)
         throw Failure(ErrorCode::no_device,
                       count == 1 ? std::format("There is one such device here; choose {}:0.",
@@ -141,7 +136,7 @@ std::uint64_t free_memory(torch::Device device) {
         return free_host_memory();
     if (const auto card = device.is_cuda() ? cuda_card(device.index()) : std::nullopt)
         return card->memory_free;
-    return std::numeric_limits<std::uint64_t>::max();
+    return unknown_memory;
 }
 
 std::uint64_t free_host_memory() {
@@ -170,7 +165,8 @@ DeviceDescription describe(torch::Device device) {
     if (!device.is_cpu()) {
         const auto card = device.is_cuda() ? cuda_card(device.index()) : std::nullopt;
         return {.name = device.str(),
-                .description = card && !card->name.empty() ? card->name : std::format("Device {}", device.str()),
+                .description =
+                    card && !card->name.empty() ? card->name : std::format("Device {}", device.str()),
                 .memory_total = card ? card->memory_total : 0,
                 .memory_free = card ? card->memory_free : 0};
     }

@@ -115,7 +115,10 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
     }
     // Bands of rows: their float32 copies stay in the cache, and features may be a part of a larger tensor.
     const auto rows = features.size(2), columns = features.size(3);
-    const auto band = std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns));
+    // On another device there is no such cache, and every band would wait for what it computes.
+    const auto band = features.is_cpu()
+                          ? std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns))
+                          : rows;
     for (std::int64_t first = 0; first < rows; first += band) {
         const auto count = std::min(band, rows - first);
         const auto matrix = features.narrow(2, first, count)
@@ -124,7 +127,7 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
                                 .to(torch::kFloat32);
         auto weighted = matrix;
         if (weights.defined()) {
-            const auto of_band = weights.narrow(0, first, count).reshape({-1, 1});
+            const auto of_band = weights.narrow(0, first, count).reshape({-1, 1}).to(matrix.device());
             weighted = matrix * of_band;
             positions += of_band.sum(torch::kFloat64).item<double>();
         } else {
@@ -154,7 +157,7 @@ void SumsGradient::add_to(const torch::Tensor& features, torch::Tensor& gradient
     }
     auto own = torch::addmm(constant, features.permute({0, 2, 3, 1}).reshape({-1, features.size(1)}), factor);
     if (weights.defined())
-        own.mul_(weights.reshape({-1, 1}).to(own.scalar_type()));
+        own.mul_(weights.reshape({-1, 1}).to(own.device(), own.scalar_type()));
     gradient.add_(own.view({1, features.size(2), features.size(3), features.size(1)}).permute({0, 3, 1, 2}));
 }
 

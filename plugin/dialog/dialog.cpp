@@ -14,7 +14,7 @@
 #include "preview_pictures.hpp"
 #include "preview_view.hpp"
 #include "progress_text.hpp"
-#include "protocol/settings_json.hpp"
+#include "settings_json.hpp"
 #include "style_folder.hpp"
 #include "style_list.hpp"
 #include "trained_list.hpp"

@@ -27,7 +27,8 @@ Backbone random_backbone(const std::string& pool = "max") {
 Engine random_engine() {
     const Folder folder;
     write_random_network(folder.path / "network.safetensors");
-    auto engine = Engine::open({.backbone = folder.path / "network.safetensors", .device = test_device_name()});
+    auto engine =
+        Engine::open({.backbone = folder.path / "network.safetensors", .device = test_device_name()});
     CHECK(engine);
     return std::move(*engine);
 }

@@ -12,6 +12,7 @@ int controls_tests();
 int dream_tests();
 int grain_tests();
 int graph_tests();
+int hand_over_tests();
 int hypercolumns_tests();
 int layer_tests();
 int lbfgs_tests();

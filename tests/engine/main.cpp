@@ -20,6 +20,7 @@ int main(int count, char** arguments) {
         {"free_cores", free_cores_tests},
         {"grain", grain_tests},
         {"graph", graph_tests},
+        {"hand_over", hand_over_tests},
         {"hypercolumns", hypercolumns_tests},
         {"layer", layer_tests},
         {"lbfgs", lbfgs_tests},

@@ -98,7 +98,8 @@ static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     write_random_network(folder.path / "network");
     const Backbone backbone(Weights::read(folder.path / "network"), test_device());
     torch::manual_seed(1);
-    const auto content = torch::rand({1, 3, 32, 32}).to(test_device()), style = torch::rand({1, 3, 32, 32}).square().to(test_device());
+    const auto content = torch::rand({1, 3, 32, 32}).to(test_device()),
+               style = torch::rand({1, 3, 32, 32}).square().to(test_device());
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
         PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
         objective.content_like(content, {{"relu2_1", 1}}, {});

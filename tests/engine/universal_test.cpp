@@ -43,7 +43,8 @@ Settings instant() {
 
 Engine instant_engine() {
     const Files files;
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine =
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine && engine->instant());
     // The decoder is read when it is needed first, and the folder goes with this function.
     const Image picture(32, 32);
@@ -397,7 +398,8 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
     Settings two_steps;
     two_steps.iterations = 2;
     for (const auto& decoder : {std::filesystem::path(), files.folder.path / "nowhere"}) {
-        auto engine = Engine::open({.backbone = files.network, .decoder = decoder, .device = test_device_name()});
+        auto engine =
+            Engine::open({.backbone = files.network, .decoder = decoder, .device = test_device_name()});
         CHECK(engine && !engine->instant());
         const auto result =
             engine->paint({.content = photo, .styles = {{.picture = painting}}, .settings = instant()});
@@ -410,7 +412,8 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
 static void a_foreign_or_broken_decoder_gets_a_sentence() {
     const Files files;
     write_random_decoder(files.decoder, files.network, 1, "0123456789abcdef");
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine =
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = instant()};
     auto result = engine->paint(request);
@@ -448,8 +451,10 @@ static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_til
 
 static void too_little_memory_is_refused_with_the_figures() {
     const Files files;
-    auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name(), .memory_limit = 300u << 20});
+    auto engine = Engine::open({.backbone = files.network,
+                                .decoder = files.decoder,
+                                .device = test_device_name(),
+                                .memory_limit = 300u << 20});
     const Image large(3000, 3000);
     const auto result =
         engine->paint({.content = large, .styles = {{.picture = painting}}, .settings = instant()});
@@ -478,7 +483,8 @@ static void an_optimised_painting_shows_first_what_one_pass_paints() {
 static void without_a_first_look_the_painting_goes_on() {
     const Files files;
     std::ofstream(files.decoder) << "this is not a network";
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine =
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     Settings two_steps;
     two_steps.iterations = 2;
@@ -496,7 +502,8 @@ static void without_a_first_look_the_painting_goes_on() {
 
 static void a_first_look_that_finds_no_memory_is_left_out() {
     const Files files;
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine =
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Image content = scene(48, 48), large = scene(1800, 1500);
     Request request{.content = content, .styles = {{.picture = large}}};
@@ -530,7 +537,8 @@ static void a_cancel_during_the_first_look_ends_the_painting() {
 
 static void enlarged_styles_are_counted_and_cut_to_fit() {
     const Files files;
-    auto engine = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine =
+        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Image content = scene(90, 70), style = scene(500, 500);
     Request request{.content = content, .styles = {{.picture = style}}, .settings = instant()};
@@ -542,7 +550,9 @@ static void enlarged_styles_are_counted_and_cut_to_fit() {
     request.memory_limit = (2 * larger->memory_needed + plain->memory_needed) / 3;
     const auto tight = engine->estimate(request);
     CHECK(tight && tight->memory_needed <= request.memory_limit);
-    auto other = Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()}); // remembers nothing
+    auto other = Engine::open({.backbone = files.network,
+                               .decoder = files.decoder,
+                               .device = test_device_name()}); // remembers nothing
     CHECK(other);
     CHECK_NEAR(largest_difference(painted(*other, request), whole), 0, 2e-3);
 }

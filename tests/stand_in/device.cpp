@@ -146,8 +146,8 @@ class Opened {
         start_ = tensor.storage().mutable_data();
         memory().open(start_, 1);
         auto* const first = static_cast<char*>(start_) + tensor.storage_offset() * tensor.itemsize();
-        tensor_ = at::from_blob(first, tensor.sizes(), tensor.strides(),
-                                at::TensorOptions().dtype(tensor.dtype()));
+        tensor_ =
+            at::from_blob(first, tensor.sizes(), tensor.strides(), at::TensorOptions().dtype(tensor.dtype()));
     }
     ~Opened() {
         if (start_)
@@ -164,8 +164,8 @@ class Opened {
 
 at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
                  std::optional<at::Device>, std::optional<bool>, std::optional<at::MemoryFormat> format) {
-    return at::detail::empty_generic(size, &allocator, c10::DispatchKeySet(key),
-                                     c10::dtype_or_default(type), format);
+    return at::detail::empty_generic(size, &allocator, c10::DispatchKeySet(key), c10::dtype_or_default(type),
+                                     format);
 }
 
 at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef strides, std::optional<at::ScalarType> type,
@@ -322,9 +322,7 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
     c10::Stream getStream(c10::Device of) const noexcept override { return default_stream(of); }
     c10::Stream getDefaultStream(c10::Device of) const override { return default_stream(of); }
     c10::Stream getNewStream(c10::Device of, int) const override { return default_stream(of); }
-    c10::Stream exchangeStream(c10::Stream) const noexcept override {
-        return default_stream(device());
-    }
+    c10::Stream exchangeStream(c10::Stream) const noexcept override { return default_stream(device()); }
     c10::DeviceIndex deviceCount() const noexcept override { return 1; }
     void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
     void block(void*, const c10::Stream&) const override {}
@@ -341,7 +339,9 @@ struct Hooks final : at::PrivateUse1HooksInterface {
     const at::Generator& getDefaultGenerator(c10::DeviceIndex) const override {
         return at::globalContext().defaultGenerator(c10::Device(c10::kCPU));
     }
-    at::Allocator* getPinnedMemoryAllocator() const override { return c10::GetAllocator(c10::DeviceType::CPU); }
+    at::Allocator* getPinnedMemoryAllocator() const override {
+        return c10::GetAllocator(c10::DeviceType::CPU);
+    }
 };
 
 const bool registered = [] {

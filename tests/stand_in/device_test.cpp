@@ -69,8 +69,11 @@ static void tensors_of_two_devices_do_not_mix() {
     CHECK(throws([&] { return torch::cat({there, here}); }, two_devices));
     CHECK(throws([&] { return torch::where(here > 0, there, there); }, two_devices));
     const auto picture = torch::rand({1, 4, 8, 8});
-    CHECK(throws([&] { return torch::conv2d(picture.to(stand_in::device()), torch::rand({2, 4, 3, 3})); },
-                 two_devices));
+    CHECK(throws(
+        [&] {
+            return torch::conv2d(picture.to(stand_in::device()), torch::rand({2, 4, 3, 3}));
+        },
+        two_devices));
     CHECK((there * torch::tensor(2.0F)).cpu().equal(here * 2));
 }
 

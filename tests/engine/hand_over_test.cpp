@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What becomes of a painting when its device fails.
+#include "cmocka.hpp"
+#include "device.hpp"
+#include "engine_tests.hpp"
+#include "random_network.hpp"
+#include "test_folder.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+Image waves(int width, int height, double frequency) {
+    Image image(width, height);
+    for (int y = 0; y < height; ++y)
+        for (int x = 0; x < width; ++x)
+            for (int c = 0; c < 3; ++c)
+                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c));
+    return image;
+}
+
+const Image photo = waves(72, 56, 0.05), style = waves(64, 64, 0.7);
+
+struct Files {
+    Folder folder;
+    std::filesystem::path network = folder.path / "network.safetensors",
+                          decoder = folder.path / "decoder.safetensors";
+    Files() {
+        write_random_network(network);
+        write_random_decoder(decoder, network);
+    }
+    Result<Engine> open(const std::string& device) const {
+        return Engine::open({.backbone = network, .decoder = decoder, .device = device});
+    }
+};
+
+Settings quick(Quality quality = Quality::fine) {
+    Settings settings;
+    settings.quality = quality;
+    settings.precision = Precision::float32;
+    settings.iterations = 4;
+    return settings;
+}
+
+struct Painted {
+    Result<Image> painting;
+    std::string notices;
+};
+
+Painted paint(Engine& engine, const Settings& settings) {
+    std::string notices;
+    auto painting = engine.paint({.content = photo, .styles = {{.picture = style}}, .settings = settings},
+                                 [&](const Update& update) { notices += update.notice; });
+    return {std::move(painting), std::move(notices)};
+}
+
+double largest_difference(ImageView a, ImageView b) {
+    double largest = 0;
+    for (std::size_t i = 0; i < a.samples(); ++i)
+        largest = std::max(largest, std::abs(double(a.data[i]) - b.data[i]));
+    return largest;
+}
+
+// Paintings of every method, of an engine whose device fails and of one on the CPU.
+template <typename Failing>
+void check_goes_on(Failing failing) {
+    const Files files;
+    for (const auto quality : {Quality::instant, Quality::fine}) {
+        auto cpu = files.open("cpu"), there = files.open("standin");
+        CHECK(cpu && there);
+        const auto expected = paint(*cpu, quick(quality));
+        CHECK(expected.painting && expected.notices.empty());
+        const auto result = failing([&] { return paint(*there, quick(quality)); });
+        CHECK(result.painting);
+        CHECK(result.notices.contains("CPU"));
+        CHECK_NEAR(largest_difference(*result.painting, *expected.painting), 0, 1e-6);
+    }
+}
+
+} // namespace
+
+static void another_device_paints_what_the_cpu_paints() {
+    const Files files;
+    for (const auto quality : {Quality::instant, Quality::fine}) {
+        auto cpu = files.open("cpu"), there = files.open("standin:0");
+        CHECK(cpu && there && there->device().name == "standin:0");
+        const auto expected = paint(*cpu, quick(quality)), result = paint(*there, quick(quality));
+        CHECK(expected.painting && result.painting && result.notices.empty());
+        CHECK_NEAR(largest_difference(*result.painting, *expected.painting), 0, 2e-3);
+    }
+}
+
+static void without_memory_for_preparing_the_cpu_paints() {
+    check_goes_on([](auto work) {
+        const stand_in::MemoryLimit limit(1 << 14);
+        return work();
+    });
+}
+
+static void a_lost_device_leaves_the_painting_to_the_cpu() {
+    for (const std::int64_t operations : {0, 20, 300})
+        check_goes_on([&](auto work) {
+            const stand_in::Failing failing(operations, "the device is lost");
+            return work();
+        });
+}
+
+static void a_device_without_memory_is_asked_again_and_a_lost_one_is_not() {
+    const Files files;
+    auto engine = files.open("standin");
+    CHECK(engine);
+    {
+        const stand_in::MemoryLimit limit(1 << 14);
+        CHECK(paint(*engine, quick()).painting);
+    }
+    CHECK(engine->device().name == "standin:0");
+    {
+        const stand_in::Failing failing(0, "the device is lost");
+        CHECK(paint(*engine, quick()).painting);
+    }
+    CHECK(engine->device().name == "cpu");
+    CHECK(paint(*engine, quick()).notices.empty());
+}
+
+static void a_device_without_kernels_is_refused_with_libtorchs_reason() {
+    const Files files;
+    const stand_in::Failing failing(0, "no kernel image is available for execution on the device");
+    const auto engine = files.open("standin");
+    CHECK(!engine && engine.error().code == ErrorCode::no_device);
+    CHECK(engine.error().message.contains("no kernel image is available"));
+    CHECK(engine.error().message.contains("choose automatic or cpu") ||
+          engine.error().message.contains("Choose automatic or cpu"));
+}
+
+int hand_over_tests() {
+    return run_tests({TEST(another_device_paints_what_the_cpu_paints),
+                      TEST(without_memory_for_preparing_the_cpu_paints),
+                      TEST(a_lost_device_leaves_the_painting_to_the_cpu),
+                      TEST(a_device_without_memory_is_asked_again_and_a_lost_one_is_not),
+                      TEST(a_device_without_kernels_is_refused_with_libtorchs_reason)});
+}
