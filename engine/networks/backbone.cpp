@@ -51,7 +51,8 @@ Graph with_pooling(Graph graph, bool maximum) {
 Backbone::Backbone(const Weights& weights, torch::Device device) : device_(device), hash_(weights.hash()) {
     if (weights.metadata("format") != "neural-style-backbone/1")
         weights.refuse("it does not describe a feature network that this version knows");
-    input_ = NetworkInput::read(weights).on(device);
+    read_input_ = NetworkInput::read(weights);
+    input_ = read_input_.on(device);
     graph_ = read_graph(weights, weights.metadata("graph"), 3);
     const Sequence outline(graph_, {.outline = true});
     Shape shape{.channels = 3};
@@ -90,7 +91,7 @@ Backbone Backbone::adapted(torch::Device device, torch::ScalarType type, Pooling
     auto other = *this;
     other.device_ = device;
     other.type_ = type;
-    other.input_ = input_.on(device);
+    other.input_ = read_input_.on(device);
     if (pooling != Pooling::network)
         other.graph_ = with_pooling(graph_, pooling == Pooling::max);
     other.prepare();

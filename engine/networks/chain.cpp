@@ -49,7 +49,9 @@ Graph folded(const Graph& graph, const NormStatistics& statistics, std::size_t& 
         if (auto* residual = std::get_if<ResidualStep>(&step))
             residual->inside = folded(residual->inside, statistics, next);
         if (const auto* norm = std::get_if<NormStep>(&step)) {
-            const auto& [mean, variance] = statistics.norms.at(next++);
+            const auto& measured = statistics.norms.at(next++);
+            const auto mean = measured.mean.to(norm->weight.device()),
+                       variance = measured.variance.to(norm->weight.device());
             const auto factor = norm->weight * (variance + norm_epsilon).rsqrt();
             const auto offset = norm->bias - mean * factor;
             auto* before = result.empty() ? nullptr : std::get_if<ConvolutionStep>(&result.back());

@@ -115,10 +115,11 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
     }
     // Bands of rows: their float32 copies stay in the cache, and features may be a part of a larger tensor.
     const auto rows = features.size(2), columns = features.size(3);
-    // On another device there is no such cache, and every band would wait for what it computes.
-    const auto band = features.is_cpu()
-                          ? std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns))
-                          : rows;
+    const auto band = std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns));
+    // Another device is waited for once, at the end.
+    const auto there = torch::TensorOptions(features.device()).dtype(torch::kFloat64);
+    auto products_there = torch::zeros(products.sizes(), there),
+         values_there = torch::zeros(values.sizes(), there), positions_there = torch::zeros({}, there);
     for (std::int64_t first = 0; first < rows; first += band) {
         const auto count = std::min(band, rows - first);
         const auto matrix = features.narrow(2, first, count)
@@ -129,13 +130,16 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
         if (weights.defined()) {
             const auto of_band = weights.narrow(0, first, count).reshape({-1, 1}).to(matrix.device());
             weighted = matrix * of_band;
-            positions += of_band.sum(torch::kFloat64).item<double>();
+            positions_there += of_band.sum(torch::kFloat64);
         } else {
             positions += double(matrix.size(0));
         }
-        products += torch::matmul(weighted.t(), matrix).to(torch::kCPU, torch::kFloat64);
-        values += weighted.sum(0).to(torch::kCPU, torch::kFloat64);
+        products_there += torch::matmul(weighted.t(), matrix).to(torch::kFloat64);
+        values_there += weighted.sum(0).to(torch::kFloat64);
     }
+    products += products_there.to(torch::kCPU);
+    values += values_there.to(torch::kCPU);
+    positions += positions_there.item<double>();
 }
 
 void SumsGradient::add(const SumsGradient& other, double factor) {

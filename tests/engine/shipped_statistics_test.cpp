@@ -70,9 +70,11 @@ static void shipped_statistics_are_those_that_a_pass_gives() {
     const auto computed = StyleStatistics().of(shipped.picture, content_hash(shipped.picture), side,
                                                {encoder, taps(shipped, encoder)}, {});
     CHECK((*known)->size() == computed->size());
-    for (std::size_t i = 0; i < computed->size(); ++i) { // stored as float32
-        CHECK((**known)[i].moments.mean.allclose((*computed)[i].moments.mean, 1e-5, 1e-6));
-        CHECK((**known)[i].moments.covariance.allclose((*computed)[i].moments.covariance, 1e-5, 1e-6));
+    // Stored as float32; another device than the processor also sums longer in it.
+    const double tolerance = test_device().is_cpu() ? 1e-5 : 1e-4;
+    for (std::size_t i = 0; i < computed->size(); ++i) {
+        CHECK((**known)[i].moments.mean.allclose((*computed)[i].moments.mean, tolerance, 1e-6));
+        CHECK((**known)[i].moments.covariance.allclose((*computed)[i].moments.covariance, tolerance, tolerance / 10));
     }
 }
 

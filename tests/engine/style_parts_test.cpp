@@ -88,6 +88,8 @@ static void parts_show_the_enlargement() {
 
 int style_parts_tests() {
     return run_tests(
-        {TEST(a_style_that_is_made_smaller_is_seen_whole), TEST(a_large_style_at_its_own_size_is_seen_whole),
+        {TEST(the_style_is_as_large_as_the_content), TEST(larger_strokes_come_from_a_larger_style),
+         TEST(strokes_take_the_same_share_of_every_size), TEST(a_tiny_style_still_reaches_the_deepest_layer),
+         TEST(a_style_that_is_made_smaller_is_seen_whole), TEST(a_large_style_at_its_own_size_is_seen_whole),
          TEST(a_style_that_is_enlarged_much_is_seen_in_parts), TEST(parts_show_the_enlargement)});
 }

@@ -459,7 +459,7 @@ static void too_little_memory_is_refused_with_the_figures() {
     const auto result =
         engine->paint({.content = large, .styles = {{.picture = painting}}, .settings = instant()});
     CHECK(!result && result.error().code == ErrorCode::over_limit &&
-          result.error().message.contains("0.3 GB"));
+          result.error().message.contains("315 MB"));
 }
 
 static void an_optimised_painting_shows_first_what_one_pass_paints() {

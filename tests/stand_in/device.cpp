@@ -205,7 +205,8 @@ const at::Tensor& resize_storage(const at::Tensor& tensor, at::IntArrayRef size,
 }
 
 at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
-    resize_storage(to, from.sizes(), std::nullopt);
+    if (to.sizes() != from.sizes()) // else its strides stay
+        resize_storage(to, from.sizes(), std::nullopt);
     return copy_from(from, to, false);
 }
 
@@ -259,9 +260,9 @@ at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const std
     const at::Tensor b = bias.value_or(at::Tensor());
     check_same_device("convolution", {&in, &weight, &b});
     Opened x(in), w(weight), c(b.defined() ? b : at::Tensor(at::empty({0})));
-    return at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation, transposed,
-                           output_padding, groups)
-        .to(device());
+    const auto out = at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation,
+                                     transposed, output_padding, groups);
+    return out.contiguous(in.suggest_memory_format()).to(device()); // as on a graphics card
 }
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor>
