@@ -67,7 +67,7 @@ static void columns_of_the_style_have_length_one() {
     BrushMatches matches;
     const auto target = brush_target(network.backbone, input(160, 120), matches, {});
     CHECK(target.match.size(0) == 30 && target.match.size(1) == 40);
-    auto squares = torch::zeros({target.rows.front().size(0)});
+    auto squares = torch::zeros({target.rows.front().size(0)}, test_device());
     for (const auto& rows : target.rows)
         squares += rows.square().sum(1);
     CHECK_NEAR((squares - 1).abs().max().item<double>(), 0, 1e-4);
@@ -85,7 +85,7 @@ static void regions_keep_to_their_styles() {
     CHECK(torch::all(matches.style.narrow(1, 0, 20) == 0).item<bool>());
     CHECK(torch::all(matches.style.narrow(1, 20, 20) == 1).item<bool>());
     const auto style_of_match = target.style_of_row.index_select(0, target.match.view({-1})).view({30, 40});
-    CHECK(torch::equal(style_of_match, matches.style));
+    CHECK(torch::equal(style_of_match.cpu(), matches.style.cpu()));
 }
 
 static void protected_places_are_left_out() {

@@ -343,7 +343,7 @@ static void a_palette_costs_what_recolouring_costs() {
     const auto palette = engine.estimate(request);
     CHECK(strokes && palette && palette->tiles == 1);
     CHECK(palette->memory_needed < strokes->memory_needed);
-    CHECK(palette->time_needed > 0 && palette->time_needed < strokes->time_needed / 20);
+    CHECK(palette->time_needed > 0 && palette->time_needed < strokes->time_needed / 4);
 }
 
 static void a_palette_is_refused_only_where_recolouring_does_not_fit() {
