@@ -7,7 +7,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <vector>
 
 namespace neural_style {
@@ -76,12 +75,6 @@ class Base {
                                      : std::same_as<Value, std::uint16_t> ? Sample::u16
                                                                           : Sample::u8;
 
-    static float as_float(Value value) {
-        if constexpr (std::same_as<Value, float>)
-            return value;
-        else
-            return float(value) / float(std::numeric_limits<Value>::max());
-    }
     std::size_t place(int x, int y) const { return std::size_t(y) * std::size_t(width) + std::size_t(x); }
 
     Value* colors_;

@@ -55,6 +55,15 @@ constexpr Integer rounded(float value) {
     return static_cast<Integer>(clamped * float(std::numeric_limits<Integer>::max()) + 0.5f);
 }
 
+/// The reverse: 0..255 or 0..65535 as 0..1; a float as it is.
+template <typename Value>
+constexpr float as_float(Value value) {
+    if constexpr (std::numeric_limits<Value>::is_integer)
+        return float(value) / float(std::numeric_limits<Value>::max());
+    else
+        return value;
+}
+
 /// Calls `visit` with a value of the sample's type.
 template <typename Visit>
 decltype(auto) with_sample_type(Sample sample, Visit visit) {
@@ -91,7 +100,7 @@ inline void unpack(const std::byte* from, Sample sample, std::size_t count, floa
             for (std::size_t i = 0; i < count; ++i) {
                 Value value;
                 std::memcpy(&value, from + i * sizeof value, sizeof value);
-                to[i] = static_cast<float>(value) / float(std::numeric_limits<Value>::max());
+                to[i] = as_float(value);
             }
         else if (count > 0)
             std::memcpy(to, from, count * sizeof(float));
