@@ -5,9 +5,8 @@
 #include "minimize.hpp"
 #include "neighbor_loss.hpp"
 #include "objective.hpp"
-#include "random_network.hpp"
 #include "test_device.hpp"
-#include "test_folder.hpp"
+#include "test_network.hpp"
 
 #include <memory>
 #include <torch/types.h>
@@ -16,17 +15,6 @@ using namespace neural_style;
 using namespace tests;
 
 namespace {
-
-struct Network {
-    Folder folder;
-    Backbone backbone;
-
-    Network() : backbone(written(folder.path / "network"), test_device()) {}
-    static Weights written(const std::filesystem::path& file) {
-        write_random_network(file);
-        return Weights::read(file);
-    }
-};
 
 torch::Tensor picture(std::uint64_t seed, int width, int height) {
     torch::manual_seed(seed);
@@ -51,7 +39,7 @@ double loss_of(Objective& objective, const torch::Tensor& here) {
 } // namespace
 
 static void a_seed_finds_the_same_matches() {
-    const Network network;
+    const TestNetwork network(test_device());
     const auto found = [&](std::uint64_t seed) {
         BrushMatches matches;
         brush_target(network.backbone, input(160, 120, seed), matches, {});
@@ -63,7 +51,7 @@ static void a_seed_finds_the_same_matches() {
 }
 
 static void columns_of_the_style_have_length_one() {
-    const Network network;
+    const TestNetwork network(test_device());
     BrushMatches matches;
     const auto target = brush_target(network.backbone, input(160, 120), matches, {});
     CHECK(target.match.size(0) == 30 && target.match.size(1) == 40);
@@ -75,7 +63,7 @@ static void columns_of_the_style_have_length_one() {
 }
 
 static void regions_keep_to_their_styles() {
-    const Network network;
+    const TestNetwork network(test_device());
     auto left = torch::zeros({120, 160});
     left.narrow(1, 0, 80).fill_(1);
     auto two = input(160, 120);
@@ -89,7 +77,7 @@ static void regions_keep_to_their_styles() {
 }
 
 static void protected_places_are_left_out() {
-    const Network network;
+    const TestNetwork network(test_device());
     auto open = torch::ones({120, 160});
     open.narrow(0, 0, 60).fill_(0);
     auto half = input(160, 120);
@@ -102,7 +90,7 @@ static void protected_places_are_left_out() {
 }
 
 static void styles_share_the_places_by_their_shares() {
-    const Network network;
+    const TestNetwork network(test_device());
     auto two = input(160, 120);
     two.styles = {style(2, 100, 90), style(3, 90, 110)};
     two.styles.front().share = 3;
@@ -112,7 +100,7 @@ static void styles_share_the_places_by_their_shares() {
 }
 
 static void a_large_painting_goes_on_from_the_matches_of_a_small_one() {
-    const Network network;
+    const TestNetwork network(test_device());
     BrushMatches matches;
     auto small = input(400, 300);
     brush_target(network.backbone, small, matches, {});
@@ -130,7 +118,7 @@ static void a_large_painting_goes_on_from_the_matches_of_a_small_one() {
 }
 
 static void a_large_painting_without_a_small_one_is_matched_all_the_same() {
-    const Network network;
+    const TestNetwork network(test_device());
     BrushMatches matches;
     const auto target = brush_target(network.backbone, input(900, 700), matches, {});
     CHECK(target.match.size(0) == 175 && target.match.size(1) == 225);
@@ -138,7 +126,7 @@ static void a_large_painting_without_a_small_one_is_matched_all_the_same() {
 }
 
 static void the_gradient_is_the_slope_of_the_loss() {
-    const Network network;
+    const TestNetwork network(test_device());
     auto left = torch::linspace(0, 1, 160).expand({120, 160}).contiguous();
     auto two = input(160, 120);
     two.styles = {style(2, 100, 90, left), style(3, 90, 110, 1 - left)};
@@ -159,7 +147,7 @@ static void the_gradient_is_the_slope_of_the_loss() {
 }
 
 static void painting_comes_nearer_to_the_matches() {
-    const Network network;
+    const TestNetwork network(test_device());
     BrushMatches matches;
     const auto asked = input(160, 120);
     Objective objective(network.backbone);

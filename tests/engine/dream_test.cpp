@@ -5,6 +5,7 @@
 #include "random_network.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
+#include "test_pictures.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -59,20 +60,6 @@ Image dreamed(const Settings& settings, MaskView protect = {}) {
     return std::move(*result);
 }
 
-double most_different(ImageView a, ImageView b) {
-    double most = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        most = std::max(most, std::abs(double(a.data[i]) - b.data[i]));
-    return most;
-}
-
-double mean_difference(ImageView a, ImageView b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        sum += std::abs(double(a.data[i]) - b.data[i]);
-    return sum / double(a.samples());
-}
-
 torch::Tensor picture(int width, int height) {
     torch::manual_seed(3);
     return torch::rand({1, 3, height, width}).to(test_device());
@@ -83,7 +70,7 @@ torch::Tensor picture(int width, int height) {
 static void strength_0_is_the_photo_to_the_last_bit() {
     auto settings = dreaming();
     settings.strength = 0;
-    CHECK(most_different(dreamed(settings), photo) == 0);
+    CHECK(largest_difference(dreamed(settings), photo) == 0);
 }
 
 static void more_strength_dreams_further_from_the_photo() {
@@ -101,9 +88,9 @@ static void the_same_seed_gives_the_same_pixels_and_another_one_others() {
     auto settings = dreaming();
     settings.seed = 5;
     const auto once = dreamed(settings);
-    CHECK(most_different(once, dreamed(settings)) == 0);
+    CHECK(largest_difference(once, dreamed(settings)) == 0);
     settings.seed = 6;
-    CHECK(most_different(once, dreamed(settings)) > 1.0 / 255);
+    CHECK(largest_difference(once, dreamed(settings)) > 1.0 / 255);
 }
 
 static void the_layers_activity_grows() {
@@ -208,7 +195,7 @@ static void more_quality_takes_more_steps_and_instant_as_many_as_draft() {
     auto engine = random_engine();
     settings.quality = Quality::instant;
     const auto result = engine.paint({.content = photo, .styles = {}, .settings = settings});
-    CHECK(result && most_different(*result, photo) > 5.0 / 255);
+    CHECK(result && largest_difference(*result, photo) > 5.0 / 255);
 }
 
 static void a_dream_takes_no_style_unless_its_colours_are_wanted() {
@@ -257,7 +244,7 @@ static void cancel_is_seen_and_keep_gives_what_is_there() {
                              keep.request_stop();
                      });
     CHECK(kept && kept->width() == 500 && steps < 10);
-    CHECK(most_different(*kept, large) > 0); // of a thousand small steps a few
+    CHECK(largest_difference(*kept, large) > 0); // of a thousand small steps a few
 }
 
 int dream_tests() {

@@ -6,6 +6,7 @@
 #include "tensor.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
+#include "test_pictures.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -29,24 +30,6 @@ Engine random_engine(OpenOptions options = {}) {
     auto engine = Engine::open(options);
     CHECK(engine);
     return std::move(*engine);
-}
-
-// Smooth waves in three colours.
-Image waves(int width, int height, double frequency) {
-    Image image(width, height);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-            for (int c = 0; c < 3; ++c)
-                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c));
-    return image;
-}
-
-double mean_difference(ImageView a, ImageView b) {
-    CHECK(a.width == b.width && a.height == b.height);
-    double sum = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        sum += std::abs(double(a.data[i]) - b.data[i]);
-    return sum / double(a.samples());
 }
 
 Settings quick() {

@@ -3,8 +3,7 @@
 #include "engine_tests.hpp"
 #include "objective.hpp"
 #include "painting_objective.hpp"
-#include "random_network.hpp"
-#include "test_folder.hpp"
+#include "test_network.hpp"
 
 #include <array>
 #include <memory>
@@ -14,17 +13,6 @@ using namespace neural_style;
 using namespace tests;
 
 namespace {
-
-struct Network {
-    Folder folder;
-    Backbone backbone;
-
-    Network() : backbone(written(folder.path / "network"), torch::kCPU) {}
-    static Weights written(const std::filesystem::path& file) {
-        write_random_network(file);
-        return Weights::read(file);
-    }
-};
 
 torch::Tensor picture(std::uint64_t seed, int width = 160, int height = 96) {
     torch::manual_seed(seed);
@@ -108,21 +96,21 @@ torch::Tensor left_to_right() {
 } // namespace
 
 static void a_loss_of_positions_needs_nothing_but_its_class() {
-    const Network network;
+    const TestNetwork network;
     Objective objective(network.backbone);
     objective.add(std::make_unique<Cubes>(network.backbone, 0.5));
     check_slope(objective);
 }
 
 static void a_loss_of_sums_needs_nothing_but_its_comparison() {
-    const Network network;
+    const TestNetwork network;
     Objective objective(network.backbone);
     objective.add(std::make_unique<Brightness>(network.backbone, 2, left_to_right()));
     check_slope(objective);
 }
 
 static void losses_are_told_by_their_terms_and_add_up() {
-    const Network network;
+    const TestNetwork network;
     const auto here = picture(4);
     const auto losses_of = [&](auto... losses) {
         PaintingObjective objective(network.backbone, StyleLoss::gaussian,
@@ -144,7 +132,7 @@ static void losses_are_told_by_their_terms_and_add_up() {
 }
 
 static void both_kinds_stand_beside_the_style_in_tiles() {
-    const Network network;
+    const TestNetwork network;
     const auto evaluated = [&](int side) {
         PaintingObjective objective(network.backbone, StyleLoss::gaussian,
                                     {.content = 1, .style = 3, .tv = 0.5}, {.tile_side = side});

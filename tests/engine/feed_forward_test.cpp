@@ -6,6 +6,7 @@
 #include "random_network.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
+#include "test_pictures.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -33,28 +34,12 @@ struct Files {
         return folder.path / (name + ".safetensors");
     }
     Engine engine() const {
-        auto engine = Engine::open({.backbone = network, .models = folder.path, .device = test_device_name()});
+        auto engine =
+            Engine::open({.backbone = network, .models = folder.path, .device = test_device_name()});
         CHECK(engine);
         return std::move(*engine);
     }
 };
-
-Image waves(int width, int height, double frequency) {
-    Image image(width, height);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-            for (int c = 0; c < 3; ++c)
-                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c));
-    return image;
-}
-
-double largest_difference(ImageView a, ImageView b) {
-    CHECK(a.width == b.width && a.height == b.height);
-    double largest = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        largest = std::max(largest, std::abs(double(a.data[i]) - b.data[i]));
-    return largest;
-}
 
 Settings with_model(const std::string& name) {
     Settings settings;
@@ -251,16 +236,16 @@ static void the_estimate_needs_no_pixels() {
 }
 
 int feed_forward_tests() {
-    return run_tests(
-        {TEST(both_layouts_paint_pictures_of_the_contents_size),
-         TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
-         TEST(a_bad_file_is_told_by_its_name_and_hides_no_trained_style),
-         TEST(titles_are_short_and_on_one_line),
-         TEST(tiles_paint_what_the_whole_paints), TEST(tiles_are_about_the_whole_also_where_norms_measure),
-         TEST(strength_0_is_the_photo_to_the_last_bit),
-         TEST(larger_strokes_are_another_painting_of_the_same_size),
-         TEST(strokes_that_are_not_to_be_had_are_told),
-         TEST(a_thin_picture_keeps_its_shape_under_the_size_limit),
-         TEST(protected_parts_are_the_content_itself), TEST(an_unknown_name_is_refused_with_those_that_exist),
-         TEST(broken_files_get_a_sentence), TEST(the_estimate_needs_no_pixels)});
+    return run_tests({TEST(both_layouts_paint_pictures_of_the_contents_size),
+                      TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
+                      TEST(a_bad_file_is_told_by_its_name_and_hides_no_trained_style),
+                      TEST(titles_are_short_and_on_one_line), TEST(tiles_paint_what_the_whole_paints),
+                      TEST(tiles_are_about_the_whole_also_where_norms_measure),
+                      TEST(strength_0_is_the_photo_to_the_last_bit),
+                      TEST(larger_strokes_are_another_painting_of_the_same_size),
+                      TEST(strokes_that_are_not_to_be_had_are_told),
+                      TEST(a_thin_picture_keeps_its_shape_under_the_size_limit),
+                      TEST(protected_parts_are_the_content_itself),
+                      TEST(an_unknown_name_is_refused_with_those_that_exist),
+                      TEST(broken_files_get_a_sentence), TEST(the_estimate_needs_no_pixels)});
 }

@@ -3,8 +3,8 @@
 #include "cmocka.hpp"
 #include "device.hpp"
 #include "engine_tests.hpp"
-#include "random_network.hpp"
-#include "test_folder.hpp"
+#include "test_network.hpp"
+#include "test_pictures.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -17,32 +17,14 @@ using namespace tests;
 
 namespace {
 
-Image waves(int width, int height, double frequency) {
-    Image image(width, height);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-            for (int c = 0; c < 3; ++c)
-                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c));
-    return image;
-}
-
 // Some loops are the processor's own, and what is known of a style may come from the lost device.
 constexpr double small_difference = 2e-3;
 
 const Image photo = waves(72, 56, 0.05), style = waves(64, 64, 0.7);
 
-struct Files {
-    Folder folder;
-    std::filesystem::path network = folder.path / "network.safetensors",
-                          decoder = folder.path / "decoder.safetensors";
-    Files() {
-        write_random_network(network);
-        write_random_decoder(decoder, network);
-    }
-    Result<Engine> open(const std::string& device) const {
-        return Engine::open({.backbone = network, .decoder = decoder, .device = device});
-    }
-};
+Result<Engine> open(const NetworkFiles& files, const std::string& device) {
+    return Engine::open({.backbone = files.network, .decoder = files.decoder, .device = device});
+}
 
 Settings quick(Quality quality = Quality::fine) {
     Settings settings;
@@ -66,19 +48,12 @@ Painted paint(Engine& engine, const Settings& settings) {
     return {std::move(painting), std::move(notices)};
 }
 
-double mean_difference(ImageView a, ImageView b) {
-    double sum = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        sum += std::abs(double(a.data[i]) - b.data[i]);
-    return sum / double(a.samples());
-}
-
 // Paintings of every method, of an engine whose device fails and of one on the CPU.
 template <typename Failing>
 void check_goes_on(Failing failing) {
-    const Files files;
+    const NetworkFiles files;
     for (const auto quality : {Quality::instant, Quality::fine}) {
-        auto cpu = files.open("cpu"), there = files.open("standin");
+        auto cpu = open(files, "cpu"), there = open(files, "standin");
         CHECK(cpu && there);
         const auto expected = paint(*cpu, quick(quality));
         CHECK(expected.painting && expected.notices.empty());
@@ -94,9 +69,9 @@ void check_goes_on(Failing failing) {
 } // namespace
 
 static void another_device_paints_what_the_cpu_paints() {
-    const Files files;
+    const NetworkFiles files;
     for (const auto quality : {Quality::instant, Quality::fine}) {
-        auto cpu = files.open("cpu"), there = files.open("standin:0");
+        auto cpu = open(files, "cpu"), there = open(files, "standin:0");
         CHECK(cpu && there && there->device().name == "standin:0");
         const auto expected = paint(*cpu, quick(quality)), result = paint(*there, quick(quality));
         CHECK(expected.painting && result.painting && result.notices.empty());
@@ -120,8 +95,8 @@ static void a_lost_device_leaves_the_painting_to_the_cpu() {
 }
 
 static void a_device_without_memory_is_asked_again_and_a_lost_one_is_not() {
-    const Files files;
-    auto engine = files.open("standin");
+    const NetworkFiles files;
+    auto engine = open(files, "standin");
     CHECK(engine);
     {
         const stand_in::MemoryLimit limit(1 << 14);
@@ -137,9 +112,9 @@ static void a_device_without_memory_is_asked_again_and_a_lost_one_is_not() {
 }
 
 static void a_device_without_kernels_is_refused_with_libtorchs_reason() {
-    const Files files;
+    const NetworkFiles files;
     const stand_in::Failing failing(0, "no kernel image is available for execution on the device");
-    const auto engine = files.open("standin");
+    const auto engine = open(files, "standin");
     CHECK(!engine && engine.error().code == ErrorCode::no_device);
     CHECK(engine.error().message.contains("no kernel image is available"));
     CHECK(engine.error().message.contains("choose automatic or cpu") ||

@@ -3,9 +3,8 @@
 #include "engine_tests.hpp"
 #include "optimize.hpp"
 #include "painting_objective.hpp"
-#include "random_network.hpp"
 #include "style_loss_table.hpp"
-#include "test_folder.hpp"
+#include "test_network.hpp"
 
 #include <torch/types.h>
 
@@ -13,17 +12,6 @@ using namespace neural_style;
 using namespace tests;
 
 namespace {
-
-struct Network {
-    Folder folder;
-    Backbone backbone;
-
-    Network() : backbone(written(folder.path / "network"), torch::kCPU) {}
-    static Weights written(const std::filesystem::path& file) {
-        write_random_network(file);
-        return Weights::read(file);
-    }
-};
 
 torch::Tensor features(std::uint64_t seed) {
     torch::manual_seed(seed);
@@ -45,12 +33,12 @@ Settings settings_of(const StyleLossRow& row) {
     return settings;
 }
 
-OptimizePlan plan(const Network& network, const Settings& settings) {
+OptimizePlan plan(const TestNetwork& network, const Settings& settings) {
     return plan_optimize(network.backbone, settings, {512, 384}, {{400, 300}});
 }
 
 // The losses of a picture that is `copies` times the same one side by side, at a layer that sees no border.
-Losses losses_of(const Network& network, const StyleLossRow& row, int copies,
+Losses losses_of(const TestNetwork& network, const StyleLossRow& row, int copies,
                  const torch::Tensor& region = {}) {
     torch::manual_seed(3);
     const auto repeated = [&](const torch::Tensor& picture) { return picture.repeat({1, 1, 1, copies}); };
@@ -88,7 +76,7 @@ static void only_the_statistics_of_a_row_are_compared() {
 }
 
 static void means_count_by_the_area_of_their_region() {
-    const Network network;
+    const TestNetwork network;
     auto half = torch::zeros({32, 64});
     half.narrow(1, 0, 32).fill_(1);
     for (const auto& row : style_loss_table) {
@@ -99,7 +87,7 @@ static void means_count_by_the_area_of_their_region() {
 }
 
 static void content_and_smoothness_follow_the_measure() {
-    const Network network;
+    const TestNetwork network;
     for (const auto& row : style_loss_table) {
         const auto once = losses_of(network, row, 1), twice = losses_of(network, row, 2);
         const double factor = row.measure == Measure::sums ? 2 : 1;
@@ -109,7 +97,7 @@ static void content_and_smoothness_follow_the_measure() {
 }
 
 static void the_plan_follows_the_schedule() {
-    const Network network;
+    const TestNetwork network;
     for (const auto& row : style_loss_table) {
         const auto planned = plan(network, settings_of(row));
         CHECK((planned.scales.size() > 1) == row.schedule.coarse_to_fine);
@@ -132,7 +120,7 @@ static void the_plan_follows_the_schedule() {
 }
 
 static void the_plan_follows_the_other_traits() {
-    const Network network;
+    const TestNetwork network;
     for (const auto& row : style_loss_table) {
         const auto planned = plan(network, settings_of(row));
         CHECK_NEAR(planned.weights.content, row.weights.content, 1e-9 * row.weights.content);

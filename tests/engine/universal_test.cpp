@@ -8,6 +8,8 @@
 #include "tensor.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
+#include "test_network.hpp"
+#include "test_pictures.hpp"
 #include "universal.hpp"
 
 #include <neural_style/engine.hpp>
@@ -23,17 +25,6 @@ using namespace tests;
 
 namespace {
 
-struct Files {
-    Folder folder;
-    std::filesystem::path network = folder.path / "network.safetensors",
-                          decoder = folder.path / "decoder.safetensors";
-
-    Files() {
-        write_random_network(network);
-        write_random_decoder(decoder, network);
-    }
-};
-
 Settings instant() {
     Settings settings;
     settings.quality = Quality::instant;
@@ -42,7 +33,7 @@ Settings instant() {
 }
 
 Engine instant_engine() {
-    const Files files;
+    const NetworkFiles files;
     auto engine =
         Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine && engine->instant());
@@ -50,15 +41,6 @@ Engine instant_engine() {
     const Image picture(32, 32);
     CHECK(engine->paint({.content = picture, .styles = {{.picture = picture}}, .settings = instant()}));
     return std::move(*engine);
-}
-
-Image waves(int width, int height, double frequency, double phase = 0) {
-    Image image(width, height);
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x)
-            for (int c = 0; c < 3; ++c)
-                image.pixel(x, y)[c] = float(0.5 + 0.4 * std::sin(frequency * (x + (c + 1) * y) + c + phase));
-    return image;
 }
 
 // As many colours and shapes as a photo has: what is regular leaves directions of features empty.
@@ -74,22 +56,6 @@ Image scene(int width, int height, unsigned seed = 1) {
                 image.pixel(x, y)[channel] = value;
     }
     return image;
-}
-
-double largest_difference(ImageView a, ImageView b) {
-    CHECK(a.width == b.width && a.height == b.height);
-    double largest = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        largest = std::max(largest, std::abs(double(a.data[i]) - b.data[i]));
-    return largest;
-}
-
-double mean_difference(ImageView a, ImageView b) {
-    CHECK(a.width == b.width && a.height == b.height);
-    double sum = 0;
-    for (std::size_t i = 0; i < a.samples(); ++i)
-        sum += std::abs(double(a.data[i]) - b.data[i]);
-    return sum / double(a.samples());
 }
 
 const Image photo = scene(90, 70), painting = scene(64, 64, 2), other = waves(64, 64, 0.2, 1);
@@ -113,7 +79,7 @@ struct Bench {
     UniversalNetworks networks{encoder, decoder};
 
     static Bench make() {
-        const Files files;
+        const NetworkFiles files;
         Backbone encoder(Weights::read(files.network), test_device());
         auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kFloat32);
         return {std::move(encoder), std::move(decoder)};
@@ -394,7 +360,7 @@ static void cancel_works_at_any_moment() {
 }
 
 static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
-    const Files files;
+    const NetworkFiles files;
     Settings two_steps;
     two_steps.iterations = 2;
     for (const auto& decoder : {std::filesystem::path(), files.folder.path / "nowhere"}) {
@@ -410,7 +376,7 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
 }
 
 static void a_foreign_or_broken_decoder_gets_a_sentence() {
-    const Files files;
+    const NetworkFiles files;
     write_random_decoder(files.decoder, files.network, 1, "0123456789abcdef");
     auto engine =
         Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
@@ -450,7 +416,7 @@ static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_til
 }
 
 static void too_little_memory_is_refused_with_the_figures() {
-    const Files files;
+    const NetworkFiles files;
     auto engine = Engine::open({.backbone = files.network,
                                 .decoder = files.decoder,
                                 .device = test_device_name(),
@@ -481,7 +447,7 @@ static void an_optimised_painting_shows_first_what_one_pass_paints() {
 }
 
 static void without_a_first_look_the_painting_goes_on() {
-    const Files files;
+    const NetworkFiles files;
     std::ofstream(files.decoder) << "this is not a network";
     auto engine =
         Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
@@ -501,7 +467,7 @@ static void without_a_first_look_the_painting_goes_on() {
 }
 
 static void a_first_look_that_finds_no_memory_is_left_out() {
-    const Files files;
+    const NetworkFiles files;
     auto engine =
         Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
@@ -536,7 +502,7 @@ static void a_cancel_during_the_first_look_ends_the_painting() {
 }
 
 static void enlarged_styles_are_counted_and_cut_to_fit() {
-    const Files files;
+    const NetworkFiles files;
     auto engine =
         Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
