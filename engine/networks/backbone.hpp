@@ -108,7 +108,7 @@ class Backbone {
     Graph graph_;
     Sequence layers_;
     std::vector<Place> places_; // of the layers
-    NetworkInput read_input_; // on the CPU, which outlives other devices
+    NetworkInput read_input_;   // on the CPU, which outlives other devices
     NetworkInput input_;
     std::vector<std::string> style_taps_, content_taps_;
     std::string hash_;

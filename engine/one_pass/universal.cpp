@@ -87,23 +87,16 @@ struct Seen {
     Tile tile;
 };
 
-torch::Tensor at_stride(const torch::Tensor& weights, int stride) {
-    if (!weights.defined() || stride == 1)
-        return weights;
-    return torch::avg_pool2d(weights.unsqueeze(0).unsqueeze(0), stride).squeeze(0).squeeze(0);
-}
-
 // What the encoder sees at the taps from the one that this block begins at, deepest first.
 std::vector<torch::Tensor> features_of(const UniversalNetworks& networks, const torch::Tensor& picture,
                                        std::size_t first_block, const std::stop_token& stop) {
     const auto taps = networks.taps();
     std::vector<torch::Tensor> found(taps.size() - first_block);
-    networks.encoder.visit(picture.to(networks.encoder.device()), taps[first_block], stop,
-                           [&](int layer, const torch::Tensor& features) {
-                               for (std::size_t b = first_block; b < taps.size(); ++b)
-                                   if (taps[b] == layer)
-                                       found[b - first_block] = features;
-                           });
+    networks.encoder.visit(picture, taps[first_block], stop, [&](int layer, const torch::Tensor& features) {
+        for (std::size_t b = first_block; b < taps.size(); ++b)
+            if (taps[b] == layer)
+                found[b - first_block] = features;
+    });
     return found;
 }
 
@@ -171,11 +164,10 @@ class Painter {
         const auto first = stage_.first_block;
         Features features;
         features.content.resize(taps.size() - first);
-        networks_.encoder.visit(seen.guide.to(networks_.encoder.device()), taps[first], stop,
-                                [&](int layer, const torch::Tensor& f) {
-                                    if (layer == taps[first])
-                                        features.guide = f;
-                                });
+        networks_.encoder.visit(seen.guide, taps[first], stop, [&](int layer, const torch::Tensor& f) {
+            if (layer == taps[first])
+                features.guide = f;
+        });
         if (keeps_content_) {
             if (seen.content_features.empty())
                 features.content = features_of(networks_, seen.content, first, stop);
@@ -192,13 +184,9 @@ class Painter {
         const int stride = networks_.encoder.stride(layer);
         FeatureSums sums(networks_.encoder.channels(layer));
         for (std::size_t i = 0; i < all.size(); ++i) {
-            const auto& tile = all[i].tile;
-            const auto own = [&](const torch::Tensor& t, int rows, int columns) {
-                return t.narrow(rows, tile.down.own_in_window() / stride, tile.down.own_length / stride)
-                    .narrow(columns, tile.across.own_in_window() / stride, tile.across.own_length / stride);
-            };
+            const auto own = [&](const torch::Tensor& t) { return own_of_window(t, all[i].tile, stride); };
             const auto weights = place ? at_stride(all[i].weights[*place], stride) : torch::Tensor();
-            sums.add(own(features[i], 2, 3), weights.defined() ? own(weights, 0, 1) : weights);
+            sums.add(own(features[i]), weights.defined() ? own(weights) : weights);
         }
         return sums;
     }

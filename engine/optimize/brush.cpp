@@ -4,6 +4,7 @@
 #include "color.hpp"
 #include "neighbors.hpp"
 #include "picture_window.hpp"
+#include "regions.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
 
@@ -144,10 +145,8 @@ torch::Tensor grid_weights(const std::vector<BrushStyle>& styles, Size grid) {
     for (const auto& style : styles)
         shares += style.share;
     for (const auto& style : styles)
-        weights.push_back((style.weights.defined()
-                               ? torch::avg_pool2d(style.weights.unsqueeze(0).unsqueeze(0), grid_stride)
-                                     .view({grid.height, grid.width})
-                               : torch::ones({grid.height, grid.width}))
+        weights.push_back((style.weights.defined() ? at_stride(style.weights, grid_stride)
+                                                   : torch::ones({grid.height, grid.width}))
                               .to(torch::kCPU) *
                           (style.share / shares));
     return torch::stack(weights);

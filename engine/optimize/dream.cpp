@@ -223,16 +223,11 @@ double activity(const Backbone& backbone, const OptimizePlan& plan, const torch:
                       .halo = backbone.halo(plan.deepest),
                       .stride = backbone.stride(plan.deepest),
                       .wraps = plan.wraps});
-    // float16 holds no gradients of means.
-    const double scale = backbone.type() == torch::kHalf ? double(picture.numel()) : 1.0;
+    const double scale = gradient_scale(backbone, picture);
     if (gradient)
         *gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
     double sum = 0;
     for (const auto& tile : cut.tiles()) {
-        const auto own = [&](const torch::Tensor& features, int stride) {
-            return features.narrow(2, tile.down.own_in_window() / stride, tile.down.own_length / stride)
-                .narrow(3, tile.across.own_in_window() / stride, tile.across.own_length / stride);
-        };
         const auto factor = [&](int layer, double weight) {
             const int stride = backbone.stride(layer);
             return weight / (double(backbone.channels(layer)) * double(picture.size(2) / stride) *
@@ -240,11 +235,12 @@ double activity(const Backbone& backbone, const OptimizePlan& plan, const torch:
         };
         auto outputs = backbone.forward(cut.window(picture, tile), plan.deepest, stop);
         for (const auto& [layer, weight] : wanted)
-            sum += factor(layer, weight) * own(outputs[std::size_t(layer)], backbone.stride(layer))
-                                               .to(torch::kFloat32)
-                                               .square()
-                                               .sum(torch::kFloat64)
-                                               .item<double>();
+            sum += factor(layer, weight) *
+                   own_of_window(outputs[std::size_t(layer)], tile, backbone.stride(layer))
+                       .to(torch::kFloat32)
+                       .square()
+                       .sum(torch::kFloat64)
+                       .item<double>();
         if (!gradient)
             continue;
         const auto of_window = backbone.backward(
@@ -252,8 +248,9 @@ double activity(const Backbone& backbone, const OptimizePlan& plan, const torch:
             [&](int layer, const torch::Tensor& features, torch::Tensor& of_features) {
                 if (const auto found = wanted.find(layer); found != wanted.end()) {
                     const int stride = backbone.stride(layer);
-                    own(of_features, stride)
-                        .add_(own(features, stride), 2 * scale * factor(layer, found->second));
+                    own_of_window(of_features, tile, stride)
+                        .add_(own_of_window(features, tile, stride),
+                              2 * scale * factor(layer, found->second));
                 }
             },
             stop);

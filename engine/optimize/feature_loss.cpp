@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "feature_loss.hpp"
 
+#include "regions.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <torch/types.h>
@@ -12,11 +14,9 @@ namespace {
 torch::Tensor weights_at(const torch::Tensor& weights, const Tile& tile, int stride) {
     if (!weights.defined())
         return {};
-    const auto own = weights.narrow(0, tile.down.own, tile.down.own_length)
-                         .narrow(1, tile.across.own, tile.across.own_length);
-    if (stride == 1)
-        return own;
-    return torch::avg_pool2d(own.unsqueeze(0).unsqueeze(0), stride).squeeze(0).squeeze(0);
+    return at_stride(weights.narrow(0, tile.down.own, tile.down.own_length)
+                         .narrow(1, tile.across.own, tile.across.own_length),
+                     stride);
 }
 
 class SumsEvaluation : public FeatureLoss::Evaluation {
@@ -52,11 +52,7 @@ class SumsEvaluation : public FeatureLoss::Evaluation {
 } // namespace
 
 torch::Tensor FeaturePart::own(const torch::Tensor& of_window) const {
-    const int height = tile.down.own_length / stride, width = tile.across.own_length / stride;
-    if (of_window.size(2) == height && of_window.size(3) == width)
-        return of_window;
-    return of_window.narrow(2, tile.down.own_in_window() / stride, height)
-        .narrow(3, tile.across.own_in_window() / stride, width);
+    return own_of_window(of_window, tile, stride);
 }
 
 torch::Tensor FeaturePart::own_in(const torch::Tensor& of_picture) const {

@@ -9,11 +9,6 @@ namespace neural_style {
 
 namespace {
 
-// Gradients of means are about one over the number of samples, which float16 cannot hold.
-double gradient_scale(const Backbone& backbone, const torch::Tensor& picture) {
-    return backbone.type() == torch::kHalf ? double(picture.numel()) : 1.0;
-}
-
 void add_to(Losses& losses, LossTerm term, double weight, double value) {
     losses[term].weight += weight;
     losses[term].value += value;

@@ -15,6 +15,10 @@ constexpr std::size_t tiles_between_returns = 8;
 
 } // namespace
 
+double gradient_scale(const Backbone& backbone, const torch::Tensor& picture) {
+    return backbone.type() == torch::kHalf ? double(picture.numel()) : 1.0;
+}
+
 Tiling Viewer::tiling(const torch::Tensor& picture, const Reach& reach) const {
     const int stride = std::max(backbone_->stride(reach.deepest), reach.stride);
     const int halo = (std::max(backbone_->halo(reach.deepest), reach.halo) + stride - 1) / stride * stride;

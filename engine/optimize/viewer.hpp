@@ -42,6 +42,10 @@ struct Reach {
     int halo = 0;    ///< pixels, where that is more than the tile's own positions of `deepest` look at
 };
 
+/// By what gradients of means are multiplied on their way through the network: they are about one over the
+/// picture's number of samples, which float16 cannot hold.
+double gradient_scale(const Backbone& backbone, const torch::Tensor& picture);
+
 class Viewer {
   public:
     Viewer(const Backbone& backbone, View view) : backbone_(&backbone), view_(std::move(view)) {}

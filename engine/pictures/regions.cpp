@@ -27,4 +27,10 @@ std::vector<torch::Tensor> style_places(const std::vector<torch::Tensor>& region
     return places;
 }
 
+torch::Tensor at_stride(const torch::Tensor& weights, int stride) {
+    if (!weights.defined() || stride == 1)
+        return weights;
+    return torch::avg_pool2d(weights.unsqueeze(0).unsqueeze(0), stride).squeeze(0).squeeze(0);
+}
+
 } // namespace neural_style

@@ -16,4 +16,8 @@ namespace neural_style {
 std::vector<torch::Tensor> style_places(const std::vector<torch::Tensor>& regions,
                                         const torch::Tensor& protect);
 
+/// Weights [height, width] of pixels as those of a layer's positions, which lie `stride` pixels apart: their
+/// means. Undefined stays undefined.
+torch::Tensor at_stride(const torch::Tensor& weights, int stride);
+
 } // namespace neural_style

@@ -53,6 +53,14 @@ std::vector<Piece> pieces(const Span& span, int length) {
 
 } // namespace
 
+torch::Tensor own_of_window(const torch::Tensor& of_window, const Tile& tile, int stride) {
+    const int height = tile.down.own_length / stride, width = tile.across.own_length / stride;
+    if (of_window.size(-2) == height && of_window.size(-1) == width)
+        return of_window;
+    return of_window.narrow(-2, tile.down.own_in_window() / stride, height)
+        .narrow(-1, tile.across.own_in_window() / stride, width);
+}
+
 Tiling::Tiling(int width, int height, TilingOptions options) : width_(width), height_(height) {
     for (const auto& down : spans(height, options))
         for (const auto& across : spans(width, options))

@@ -37,6 +37,10 @@ struct Tile {
     double seen_pixels() const { return double(across.seen_length) * down.seen_length; }
 };
 
+/// Of what a layer has of a tile's window, [..., height, width], the tile's own positions: a view. `stride`:
+/// pixels between two of them.
+torch::Tensor own_of_window(const torch::Tensor& of_window, const Tile& tile, int stride);
+
 struct TilingOptions {
     int side = 0;       ///< of a tile in pixels, without its halo; 0: one tile
     int halo = 0;       ///< pixels seen around a tile, a multiple of `stride`

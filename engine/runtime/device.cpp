@@ -95,12 +95,13 @@ torch::Device chosen_device(const std::string& name) {
                       std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
     if (count == 0)
         throw Failure(ErrorCode::no_device, "LibTorch finds no CUDA device here; choose automatic or cpu.");
-    if (device->index() >= count)
+    if (device->index() >= count) {
+        const auto kind = name.substr(0, name.find(':'));
         throw Failure(ErrorCode::no_device,
-                      count == 1 ? std::format("There is one such device here; choose {}:0.",
-                                               name.substr(0, name.find(':')))
+                      count == 1 ? std::format("There is one such device here; choose {}:0.", kind)
                                  : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.",
-                                               count, name.substr(0, name.find(':')), count - 1));
+                                               count, kind, count - 1));
+    }
     if (const auto why = why_unusable(*device); !why.empty())
         throw Failure(ErrorCode::no_device,
                       std::format("LibTorch cannot compute on {}: {}. Choose automatic or cpu, or install a "

@@ -139,7 +139,8 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
     }
     products += products_there.to(torch::kCPU);
     values += values_there.to(torch::kCPU);
-    positions += positions_there.item<double>();
+    if (weights.defined())
+        positions += positions_there.item<double>();
 }
 
 void SumsGradient::add(const SumsGradient& other, double factor) {

@@ -62,12 +62,6 @@ Size size_at(Size own, double side, const StyleStatistics::Taps& taps) {
             std::max(least, int(std::lround(own.height * factor)))};
 }
 
-// Of a tile's window, what the tile answers for.
-torch::Tensor own_features(const torch::Tensor& features, const Tile& tile, int stride) {
-    return features.narrow(2, tile.down.own_in_window() / stride, tile.down.own_length / stride)
-        .narrow(3, tile.across.own_in_window() / stride, tile.across.own_length / stride);
-}
-
 // Puts what was used last first and forgets what is too much.
 template <typename Entry>
 void use(std::list<Entry>& entries, typename std::list<Entry>::iterator entry, std::size_t most) {
@@ -105,7 +99,7 @@ std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double s
                 cut.window(part, tile), deepest, stop, [&](int layer, const torch::Tensor& features) {
                     for (std::size_t i = 0; i < taps.layers.size(); ++i)
                         if (taps.layers[i] == layer)
-                            sums[i].add(own_features(features, tile, taps.encoder.stride(layer)));
+                            sums[i].add(own_of_window(features, tile, taps.encoder.stride(layer)));
                 });
     }
     std::vector<FeatureMoments> result;
