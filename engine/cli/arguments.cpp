@@ -83,6 +83,8 @@ std::vector<Option<PaintArguments>> setting_options() {
         };
         options.push_back({setting.key, 0, value_name(setting), description(setting), apply,
                            setting.audience != Audience::everybody});
+        if (setting.former_key)
+            options.push_back(former(options.back(), setting.former_key));
     });
     return options;
 }
@@ -156,6 +158,12 @@ std::optional<std::uint64_t> bytes_in(std::string_view text) {
 
 template <typename Arguments>
 std::vector<Option<Arguments>> engine_options() {
+    const Option<Arguments> network{"network", 0, _("FILE"),
+                                    _("feature network, a safetensors file (default: the bundled one)"),
+                                    [](Arguments& arguments, const std::string& value) -> Result<void> {
+                                        arguments.open.feature_network = value;
+                                        return {};
+                                    }};
     return {
         {"device", 0, _("NAME"),
          _("where to compute: automatic, cpu, cuda or cuda:1 (see the command devices)"),
@@ -163,11 +171,8 @@ std::vector<Option<Arguments>> engine_options() {
              arguments.open.device = value;
              return {};
          }},
-        {"backbone", 0, _("FILE"), _("feature network, a safetensors file (default: the bundled one)"),
-         [](Arguments& arguments, const std::string& value) -> Result<void> {
-             arguments.open.backbone = value;
-             return {};
-         }},
+        network,
+        former(network, "backbone"),
         {"decoder", 0, _("FILE"), _("its decoder, for --quality instant (default: the bundled one)"),
          [](Arguments& arguments, const std::string& value) -> Result<void> {
              arguments.open.decoder = value;

@@ -38,6 +38,7 @@ struct Option {
     std::string description;
     std::function<Result<void>(Arguments&, const std::string&)> apply;
     bool advanced = false;
+    bool hidden = false; ///< the option's former name: still taken, no longer shown
 };
 
 struct Text {
@@ -47,6 +48,15 @@ struct Text {
     const char* description;        ///< below them
     const char* advanced = nullptr; ///< above the options for few; nullptr: there are none
 };
+
+/// The same option under the name that earlier releases knew it by.
+template <typename Arguments>
+Option<Arguments> former(Option<Arguments> option, const char* name) {
+    option.name = name;
+    option.letter = 0;
+    option.hidden = true;
+    return option;
+}
 
 template <typename Arguments>
 auto path(std::filesystem::path Arguments::*member) {
@@ -74,10 +84,10 @@ std::vector<GOptionEntry> entries_of(const std::vector<Option<Arguments>>& optio
     std::vector<GOptionEntry> entries;
     for (const auto& option : options)
         if (option.advanced == advanced)
-            entries.push_back({option.name, option.letter,
-                               option.value_name ? G_OPTION_FLAG_NONE : int(G_OPTION_FLAG_NO_ARG),
-                               G_OPTION_ARG_CALLBACK, callback, option.description.c_str(),
-                               option.value_name});
+            entries.push_back(
+                {option.name, option.letter,
+                 (option.value_name ? 0 : G_OPTION_FLAG_NO_ARG) | (option.hidden ? G_OPTION_FLAG_HIDDEN : 0),
+                 G_OPTION_ARG_CALLBACK, callback, option.description.c_str(), option.value_name});
     entries.push_back({});
     return entries;
 }

@@ -44,7 +44,7 @@ ExitStatus list_styles(const ListArguments& arguments) {
                         style.painter.c_str(), style.year.c_str(), suited(style.settings).c_str());
     const auto trained = Engine::trained_styles(data_folder() / "models");
     if (!trained.styles.empty() && arguments.talk == Talk::people)
-        std::puts(_("Trained styles, for --model:"));
+        std::puts(_("Trained styles, for --trained-style:"));
     for (const auto& style : trained.styles)
         if (arguments.talk == Talk::programs)
             print_json({{"type", "trained-style"}, {"name", style.name}, {"title", style.title}});

@@ -84,8 +84,8 @@ std::vector<Option<A>> common_options(const char* output_help) {
     return options;
 }
 
-Option<A> encoder_option() {
-    return {"encoder", 0, _("FILE"), _("feature network, a safetensors file (default: the bundled one)"),
+Option<A> network_option(const char* name) {
+    return {name, 0, _("FILE"), _("feature network, a safetensors file (default: the bundled one)"),
             path(&A::encoder)};
 }
 
@@ -157,7 +157,7 @@ std::vector<Option<A>> decoder_options(A& arguments, Text& text) {
     text.usage = _("--encoder FILE --photos FOLDER --output FILE");
     text.summary = _("Trains the way back from each layer that a feature network is tapped at to the "
                      "picture, for painting in one pass.");
-    return {encoder_option(),
+    return {network_option("encoder"),
             {"start", 0, _("FILE"), _("decoder to go on from (default: from scratch)"), path(&A::start)},
             {"styles", 0, _("FOLDER"),
              _("paintings, whose statistics it learns to decode as well (default: those of other photos)"),
@@ -175,7 +175,9 @@ std::vector<Option<A>> style_options(A& arguments, Text& text) {
     text.usage = _("--style PICTURE --photos FOLDER --output FILE");
     text.summary = _("Trains a small network that paints photos in the style of one picture, in a moment "
                      "and without any other network.");
-    return {encoder_option(),
+    const auto network = network_option("network");
+    return {network,
+            former(network, "encoder"),
             {"style", 's', _("PICTURE"), _("the painting to learn"), path(&A::style)},
             {"start", 0, _("FILE"), _("network of another style to go on from (default: from scratch)"),
              path(&A::start)},

@@ -34,10 +34,10 @@ void open_from(const fs::path& data, OpenOptions& options) {
         options.encoder = data / "models" / "encoder.safetensors";
         options.decoder = data / "models" / "decoder.safetensors";
     }
-    if (options.backbone.empty())
-        options.backbone = data / "models" / "painter.safetensors";
-    if (options.models.empty())
-        options.models = data / "models";
+    if (options.feature_network.empty())
+        options.feature_network = data / "models" / "painter.safetensors";
+    if (options.trained_styles.empty())
+        options.trained_styles = data / "models";
     if (options.styles.empty())
         options.styles = data / "styles";
 }

@@ -24,7 +24,7 @@ std::filesystem::path data_folder();
 std::filesystem::path locale_folder();
 
 /// Names the files of a data folder where the options name none. Encoder and decoder belong together: who
-/// names one of them names both, or means the decoder of `backbone`.
+/// names one of them names both, or means the decoder of `feature_network`.
 void open_from(const std::filesystem::path& data, OpenOptions& options);
 
 } // namespace neural_style

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t most_blocks = 32;
 
 // The layer that a decoder file names; it may be of another network, so the sentence blames the file.
-int layer_named(const Weights& weights, const Backbone& encoder, const std::string& name) {
+int layer_named(const Weights& weights, const FeatureNetwork& encoder, const std::string& name) {
     const auto known = encoder.layers();
     if (std::ranges::find(known, name) == known.end())
         weights.refuse(std::format("it begins at \"{}\", which the feature network lacks", name));
@@ -26,7 +26,7 @@ int layer_named(const Weights& weights, const Backbone& encoder, const std::stri
 
 } // namespace
 
-Decoder::Decoder(const Weights& weights, const Backbone& encoder) {
+Decoder::Decoder(const Weights& weights, const FeatureNetwork& encoder) {
     if (weights.metadata("format") != decoder_format)
         weights.refuse("it does not describe a decoder that this version knows");
     if (weights.metadata("encoder_hash") != encoder.hash())

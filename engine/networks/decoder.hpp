@@ -3,15 +3,15 @@
 /// shallower one, the last to the picture. A picture can be decoded from any tap, and features can be changed
 /// at every tap on the way (as in PhotoWCT2, Chiu and Gurari 2022).
 ///
-///     Decoder decoder(Weights::read(file), backbone);
+///     Decoder decoder(Weights::read(file), feature network);
 ///     for (const auto& block : decoder.blocks())      // deepest first
 ///         features = block.chain.run(features, stop);
 ///
 /// File: see network_formats.hpp.
 #pragma once
 
-#include "backbone.hpp"
 #include "chain.hpp"
+#include "feature_network.hpp"
 
 #include <torch/types.h>
 #include <vector>
@@ -28,7 +28,7 @@ class Decoder {
     static constexpr int picture = -1;
 
     /// Errors: Failure(bad_weights), also where the file was made for another network than `encoder`.
-    Decoder(const Weights& weights, const Backbone& encoder);
+    Decoder(const Weights& weights, const FeatureNetwork& encoder);
 
     /// The picture comes out in float32, whatever the type.
     Decoder adapted(torch::Device device, torch::ScalarType type) const;

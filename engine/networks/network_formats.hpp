@@ -12,11 +12,11 @@
 ///   {"from": "relu1_1", "to": "picture"} and gives sRGB 0..1, neither normalised nor clamped. A tap is
 ///   decoded by the block that begins at it and all after it.
 ///
-/// **Trained style** (`feed_forward_format`): sRGB 0..1 in and out.
+/// **Trained style** (`trained_style_format`): sRGB 0..1 in and out.
 /// - `name`, `title`; `style_scale`: longest side in pixels at which the style was looked at;
 /// - `graph`: JSON list of steps.
 ///
-/// Steps, of feature networks (backbone.hpp) as well:
+/// Steps, of feature networks (feature_network.hpp) as well:
 /// - {"conv": NAME, "size": 3, "stride": 1, "padding": "reflect", "relu": true}: tensors NAME.weight [out,
 /// in, size, size]
 ///   and NAME.bias [out], padded by size / 2 on each side with what is mirrored ("reflect"), repeated
@@ -36,6 +36,6 @@
 namespace neural_style {
 
 inline constexpr const char* decoder_format = "neural-style-decoder/1";
-inline constexpr const char* feed_forward_format = "neural-style-feed-forward/1";
+inline constexpr const char* trained_style_format = "neural-style-feed-forward/1";
 
 } // namespace neural_style

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What a feature network's first layer sees of a picture, as the file's metadata `input` describe it
-/// (backbone.hpp).
+/// (feature_network.hpp).
 ///
 ///     const NetworkInput input = NetworkInput::read(weights);
 ///     auto features = input.of(picture);

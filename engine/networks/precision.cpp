@@ -22,23 +22,23 @@ bool cpu_computes_bfloat16() {
 }
 
 // Seconds of one forward pass over a small picture.
-double pass_seconds(const Backbone& backbone) {
+double pass_seconds(const FeatureNetwork& network) {
     using Clock = std::chrono::steady_clock;
     const auto picture = torch::full({1, 3, 128, 128}, 0.5);
     const auto start = Clock::now();
-    backbone.visit(picture, backbone.layer(backbone.layers().back()), {}, [](int, const torch::Tensor&) {});
+    network.visit(picture, network.layer(network.layers().back()), {}, [](int, const torch::Tensor&) {});
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
 // In turns, the best of each, so that what else the machine does hits both; and bfloat16 has to be clearly
 // slower to lose, so that two engines on one machine choose alike.
-torch::ScalarType faster_on_cpu(const Backbone& backbone) {
+torch::ScalarType faster_on_cpu(const FeatureNetwork& network) {
     if (!cpu_computes_bfloat16())
         return torch::kFloat32;
     constexpr int rounds = 6; // about 50 ms
     constexpr double clearly = 1.2;
-    const auto exact = backbone.adapted(torch::kCPU, torch::kFloat32, Pooling::network);
-    const auto rough = backbone.adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
+    const auto exact = network.adapted(torch::kCPU, torch::kFloat32, Pooling::network);
+    const auto rough = network.adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
     double exact_best = std::numeric_limits<double>::infinity(), rough_best = exact_best;
     for (int i = 0; i < rounds; ++i) { // the first of each prepares oneDNN's kernels
         exact_best = std::min(exact_best, pass_seconds(exact));
@@ -49,7 +49,7 @@ torch::ScalarType faster_on_cpu(const Backbone& backbone) {
 
 } // namespace
 
-torch::ScalarType chosen_type(Precision precision, const Backbone& backbone, torch::Device device) {
+torch::ScalarType chosen_type(Precision precision, const FeatureNetwork& network, torch::Device device) {
     switch (precision) {
     case Precision::float32:
         return torch::kFloat32;
@@ -63,7 +63,7 @@ torch::ScalarType chosen_type(Precision precision, const Backbone& backbone, tor
     case Precision::automatic:
         break;
     }
-    return device.is_cpu() ? faster_on_cpu(backbone) : fastest_type(device);
+    return device.is_cpu() ? faster_on_cpu(network) : fastest_type(device);
 }
 
 } // namespace neural_style

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Which number type the network's features are computed in.
 ///
-///     auto type = chosen_type(settings.precision, backbone, device);
+///     auto type = chosen_type(settings.precision, feature network, device);
 #pragma once
 
-#include "backbone.hpp"
+#include "feature_network.hpp"
 
 #include <neural_style/settings.hpp>
 
@@ -15,6 +15,6 @@ namespace neural_style {
 /// The type for a precision on that device. `automatic` is bfloat16 on CPUs whose instructions have
 /// it and where it wins a race of about 50 ms against float32; on other devices `fastest_type`. Errors:
 /// Failure(invalid_request) for float16 on a CPU, where LibTorch has no fast convolutions for it.
-torch::ScalarType chosen_type(Precision precision, const Backbone& backbone, torch::Device device);
+torch::ScalarType chosen_type(Precision precision, const FeatureNetwork& network, torch::Device device);
 
 } // namespace neural_style

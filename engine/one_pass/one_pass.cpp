@@ -2,8 +2,8 @@
 #include "one_pass.hpp"
 
 #include "color.hpp"
-#include "device.hpp"
 #include "content_hash.hpp"
+#include "device.hpp"
 #include "guarded.hpp"
 #include "memory_size.hpp"
 #include "picture_window.hpp"
@@ -108,7 +108,7 @@ OnePass::OnePass(const OpenOptions& options)
       statistics_(options.styles.empty() ? options.styles : options.styles / shipped_statistics_name) {}
 
 bool OnePass::paints(const Settings& settings) {
-    if (!settings.model.empty())
+    if (!settings.trained_style.empty())
         return settings.colors != Colors::palette;
     return settings.colors != Colors::palette && settings.quality == Quality::instant &&
            settings.manner != Manner::dream;
@@ -120,7 +120,7 @@ bool OnePass::has_decoder() const {
            (!options_.decoder.empty() && std::filesystem::is_regular_file(options_.decoder, ignored));
 }
 
-UniversalNetworks OnePass::networks(const Backbone& encoder, const Backbone& whole) {
+InstantNetworks OnePass::networks(const FeatureNetwork& encoder, const FeatureNetwork& whole) {
     if (!decoder_) {
         if (!has_decoder())
             throw Failure(
@@ -141,15 +141,15 @@ UniversalNetworks OnePass::networks(const Backbone& encoder, const Backbone& who
     return {encoder, *adapted_decoder_};
 }
 
-const FeedForward& OnePass::trained(const std::string& name, const Backbone& encoder) {
+const TrainedNetwork& OnePass::trained(const std::string& name, const FeatureNetwork& encoder) {
     const auto key = std::format("{} {} {}", name, encoder.device().str(), int(encoder.type()));
     if (trained_ && trained_key_ == key)
         return *trained_;
-    const auto file = options_.models / (name + ".safetensors");
+    const auto file = options_.trained_styles / (name + ".safetensors");
     std::error_code ignored;
-    if (options_.models.empty() || !std::filesystem::is_regular_file(file, ignored)) {
+    if (options_.trained_styles.empty() || !std::filesystem::is_regular_file(file, ignored)) {
         std::string known;
-        for (const auto& style : styles_in(options_.models).styles)
+        for (const auto& style : styles_in(options_.trained_styles).styles)
             known += (known.empty() ? "" : ", ") + style.name;
         throw Failure(
             ErrorCode::invalid_request,
@@ -157,17 +157,17 @@ const FeedForward& OnePass::trained(const std::string& name, const Backbone& enc
                 ? std::format("There is no trained style \"{}\"; train one, or choose a quality.", name)
                 : std::format("There is no trained style \"{}\"; choose from {}.", name, known));
     }
-    trained_ = FeedForward::read(file).adapted(encoder.device(), encoder.type());
+    trained_ = TrainedNetwork::read(file).adapted(encoder.device(), encoder.type());
     trained_key_ = key;
     return *trained_;
 }
 
-UniversalPlan OnePass::universal_plan(const Request& request, Size size, const UniversalNetworks& networks,
-                                      std::uint64_t limit, std::uint64_t& bytes) const {
+InstantPlan OnePass::instant_plan(const Request& request, Size size, const InstantNetworks& networks,
+                                  std::uint64_t limit, std::uint64_t& bytes) const {
     std::vector<Size> styles;
     for (const auto& style : request.styles)
         styles.push_back({style.picture.width, style.picture.height});
-    auto plan = plan_universal(networks, request.settings, size, styles);
+    auto plan = plan_instant(networks, request.settings, size, styles);
     std::uint64_t fixed =
         program_bytes + picture_bytes(area({request.content.width, request.content.height}));
     if (area(size) != area({request.content.width, request.content.height}) || request.settings.texture)
@@ -227,13 +227,13 @@ UniversalPlan OnePass::universal_plan(const Request& request, Size size, const U
     return plan;
 }
 
-FeedForwardPlan OnePass::feed_forward_plan(const Request& request, Size size, const FeedForward& network,
-                                           std::uint64_t limit, std::uint64_t& bytes) const {
+TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, const TrainedNetwork& network,
+                                             std::uint64_t limit, std::uint64_t& bytes) const {
     // A network's strokes have the size that they have: larger ones are painted in a smaller picture.
     const double factor = 100 / std::max(request.settings.stroke_size, least_trained_stroke_size);
-    FeedForwardPlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
-                                  std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
-                         .wraps = request.settings.seamless};
+    TrainedStylePlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
+                                   std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
+                          .wraps = request.settings.seamless};
     std::uint64_t here =
         program_bytes + picture_bytes(area({request.content.width, request.content.height})) +
         picture_bytes(area(plan.size)) + (area(plan.size) == area(size) ? 0 : 2 * picture_bytes(area(size)));
@@ -248,8 +248,9 @@ FeedForwardPlan OnePass::feed_forward_plan(const Request& request, Size size, co
     return plan;
 }
 
-Image OnePass::paint(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
-                     std::uint64_t limit, const Report& report, const std::stop_token& stop) {
+Image OnePass::paint(const Request& request, Size size, const FeatureNetwork& encoder,
+                     const FeatureNetwork& whole, std::uint64_t limit, const Report& report,
+                     const std::stop_token& stop) {
     const auto& settings = request.settings;
     // A large content stays where it is.
     torch::Tensor sized;
@@ -300,9 +301,9 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
 
     Image painting;
     std::uint64_t bytes = 0;
-    if (!settings.model.empty()) {
-        const auto& network = trained(settings.model, encoder);
-        const auto plan = feed_forward_plan(request, size, network, limit, bytes);
+    if (!settings.trained_style.empty()) {
+        const auto& network = trained(settings.trained_style, encoder);
+        const auto plan = trained_style_plan(request, size, network, limit, bytes);
         if (bytes > limit)
             throw over_limit(bytes, limit);
         if (settings.stroke_size < least_trained_stroke_size)
@@ -318,7 +319,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
             at_plan = channels_last(reduced(content, plan.size));
             seen = view(at_plan);
         }
-        painting = paint_feed_forward(
+        painting = paint_trained_style(
             network, plan, seen, [&](double fraction) { tell(fraction, {}); }, stop);
         if (at_plan.defined())
             painting = to_image(resized(as_picture(painting), size.width, size.height));
@@ -329,10 +330,10 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
         tell(1, painting);
     } else {
         const auto networks = this->networks(encoder, whole);
-        const auto plan = universal_plan(request, size, networks, limit, bytes);
+        const auto plan = instant_plan(request, size, networks, limit, bytes);
         if (bytes > limit)
             throw over_limit(bytes, limit);
-        UniversalInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
+        InstantInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
         torch::Tensor palette;
         if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
             palette = reduced(content, plan.stages.front().size);
@@ -346,7 +347,7 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
                                     .share = settings.blend.empty() ? 1 : settings.blend[i],
                                     .region = mask_at(style.region, size)});
         }
-        painting = paint_universal(networks, plan, input, statistics_, {tell}, stop);
+        painting = paint_instant(networks, plan, input, statistics_, {tell}, stop);
         // The way through the network and back changes the photo even where no style is asked for.
         if (!settings.texture)
             mix(painting, content, std::min(1.0, settings.strength / whole_way));
@@ -357,8 +358,8 @@ Image OnePass::paint(const Request& request, Size size, const Backbone& encoder,
     return painting;
 }
 
-Estimate OnePass::estimate(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
-                           std::uint64_t limit) {
+Estimate OnePass::estimate(const Request& request, Size size, const FeatureNetwork& encoder,
+                           const FeatureNetwork& whole, std::uint64_t limit) {
     using Clock = std::chrono::steady_clock;
     constexpr int side = 256;
     const auto best_of = [&](auto work) {
@@ -374,11 +375,11 @@ Estimate OnePass::estimate(const Request& request, Size size, const Backbone& en
     };
     const Image sample(side, side);
     Estimate estimate;
-    if (!request.settings.model.empty()) {
-        const auto& network = trained(request.settings.model, encoder);
-        const auto plan = feed_forward_plan(request, size, network, limit, estimate.memory_needed);
+    if (!request.settings.trained_style.empty()) {
+        const auto& network = trained(request.settings.trained_style, encoder);
+        const auto plan = trained_style_plan(request, size, network, limit, estimate.memory_needed);
         const double seconds = best_of([&] {
-            paint_feed_forward(network, {.size = {side, side}}, sample, [](double) {}, {});
+            paint_trained_style(network, {.size = {side, side}}, sample, [](double) {}, {});
         });
         const auto tiling =
             largest_window(plan.size, plan.tile_side, network.halo(), network.multiple(), plan.wraps);
@@ -390,15 +391,15 @@ Estimate OnePass::estimate(const Request& request, Size size, const Backbone& en
         return estimate;
     }
     const auto networks = this->networks(encoder, whole);
-    const auto plan = universal_plan(request, size, networks, limit, estimate.memory_needed);
+    const auto plan = instant_plan(request, size, networks, limit, estimate.memory_needed);
     Settings settings;
     settings.quality = Quality::instant;
-    const auto small = plan_universal(networks, settings, {side, side}, {{side, side}});
+    const auto small = plan_instant(networks, settings, {side, side}, {{side, side}});
     const auto picture = noise({side, side}, 0);
     StyleStatistics statistics;
-    const UniversalInput input{.content = sample, .styles = {{.picture = picture, .hash = 1}}};
+    const InstantInput input{.content = sample, .styles = {{.picture = picture, .hash = 1}}};
     const double seconds =
-        best_of([&] { paint_universal(networks, small, input, statistics, {[](double, ImageView) {}}, {}); });
+        best_of([&] { paint_instant(networks, small, input, statistics, {[](double, ImageView) {}}, {}); });
     const double per_operation = seconds / small.work(networks);
     for (const auto& stage : plan.stages) {
         const auto tiling =

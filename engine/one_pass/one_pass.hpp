@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Paintings of one pass: loads what they need when it is needed, plans them, and finishes them.
 ///
-///     OnePass one_pass(options, backbone);
+///     OnePass one_pass(options, feature network);
 ///     if (OnePass::paints(settings))
 ///         return one_pass.paint(request, size, network, limit, report, stop);
 #pragma once
 
-#include "backbone.hpp"
 #include "decoder.hpp"
-#include "feed_forward.hpp"
+#include "feature_network.hpp"
+#include "instant.hpp"
 #include "style_statistics.hpp"
-#include "universal.hpp"
+#include "trained_network.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -35,19 +35,19 @@ class OnePass {
     using Report = std::function<void(Update)>;
     /// Paints a request that has been checked, at `size`. `encoder` is adapted to a device and a type,
     /// `whole` is the network as it was read. Errors: Failure(bad_weights, invalid_request, over_limit).
-    Image paint(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
+    Image paint(const Request& request, Size size, const FeatureNetwork& encoder, const FeatureNetwork& whole,
                 std::uint64_t limit, const Report& report, const std::stop_token& stop);
-    Estimate estimate(const Request& request, Size size, const Backbone& encoder, const Backbone& whole,
-                      std::uint64_t limit);
+    Estimate estimate(const Request& request, Size size, const FeatureNetwork& encoder,
+                      const FeatureNetwork& whole, std::uint64_t limit);
 
   private:
     struct Sizes;
-    UniversalNetworks networks(const Backbone& encoder, const Backbone& whole);
-    const FeedForward& trained(const std::string& name, const Backbone& encoder);
-    UniversalPlan universal_plan(const Request& request, Size size, const UniversalNetworks& networks,
-                                 std::uint64_t limit, std::uint64_t& bytes) const;
-    FeedForwardPlan feed_forward_plan(const Request& request, Size size, const FeedForward& network,
-                                      std::uint64_t limit, std::uint64_t& bytes) const;
+    InstantNetworks networks(const FeatureNetwork& encoder, const FeatureNetwork& whole);
+    const TrainedNetwork& trained(const std::string& name, const FeatureNetwork& encoder);
+    InstantPlan instant_plan(const Request& request, Size size, const InstantNetworks& networks,
+                             std::uint64_t limit, std::uint64_t& bytes) const;
+    TrainedStylePlan trained_style_plan(const Request& request, Size size, const TrainedNetwork& network,
+                                        std::uint64_t limit, std::uint64_t& bytes) const;
 
     OpenOptions options_;
     StyleStatistics statistics_;
@@ -55,7 +55,7 @@ class OnePass {
     std::optional<Decoder> decoder_, adapted_decoder_;
     torch::Device decoder_device_ = torch::kCPU;
     torch::ScalarType decoder_type_ = torch::kFloat32;
-    std::optional<FeedForward> trained_;
+    std::optional<TrainedNetwork> trained_;
     std::string trained_key_;
 };
 

@@ -10,6 +10,6 @@ namespace neural_style {
 
 /// By name; files that cannot be used are left out, each with a sentence. A folder that is not there has
 /// none.
-TrainedStyles styles_in(const std::filesystem::path& models);
+TrainedStyles styles_in(const std::filesystem::path& folder);
 
 } // namespace neural_style

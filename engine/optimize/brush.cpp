@@ -77,13 +77,14 @@ struct Gathered {
     torch::Tensor colors;               // [positions, 3]
 };
 
-Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, const std::vector<Part>& parts,
-                  const torch::Tensor& positions, Size grid, int tile_side, const std::stop_token& stop) {
-    const auto options = torch::TensorOptions(backbone.device()).dtype(torch::kFloat32);
+Gathered gathered(const FeatureNetwork& network, const std::vector<int>& layers,
+                  const std::vector<Part>& parts, const torch::Tensor& positions, Size grid, int tile_side,
+                  const std::stop_token& stop) {
+    const auto options = torch::TensorOptions(network.device()).dtype(torch::kFloat32);
     Gathered result;
     for (const int layer : layers) {
-        result.columns.push_back(torch::zeros({positions.size(0), backbone.channels(layer)}, options));
-        result.means.push_back(torch::zeros({1, backbone.channels(layer)}, options));
+        result.columns.push_back(torch::zeros({positions.size(0), network.channels(layer)}, options));
+        result.means.push_back(torch::zeros({1, network.channels(layer)}, options));
     }
     result.colors = torch::zeros({positions.size(0), 3}, options);
     const auto down = positions.div(grid.width, "floor"), across = positions.remainder(grid.width);
@@ -93,7 +94,7 @@ Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, cons
         const auto colors = grid_colors(part.picture);
         const Tiling cut(size.width, size.height,
                          {.side = smaller_side(tile_side, style_tile_side(size)),
-                          .halo = backbone.halo(layers.back(), 1),
+                          .halo = network.halo(layers.back(), 1),
                           .stride = part_stride});
         for (const auto& tile : cut.tiles()) {
             const GridPart own(tile);
@@ -108,17 +109,17 @@ Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, cons
                                           .narrow(1, own.left(), own.width())
                                           .reshape({-1, 3})
                                           .index_select(0, from));
-            backbone.visit(cut.window(part.picture, tile), layers.back(), stop,
-                           [&](int layer, const torch::Tensor& features) {
-                               const auto found = std::ranges::find(layers, layer);
-                               if (found == layers.end())
-                                   return;
-                               const auto i = std::size_t(found - layers.begin());
-                               const auto columns = own.columns(features, backbone.stride(layer)) *
-                                                    column_share(features.size(1));
-                               result.columns[i].index_copy_(0, to, columns.index_select(0, from));
-                               result.means[i].add_(columns.sum(0, true));
-                           });
+            network.visit(cut.window(part.picture, tile), layers.back(), stop,
+                          [&](int layer, const torch::Tensor& features) {
+                              const auto found = std::ranges::find(layers, layer);
+                              if (found == layers.end())
+                                  return;
+                              const auto i = std::size_t(found - layers.begin());
+                              const auto columns = own.columns(features, network.stride(layer)) *
+                                                   column_share(features.size(1));
+                              result.columns[i].index_copy_(0, to, columns.index_select(0, from));
+                              result.means[i].add_(columns.sum(0, true));
+                          });
         }
     }
     for (auto& mean : result.means)
@@ -126,13 +127,13 @@ Gathered gathered(const Backbone& backbone, const std::vector<int>& layers, cons
     return result;
 }
 
-torch::Tensor whole_columns(const Backbone& backbone, const std::vector<int>& layers,
+torch::Tensor whole_columns(const FeatureNetwork& network, const std::vector<int>& layers,
                             const torch::Tensor& picture, const std::stop_token& stop) {
     const GridPart whole(whole_tile(width_of(picture), height_of(picture)));
     std::vector<torch::Tensor> columns;
-    backbone.visit(picture, layers.back(), stop, [&](int layer, const torch::Tensor& features) {
+    network.visit(picture, layers.back(), stop, [&](int layer, const torch::Tensor& features) {
         if (std::ranges::contains(layers, layer))
-            columns.push_back(whole.columns(features, backbone.stride(layer)) *
+            columns.push_back(whole.columns(features, network.stride(layer)) *
                               column_share(features.size(1)));
     });
     return torch::cat(columns, 1);
@@ -180,12 +181,12 @@ torch::Tensor standardised(const torch::Tensor& columns) {
 }
 
 // Looks for the matches of a small picture.
-void match_anew(const Backbone& backbone, const std::vector<int>& layers, const BrushInput& input,
+void match_anew(const FeatureNetwork& network, const std::vector<int>& layers, const BrushInput& input,
                 BrushMatches& matches, const std::stop_token& stop) {
     const auto grid = grid_of(size_of(input.guide));
-    auto guide = standardised(whole_columns(backbone, layers, input.guide, stop));
+    auto guide = standardised(whole_columns(network, layers, input.guide, stop));
     if (!input.guide.is_same(input.content))
-        guide.lerp_(standardised(whole_columns(backbone, layers, input.content, stop)), photo_share);
+        guide.lerp_(standardised(whole_columns(network, layers, input.content, stop)), photo_share);
     matches = {.style = belonging(grid_weights(input.styles, grid)),
                .position = torch::zeros({grid.height, grid.width}, torch::kInt64),
                .grids = {}};
@@ -206,7 +207,7 @@ void match_anew(const Backbone& backbone, const std::vector<int>& layers, const 
             position = there[std::size_t(position)];
         const auto positions = torch::tensor(chosen, torch::kInt64);
         const auto found =
-            gathered(backbone, layers, parts, positions, style_grid, input.style_tile_side, stop);
+            gathered(network, layers, parts, positions, style_grid, input.style_tile_side, stop);
         const auto columns = torch::cat(found.columns, 1);
         const auto style_deviation = columns.std(0, false, true);
 
@@ -293,9 +294,9 @@ void keep_to_parts(std::vector<std::int64_t>& positions, const std::vector<Part>
     }
 }
 
-NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layers, const BrushInput& input,
-                         const BrushMatches& matches, const std::stop_token& stop) {
-    const auto device = backbone.device();
+NeighborTarget target_of(const FeatureNetwork& network, const std::vector<int>& layers,
+                         const BrushInput& input, const BrushMatches& matches, const std::stop_token& stop) {
+    const auto device = network.device();
     const auto height = matches.style.size(0), width = matches.style.size(1);
     NeighborTarget target{.layers = layers,
                           .rows = std::vector<torch::Tensor>(layers.size()),
@@ -311,7 +312,7 @@ NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layer
         const auto which = (matches.style.view({-1}) == std::int64_t(s)).nonzero().squeeze(1);
         if (which.size(0) == 0) {
             for (std::size_t i = 0; i < layers.size(); ++i)
-                means[i].push_back(torch::zeros({1, backbone.channels(layers[i])},
+                means[i].push_back(torch::zeros({1, network.channels(layers[i])},
                                                 torch::TensorOptions(device).dtype(torch::kFloat32)));
             continue;
         }
@@ -329,7 +330,7 @@ NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layer
         std::vector<std::int64_t> places(needed.data_ptr<std::int64_t>(),
                                          needed.data_ptr<std::int64_t>() + needed.size(0));
         keep_to_parts(places, parts, grid);
-        const auto found = gathered(backbone, layers, parts, torch::tensor(places, torch::kInt64), grid,
+        const auto found = gathered(network, layers, parts, torch::tensor(places, torch::kInt64), grid,
                                     input.style_tile_side, stop);
         torch::Tensor squares;
         for (std::size_t i = 0; i < layers.size(); ++i) {
@@ -365,13 +366,13 @@ NeighborTarget target_of(const Backbone& backbone, const std::vector<int>& layer
 
 } // namespace
 
-NeighborTarget brush_target(const Backbone& backbone, const BrushInput& input, BrushMatches& matches,
+NeighborTarget brush_target(const FeatureNetwork& network, const BrushInput& input, BrushMatches& matches,
                             const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
-    const auto layers = column_layers(backbone);
+    const auto layers = column_layers(network);
     const double pixels = size_of(input.guide).pixels();
     if (pixels <= most_matched_pixels) {
-        match_anew(backbone, layers, input, matches, stop);
+        match_anew(network, layers, input, matches, stop);
     } else {
         if (!matches.style.defined()) {
             auto smaller = input;
@@ -388,19 +389,19 @@ NeighborTarget brush_target(const Backbone& backbone, const BrushInput& input, B
                     style.weights =
                         reduced_picture(style.weights.unsqueeze(0).unsqueeze(0)).squeeze(0).squeeze(0);
             }
-            match_anew(backbone, layers, smaller, matches, stop);
+            match_anew(network, layers, smaller, matches, stop);
         }
         carry_up(input, matches);
     }
-    return target_of(backbone, layers, input, matches, stop);
+    return target_of(network, layers, input, matches, stop);
 }
 
-std::uint64_t brush_bytes(const Backbone& backbone, double pixels, double window_pixels) {
-    const auto layers = column_layers(backbone);
+std::uint64_t brush_bytes(const FeatureNetwork& network, double pixels, double window_pixels) {
+    const auto layers = column_layers(network);
     double channels = 0, most = 0;
     for (const int layer : layers) {
-        channels += backbone.channels(layer);
-        most = std::max(most, double(backbone.channels(layer)));
+        channels += network.channels(layer);
+        most = std::max(most, double(network.channels(layer)));
     }
     const double area = grid_stride * grid_stride;
     const double positions = pixels / area, in_window = window_pixels / area;
@@ -417,12 +418,12 @@ std::uint64_t brush_bytes(const Backbone& backbone, double pixels, double window
     return std::uint64_t(kept + rows + std::max(found, at_work));
 }
 
-double matching_operations(const Backbone& backbone, double pixels) {
+double matching_operations(const FeatureNetwork& network, double pixels) {
     if (pixels > most_matched_pixels)
         return 0;
     double channels = 0;
-    for (const int layer : column_layers(backbone))
-        channels += backbone.channels(layer);
+    for (const int layer : column_layers(network))
+        channels += network.channels(layer);
     return 2 * channels * pixels / (grid_stride * grid_stride) * double(most_sought);
 }
 

@@ -3,11 +3,11 @@
 /// one goes on from them.
 ///
 ///     BrushMatches matches;                                   // of the scale before; empty at the first
-///     auto target = brush_target(backbone, {.guide = start, .content = content, .styles = …}, matches, stop);
-///     objective.add(std::make_unique<NeighborLoss>(backbone, std::move(target), weight));
+///     auto target = brush_target(network, {.guide = start, .content = content, .styles = …}, matches, stop);
+///     objective.add(std::make_unique<NeighborLoss>(network, std::move(target), weight));
 #pragma once
 
-#include "backbone.hpp"
+#include "feature_network.hpp"
 #include "neighbor_loss.hpp"
 #include "size.hpp"
 
@@ -49,14 +49,14 @@ constexpr std::int64_t most_sought = 8192;
 constexpr std::int64_t most_rows = 65536;
 
 /// Sets `matches` to those of this scale.
-NeighborTarget brush_target(const Backbone& backbone, const BrushInput& input, BrushMatches& matches,
+NeighborTarget brush_target(const FeatureNetwork& network, const BrushInput& input, BrushMatches& matches,
                             const std::stop_token& stop);
 
 /// Most bytes that matching and its loss take beside layers and pictures, for a painting of so many pixels
 /// that is looked at in windows of `window_pixels`.
-std::uint64_t brush_bytes(const Backbone& backbone, double pixels, double window_pixels);
+std::uint64_t brush_bytes(const FeatureNetwork& network, double pixels, double window_pixels);
 
 /// What looking for matches costs, in multiplications and additions; 0 where they are carried up.
-double matching_operations(const Backbone& backbone, double pixels);
+double matching_operations(const FeatureNetwork& network, double pixels);
 
 } // namespace neural_style

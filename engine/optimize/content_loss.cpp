@@ -52,8 +52,8 @@ double ContentLoss::factor(const Layer& layer) const {
 
 void ContentLoss::like(Viewer& viewer, const torch::Tensor& content, const WeightedLayers& layers,
                        const std::stop_token& stop) {
-    const auto& backbone = viewer.backbone();
-    const auto wanted = by_layer(backbone, layers);
+    const auto& network = viewer.network();
+    const auto wanted = by_layer(network, layers);
     if (wanted.empty())
         return;
     viewer.until_it_fits(content, [&] {
@@ -69,7 +69,7 @@ void ContentLoss::like(Viewer& viewer, const torch::Tensor& content, const Weigh
                     layers_.emplace(layer, Layer{features, found->second});
                     return;
                 }
-                const int stride = backbone.stride(layer);
+                const int stride = network.stride(layer);
                 const auto [kept, fresh] = layers_.try_emplace(layer);
                 if (fresh)
                     kept->second = {torch::empty({1, features.size(1), height_of(content) / stride,

@@ -66,10 +66,10 @@ int steps(Quality quality) {
     return 20;
 }
 
-std::vector<std::string> layers(const Backbone& backbone, const Settings& settings) {
+std::vector<std::string> layers(const FeatureNetwork& network, const Settings& settings) {
     if (!settings.style_layers.empty())
         return settings.style_layers;
-    return {backbone.nearest_layer(dreamed_layer)};
+    return {network.nearest_layer(dreamed_layer)};
 }
 
 // A picture shifted by a few pixels, so that no figure keeps to the grid of the poolings, with sides that
@@ -163,19 +163,19 @@ torch::Tensor enlarged(const torch::Tensor& dreamed, const Scale& scale) {
 
 } // namespace
 
-int deepest_dreamed(const Backbone& backbone, const Settings& settings) {
+int deepest_dreamed(const FeatureNetwork& network, const Settings& settings) {
     int deepest = 0;
-    for (const auto& name : layers(backbone, settings))
-        deepest = std::max(deepest, backbone.layer(name));
+    for (const auto& name : layers(network, settings))
+        deepest = std::max(deepest, network.layer(name));
     return deepest;
 }
 
-OptimizePlan plan_dream(const Backbone& backbone, const Settings& settings, Size content, Begin begin) {
+OptimizePlan plan_dream(const FeatureNetwork& network, const Settings& settings, Size content, Begin begin) {
     OptimizePlan plan;
     plan.dreams = true;
     plan.wraps = settings.seamless;
-    plan.deepest = deepest_dreamed(backbone, settings);
-    const auto names = layers(backbone, settings);
+    plan.deepest = deepest_dreamed(network, settings);
+    const auto names = layers(network, settings);
     double sum = 0;
     for (std::size_t i = 0; i < names.size(); ++i)
         sum += settings.layer_weights.empty() ? 1 : settings.layer_weights[i];
@@ -185,7 +185,7 @@ OptimizePlan plan_dream(const Backbone& backbone, const Settings& settings, Size
 
     const double side = std::sqrt(double(content.width) * content.height);
     const double larger = settings.stroke_size / 100;
-    const int least = std::max(shortest_side, backbone.smallest_side(plan.deepest));
+    const int least = std::max(shortest_side, network.smallest_side(plan.deepest));
     const double shortest = std::min(content.width, content.height);
     // Figures have the size that the network sees them in: larger ones are dreamed in a smaller picture.
     for (double factor = std::min(1.0, std::max(1 / larger, least / shortest));;
@@ -214,40 +214,40 @@ OptimizePlan plan_dream(const Backbone& backbone, const Settings& settings, Size
     return plan;
 }
 
-double activity(const Backbone& backbone, const OptimizePlan& plan, const torch::Tensor& picture,
+double activity(const FeatureNetwork& network, const OptimizePlan& plan, const torch::Tensor& picture,
                 int tile_side, torch::Tensor* gradient, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
-    const auto wanted = by_layer(backbone, plan.style_layers);
+    const auto wanted = by_layer(network, plan.style_layers);
     const Tiling cut(width_of(picture), height_of(picture),
                      {.side = tile_side,
-                      .halo = backbone.halo(plan.deepest),
-                      .stride = backbone.stride(plan.deepest),
+                      .halo = network.halo(plan.deepest),
+                      .stride = network.stride(plan.deepest),
                       .wraps = plan.wraps});
-    const double scale = gradient_scale(backbone, picture);
+    const double scale = gradient_scale(network, picture);
     if (gradient)
         *gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
     double sum = 0;
     for (const auto& tile : cut.tiles()) {
         const auto factor = [&](int layer, double weight) {
-            const int stride = backbone.stride(layer);
-            return weight / (double(backbone.channels(layer)) * double(picture.size(2) / stride) *
+            const int stride = network.stride(layer);
+            return weight / (double(network.channels(layer)) * double(picture.size(2) / stride) *
                              double(picture.size(3) / stride));
         };
-        auto outputs = backbone.forward(cut.window(picture, tile), plan.deepest, stop);
+        auto outputs = network.forward(cut.window(picture, tile), plan.deepest, stop);
         for (const auto& [layer, weight] : wanted)
             sum += factor(layer, weight) *
-                   own_of_window(outputs[std::size_t(layer)], tile, backbone.stride(layer))
+                   own_of_window(outputs[std::size_t(layer)], tile, network.stride(layer))
                        .to(torch::kFloat32)
                        .square()
                        .sum(torch::kFloat64)
                        .item<double>();
         if (!gradient)
             continue;
-        const auto of_window = backbone.backward(
+        const auto of_window = network.backward(
             std::move(outputs),
             [&](int layer, const torch::Tensor& features, torch::Tensor& of_features) {
                 if (const auto found = wanted.find(layer); found != wanted.end()) {
-                    const int stride = backbone.stride(layer);
+                    const int stride = network.stride(layer);
                     own_of_window(of_features, tile, stride)
                         .add_(own_of_window(features, tile, stride),
                               2 * scale * factor(layer, found->second));
@@ -261,7 +261,7 @@ double activity(const Backbone& backbone, const OptimizePlan& plan, const torch:
     return sum;
 }
 
-torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
+torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                     const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                     const std::stop_token& stop, const std::stop_token& keep) {
     const torch::NoGradGuard no_grad;
@@ -278,7 +278,7 @@ torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, Optimize
 
     const double work = std::max(1.0, plan.work());
     const double step_size = settings.strength * octave_size / std::max(1, plan.scales.front().iterations);
-    const int stride = backbone.stride(plan.deepest);
+    const int stride = network.stride(plan.deepest);
     int step = 0;
     for (std::size_t i = 0; i < state.scale; ++i)
         step += plan.scales[i].iterations;
@@ -325,14 +325,14 @@ torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, Optimize
             picture = photo.clone();
         // A scale has chances of its own, so that one goes on elsewhere as it would have here.
         auto generator = at::detail::createCPUGenerator(settings.seed + i * 0x9e3779b97f4a7c15u);
-        Viewer viewer(backbone, {.tile_side = plan.tile_sides[i], .on_notice = reports.on_notice});
+        Viewer viewer(network, {.tile_side = plan.tile_sides[i], .on_notice = reports.on_notice});
         try {
             for (int iteration = 1; iteration <= scale.iterations; ++iteration) {
                 const Jitter jitter(picture, stride, plan.wraps, generator);
                 torch::Tensor gradient;
                 double active = 0;
                 viewer.until_it_fits(picture, [&] {
-                    active = activity(backbone, plan, jitter.shifted(picture), viewer.view().tile_side,
+                    active = activity(network, plan, jitter.shifted(picture), viewer.view().tile_side,
                                       &gradient, interruption());
                 });
                 gradient = jitter.back(balanced(std::move(gradient)));
@@ -378,15 +378,15 @@ torch::Tensor dream(const Backbone& backbone, const OptimizePlan& plan, Optimize
     return std::exchange(state.painting, {});
 }
 
-double measured_seconds_per_dreamed_pixel(const Backbone& backbone, const OptimizePlan& plan) {
+double measured_seconds_per_dreamed_pixel(const FeatureNetwork& network, const OptimizePlan& plan) {
     constexpr int side = 256;
-    const auto picture = torch::rand({1, 3, side, side}, torch::TensorOptions().device(backbone.device()));
+    const auto picture = torch::rand({1, 3, side, side}, torch::TensorOptions().device(network.device()));
     double best = 0;
     for (int i = 0; i < 3; ++i) {
         const auto start = std::chrono::steady_clock::now();
         torch::Tensor gradient;
-        activity(backbone, plan, picture, 0, &gradient, {});
-        synchronize(backbone.device());
+        activity(network, plan, picture, 0, &gradient, {});
+        synchronize(network.device());
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
         best = i == 0 ? took.count() : std::min(best, took.count());
     }

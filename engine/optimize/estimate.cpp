@@ -32,23 +32,23 @@ std::uint64_t with_headroom(std::uint64_t bytes) {
 // Pictures that a dream keeps beside the one in hand and its gradient.
 constexpr std::uint64_t dreamed_pictures = 4;
 
-Tiling tiling(const Backbone& backbone, const OptimizePlan& plan, const Scale& scale, int side) {
+Tiling tiling(const FeatureNetwork& network, const OptimizePlan& plan, const Scale& scale, int side) {
     return {scale.width,
             scale.height,
             {.side = side,
-             .halo = backbone.halo(plan.deepest),
-             .stride = backbone.stride(plan.deepest),
+             .halo = network.halo(plan.deepest),
+             .stride = network.stride(plan.deepest),
              .wraps = plan.wraps}};
 }
 
 // Features of the content's layers.
-std::uint64_t content_bytes(const Backbone& backbone, const OptimizePlan& plan, const Scale& scale) {
+std::uint64_t content_bytes(const FeatureNetwork& network, const OptimizePlan& plan, const Scale& scale) {
     std::uint64_t bytes = 0;
     for (const auto& [name, weight] : plan.content_layers) {
-        const int layer = backbone.layer(name);
-        const double stride = backbone.stride(layer);
-        bytes += std::uint64_t(scale.pixels() / stride / stride * backbone.channels(layer) *
-                               double(torch::elementSize(backbone.type())));
+        const int layer = network.layer(name);
+        const double stride = network.stride(layer);
+        bytes += std::uint64_t(scale.pixels() / stride / stride * network.channels(layer) *
+                               double(torch::elementSize(network.type())));
     }
     return bytes;
 }
@@ -60,13 +60,13 @@ std::uint64_t mask_bytes(const JobSizes& sizes, std::uint64_t picture) {
 
 // While the styles of a scale are looked at, in tiles of `side`: before its first step, so what the optimiser
 // keeps is that of the scale before.
-std::uint64_t style_bytes(const Backbone& backbone, const OptimizePlan& plan, std::size_t i,
+std::uint64_t style_bytes(const FeatureNetwork& network, const OptimizePlan& plan, std::size_t i,
                           const JobSizes& sizes, int side) {
     const auto& scale = plan.scales[i];
     const auto picture = picture_bytes(scale.pixels());
     // Content and start at this scale, and the content whole.
     std::uint64_t held = 2 * picture + picture_bytes(sizes.painted) + mask_bytes(sizes, picture) +
-                         content_bytes(backbone, plan, scale);
+                         content_bytes(network, plan, scale);
     if (i > 0) // Adam's two as well
         held += 3 * picture_bytes(plan.scales[i - 1].pixels());
     std::uint64_t most = 0;
@@ -76,17 +76,17 @@ std::uint64_t style_bytes(const Backbone& backbone, const OptimizePlan& plan, st
         const auto pass = [&](Size part) {
             const Tiling cut(part.width, part.height,
                              {.side = smaller_side(side, style_tile_side(part)),
-                              .halo = backbone.halo(plan.deepest),
-                              .stride = backbone.stride(plan.deepest)});
+                              .halo = network.halo(plan.deepest),
+                              .stride = network.stride(plan.deepest)});
             const double pixels = double(cut.widest()) * cut.highest();
             // Nothing is kept for a way back; a layer takes less than its gradient would.
             const auto layers =
-                double(backbone.cost(cut.widest(), cut.highest(), plan.deepest).transient_bytes +
+                double(network.cost(cut.widest(), cut.highest(), plan.deepest).transient_bytes +
                        2 * picture_bytes(pixels));
             return std::uint64_t((cut.tiles().size() > 1 ? kept_between_tiles : kept_by_allocator) * layers) +
-                   (plan.neighbors > 0 ? brush_bytes(backbone, scale.pixels(), pixels) : 0);
+                   (plan.neighbors > 0 ? brush_bytes(network, scale.pixels(), pixels) : 0);
         };
-        auto here = pass(largest_part(size, backbone.stride(plan.deepest), looked_at));
+        auto here = pass(largest_part(size, network.stride(plan.deepest), looked_at));
         if (is_enlarged(own, size))
             here = std::max(here, pass(own));
         // The parts, and what one of them is resized through.
@@ -95,7 +95,7 @@ std::uint64_t style_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     return held + most;
 }
 
-std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, std::size_t i,
+std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& plan, std::size_t i,
                           const Settings& settings, const JobSizes& sizes, int side) {
     const auto& scale = plan.scales[i];
     const auto picture = picture_bytes(scale.pixels());
@@ -113,13 +113,13 @@ std::uint64_t scale_bytes(const Backbone& backbone, const OptimizePlan& plan, st
     if (!last)
         bytes += picture_bytes(sizes.painted);
     bytes += mask_bytes(sizes, picture);
-    bytes += content_bytes(backbone, plan, scale);
-    const auto cut = tiling(backbone, plan, scale, side);
-    const auto cost = backbone.cost(cut.widest(), cut.highest(), plan.deepest);
+    bytes += content_bytes(network, plan, scale);
+    const auto cut = tiling(network, plan, scale, side);
+    const auto cost = network.cost(cut.widest(), cut.highest(), plan.deepest);
     // The window's own input, and its gradient before it goes into the picture's.
     const auto window = 2 * picture_bytes(double(cut.widest()) * cut.highest());
     if (plan.neighbors > 0)
-        bytes += brush_bytes(backbone, scale.pixels(), double(cut.widest()) * cut.highest());
+        bytes += brush_bytes(network, scale.pixels(), double(cut.widest()) * cut.highest());
     const double between = scale.pixels() > most_lbfgs_pixels ? kept_between_large_tiles : kept_between_tiles;
     const double kept = cut.tiles().size() > 1 ? between : kept_by_allocator;
     return bytes + std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
@@ -151,18 +151,18 @@ constexpr std::array tile_sides{1024, 768, 512, 384, least_tile_side};
 
 } // namespace
 
-std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, const Settings& settings,
+std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& plan, const Settings& settings,
                             const JobSizes& sizes) {
     std::uint64_t peak = finishing_bytes(sizes);
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
-        peak = std::max(peak, scale_bytes(backbone, plan, i, settings, sizes, plan.tile_sides[i]));
-        peak = std::max(peak, style_bytes(backbone, plan, i, sizes, plan.style_tile_sides[i]));
+        peak = std::max(peak, scale_bytes(network, plan, i, settings, sizes, plan.tile_sides[i]));
+        peak = std::max(peak, style_bytes(network, plan, i, sizes, plan.style_tile_sides[i]));
     }
     return with_headroom(fixed_bytes(sizes) + peak);
 }
 
-bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& settings, const JobSizes& sizes,
-               std::uint64_t limit) {
+bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings& settings,
+               const JobSizes& sizes, std::uint64_t limit) {
     const auto fixed = fixed_bytes(sizes);
     const auto refuse = [&] {
         // So that `memory_needed` tells the least.
@@ -174,7 +174,7 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
         return refuse();
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
         const auto fits = [&](int side) {
-            return with_headroom(fixed + scale_bytes(backbone, plan, i, settings, sizes, side)) <= limit;
+            return with_headroom(fixed + scale_bytes(network, plan, i, settings, sizes, side)) <= limit;
         };
         const int longest = std::max(plan.scales[i].width, plan.scales[i].height);
         plan.tile_sides[i] = 0;
@@ -185,7 +185,7 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
             plan.tile_sides[i] = *side;
         }
         const auto style_fits = [&](int side) {
-            return with_headroom(fixed + style_bytes(backbone, plan, i, sizes, side)) <= limit;
+            return with_headroom(fixed + style_bytes(network, plan, i, sizes, side)) <= limit;
         };
         plan.style_tile_sides[i] = plan.tile_sides[i];
         if (!style_fits(plan.style_tile_sides[i])) {
@@ -194,23 +194,23 @@ bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& set
                 return refuse();
             plan.style_tile_sides[i] = smaller_side(*side, plan.tile_sides[i]);
         }
-        const auto cut = tiling(backbone, plan, plan.scales[i], plan.tile_sides[i]);
+        const auto cut = tiling(network, plan, plan.scales[i], plan.tile_sides[i]);
         // With room for the border that padding adds.
-        plan.layer_bytes[i] = backbone.cost(cut.widest() + 2, cut.highest() + 2, plan.deepest).largest_bytes;
+        plan.layer_bytes[i] = network.cost(cut.widest() + 2, cut.highest() + 2, plan.deepest).largest_bytes;
     }
     return true;
 }
 
-int tile_count(const Backbone& backbone, const OptimizePlan& plan) {
-    return int(tiling(backbone, plan, plan.scales.back(), plan.tile_sides.back()).tiles().size());
+int tile_count(const FeatureNetwork& network, const OptimizePlan& plan) {
+    return int(tiling(network, plan, plan.scales.back(), plan.tile_sides.back()).tiles().size());
 }
 
-double time_needed(const Backbone& backbone, const OptimizePlan& plan, double seconds_per_pixel) {
+double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, double seconds_per_pixel) {
     double pixels = 0;
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
         const auto& scale = plan.scales[i];
         double seen = 0;
-        const auto cut = tiling(backbone, plan, scale, plan.tile_sides[i]);
+        const auto cut = tiling(network, plan, scale, plan.tile_sides[i]);
         for (const auto& tile : cut.tiles())
             seen += tile.seen_pixels();
         // With tiles the forward pass, a good third of a step, is made twice.
@@ -221,20 +221,20 @@ double time_needed(const Backbone& backbone, const OptimizePlan& plan, double se
             // Columns of the guide and the style, those that are found once more, and their share of a step.
             pixels += (2 * plan.style_pixels[i] + scale.pixels()) / forward_passes +
                       neighbors_share * seen * scale.iterations;
-            pixels += matching_operations(backbone, scale.pixels()) /
-                      (forward_passes * backbone.cost(sample_side, sample_side, plan.deepest).operations /
+            pixels += matching_operations(network, scale.pixels()) /
+                      (forward_passes * network.cost(sample_side, sample_side, plan.deepest).operations /
                        (sample_side * sample_side));
         }
     }
     return pixels * seconds_per_pixel;
 }
 
-double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& plan) {
+double measured_seconds_per_pixel(const FeatureNetwork& network, const OptimizePlan& plan) {
     if (plan.dreams)
-        return measured_seconds_per_dreamed_pixel(backbone, plan);
+        return measured_seconds_per_dreamed_pixel(network, plan);
     const auto picture =
-        torch::rand({1, 3, sample_side, sample_side}, torch::TensorOptions().device(backbone.device()));
-    PaintingObjective objective(backbone, Settings{}.style_loss, plan.weights);
+        torch::rand({1, 3, sample_side, sample_side}, torch::TensorOptions().device(network.device()));
+    PaintingObjective objective(network, Settings{}.style_loss, plan.weights);
     objective.style_like(picture.flip(2), plan.style_layers, {}, {});
     objective.content_like(picture, plan.content_layers, {});
     double best = 0;
@@ -242,7 +242,7 @@ double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& 
         const auto start = std::chrono::steady_clock::now();
         torch::Tensor gradient;
         objective.evaluate(picture, &gradient, {});
-        synchronize(backbone.device());
+        synchronize(network.device());
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
         best = i == 0 ? took.count() : std::min(best, took.count());
     }

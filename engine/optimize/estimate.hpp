@@ -2,9 +2,9 @@
 /// What a job will cost in bytes and seconds, and the tiles that keep it within a limit: from sizes alone.
 ///
 ///     const JobSizes sizes{.content = {6000, 4000}, .painted = {6128, 4128}, .styles = {{1280, 1014}}};
-///     if (!fit_tiles(backbone, plan, settings, sizes, limit))
+///     if (!fit_tiles(network, plan, settings, sizes, limit))
 ///         refuse();
-///     report(memory_needed(backbone, plan, settings, sizes));
+///     report(memory_needed(network, plan, settings, sizes));
 #pragma once
 
 #include "optimize.hpp"
@@ -21,23 +21,23 @@ struct JobSizes {
     int masks = 0; ///< regions and protected part
 };
 
-/// Bytes at the peak on the backbone's device with the plan's tiles, the program itself included.
-std::uint64_t memory_needed(const Backbone& backbone, const OptimizePlan& plan, const Settings& settings,
+/// Bytes at the peak on the feature network's device with the plan's tiles, the program itself included.
+std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& plan, const Settings& settings,
                             const JobSizes& sizes);
 
 /// Sets the plan's tiles: the whole picture at once where that stays within `limit` bytes, else the largest
 /// tiles that do. Answers whether there are any; if not, the plan has the smallest.
-bool fit_tiles(const Backbone& backbone, OptimizePlan& plan, const Settings& settings, const JobSizes& sizes,
-               std::uint64_t limit);
+bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings& settings,
+               const JobSizes& sizes, std::uint64_t limit);
 
 /// Tiles of the plan's last scale.
-int tile_count(const Backbone& backbone, const OptimizePlan& plan);
+int tile_count(const FeatureNetwork& network, const OptimizePlan& plan);
 
 /// Seconds, given how long one step takes per pixel of a picture that is large enough to keep the device
 /// busy.
-double time_needed(const Backbone& backbone, const OptimizePlan& plan, double seconds_per_pixel);
+double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, double seconds_per_pixel);
 
 /// Measures one step on a small picture: about a tenth of a second.
-double measured_seconds_per_pixel(const Backbone& backbone, const OptimizePlan& plan);
+double measured_seconds_per_pixel(const FeatureNetwork& network, const OptimizePlan& plan);
 
 } // namespace neural_style

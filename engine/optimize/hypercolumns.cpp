@@ -44,11 +44,11 @@ struct Between {
 
 } // namespace
 
-std::vector<int> column_layers(const Backbone& backbone) {
+std::vector<int> column_layers(const FeatureNetwork& network) {
     std::vector<int> layers;
     for (const auto* name : {"relu1_1", "relu2_1", "relu3_1", "relu4_1"}) {
-        const int layer = backbone.layer(backbone.nearest_layer(name));
-        if (backbone.stride(layer) <= deepest_column_stride && !std::ranges::contains(layers, layer))
+        const int layer = network.layer(network.nearest_layer(name));
+        if (network.stride(layer) <= deepest_column_stride && !std::ranges::contains(layers, layer))
             layers.push_back(layer);
     }
     std::ranges::sort(layers);

@@ -10,7 +10,7 @@
 /// exact, in tiles too where the window shows one position of the layer around the tile.
 #pragma once
 
-#include "backbone.hpp"
+#include "feature_network.hpp"
 #include "tiling.hpp"
 
 #include <torch/types.h>
@@ -25,7 +25,7 @@ constexpr int deepest_column_stride = 8;
 
 /// The layers of a network that make up the columns: relu1_1, relu2_1, relu3_1 and relu4_1, or what comes
 /// nearest, shallow to deep, as far as their stride is at most `deepest_column_stride`. Never empty.
-std::vector<int> column_layers(const Backbone& backbone);
+std::vector<int> column_layers(const FeatureNetwork& network);
 
 /// The positions of the grid that a tile answers for.
 class GridPart {

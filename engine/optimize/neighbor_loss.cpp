@@ -104,7 +104,7 @@ void Distances::add_gradient(const FeaturePart& part, torch::Tensor& of_features
 // Columns look one position beyond a tile's own in their deepest layer, which is enlarged between positions.
 Reach NeighborLoss::reach() const {
     const int deepest = target_.layers.back();
-    return {.deepest = deepest, .stride = deepest_column_stride, .halo = backbone_->halo(deepest, 1)};
+    return {.deepest = deepest, .stride = deepest_column_stride, .halo = network_->halo(deepest, 1)};
 }
 
 std::unique_ptr<FeatureLoss::Evaluation> NeighborLoss::evaluation(const Evaluated& picture) const {

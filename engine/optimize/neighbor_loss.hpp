@@ -2,7 +2,7 @@
 /// How far each place's features are from those that it was matched with: Kolkin et al. 2022, "Neural
 /// Neighbor Style Transfer", section 3.2.
 ///
-///     objective.add(std::make_unique<NeighborLoss>(backbone, std::move(target), 1));
+///     objective.add(std::make_unique<NeighborLoss>(network, std::move(target), 1));
 ///
 /// The loss needs of a column its length and its product with the matched one only, which are sums over
 /// layers: so layers, and tiles, can be looked at one after the other, and no column is ever put together.
@@ -42,8 +42,8 @@ inline double column_share(std::int64_t channels) {
 /// column, S_p the matched one and m the mean of its style.
 class NeighborLoss : public FeatureLoss {
   public:
-    NeighborLoss(const Backbone& backbone, NeighborTarget target, double weight)
-        : backbone_(&backbone), target_(std::move(target)), weight_(weight) {}
+    NeighborLoss(const FeatureNetwork& network, NeighborTarget target, double weight)
+        : network_(&network), target_(std::move(target)), weight_(weight) {}
 
     LossTerm term() const override { return LossTerm::neighbors; }
     double weight() const override { return weight_; }
@@ -51,7 +51,7 @@ class NeighborLoss : public FeatureLoss {
     std::unique_ptr<Evaluation> evaluation(const Evaluated& picture) const override;
 
   private:
-    const Backbone* backbone_;
+    const FeatureNetwork* network_;
     NeighborTarget target_;
     double weight_;
 };

@@ -37,11 +37,11 @@ Losses Objective::evaluate(const torch::Tensor& picture, torch::Tensor* gradient
 Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
                                 const std::stop_token& stop) const {
     const torch::NoGradGuard no_grad;
-    const auto& backbone = viewer_.backbone();
+    const auto& network = viewer_.network();
     const auto reach = this->reach();
     const auto cut = viewer_.tiling(picture, reach);
     const bool kept = gradient && cut.tiles().size() == 1; // from the first pass to the second
-    const Evaluated evaluated{picture.size(2), picture.size(3), gradient_scale(backbone, picture)};
+    const Evaluated evaluated{picture.size(2), picture.size(3), gradient_scale(network, picture)};
     Evaluations evaluations;
     for (const auto& loss : feature_losses_)
         evaluations.push_back(loss->evaluation(evaluated));
@@ -52,7 +52,7 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
                       if (kept)
                           outputs.push_back(features);
                       for (const auto& evaluation : evaluations)
-                          evaluation->look({layer, backbone.stride(layer), tile, features});
+                          evaluation->look({layer, network.stride(layer), tile, features});
                   });
     Losses losses;
     for (std::size_t i = 0; i < evaluations.size(); ++i)
@@ -68,19 +68,19 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
 void Objective::go_back(const torch::Tensor& picture, const Tiling& cut, int deepest,
                         const Evaluations& evaluations, std::vector<torch::Tensor> outputs,
                         torch::Tensor& gradient, const std::stop_token& stop) const {
-    const auto& backbone = viewer_.backbone();
+    const auto& network = viewer_.network();
     const bool whole = cut.tiles().size() == 1, wraps = viewer_.view().wraps;
     if (!whole || wraps)
         gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
     std::size_t done = 0;
     for (const auto& tile : cut.tiles()) {
         if (!whole)
-            outputs = backbone.forward(cut.window(picture, tile), deepest, stop);
-        const auto of_window = backbone.backward(
+            outputs = network.forward(cut.window(picture, tile), deepest, stop);
+        const auto of_window = network.backward(
             std::move(outputs),
             [&](int layer, const torch::Tensor& features, torch::Tensor& of_features) {
                 for (const auto& evaluation : evaluations)
-                    evaluation->add_gradient({layer, backbone.stride(layer), tile, features}, of_features);
+                    evaluation->add_gradient({layer, network.stride(layer), tile, features}, of_features);
             },
             stop);
         if (whole && !wraps)
@@ -89,7 +89,7 @@ void Objective::go_back(const torch::Tensor& picture, const Tiling& cut, int dee
             cut.add(gradient, tile, of_window);
         viewer_.after_tile(++done);
     }
-    if (const double scale = gradient_scale(backbone, picture); scale != 1)
+    if (const double scale = gradient_scale(network, picture); scale != 1)
         gradient.div_(scale);
 }
 

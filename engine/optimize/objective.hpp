@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What the optimiser minimises: the sum of a list of losses, and its gradient to the pixels.
 ///
-///     Objective objective(backbone);
-///     objective.add(std::make_unique<NeighborLoss>(backbone, target, 1));
+///     Objective objective(network);
+///     objective.add(std::make_unique<NeighborLoss>(network, target, 1));
 ///     objective.add(std::make_unique<SmoothnessLoss>(Measure::means, weights));
 ///     Losses losses = objective.evaluate(picture, &gradient, stop);
 ///
@@ -25,7 +25,7 @@ namespace neural_style {
 
 class Objective {
   public:
-    explicit Objective(const Backbone& backbone, View view = {}) : viewer_(backbone, std::move(view)) {}
+    explicit Objective(const FeatureNetwork& network, View view = {}) : viewer_(network, std::move(view)) {}
 
     /// Losses of one term are added up. At each layer they add their gradients in the order of these calls.
     void add(std::unique_ptr<FeatureLoss> loss) { feature_losses_.push_back(std::move(loss)); }

@@ -116,14 +116,14 @@ struct Taps {
 };
 
 // What the settings name, else what the schedule does, else what the network says itself.
-Taps taps(const Backbone& backbone, const Settings& settings) {
+Taps taps(const FeatureNetwork& network, const Settings& settings) {
     Taps taps{settings.style_layers, settings.content_layers, {}};
     const auto& schedule = style_loss_row(settings.style_loss).schedule;
     const auto nearest = [&](std::span<const std::string_view> names) {
         std::vector<std::string> found;
         for (const auto wanted : names) {
             const std::string name(wanted);
-            found.push_back(backbone.nearest_layer(name));
+            found.push_back(network.nearest_layer(name));
             if (found.back() != name)
                 taps.notices.push_back(
                     std::format("The network has no layer {}; {} takes its place.", name, found.back()));
@@ -135,17 +135,17 @@ Taps taps(const Backbone& backbone, const Settings& settings) {
     if (taps.content.empty())
         taps.content = nearest(schedule.content_layers);
     if (taps.style.empty())
-        taps.style = backbone.style_taps();
+        taps.style = network.style_taps();
     if (taps.content.empty())
-        taps.content = backbone.content_taps();
+        taps.content = network.content_taps();
     return taps;
 }
 
-int deepest_of(const Backbone& backbone, const Taps& taps) {
+int deepest_of(const FeatureNetwork& network, const Taps& taps) {
     int deepest = 0;
     for (const auto* names : {&taps.style, &taps.content})
         for (const auto& name : *names)
-            deepest = std::max(deepest, backbone.layer(name));
+            deepest = std::max(deepest, network.layer(name));
     return deepest;
 }
 
@@ -163,20 +163,20 @@ std::optional<double> wanted_distance(const Settings& settings) {
 // canvas: those come from its own pixels, to layers that see no more than them.
 constexpr int grain_stride = 2;
 
-void look_at_style(PaintingObjective& objective, const Backbone& backbone, const OptimizePlan& plan,
+void look_at_style(PaintingObjective& objective, const FeatureNetwork& network, const OptimizePlan& plan,
                    const torch::Tensor& picture, Size size, const StylePlace& place,
                    const std::stop_token& stop) {
     const Size own{width_of(picture), height_of(picture)};
     auto layers = plan.style_layers;
     if (is_enlarged(own, size)) {
         const auto deep = std::ranges::stable_partition(layers, [&](const auto& layer) {
-            return backbone.stride(backbone.layer(layer.first)) <= grain_stride;
+            return network.stride(network.layer(layer.first)) <= grain_stride;
         });
         objective.style_like(picture, {layers.begin(), deep.begin()}, place, stop);
         layers.erase(layers.begin(), deep.begin());
     }
     objective.style_like(
-        style_parts(picture, size, backbone.stride(plan.deepest), looked_at_pixels(own, size)), layers, place,
+        style_parts(picture, size, network.stride(plan.deepest), looked_at_pixels(own, size)), layers, place,
         stop);
 }
 
@@ -305,13 +305,13 @@ Optimizer OptimizePlan::optimizer_at(const Scale& scale, const Settings& setting
     return style_loss_row(settings.style_loss).schedule.optimizer.value_or(settings.optimizer);
 }
 
-int deepest_layer(const Backbone& backbone, const Settings& settings) {
-    return deepest_of(backbone, taps(backbone, settings));
+int deepest_layer(const FeatureNetwork& network, const Settings& settings) {
+    return deepest_of(network, taps(network, settings));
 }
 
-OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content,
+OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settings, Size content,
                            const std::vector<Size>& styles, Begin begin) {
-    auto taps_here = taps(backbone, settings);
+    auto taps_here = taps(network, settings);
     OptimizePlan plan;
     plan.notices = std::move(taps_here.notices);
     plan.weights = loss_weights(settings);
@@ -328,16 +328,16 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
                                                                 : strokes_first(taps_here.style);
     if (!settings.texture)
         plan.content_layers = evenly(taps_here.content);
-    plan.deepest = deepest_of(backbone, taps_here);
+    plan.deepest = deepest_of(network, taps_here);
     if (plan.neighbors > 0)
-        plan.deepest = std::max(plan.deepest, column_layers(backbone).back());
+        plan.deepest = std::max(plan.deepest, column_layers(network).back());
     plan.scales = scales_of(row.schedule, settings, content, begin);
     for (const auto& scale : plan.scales) {
         auto& sizes = plan.style_sizes.emplace_back();
         auto& pixels = plan.style_pixels.emplace_back(0);
         for (const auto& style : styles) {
             const auto size = style_size(style, {scale.width, scale.height}, settings.stroke_size,
-                                         backbone.smallest_side(plan.deepest));
+                                         network.smallest_side(plan.deepest));
             sizes.push_back(size);
             pixels += looked_at_pixels(style, size) + (is_enlarged(style, size) ? style.pixels() : 0);
         }
@@ -348,7 +348,7 @@ OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, S
     return plan;
 }
 
-torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
+torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop, const std::stop_token& keep) {
     // Once there is something to keep, both tokens interrupt an evaluation.
@@ -383,13 +383,13 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                 regions.push_back(at_scale(style.region));
             const auto places = style_places(regions, protect);
 
-            PaintingObjective objective(backbone, settings.style_loss, plan.weights,
+            PaintingObjective objective(network, settings.style_loss, plan.weights,
                                         {.tile_side = plan.tile_sides[i],
                                          .wraps = plan.wraps,
                                          .style_tile_side = plan.style_tile_sides[i],
                                          .on_notice = reports.on_notice});
             for (std::size_t s = 0; s < input.styles.size(); ++s)
-                look_at_style(objective, backbone, plan, input.styles[s].picture, plan.style_sizes[i][s],
+                look_at_style(objective, network, plan, input.styles[s].picture, plan.style_sizes[i][s],
                               {.share = input.styles[s].share / shares, .weights = places[s]},
                               interruption());
             objective.content_like(content_here, plan.content_layers, interruption());
@@ -419,7 +419,7 @@ torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, Optim
                     plan, input, settings, i, places,
                     {.guide = begun ? start : content_here, .content = content_here, .styles = {}});
                 objective.add(std::make_unique<NeighborLoss>(
-                    backbone, brush_target(backbone, brush, state.matches, interruption()), plan.neighbors));
+                    network, brush_target(network, brush, state.matches, interruption()), plan.neighbors));
             }
             content_here = torch::Tensor();
             if (i + 1 == plan.scales.size())

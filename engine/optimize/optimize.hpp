@@ -2,12 +2,12 @@
 /// The method `optimize` of Gatys et al. 2016: minimise content and style loss over the pixels, coarse to
 /// fine.
 ///
-///     auto plan = plan_optimize(backbone, settings, content_size, style_sizes, begin);
-///     auto painting = optimize(backbone, plan, input, settings, state, reports, stop);
+///     auto plan = plan_optimize(network, settings, content_size, style_sizes, begin);
+///     auto painting = optimize(network, plan, input, settings, state, reports, stop);
 #pragma once
 
-#include "backbone.hpp"
 #include "brush.hpp"
+#include "feature_network.hpp"
 #include "loss_weights.hpp"
 #include "minimize.hpp"
 #include "scales.hpp"
@@ -61,10 +61,10 @@ constexpr double most_lbfgs_pixels = 2e6;
 
 /// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network
 /// lacks.
-int deepest_layer(const Backbone& backbone, const Settings& settings);
+int deepest_layer(const FeatureNetwork& network, const Settings& settings);
 
 /// Errors: those of `deepest_layer`.
-OptimizePlan plan_optimize(const Backbone& backbone, const Settings& settings, Size content,
+OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settings, Size content,
                            const std::vector<Size>& styles, Begin begin = Begin::anew);
 
 /// A style as `optimize` takes it.
@@ -108,7 +108,7 @@ struct OptimizeReports {
 
 /// Paints. `input.content` is let go of as soon as it is not needed any more. When `keep` is requested the
 /// painting so far, at the last scale's size, is the result; the first step is always taken.
-torch::Tensor optimize(const Backbone& backbone, const OptimizePlan& plan, OptimizeInput& input,
+torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop, const std::stop_token& keep = {});
 

@@ -9,9 +9,9 @@
 
 namespace neural_style {
 
-PaintingObjective::PaintingObjective(const Backbone& backbone, StyleLoss loss, const LossWeights& weights,
-                                     View view)
-    : Objective(backbone, std::move(view)) {
+PaintingObjective::PaintingObjective(const FeatureNetwork& network, StyleLoss loss,
+                                     const LossWeights& weights, View view)
+    : Objective(network, std::move(view)) {
     const auto& row = style_loss_row(loss);
     auto style = std::make_unique<StatisticsLoss>(row, weights.style);
     auto content = std::make_unique<ContentLoss>(row.measure, weights.content);

@@ -2,7 +2,7 @@
 /// The objective of every optimised painting: content, style and smoothness, by the rules of a style loss.
 /// What accompanies them is added as to any other objective.
 ///
-///     PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 18, .tv = 2});
+///     PaintingObjective objective(network, StyleLoss::gaussian, {.content = 1, .style = 18, .tv = 2});
 ///     objective.style_like(style_picture, {{"relu1_1", 0.2}, …}, {}, stop);
 ///     objective.content_like(content_picture, {{"relu4_2", 1.0}}, stop);
 ///     Losses losses = objective.evaluate(picture, &gradient, stop);
@@ -25,7 +25,8 @@ class ContentLoss;
 
 class PaintingObjective : public Objective {
   public:
-    PaintingObjective(const Backbone& backbone, StyleLoss loss, const LossWeights& weights, View view = {});
+    PaintingObjective(const FeatureNetwork& network, StyleLoss loss, const LossWeights& weights,
+                      View view = {});
 
     /// See StatisticsLoss::like.
     void style_like(const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,

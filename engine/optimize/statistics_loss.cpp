@@ -27,8 +27,8 @@ std::size_t StatisticsLoss::place_of(const torch::Tensor& weights) {
 void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& parts,
                           const WeightedLayers& layers, const StylePlace& place,
                           const std::stop_token& stop) {
-    const auto& backbone = viewer.backbone();
-    const auto wanted = by_layer(backbone, layers);
+    const auto& network = viewer.network();
+    const auto wanted = by_layer(network, layers);
     if (wanted.empty())
         return;
     const auto at = place_of(place.weights);
@@ -43,13 +43,13 @@ void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& part
                     if (wanted.contains(layer))
                         sums.try_emplace(layer, features.size(1))
                             .first->second.add(
-                                FeaturePart{layer, backbone.stride(layer), tile, features}.own(features));
+                                FeaturePart{layer, network.stride(layer), tile, features}.own(features));
                 });
     });
     for (const auto& [layer, weight] : wanted) {
         places_[at].layers.insert(layer);
         layers_[at]
-            .try_emplace(layer, Layer{weight, backbone.stride(layer), {}})
+            .try_emplace(layer, Layer{weight, network.stride(layer), {}})
             .first->second.styles.push_back({row_->target(sums.at(layer)), place.share});
     }
 }

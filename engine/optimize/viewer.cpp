@@ -15,13 +15,13 @@ constexpr std::size_t tiles_between_returns = 8;
 
 } // namespace
 
-double gradient_scale(const Backbone& backbone, const torch::Tensor& picture) {
-    return backbone.type() == torch::kHalf ? double(picture.numel()) : 1.0;
+double gradient_scale(const FeatureNetwork& network, const torch::Tensor& picture) {
+    return network.type() == torch::kHalf ? double(picture.numel()) : 1.0;
 }
 
 Tiling Viewer::tiling(const torch::Tensor& picture, const Reach& reach) const {
-    const int stride = std::max(backbone_->stride(reach.deepest), reach.stride);
-    const int halo = (std::max(backbone_->halo(reach.deepest), reach.halo) + stride - 1) / stride * stride;
+    const int stride = std::max(network_->stride(reach.deepest), reach.stride);
+    const int halo = (std::max(network_->halo(reach.deepest), reach.halo) + stride - 1) / stride * stride;
     return {width_of(picture),
             height_of(picture),
             {.side = view_.tile_side,
@@ -37,8 +37,8 @@ Tiling Viewer::style_tiling(const torch::Tensor& style, int deepest) const {
     return {size.width,
             size.height,
             {.side = side,
-             .halo = view_.halo > 0 ? view_.halo : backbone_->halo(deepest),
-             .stride = backbone_->stride(deepest)}};
+             .halo = view_.halo > 0 ? view_.halo : network_->halo(deepest),
+             .stride = network_->stride(deepest)}};
 }
 
 void Viewer::after_tile(std::size_t done) const {

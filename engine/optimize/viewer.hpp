@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Shows pictures to a network, whole or in tiles, and in smaller tiles where memory runs out.
 ///
-///     Viewer viewer(backbone, {.tile_side = 1024});
+///     Viewer viewer(network, {.tile_side = 1024});
 ///     viewer.until_it_fits(picture, [&] {
 ///         viewer.visit(picture, viewer.tiling(picture, {.deepest = 9}), 9, stop, look);
 ///     });
 #pragma once
 
 #include "allocation.hpp"
-#include "backbone.hpp"
+#include "feature_network.hpp"
 #include "guarded.hpp"
 #include "tensor.hpp"
 #include "tiling.hpp"
@@ -44,13 +44,13 @@ struct Reach {
 
 /// By what gradients of means are multiplied on their way through the network: they are about one over the
 /// picture's number of samples, which float16 cannot hold.
-double gradient_scale(const Backbone& backbone, const torch::Tensor& picture);
+double gradient_scale(const FeatureNetwork& network, const torch::Tensor& picture);
 
 class Viewer {
   public:
-    Viewer(const Backbone& backbone, View view) : backbone_(&backbone), view_(std::move(view)) {}
+    Viewer(const FeatureNetwork& network, View view) : network_(&network), view_(std::move(view)) {}
 
-    const Backbone& backbone() const { return *backbone_; }
+    const FeatureNetwork& network() const { return *network_; }
     const View& view() const { return view_; }
 
     Tiling tiling(const torch::Tensor& picture, const Reach& reach) const;
@@ -63,8 +63,8 @@ class Viewer {
                Look look) const {
         std::size_t done = 0;
         for (const auto& tile : cut.tiles()) {
-            backbone_->visit(cut.window(picture, tile), deepest, stop,
-                             [&](int layer, const torch::Tensor& features) { look(tile, layer, features); });
+            network_->visit(cut.window(picture, tile), deepest, stop,
+                            [&](int layer, const torch::Tensor& features) { look(tile, layer, features); });
             after_tile(++done);
         }
     }
@@ -90,7 +90,7 @@ class Viewer {
     bool has_smaller_tiles(const torch::Tensor& picture, ErrorCode code);
     void tell_of_smaller_tiles() const;
 
-    const Backbone* backbone_;
+    const FeatureNetwork* network_;
     View view_;
     AddressReserve reserve_;
 };

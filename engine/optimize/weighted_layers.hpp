@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Layers with their shares of a loss, by name or by index.
 ///
-///     auto weights = by_layer(backbone, {{"relu1_1", 0.5}, {"relu2_1", 0.5}});
+///     auto weights = by_layer(network, {{"relu1_1", 0.5}, {"relu2_1", 0.5}});
 #pragma once
 
-#include "backbone.hpp"
+#include "feature_network.hpp"
 
 #include <map>
 #include <string>
@@ -16,11 +16,11 @@ namespace neural_style {
 /// A layer's name and its share of a loss.
 using WeightedLayers = std::vector<std::pair<std::string, double>>;
 
-/// By the layer's index; a layer named twice counts twice. Errors: those of Backbone::layer.
-inline std::map<int, double> by_layer(const Backbone& backbone, const WeightedLayers& layers) {
+/// By the layer's index; a layer named twice counts twice. Errors: those of FeatureNetwork::layer.
+inline std::map<int, double> by_layer(const FeatureNetwork& network, const WeightedLayers& layers) {
     std::map<int, double> weights;
     for (const auto& [name, weight] : layers)
-        weights[backbone.layer(name)] += weight;
+        weights[network.layer(name)] += weight;
     return weights;
 }
 

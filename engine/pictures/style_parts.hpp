@@ -2,7 +2,7 @@
 /// What of a style picture the network looks at, at the size in which it is laid out beside the content.
 ///
 ///     for (const auto& part : style_parts(picture, size, stride, most))
-///         backbone.visit(part, deepest, stop, add_to_sums);
+///         feature_network.visit(part, deepest, stop, add_to_sums);
 #pragma once
 
 #include "size.hpp"

@@ -143,20 +143,20 @@ Parts parts_of(const Hello& m) {
                            {"description", device.description},
                            {"memory-total", device.memory_total},
                            {"memory-free", device.memory_free}});
-    json models = json::array();
-    for (const auto& model : m.models)
-        models.push_back({{"name", model.name}, {"layers", model.layers}});
-    json trained = json::array();
-    for (const auto& style : m.trained)
-        trained.push_back({{"name", style.name}, {"title", style.title}});
+    json networks = json::array();
+    for (const auto& network : m.networks)
+        networks.push_back({{"name", network.name}, {"layers", network.layers}});
+    json trained_styles = json::array();
+    for (const auto& style : m.trained_styles)
+        trained_styles.push_back({{"name", style.name}, {"title", style.title}});
     return {Type::hello,
             {{"protocol-version", m.protocol_version},
              {"engine-version", m.engine_version},
              {"device", m.device},
              {"devices", std::move(devices)},
-             {"models", std::move(models)},
+             {"networks", std::move(networks)},
              {"instant", m.instant},
-             {"trained", std::move(trained)}}};
+             {"trained-styles", std::move(trained_styles)}}};
 }
 
 Parts parts_of(const Update& m) {
@@ -432,12 +432,12 @@ Result<Message> hello_in(Fields& fields) {
                                  .memory_total = device.count<std::uint64_t>("memory-total"),
                                  .memory_free = device.count<std::uint64_t>("memory-free")});
     });
-    fields.each_object("models", [&](Fields& model) {
-        hello.models.push_back({.name = model.text("name"), .layers = model.texts("layers")});
+    fields.each_object("networks", [&](Fields& network) {
+        hello.networks.push_back({.name = network.text("name"), .layers = network.texts("layers")});
     });
     hello.instant = fields.flag("instant");
-    fields.each_object("trained", [&](Fields& style) {
-        hello.trained.push_back({.name = style.text("name"), .title = style.text("title")});
+    fields.each_object("trained-styles", [&](Fields& style) {
+        hello.trained_styles.push_back({.name = style.text("name"), .title = style.text("title")});
     });
     return hello;
 }

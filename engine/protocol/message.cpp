@@ -12,7 +12,7 @@ bool Hello::operator==(const Hello& other) const {
     };
     return protocol_version == other.protocol_version && engine_version == other.engine_version &&
            device == other.device && std::ranges::equal(devices, other.devices, same) &&
-           models == other.models && instant == other.instant && trained == other.trained;
+           networks == other.networks && instant == other.instant && trained_styles == other.trained_styles;
 }
 
 bool Failed::operator==(const Failed& other) const {

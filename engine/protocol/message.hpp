@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 6;
+inline constexpr int version = 7;
 
 // Client to engine.
 
@@ -91,11 +91,11 @@ struct Forget {
 // Engine to client.
 
 /// A feature network that is loaded.
-struct Model {
+struct NetworkDescription {
     std::string name = {};                ///< of its file, without folder and extension
     std::vector<std::string> layers = {}; ///< that can be tapped
 
-    bool operator==(const Model&) const = default;
+    bool operator==(const NetworkDescription&) const = default;
 };
 
 /// The first message. The decoder turns a Hello of another protocol version into the error `other_version`.
@@ -104,9 +104,9 @@ struct Hello {
     std::string engine_version = {};             ///< "0.1.0"
     std::string device = {};                     ///< the one that jobs run on: "cpu", "cuda:0"
     std::vector<DeviceDescription> devices = {}; ///< all there are
-    std::vector<Model> models = {};
-    bool instant = false;                   ///< `Quality::instant` can be asked for
-    std::vector<TrainedStyle> trained = {}; ///< what `Settings::model` may name
+    std::vector<NetworkDescription> networks = {};
+    bool instant = false;                          ///< `Quality::instant` can be asked for
+    std::vector<TrainedStyle> trained_styles = {}; ///< what `Settings::trained_style` may name
 
     bool operator==(const Hello&) const;
 };

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "allocation.hpp"
-#include "backbone.hpp"
 #include "color.hpp"
 #include "deadline.hpp"
 #include "device.hpp"
 #include "dream.hpp"
 #include "estimate.hpp"
+#include "feature_network.hpp"
 #include "guarded.hpp"
 #include "memory_size.hpp"
 #include "one_pass.hpp"
@@ -92,7 +92,7 @@ Image photo_itself(const Request& request, Size size) {
 }
 
 bool dreams(const Settings& settings) {
-    return settings.model.empty() && settings.manner == Manner::dream;
+    return settings.trained_style.empty() && settings.manner == Manner::dream;
 }
 
 // Whether the optimiser begins with what one pass paints.
@@ -244,32 +244,34 @@ class Pictures {
 
 struct Engine::Impl {
     OpenOptions options;
-    torch::Device device; // the one that was chosen, or the CPU after it has failed
-    Backbone backbone;    // float32, as it was read
+    torch::Device device;           // the one that was chosen, or the CPU after it has failed
+    FeatureNetwork feature_network; // float32, as it was read
     // When the engine was opened: later LibTorch keeps what it has freed.
     std::uint64_t free_on_device = free_memory(device);
     OnePass one_pass{options};
     std::optional<torch::ScalarType> automatic_type{};
     // A network as it was used last.
     struct Adapted {
-        std::optional<Backbone> network{};
+        std::optional<FeatureNetwork> network{};
         Pooling pooling = Pooling::network;
     };
     Adapted adapted{}, adapted_encoder{};
-    std::optional<Backbone>
+    std::optional<FeatureNetwork>
         own_encoder{}; // where paintings of one pass have another network, once it is needed
 
     torch::ScalarType type(const Settings& settings);
-    const Backbone& adapt(const Backbone& whole, Adapted& adapted, const Settings& settings);
-    const Backbone& network(const Settings& settings) { return adapt(backbone, adapted, settings); }
+    const FeatureNetwork& adapt(const FeatureNetwork& whole, Adapted& adapted, const Settings& settings);
+    const FeatureNetwork& network(const Settings& settings) {
+        return adapt(feature_network, adapted, settings);
+    }
     // Of paintings of one pass, as it was read.
-    const Backbone& whole_encoder();
-    const Backbone& encoder(const Settings& settings) {
+    const FeatureNetwork& whole_encoder();
+    const FeatureNetwork& encoder(const Settings& settings) {
         return adapt(whole_encoder(), adapted_encoder, settings);
     }
     std::uint64_t memory_limit(const Request& request) const;
-    Job job(const Request& request, const Backbone& network) const;
-    [[noreturn]] void refuse(const Request& request, const Job& job, const Backbone& network) const;
+    Job job(const Request& request, const FeatureNetwork& network) const;
+    [[noreturn]] void refuse(const Request& request, const Job& job, const FeatureNetwork& network) const;
     OptimizeInput input(const Request& request, const Job& job, torch::Device where) const;
     Image in_one_pass(const Request& request, Size size, const std::stop_token& stop);
     // What one pass paints at the size of the first scale, with the job's margin around it.
@@ -282,7 +284,7 @@ struct Engine::Impl {
     void show_first_look(const Request& request, const Job& job, Pictures& pictures, Reports& report,
                          const std::stop_token& stop);
     // On another device, or in float32, where `network` cannot go on; it is that network then.
-    torch::Tensor walk(const Request& request, const Job& job, Backbone& network, OptimizeInput& input,
+    torch::Tensor walk(const Request& request, const Job& job, FeatureNetwork& network, OptimizeInput& input,
                        const OptimizeReports& reports, const std::stop_token& stop,
                        const std::stop_token& keep);
     Image walked_to(const Request& request, std::string_view notice, Reports& report,
@@ -295,13 +297,14 @@ struct Engine::Impl {
 
 torch::ScalarType Engine::Impl::type(const Settings& settings) {
     if (settings.precision != Precision::automatic)
-        return chosen_type(settings.precision, backbone, device);
+        return chosen_type(settings.precision, feature_network, device);
     if (!automatic_type)
-        automatic_type = chosen_type(Precision::automatic, backbone, device);
+        automatic_type = chosen_type(Precision::automatic, feature_network, device);
     return *automatic_type;
 }
 
-const Backbone& Engine::Impl::adapt(const Backbone& whole, Adapted& adapted, const Settings& settings) {
+const FeatureNetwork& Engine::Impl::adapt(const FeatureNetwork& whole, Adapted& adapted,
+                                          const Settings& settings) {
     const auto wanted = type(settings);
     if (!adapted.network || adapted.network->type() != wanted || adapted.network->device() != device ||
         adapted.pooling != settings.pooling)
@@ -309,9 +312,9 @@ const Backbone& Engine::Impl::adapt(const Backbone& whole, Adapted& adapted, con
     return *adapted.network;
 }
 
-const Backbone& Engine::Impl::whole_encoder() {
+const FeatureNetwork& Engine::Impl::whole_encoder() {
     if (options.encoder.empty())
-        return backbone;
+        return feature_network;
     if (!own_encoder)
         own_encoder.emplace(Weights::read(options.encoder), device);
     return *own_encoder;
@@ -327,7 +330,7 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
     return free == unknown_memory ? free : std::uint64_t(fair_share * double(free));
 }
 
-Job Engine::Impl::job(const Request& request, const Backbone& network) const {
+Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) const {
     Job job;
     job.size = worked_size(request.content, request.settings);
     const int least_side =
@@ -366,7 +369,7 @@ Job Engine::Impl::job(const Request& request, const Backbone& network) const {
     return job;
 }
 
-void Engine::Impl::refuse(const Request& request, const Job& job, const Backbone& network) const {
+void Engine::Impl::refuse(const Request& request, const Job& job, const FeatureNetwork& network) const {
     auto smaller = request;
     int fits = 0;
     for (int least = SettingsRange::size_min, most = std::max(job.size.width, job.size.height);
@@ -426,7 +429,7 @@ torch::Tensor Engine::Impl::instant_start(const Request& request, const Job& job
 Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::stop_token& stop) {
     auto instant = request;
     instant.settings.quality = Quality::instant;
-    instant.settings.model.clear();
+    instant.settings.trained_style.clear();
     instant.refine = {};
     return one_pass.paint(
         instant, size, encoder(request.settings), whole_encoder(), memory_limit(request),
@@ -494,7 +497,7 @@ void Engine::Impl::show_first_look(const Request& request, const Job& job, Pictu
     }
 }
 
-torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Backbone& network,
+torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, FeatureNetwork& network,
                                  OptimizeInput& input, const OptimizeReports& reports,
                                  const std::stop_token& stop, const std::stop_token& keep) {
     const auto& settings = request.settings;
@@ -506,11 +509,11 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Backbon
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)
                 throw;
-            network = backbone.adapted(network.device(), torch::kFloat32, settings.pooling);
+            network = feature_network.adapted(network.device(), torch::kFloat32, settings.pooling);
         } catch (...) {
             if (network.device().is_cpu() || !may_lie_in_device(error_in_flight().code))
                 throw;
-            network = backbone.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
+            network = feature_network.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
         }
         // What the other network can do nothing with is made again; what is painted stays.
         reports.on_notice(
@@ -621,8 +624,8 @@ Engine::~Engine() = default;
 Result<Engine> Engine::open(const OpenOptions& options) {
     return guarded([&] {
         const auto device = chosen_device(options.device);
-        return Engine(
-            std::make_unique<Impl>(options, device, Backbone(Weights::read(options.backbone), device)));
+        return Engine(std::make_unique<Impl>(options, device,
+                                             FeatureNetwork(Weights::read(options.feature_network), device)));
     });
 }
 
@@ -653,15 +656,15 @@ Result<DeviceSpeed> Engine::measure_speed() {
 }
 
 std::vector<std::string> Engine::layers() const {
-    return impl_->backbone.layers();
+    return impl_->feature_network.layers();
 }
 
 bool Engine::instant() const {
     return impl_->one_pass.has_decoder();
 }
 
-TrainedStyles Engine::trained_styles(const std::filesystem::path& models) {
-    return guarded([&] { return styles_in(models); }).value_or(TrainedStyles{});
+TrainedStyles Engine::trained_styles(const std::filesystem::path& folder) {
+    return guarded([&] { return styles_in(folder); }).value_or(TrainedStyles{});
 }
 
 std::vector<DeviceDescription> Engine::devices() {

@@ -57,7 +57,7 @@ void check(const Request& request) {
         throw Failure(error->code, error->message);
     check_picture("content", request.content);
     const bool takes_colors = settings.colors == Colors::palette || settings.colors == Colors::harmony;
-    if (request.styles.empty() && (needs_style(settings) || (takes_colors && settings.model.empty())))
+    if (request.styles.empty() && (needs_style(settings) || (takes_colors && settings.trained_style.empty())))
         refuse("There is no style picture; choose one.");
     if (request.styles.size() > SettingsRange::styles_max)
         refuse(std::format("There are {} styles; choose at most {}.", request.styles.size(),
@@ -78,10 +78,10 @@ void check(const Request& request) {
                 "them equally large.",
                 request.refine.width, request.refine.height, request.content.width, request.content.height));
     }
-    if (settings.model.empty() && settings.quality == Quality::instant && settings.manner != Manner::dream &&
-        request.refine.width != 0)
+    if (settings.trained_style.empty() && settings.quality == Quality::instant &&
+        settings.manner != Manner::dream && request.refine.width != 0)
         refuse("The quality instant paints anew; choose another one to go on from a painting.");
-    if (!settings.model.empty() && takes_colors)
+    if (!settings.trained_style.empty() && takes_colors)
         refuse("A trained style has no palette of its own; choose the colors style or content, or no trained "
                "style.");
     if (request.snapshot_every < 0 || request.snapshot_every > SettingsRange::snapshot_every_max)

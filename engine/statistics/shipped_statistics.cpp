@@ -40,7 +40,7 @@ FeatureMoments unpacked(const torch::Tensor& values, std::int64_t channels) {
 } // namespace
 
 std::optional<std::vector<FeatureMoments>> ShippedStatistics::find(std::uint64_t hash, double side,
-                                                                   const Backbone& encoder,
+                                                                   const FeatureNetwork& encoder,
                                                                    const std::vector<int>& layers) {
     if (const auto file = std::exchange(file_, {}); !file.empty())
         if (auto read = guarded([&] { return Weights::read(file); });
@@ -60,7 +60,7 @@ std::optional<std::vector<FeatureMoments>> ShippedStatistics::find(std::uint64_t
     return moments;
 }
 
-StatisticsFile::StatisticsFile(const Backbone& encoder) : encoder_hash_(encoder.hash()) {}
+StatisticsFile::StatisticsFile(const FeatureNetwork& encoder) : encoder_hash_(encoder.hash()) {}
 
 void StatisticsFile::add(std::uint64_t hash, double side, const std::vector<int>& layers,
                          const std::vector<FeatureMoments>& moments) {

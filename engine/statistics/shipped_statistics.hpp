@@ -10,8 +10,8 @@
 /// upper triangle of their covariance, row by row.
 #pragma once
 
-#include "backbone.hpp"
 #include "feature_matching.hpp"
+#include "feature_network.hpp"
 #include "weights.hpp"
 
 #include <cstdint>
@@ -34,8 +34,8 @@ class ShippedStatistics {
 
     /// Of the picture with that content hash at `side`, for the layers in their order; nothing where the file
     /// does not have it, is of another encoder or cannot be read: then it is only computed again.
-    std::optional<std::vector<FeatureMoments>> find(std::uint64_t hash, double side, const Backbone& encoder,
-                                                    const std::vector<int>& layers);
+    std::optional<std::vector<FeatureMoments>>
+    find(std::uint64_t hash, double side, const FeatureNetwork& encoder, const std::vector<int>& layers);
 
   private:
     std::filesystem::path file_; ///< empty when it has been read
@@ -46,7 +46,7 @@ class ShippedStatistics {
 class StatisticsFile {
   public:
     /// With the features of that network.
-    explicit StatisticsFile(const Backbone& encoder);
+    explicit StatisticsFile(const FeatureNetwork& encoder);
 
     /// Of a picture with that content hash at `side`, for the layers in their order.
     void add(std::uint64_t hash, double side, const std::vector<int>& layers,

@@ -9,10 +9,10 @@
 /// costs nothing once its neighbours are known. A bounded number is kept, by the picture's content.
 #pragma once
 
-#include "backbone.hpp"
 #include "feature_matching.hpp"
-#include "size.hpp"
+#include "feature_network.hpp"
 #include "shipped_statistics.hpp"
+#include "size.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -34,7 +34,7 @@ class StyleStatistics {
   public:
     /// Whose features: layers in any order.
     struct Taps {
-        const Backbone& encoder;
+        const FeatureNetwork& encoder;
         std::vector<int> layers;
         int tile_side = 0; ///< pictures are looked at in tiles of that many pixels; 0: whole
     };

@@ -31,8 +31,8 @@ std::vector<int> taps(const Decoder& decoder) {
 Result<std::string> take_statistics(const OpenOptions& options, std::span<const ImageView> pictures) {
     return guarded([&] {
         const torch::NoGradGuard no_grad;
-        const Backbone encoder(Weights::read(options.encoder.empty() ? options.backbone : options.encoder),
-                               torch::kCPU);
+        const FeatureNetwork encoder(
+            Weights::read(options.encoder.empty() ? options.feature_network : options.encoder), torch::kCPU);
         const StyleStatistics::Taps wanted{encoder, taps(Decoder(Weights::read(options.decoder), encoder))};
         StatisticsFile file(encoder);
         for (const auto& view : pictures) {

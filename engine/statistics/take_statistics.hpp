@@ -2,7 +2,8 @@
 /// Takes the statistics of style pictures beforehand, so that a program's first painting need not.
 ///
 ///     const std::array<ImageView, 1> pictures{starry_night};
-///     auto file = take_statistics({.backbone = "encoder.safetensors", .decoder = "decoder.safetensors"},
+///     auto file = take_statistics({.feature_network = "encoder.safetensors", .decoder =
+///     "decoder.safetensors"},
 ///                                 pictures);
 ///     if (!file)
 ///         return report(file.error());

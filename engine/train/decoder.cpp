@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "autograd_network.hpp"
 #include "feature_matching.hpp"
-#include "feature_network.hpp"
 #include "guarded.hpp"
 #include "network_formats.hpp"
 #include "style_distance.hpp"
@@ -208,7 +208,7 @@ class DecoderTraining {
     }
 
     // The picture itself and every layer that is decoded, without gradients.
-    static Layers layers_of(const torch::Tensor& pictures, const FeatureNetwork& encoder) {
+    static Layers layers_of(const torch::Tensor& pictures, const AutogradNetwork& encoder) {
         const torch::NoGradGuard no_grad;
         auto seen = encoder.features(pictures);
         Layers layers;
@@ -396,7 +396,7 @@ class DecoderTraining {
     const Photos& styles_;
     torch::Device device_;
     Weights encoder_weights_;
-    FeatureNetwork encoder_, exact_encoder_;
+    AutogradNetwork encoder_, exact_encoder_;
     Decoder decoder_;
     Training training_;
     std::array<double, depths + 1> variance_{};

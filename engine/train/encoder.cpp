@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "feature_network.hpp"
+#include "autograd_network.hpp"
 #include "guarded.hpp"
 #include "training.hpp"
 #include "weights_file.hpp"
@@ -135,7 +135,7 @@ class EncoderTraining {
     }
 
     Student student_of(const std::filesystem::path& file) const {
-        const FeatureNetwork network(Weights::read(file), device_, torch::kFloat32);
+        const AutogradNetwork network(Weights::read(file), device_, torch::kFloat32);
         if (graph_text(network.graph()) != graph_text(new_student(0).graph))
             throw Failure(
                 ErrorCode::bad_weights,
@@ -394,7 +394,7 @@ class EncoderTraining {
     const Photos& photos_;
     torch::Device device_;
     Weights teacher_weights_;
-    FeatureNetwork teacher_, exact_teacher_;
+    AutogradNetwork teacher_, exact_teacher_;
     Student student_;
     bool adapts_ = false; ///< the teacher has other widths at some taps
     Scales scales_;

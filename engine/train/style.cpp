@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "feature_network.hpp"
+#include "autograd_network.hpp"
 #include "guarded.hpp"
 #include "network_formats.hpp"
 #include "style_distance.hpp"
@@ -246,7 +246,7 @@ class StyleTraining {
             training_.step(), options.steps, options.learning_rate, options.batch, options.crop, options.seed,
             options.bfloat16 ? "bfloat16 features" : "float32", table(held_out()));
         return safetensors(training_.averaged(),
-                           {{"format", feed_forward_format},
+                           {{"format", trained_style_format},
                             {"name", request_.name},
                             {"title", request_.title},
                             {"style_scale", std::to_string(request_.style_size)},
@@ -260,7 +260,7 @@ class StyleTraining {
     const Photos& photos_;
     torch::Device device_;
     Weights encoder_weights_;
-    FeatureNetwork encoder_;
+    AutogradNetwork encoder_;
     Painter painter_;
     Training training_;
     std::map<std::string, TapStatistics> wanted_;

@@ -12,15 +12,15 @@
 namespace neural_style::worker {
 
 std::size_t shorten_to_fit(protocol::Hello& hello) {
-    const auto trained = std::exchange(hello.trained, {});
+    const auto trained = std::exchange(hello.trained_styles, {});
     const auto too_many = [&](std::size_t count) {
-        hello.trained.assign(trained.begin(), trained.begin() + std::ptrdiff_t(count));
+        hello.trained_styles.assign(trained.begin(), trained.begin() + std::ptrdiff_t(count));
         return !protocol::encode(hello);
     };
     const auto counts = std::views::iota(std::size_t(1), trained.size() + 1);
     const auto fitting =
         std::size_t(std::ranges::partition_point(counts, std::not_fn(too_many)) - counts.begin());
-    hello.trained.assign(trained.begin(), trained.begin() + std::ptrdiff_t(fitting));
+    hello.trained_styles.assign(trained.begin(), trained.begin() + std::ptrdiff_t(fitting));
     return trained.size() - fitting;
 }
 

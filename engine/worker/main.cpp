@@ -39,7 +39,7 @@ To let GIMP use the engine of another computer, set the engine's command in the 
 something like: ssh -o BatchMode=yes studio neural-style-engine
 
   --device NAME         automatic (default), cpu, cuda or cuda:N
-  --backbone FILE       feature network, a safetensors file
+  --network FILE       feature network, a safetensors file
                         (default: models/encoder.safetensors in the data folder)
   --decoder FILE        its decoder, for paintings of one pass
                         (default: models/decoder.safetensors in the data folder)
@@ -81,7 +81,7 @@ std::expected<Options, std::string> options_in(std::span<char*> arguments) {
             value = name.substr(equals + 1);
             name = name.substr(0, equals);
         }
-        const bool known = name == "--device" || name == "--backbone" || name == "--decoder" ||
+        const bool known = name == "--device" || name == "--network" || name == "--decoder" ||
                            name == "--memory-limit" || name == "--data";
         if (!known)
             return std::unexpected("There is no option " + std::string(name) + ". See --help.");
@@ -92,8 +92,8 @@ std::expected<Options, std::string> options_in(std::span<char*> arguments) {
         }
         if (name == "--device")
             options.open.device = value;
-        else if (name == "--backbone")
-            options.open.backbone = value;
+        else if (name == "--network")
+            options.open.feature_network = value;
         else if (name == "--decoder")
             options.open.decoder = value;
         else if (name == "--data")
@@ -139,20 +139,21 @@ void note(const std::string& sentence) {
     if (!engine)
         fail(outbox, engine.error());
     EnginePainter painter(*std::move(engine));
-    auto trained = Engine::trained_styles(options.models);
-    protocol::Hello hello{.engine_version = Engine::version(),
-                          .device = painter.device(),
-                          .devices = Engine::devices(),
-                          .models = {{.name = options.backbone.stem(), .layers = painter.engine().layers()}},
-                          .instant = painter.engine().instant(),
-                          .trained = std::move(trained.styles)};
+    auto trained = Engine::trained_styles(options.trained_styles);
+    protocol::Hello hello{
+        .engine_version = Engine::version(),
+        .device = painter.device(),
+        .devices = Engine::devices(),
+        .networks = {{.name = options.feature_network.stem(), .layers = painter.engine().layers()}},
+        .instant = painter.engine().instant(),
+        .trained_styles = std::move(trained.styles)};
     for (const auto& sentence : trained.left_out)
         note(sentence);
     if (const auto count = worker::shorten_to_fit(hello); count > 0)
         note(
             std::format("{} of the trained styles in {} are not offered, since there are too many. Move some "
                         "elsewhere.",
-                        count, options.models.string()));
+                        count, options.trained_styles.string()));
     outbox.post(hello);
     worker::Session session(painter, outbox, leave);
     session.serve(STDIN_FILENO);

@@ -194,14 +194,14 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
 
     gallery.chosen = [this](const StyleChoice& style) {
-        g_object_set(config, "model", "", nullptr); // it would paint instead of what was just chosen
+        g_object_set(config, "trained-style", "", nullptr); // it would paint instead of what was just chosen
         if (read_text(config, "manner") == name_of(Manner::dream)) // so would this
             g_object_set(config, "manner", name_of(Manner::strokes).data(), nullptr);
         styles.take(style);
         suit();
     };
     trained.chosen = [this](const std::string& name) {
-        g_object_set(config, "model", name.c_str(), nullptr);
+        g_object_set(config, "trained-style", name.c_str(), nullptr);
     };
     gallery.failed = [this](const std::string& sentence) { errors.show(sentence); };
     styles.changed = [this](const std::vector<StyleSlot>& slots) {
@@ -226,7 +226,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     view.moved = [this] { follow_view(); };
 
     styles.show(read_styles(config));
-    trained.show(read_text(config, "model"));
+    trained.show(read_text(config, "trained-style"));
     note_what_is_by_hand();
     config_handler =
         g_signal_connect(config, "notify", G_CALLBACK(+[](GObject*, GParamSpec* changed, void* self) {
@@ -337,13 +337,13 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
     if (!engine)
         return engine;
     if (const auto* hello = (*engine)->hello()) {
-        trained.offer(hello->trained);
+        trained.offer(hello->trained_styles);
         return engine;
     }
     if (auto started = (*engine)->start(); !started)
         return std::unexpected(started.error());
     (*engine)->watch({.ready = lifetime.bound([this](const protocol::Hello& hello) {
-                          trained.offer(hello.trained);
+                          trained.offer(hello.trained_styles);
                           preview.arrived();
                       }),
                       .lost = lifetime.bound([this](const Error& error) {
@@ -366,8 +366,8 @@ void Dialog::Impl::take_change(const char* argument) {
         else
             by_hand.insert(argument);
     }
-    if (std::string_view(argument) == "model")
-        trained.show(read_text(config, "model"));
+    if (std::string_view(argument) == "trained-style")
+        trained.show(read_text(config, "trained-style"));
     if (protect)
         MaskChoices::show(protect, drawable_of(config, argument::protect));
     if (refine)

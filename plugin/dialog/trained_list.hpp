@@ -3,7 +3,7 @@
 ///
 ///     TrainedList trained;
 ///     trained.chosen = [&](const std::string& name) { set_model(name); };
-///     trained.offer(hello.trained);
+///     trained.offer(hello.trained_styles);
 ///     trained.show("great-wave");
 #pragma once
 

@@ -25,8 +25,9 @@ Settings settings_for_part(const Settings& settings, const PartOfLayer& part) {
     // The engine lays a style out as large as what it gets; in the layer it lies beside the whole layer.
     // Trained styles have strokes of so many pixels instead.
     const double layer_side = std::sqrt(double(part.layer_width) * part.layer_height) * given;
-    const double beside = settings.model.empty() ? layer_side / std::sqrt(double(part.width) * part.height)
-                                                 : given * painted / limited;
+    const double beside = settings.trained_style.empty()
+                              ? layer_side / std::sqrt(double(part.width) * part.height)
+                              : given * painted / limited;
     result.stroke_size = std::clamp(settings.stroke_size * beside, SettingsRange::stroke_size_min,
                                     SettingsRange::stroke_size_max);
     return result;

@@ -30,7 +30,7 @@ Settings first_look(const Settings& chosen, bool instant, bool refines) {
         settings.quality = Quality::instant;
         return settings;
     }
-    if (!chosen.model.empty() || chosen.quality == Quality::instant) // of one pass already
+    if (!chosen.trained_style.empty() || chosen.quality == Quality::instant) // of one pass already
         return settings;
     settings.quality = Quality::draft;
     settings.iterations.reset();

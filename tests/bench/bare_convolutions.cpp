@@ -29,19 +29,20 @@ torch::Tensor convolved(const torch::Tensor& in, const torch::Tensor& weight, co
 
 } // namespace
 
-BareConvolutions::BareConvolutions(const neural_style::Backbone& backbone, int side, Way way) : way_(way) {
-    const int deepest = deepest_tap(backbone);
-    const auto type = backbone.type();
+BareConvolutions::BareConvolutions(const neural_style::FeatureNetwork& network, int side, Way way)
+    : way_(way) {
+    const int deepest = deepest_tap(network);
+    const auto type = network.type();
     const auto placed = [&](const torch::Tensor& tensor) {
         const auto typed = tensor.to(type);
         return way == Way::contiguous ? typed : typed.contiguous(torch::MemoryFormat::ChannelsLast);
     };
     int channels = 3;
-    for (const auto& name : backbone.layers()) {
-        const int layer = backbone.layer(name);
+    for (const auto& name : network.layers()) {
+        const int layer = network.layer(name);
         if (layer > deepest)
             break;
-        const int out = backbone.channels(layer), here = side / backbone.stride(layer);
+        const int out = network.channels(layer), here = side / network.stride(layer);
         const auto filter = [&](int from, int to) {
             const auto weight = placed(torch::randn({to, from, 3, 3}) * std::sqrt(2.0 / (9.0 * from)));
             if (way != Way::prepared)

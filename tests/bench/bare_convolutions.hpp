@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The convolutions of one step and nothing else: what no step can be faster than.
 ///
-///     BareConvolutions bare(backbone, 512, BareConvolutions::Way::prepared);
+///     BareConvolutions bare(network, 512, BareConvolutions::Way::prepared);
 ///     double took = seconds([&] { bare.forward(false); bare.backward(); });
 #pragma once
 
-#include "backbone.hpp"
+#include "feature_network.hpp"
 
 namespace bench {
 
@@ -20,7 +20,7 @@ class BareConvolutions {
 
     /// Those of the network's shape up to its deepest tap, with weights and features of the network's type,
     /// for a picture of `side` x `side` pixels.
-    BareConvolutions(const neural_style::Backbone& backbone, int side, Way way);
+    BareConvolutions(const neural_style::FeatureNetwork& network, int side, Way way);
 
     /// Every convolution once, from the features before it; with the ReLU in it only where it is `prepared`.
     void forward(bool relu) const;

@@ -143,7 +143,7 @@ class Bench {
     double seconds_of_one_pass(const json& request) {
         if (!one_pass_)
             one_pass_ = std::make_unique<bench::OnePassPaintings>(
-                OpenOptions{.backbone = request.at("network").get<std::string>(),
+                OpenOptions{.feature_network = request.at("network").get<std::string>(),
                             .decoder = request.at("decoder").get<std::string>(),
                             .models = request.at("models").get<std::string>(),
                             .device = "cpu"});

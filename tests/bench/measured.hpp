@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// How long something takes.
 ///
-///     double s = seconds([&] { backbone.forward(picture, deepest, {}); });
+///     double s = seconds([&] { feature_network.forward(picture, deepest, {}); });
 #pragma once
 
 #include <algorithm>

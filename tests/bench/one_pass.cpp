@@ -25,7 +25,7 @@ OnePassPaintings::OnePassPaintings(const OpenOptions& options) : engine_(checked
 double OnePassPaintings::seconds(ImageView photo, ImageView style, const std::string& model) {
     Request request{.content = photo, .styles = {{.picture = style}}};
     request.settings.quality = Quality::instant;
-    request.settings.model = model;
+    request.settings.trained_style = model;
     return bench::seconds([&] { checked(engine_.paint(request)); });
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Paintings of one pass, with the networks loaded and the style known, as in a dialog.
 ///
-///     OnePassPaintings paintings({.backbone = encoder, .decoder = decoder});
+///     OnePassPaintings paintings({.feature_network = encoder, .decoder = decoder});
 ///     paintings.seconds(photo, style, "");        // Instant
 ///     paintings.seconds(photo, style, "waves");   // a trained style
 #pragma once

@@ -24,7 +24,7 @@ Image read_pixels(const std::filesystem::path& file, int width, int height) {
 }
 
 double paint_default(const Painting& painting, const std::filesystem::path& file) {
-    auto engine = Engine::open({.backbone = painting.network, .device = "cpu"});
+    auto engine = Engine::open({.feature_network = painting.network, .device = "cpu"});
     if (!engine)
         throw std::runtime_error(engine.error().message);
     Request request{.content = painting.photo, .styles = {{.picture = painting.style}}};
@@ -45,10 +45,10 @@ OptimizePlan default_plan(const Painting& painting) {
 }
 
 Losses default_losses(const Painting& painting, const Image& picture) {
-    const auto backbone = network(painting.network, torch::kFloat32);
+    const auto feature_network = network(painting.network, torch::kFloat32);
     const auto plan = default_plan(painting);
     const auto style_size = plan.style_sizes.back().front();
-    PaintingObjective objective(backbone, Settings{}.style_loss, plan.weights);
+    PaintingObjective objective(feature_network, Settings{}.style_loss, plan.weights);
     objective.style_like(resized(to_tensor(painting.style, torch::kCPU), style_size.width, style_size.height),
                          plan.style_layers, {}, {});
     objective.content_like(to_tensor(painting.photo, torch::kCPU), plan.content_layers, {});

@@ -43,12 +43,12 @@ struct Tap {
 
 // The backward pass through a convolution alone, and through the pooling behind it as well.
 struct PoolingPasses {
-    Backbone backbone;
+    FeatureNetwork feature_network;
     std::vector<torch::Tensor> without, with;
 
-    PoolingPasses(Backbone network, int side)
-        : backbone(std::move(network)), without(backbone.forward(picture(side, 1), 0, {})),
-          with(backbone.forward(picture(side, 1), 1, {})) {}
+    PoolingPasses(FeatureNetwork network, int side)
+        : feature_network(std::move(network)), without(feature_network.forward(picture(side, 1), 0, {})),
+          with(feature_network.forward(picture(side, 1), 1, {})) {}
 };
 
 // Seconds of one step of L-BFGS with a full history, for a picture of that size; the objective is a parabola,
@@ -86,18 +86,18 @@ double optimizer_seconds(int side) {
 
 std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subject, int rounds) {
     const torch::NoGradGuard no_grad;
-    const auto backbone = network(subject.network, subject.type);
+    const auto feature_network = network(subject.network, subject.type);
     const auto unpadded = network(subject.unpadded, subject.type);
-    const int deepest = deepest_tap(backbone);
+    const int deepest = deepest_tap(feature_network);
     const auto photo = picture(subject.side, 1);
-    const auto outputs = backbone.forward(photo, deepest, {});
+    const auto outputs = feature_network.forward(photo, deepest, {});
     const auto unpadded_outputs = unpadded.forward(photo, deepest, {});
     const auto nothing = [](int, const torch::Tensor&, torch::Tensor&) {};
 
-    const auto names = backbone.layers();
+    const auto names = feature_network.layers();
     std::set<int> convolutions;
     for (const auto& name : names)
-        convolutions.insert(backbone.layer(name));
+        convolutions.insert(feature_network.layer(name));
     // The features before each convolution but the first, padded and not, and before each pooling.
     std::vector<torch::Tensor> convolved, padded, pooled, pooled_out, activations;
     for (int i = 0; i <= deepest; ++i) {
@@ -114,18 +114,19 @@ std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subjec
         }
     }
     std::vector<Tap> taps;
-    for (const auto& name : backbone.style_taps())
-        taps.emplace_back(outputs[std::size_t(backbone.layer(name))]);
-    const auto content = outputs[std::size_t(backbone.layer(backbone.content_taps().front()))];
+    for (const auto& name : feature_network.style_taps())
+        taps.emplace_back(outputs[std::size_t(feature_network.layer(name))]);
+    const auto content = outputs[std::size_t(feature_network.layer(feature_network.content_taps().front()))];
     auto content_gradient = torch::zeros_like(content);
 
-    const BareConvolutions bare(backbone, subject.side, BareConvolutions::Way::prepared);
-    const BareConvolutions plain(backbone, subject.side, BareConvolutions::Way::channels_last);
+    const BareConvolutions bare(feature_network, subject.side, BareConvolutions::Way::prepared);
+    const BareConvolutions plain(feature_network, subject.side, BareConvolutions::Way::channels_last);
     Step step(network(subject.network, subject.type), StyleLoss::gaussian, subject.side, default_weights);
     // Objectives of the first layer alone, so that the total variation is not a small difference of large
     // times.
     const auto shallow = [&](double tv) {
-        PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 0, .tv = tv});
+        PaintingObjective objective(feature_network, StyleLoss::gaussian,
+                                    {.content = 1, .style = 0, .tv = tv});
         objective.content_like(picture(subject.side, 3), {{names.front(), 1.0}}, {});
         return objective;
     };
@@ -143,16 +144,16 @@ std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subjec
             {"backward to poolings",
              [&] {
                  for (const auto& pooling : poolings)
-                     pooling.backbone.backward(pooling.without, nothing, {});
+                     pooling.feature_network.backward(pooling.without, nothing, {});
              }},
             {"backward through poolings",
              [&] {
                  for (const auto& pooling : poolings)
-                     pooling.backbone.backward(pooling.with, nothing, {});
+                     pooling.feature_network.backward(pooling.with, nothing, {});
              }},
-            {"forward", [&] { backbone.forward(photo, deepest, {}); }},
+            {"forward", [&] { feature_network.forward(photo, deepest, {}); }},
             {"forward, unpadded", [&] { unpadded.forward(photo, deepest, {}); }},
-            {"backward", [&] { backbone.backward(outputs, nothing, {}); }},
+            {"backward", [&] { feature_network.backward(outputs, nothing, {}); }},
             {"backward, unpadded", [&] { unpadded.backward(unpadded_outputs, nothing, {}); }},
             {"convolutions forward", [&] { bare.forward(true); }},
             {"convolutions backward", [&] { bare.backward(); }},

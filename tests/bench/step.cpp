@@ -8,15 +8,15 @@ using namespace neural_style;
 
 namespace bench {
 
-Backbone network(const std::filesystem::path& file, torch::ScalarType type) {
-    return Backbone(Weights::read(file), torch::kCPU).adapted(torch::kCPU, type, Pooling::network);
+FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type) {
+    return FeatureNetwork(Weights::read(file), torch::kCPU).adapted(torch::kCPU, type, Pooling::network);
 }
 
-int deepest_tap(const Backbone& backbone) {
+int deepest_tap(const FeatureNetwork& feature_network) {
     int deepest = 0;
-    for (const auto* taps : {&backbone.style_taps(), &backbone.content_taps()})
+    for (const auto* taps : {&feature_network.style_taps(), &feature_network.content_taps()})
         for (const auto& tap : *taps)
-            deepest = std::max(deepest, backbone.layer(tap));
+            deepest = std::max(deepest, feature_network.layer(tap));
     return deepest;
 }
 
@@ -31,10 +31,11 @@ torch::Tensor picture(int side, std::uint64_t seed) {
     return torch::rand({1, 3, side, side}, at::detail::createCPUGenerator(seed));
 }
 
-Step::Step(Backbone backbone, StyleLoss loss, int side, LossWeights weights)
-    : backbone_(std::move(backbone)), objective_(backbone_, loss, weights), picture_(picture(side, 1)) {
-    objective_.style_like(picture(side, 2).square(), evenly(backbone_.style_taps()), {}, {});
-    objective_.content_like(picture(side, 3), evenly(backbone_.content_taps()), {});
+Step::Step(FeatureNetwork feature_network, StyleLoss loss, int side, LossWeights weights)
+    : feature_network_(std::move(feature_network)), objective_(feature_network_, loss, weights),
+      picture_(picture(side, 1)) {
+    objective_.style_like(picture(side, 2).square(), evenly(feature_network_.style_taps()), {}, {});
+    objective_.content_like(picture(side, 3), evenly(feature_network_.content_taps()), {});
 }
 
 void Step::run() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// One step of the engine without the optimiser: losses and their gradient to the pixels.
 ///
-///     Step step(backbone, StyleLoss::gram, 512);
+///     Step step(feature_network, StyleLoss::gram, 512);
 ///     double took = seconds([&] { step.run(); });
 #pragma once
 
@@ -10,10 +10,10 @@
 namespace bench {
 
 /// The network in a file, computing in `type` on the CPU.
-neural_style::Backbone network(const std::filesystem::path& file, torch::ScalarType type);
+neural_style::FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type);
 
 /// The deepest layer that the network's own taps name.
-int deepest_tap(const neural_style::Backbone& backbone);
+int deepest_tap(const neural_style::FeatureNetwork& feature_network);
 
 /// All style taps with the same share, as are the content taps.
 neural_style::WeightedLayers evenly(const std::vector<std::string>& taps);
@@ -24,15 +24,15 @@ torch::Tensor picture(int side, std::uint64_t seed);
 /// An objective whose content, style and picture have `side` x `side` pixels.
 class Step {
   public:
-    Step(neural_style::Backbone backbone, neural_style::StyleLoss loss, int side,
+    Step(neural_style::FeatureNetwork feature_network, neural_style::StyleLoss loss, int side,
          neural_style::LossWeights weights = {.content = 1, .style = 18, .tv = 0});
-    Step(const Step&) = delete; // the objective points at the backbone
+    Step(const Step&) = delete; // the objective points at the feature network
     Step& operator=(const Step&) = delete;
 
     void run();
 
   private:
-    neural_style::Backbone backbone_;
+    neural_style::FeatureNetwork feature_network_;
     neural_style::PaintingObjective objective_;
     torch::Tensor picture_;
 };

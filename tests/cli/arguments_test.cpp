@@ -137,10 +137,11 @@ void every_setting_has_an_option() {
 
 void where_and_how_to_compute() {
     const auto arguments =
-        with({"--device", "cuda:1", "--backbone", "net.safetensors", "--memory-limit", "1.5G"});
+        with({"--device", "cuda:1", "--network", "net.safetensors", "--memory-limit", "1.5G"});
     CHECK(arguments);
     CHECK(arguments->open.device == "cuda:1");
-    CHECK(arguments->open.backbone == "net.safetensors");
+    CHECK(arguments->open.feature_network == "net.safetensors");
+    CHECK(with({"--backbone", "net.safetensors"})->open.feature_network == "net.safetensors");
     CHECK(arguments->open.memory_limit == (std::uint64_t(3) << 29));
     CHECK(with({"--memory-limit", "800MiB"})->open.memory_limit == std::uint64_t(800) << 20);
     CHECK(with({"--memory-limit", "4000000"})->open.memory_limit == 4000000);

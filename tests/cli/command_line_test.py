@@ -459,7 +459,7 @@ class CommandLine(unittest.TestCase):
         output = self.folder / "out.png"
         self.check_sentence(self.paint(self.photo, self.folder / "nowhere" / "out.png"), 1, "nowhere")
         self.check_sentence(run("paint", self.photo, "--style", "monet", "-o", output), 1, "starry-night")
-        self.check_sentence(self.paint(self.photo, output, "--backbone", self.photo), 1)
+        self.check_sentence(self.paint(self.photo, output, "--network", self.photo), 1)
         self.check_sentence(self.paint(self.photo, output, "--device", "cuda:77"), 1, "automatic")
         self.check_sentence(self.paint(self.photo, output, "--memory-limit", "10M"), 1)
         self.assertEqual(self.names(), ["photo.png"])

@@ -37,7 +37,7 @@ class Train(unittest.TestCase):
         self.output = self.folder / "style.safetensors"
 
     def words(self, *more):
-        return ["style", "--encoder", ENCODER, "--style", self.style, "--photos", self.photos, "-o", self.output,
+        return ["style", "--network", ENCODER, "--style", self.style, "--photos", self.photos, "-o", self.output,
                 "--batch", "1", "--crop", "32", "--style-size", "64", *more]
 
     def check_sentence(self, result, status, *parts):

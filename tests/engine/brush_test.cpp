@@ -42,7 +42,7 @@ static void a_seed_finds_the_same_matches() {
     const TestNetwork network(test_device());
     const auto found = [&](std::uint64_t seed) {
         BrushMatches matches;
-        brush_target(network.backbone, input(160, 120, seed), matches, {});
+        brush_target(network.feature_network, input(160, 120, seed), matches, {});
         return matches.position;
     };
     const auto once = found(1);
@@ -53,7 +53,7 @@ static void a_seed_finds_the_same_matches() {
 static void columns_of_the_style_have_length_one() {
     const TestNetwork network(test_device());
     BrushMatches matches;
-    const auto target = brush_target(network.backbone, input(160, 120), matches, {});
+    const auto target = brush_target(network.feature_network, input(160, 120), matches, {});
     CHECK(target.match.size(0) == 30 && target.match.size(1) == 40);
     auto squares = torch::zeros({target.rows.front().size(0)}, test_device());
     for (const auto& rows : target.rows)
@@ -69,7 +69,7 @@ static void regions_keep_to_their_styles() {
     auto two = input(160, 120);
     two.styles = {style(2, 100, 90, left), style(3, 90, 110, 1 - left)};
     BrushMatches matches;
-    const auto target = brush_target(network.backbone, two, matches, {});
+    const auto target = brush_target(network.feature_network, two, matches, {});
     CHECK(torch::all(matches.style.narrow(1, 0, 20) == 0).item<bool>());
     CHECK(torch::all(matches.style.narrow(1, 20, 20) == 1).item<bool>());
     const auto style_of_match = target.style_of_row.index_select(0, target.match.view({-1})).view({30, 40});
@@ -83,7 +83,7 @@ static void protected_places_are_left_out() {
     auto half = input(160, 120);
     half.styles.front().weights = open;
     BrushMatches matches;
-    const auto target = brush_target(network.backbone, half, matches, {});
+    const auto target = brush_target(network.feature_network, half, matches, {});
     CHECK(torch::all(matches.style.narrow(0, 0, 15) == -1).item<bool>());
     CHECK(torch::all(target.weights.narrow(0, 0, 15) == 0).item<bool>());
     CHECK(torch::all(target.weights.narrow(0, 15, 15) == 1).item<bool>());
@@ -95,7 +95,7 @@ static void styles_share_the_places_by_their_shares() {
     two.styles = {style(2, 100, 90), style(3, 90, 110)};
     two.styles.front().share = 3;
     BrushMatches matches;
-    brush_target(network.backbone, two, matches, {});
+    brush_target(network.feature_network, two, matches, {});
     CHECK_NEAR((matches.style == 0).to(torch::kFloat32).mean().item<double>(), 0.75, 0.02);
 }
 
@@ -103,11 +103,11 @@ static void a_large_painting_goes_on_from_the_matches_of_a_small_one() {
     const TestNetwork network(test_device());
     BrushMatches matches;
     auto small = input(400, 300);
-    brush_target(network.backbone, small, matches, {});
+    brush_target(network.feature_network, small, matches, {});
     const auto coarse = matches.position;
     auto large = input(800, 600);
     large.styles.front().size = {840, 800};
-    const auto target = brush_target(network.backbone, large, matches, {});
+    const auto target = brush_target(network.feature_network, large, matches, {});
     CHECK(target.match.size(0) == 150 && target.match.size(1) == 200);
     // A position's four finer ones are four neighbours in the finer style.
     const auto one = coarse[20][30].item<std::int64_t>();
@@ -120,7 +120,7 @@ static void a_large_painting_goes_on_from_the_matches_of_a_small_one() {
 static void a_large_painting_without_a_small_one_is_matched_all_the_same() {
     const TestNetwork network(test_device());
     BrushMatches matches;
-    const auto target = brush_target(network.backbone, input(900, 700), matches, {});
+    const auto target = brush_target(network.feature_network, input(900, 700), matches, {});
     CHECK(target.match.size(0) == 175 && target.match.size(1) == 225);
     CHECK(target.rows.front().size(0) > 1000);
 }
@@ -131,9 +131,9 @@ static void the_gradient_is_the_slope_of_the_loss() {
     auto two = input(160, 120);
     two.styles = {style(2, 100, 90, left), style(3, 90, 110, 1 - left)};
     BrushMatches matches;
-    Objective objective(network.backbone);
-    objective.add(std::make_unique<NeighborLoss>(network.backbone,
-                                                 brush_target(network.backbone, two, matches, {}), 3));
+    Objective objective(network.feature_network);
+    objective.add(std::make_unique<NeighborLoss>(network.feature_network,
+                                                 brush_target(network.feature_network, two, matches, {}), 3));
     const auto here = picture(5, 160, 120);
     torch::Tensor gradient;
     const auto losses = objective.evaluate(here, &gradient, {});
@@ -150,9 +150,9 @@ static void painting_comes_nearer_to_the_matches() {
     const TestNetwork network(test_device());
     BrushMatches matches;
     const auto asked = input(160, 120);
-    Objective objective(network.backbone);
-    objective.add(std::make_unique<NeighborLoss>(network.backbone,
-                                                 brush_target(network.backbone, asked, matches, {}), 1));
+    Objective objective(network.feature_network);
+    objective.add(std::make_unique<NeighborLoss>(
+        network.feature_network, brush_target(network.feature_network, asked, matches, {}), 1));
     const auto painted = minimize(
         asked.guide, [&](const torch::Tensor& p, torch::Tensor* g) { return objective.evaluate(p, g, {}); },
         {.iterations = 20}, [](int, const Losses&, const torch::Tensor&) {});

@@ -24,7 +24,7 @@ using namespace tests;
 namespace {
 
 Engine shipped(OpenOptions options = {}) {
-    options.backbone =
+    options.feature_network =
         std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "models" / "encoder.safetensors";
     options.device = test_device_name();
     auto engine = Engine::open(options);

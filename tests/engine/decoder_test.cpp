@@ -16,13 +16,14 @@ namespace {
 
 struct Files {
     Folder folder;
-    std::filesystem::path network = folder.path / "network.safetensors", decoder = folder.path / "decoder.safetensors";
+    std::filesystem::path network = folder.path / "network.safetensors",
+                          decoder = folder.path / "decoder.safetensors";
 
     Files() {
         write_random_network(network);
         write_random_decoder(decoder, network);
     }
-    Backbone encoder() const { return Backbone(Weights::read(network), test_device()); }
+    FeatureNetwork encoder() const { return FeatureNetwork(Weights::read(network), test_device()); }
 };
 
 } // namespace
@@ -30,7 +31,8 @@ struct Files {
 static void each_block_leads_to_the_shape_of_the_next_tap() {
     const Files files;
     const auto encoder = files.encoder();
-    const auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kFloat32);
+    const auto decoder =
+        Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kFloat32);
     const auto picture = torch::rand({1, 3, 32, 24}).to(test_device());
     const auto outputs = encoder.forward(picture, encoder.layer("relu3_1"), {});
     auto features = outputs.back();
@@ -45,9 +47,11 @@ static void each_block_leads_to_the_shape_of_the_next_tap() {
 static void a_picture_comes_out_in_float32_of_any_type() {
     const Files files;
     const auto encoder = files.encoder().adapted(test_device(), torch::kBFloat16, Pooling::network);
-    const auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kBFloat16);
+    const auto decoder =
+        Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kBFloat16);
     const auto& last = decoder.blocks().back();
-    const auto features = encoder.forward(torch::rand({1, 3, 16, 16}).to(test_device()), last.from, {}).back();
+    const auto features =
+        encoder.forward(torch::rand({1, 3, 16, 16}).to(test_device()), last.from, {}).back();
     CHECK(last.chain.run(features, {}).scalar_type() == torch::kFloat32);
 }
 
@@ -63,14 +67,15 @@ static void broken_descriptions_are_refused() {
     const Files files;
     const auto encoder = files.encoder();
     const auto refused = [&](const std::string& blocks) {
-        const auto header = R"({"__metadata__":{"format":"neural-style-decoder/1","encoder_hash":")" + encoder.hash() +
-                            R"(","blocks":)" + blocks + "}}";
+        const auto header = R"({"__metadata__":{"format":"neural-style-decoder/1","encoder_hash":")" +
+                            encoder.hash() + R"(","blocks":)" + blocks + "}}";
         write_safetensors(files.decoder, header, "");
         const auto result = guarded([&] { return Decoder(Weights::read(files.decoder), encoder); });
         return !result && result.error().code == ErrorCode::bad_weights;
     };
     for (const auto* blocks :
-         {R"("")", R"("[]")", R"("[1]")", R"("{}")", R"("[{\"from\":\"relu9_9\",\"to\":\"picture\",\"graph\":[]}]")",
+         {R"("")", R"("[]")", R"("[1]")", R"("{}")",
+          R"("[{\"from\":\"relu9_9\",\"to\":\"picture\",\"graph\":[]}]")",
           R"("[{\"from\":\"relu1_1\",\"to\":\"relu1_1\",\"graph\":[]}]")",
           R"("[{\"from\":\"relu1_1\",\"to\":\"picture\",\"graph\":[]}]")",
           R"("[{\"from\":\"relu1_1\",\"to\":\"picture\",\"graph\":[{\"relu\":true}]}]")",
@@ -84,5 +89,6 @@ static void broken_descriptions_are_refused() {
 int decoder_tests() {
     return run_tests({TEST(each_block_leads_to_the_shape_of_the_next_tap),
                       TEST(a_picture_comes_out_in_float32_of_any_type),
-                      TEST(the_decoder_of_another_network_is_refused), TEST(broken_descriptions_are_refused)});
+                      TEST(the_decoder_of_another_network_is_refused),
+                      TEST(broken_descriptions_are_refused)});
 }

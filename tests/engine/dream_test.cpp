@@ -19,17 +19,17 @@ using namespace tests;
 
 namespace {
 
-Backbone random_backbone(const std::string& pool = "max") {
+FeatureNetwork random_feature_network(const std::string& pool = "max") {
     const Folder folder;
     write_random_network(folder.path / "network.safetensors", {.pool = pool});
-    return Backbone(Weights::read(folder.path / "network.safetensors"), test_device());
+    return FeatureNetwork(Weights::read(folder.path / "network.safetensors"), test_device());
 }
 
 Engine random_engine() {
     const Folder folder;
     write_random_network(folder.path / "network.safetensors");
     auto engine =
-        Engine::open({.backbone = folder.path / "network.safetensors", .device = test_device_name()});
+        Engine::open({.feature_network = folder.path / "network.safetensors", .device = test_device_name()});
     CHECK(engine);
     return std::move(*engine);
 }
@@ -94,33 +94,33 @@ static void the_same_seed_gives_the_same_pixels_and_another_one_others() {
 }
 
 static void the_layers_activity_grows() {
-    const auto backbone = random_backbone();
+    const auto network = random_feature_network();
     auto settings = dreaming();
     settings.iterations = 8;
-    const auto plan = plan_dream(backbone, settings, {150, 110});
+    const auto plan = plan_dream(network, settings, {150, 110});
     OptimizeInput input{.content = (picture(150, 110) * 0.2 + 0.4), .styles = {}};
     const auto content = input.content.clone();
     OptimizeState state;
-    const auto result = dream(backbone, plan, input, settings, state,
+    const auto result = dream(network, plan, input, settings, state,
                               {[](const OptimizeProgress&) {}, [](std::string_view) {}}, {});
-    CHECK(activity(backbone, plan, result, 0, nullptr, {}) >
-          1.1 * activity(backbone, plan, content, 0, nullptr, {}));
+    CHECK(activity(network, plan, result, 0, nullptr, {}) >
+          1.1 * activity(network, plan, content, 0, nullptr, {}));
 }
 
 static void the_gradient_is_that_of_the_activity() {
-    const auto backbone = random_backbone("average");
+    const auto network = random_feature_network("average");
     auto settings = dreaming();
     settings.style_layers = {"relu2_1", "relu3_1"};
-    const auto plan = plan_dream(backbone, settings, {48, 32});
+    const auto plan = plan_dream(network, settings, {48, 32});
     const auto here = picture(48, 32);
     torch::Tensor gradient;
-    activity(backbone, plan, here, 0, &gradient, {});
+    activity(network, plan, here, 0, &gradient, {});
     const auto direction = gradient / gradient.norm();
     // Central differences: their error falls with the square of the step, that of float32 rises with its
     // inverse.
     const double step = 0.05;
-    const double difference = (activity(backbone, plan, here + direction * step, 0, nullptr, {}) -
-                               activity(backbone, plan, here - direction * step, 0, nullptr, {})) /
+    const double difference = (activity(network, plan, here + direction * step, 0, nullptr, {}) -
+                               activity(network, plan, here - direction * step, 0, nullptr, {})) /
                               (2 * step);
     const double slope = gradient.norm().item<double>();
     CHECK_NEAR(difference, slope, 0.02 * slope);
@@ -128,15 +128,15 @@ static void the_gradient_is_that_of_the_activity() {
 
 // Exact but for the order of float32 sums.
 static void tiles_give_what_the_whole_gives() {
-    const auto backbone = random_backbone();
+    const auto network = random_feature_network();
     for (const bool seamless : {false, true}) {
         auto settings = dreaming();
         settings.seamless = seamless;
-        const auto plan = plan_dream(backbone, settings, {160, 112});
+        const auto plan = plan_dream(network, settings, {160, 112});
         const auto here = picture(160, 112);
         torch::Tensor whole, tiled;
-        const double active = activity(backbone, plan, here, 0, &whole, {});
-        CHECK_NEAR(activity(backbone, plan, here, 32, &tiled, {}), active, 1e-5 * active);
+        const double active = activity(network, plan, here, 0, &whole, {});
+        CHECK_NEAR(activity(network, plan, here, 32, &tiled, {}), active, 1e-5 * active);
         CHECK(tiled.allclose(whole, 1e-4, 1e-6 * whole.abs().max().item<double>()));
     }
 }
@@ -169,26 +169,26 @@ static void the_pictures_mean_stays() {
 }
 
 static void octaves_grow_to_the_photos_size_and_large_figures_begin_smaller() {
-    const auto backbone = random_backbone();
+    const auto network = random_feature_network();
     auto settings = dreaming();
     settings.iterations.reset();
-    const auto plan = plan_dream(backbone, settings, {1000, 800});
+    const auto plan = plan_dream(network, settings, {1000, 800});
     CHECK(plan.scales.size() == 5 && plan.scales.back().width == 1000 && plan.scales.back().height == 800);
     for (std::size_t i = 1; i < plan.scales.size(); ++i)
         CHECK_NEAR(double(plan.scales[i].width) / plan.scales[i - 1].width, 1.4, 0.01);
     settings.stroke_size = 200;
-    const auto large = plan_dream(backbone, settings, {1000, 800});
+    const auto large = plan_dream(network, settings, {1000, 800});
     CHECK(large.scales.front().width < plan.scales.front().width);
     CHECK(large.scales.back().width == 1000 && large.scales.back().iterations == 0);
 }
 
 static void more_quality_takes_more_steps_and_instant_as_many_as_draft() {
-    const auto backbone = random_backbone();
+    const auto network = random_feature_network();
     auto settings = dreaming();
     settings.iterations.reset();
     const auto work = [&](Quality quality) {
         settings.quality = quality;
-        return plan_dream(backbone, settings, {300, 200}).work();
+        return plan_dream(network, settings, {300, 200}).work();
     };
     CHECK(work(Quality::draft) < work(Quality::fine) && work(Quality::fine) < work(Quality::print));
     CHECK(work(Quality::instant) == work(Quality::draft));

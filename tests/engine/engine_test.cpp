@@ -23,8 +23,8 @@ namespace {
 
 Engine random_engine(OpenOptions options = {}) {
     const Folder folder;
-    options.backbone = folder.path / "network.safetensors";
-    write_random_network(options.backbone);
+    options.feature_network = folder.path / "network.safetensors";
+    write_random_network(options.feature_network);
     if (options.device == "automatic")
         options.device = test_device_name();
     auto engine = Engine::open(options);
@@ -172,7 +172,7 @@ static void the_palette_has_no_strokes() {
 }
 
 static void progress_never_goes_back_and_ends_at_one() {
-    auto engine = random_engine({.backbone = {}, .preview_size = 40});
+    auto engine = random_engine({.feature_network = {}, .preview_size = 40});
     double before = 0;
     int updates = 0, previews = 0;
     const auto result = engine.paint(
@@ -310,7 +310,7 @@ static void the_smallest_pictures_are_painted() {
 }
 
 static void a_job_over_the_limit_is_refused_with_the_figures() {
-    auto engine = random_engine({.backbone = {}, .memory_limit = 300u << 20});
+    auto engine = random_engine({.feature_network = {}, .memory_limit = 300u << 20});
     const Image large(2000, 2000);
     const auto result =
         engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = quick()});
@@ -359,13 +359,13 @@ static void an_unknown_device_is_refused() {
     const Folder folder;
     write_random_network(folder.path / "network");
     for (const auto* name : {"abacus", "cuda:99", "cuda:x", ""}) {
-        const auto engine = Engine::open({.backbone = folder.path / "network", .device = name});
+        const auto engine = Engine::open({.feature_network = folder.path / "network", .device = name});
         CHECK(!engine && engine.error().code == ErrorCode::no_device);
     }
 }
 
 static void a_missing_network_is_refused() {
-    const auto engine = Engine::open({.backbone = "/nowhere/network.safetensors"});
+    const auto engine = Engine::open({.feature_network = "/nowhere/network.safetensors"});
     CHECK(!engine && engine.error().code == ErrorCode::bad_weights);
 }
 
@@ -378,8 +378,8 @@ static void the_cpu_is_always_listed() {
 static void a_cuda_device_paints_like_the_cpu() {
     if (Engine::devices().size() < 2)
         skip_test("no CUDA device");
-    auto cpu = random_engine({.backbone = {}, .device = "cpu"}),
-         cuda = random_engine({.backbone = {}, .device = "cuda"});
+    auto cpu = random_engine({.feature_network = {}, .device = "cpu"}),
+         cuda = random_engine({.feature_network = {}, .device = "cuda"});
     const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = quick()};
     const auto a = cpu.paint(request), b = cuda.paint(request);
     CHECK(a && b);

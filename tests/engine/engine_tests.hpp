@@ -3,7 +3,7 @@
 /// share LibTorch's precompiled header.
 #pragma once
 
-int backbone_tests();
+int feature_network_tests();
 int bands_tests();
 int brush_tests();
 int color_tests();
@@ -37,8 +37,8 @@ int deadline_tests();
 int decoder_tests();
 int feature_loss_tests();
 int feature_matching_tests();
-int feed_forward_tests();
+int trained_network_tests();
 int picture_window_tests();
-int universal_tests();
+int instant_tests();
 int weights_tests();
 int engine_tests();

@@ -22,8 +22,8 @@ torch::Tensor picture(std::uint64_t seed, int width = 160, int height = 96) {
 // A loss of features at their positions: the sum of their cubes at two layers.
 class Cubes : public FeatureLoss {
   public:
-    Cubes(const Backbone& backbone, double weight)
-        : layers_{backbone.layer("relu1_1"), backbone.layer("relu2_1")}, weight_(weight) {}
+    Cubes(const FeatureNetwork& feature_network, double weight)
+        : layers_{feature_network.layer("relu1_1"), feature_network.layer("relu2_1")}, weight_(weight) {}
 
     LossTerm term() const override { return LossTerm::neighbors; }
     double weight() const override { return weight_; }
@@ -59,8 +59,9 @@ class Cubes : public FeatureLoss {
 // A loss of sums: the mean of the features of one layer, in one place.
 class Brightness : public SumsLoss {
   public:
-    Brightness(const Backbone& backbone, double weight, const torch::Tensor& where) : weight_(weight) {
-        places_ = {{where, {backbone.layer("relu2_1")}}};
+    Brightness(const FeatureNetwork& feature_network, double weight, const torch::Tensor& where)
+        : weight_(weight) {
+        places_ = {{where, {feature_network.layer("relu2_1")}}};
     }
     LossTerm term() const override { return LossTerm::style; }
     double weight() const override { return weight_; }
@@ -97,15 +98,15 @@ torch::Tensor left_to_right() {
 
 static void a_loss_of_positions_needs_nothing_but_its_class() {
     const TestNetwork network;
-    Objective objective(network.backbone);
-    objective.add(std::make_unique<Cubes>(network.backbone, 0.5));
+    Objective objective(network.feature_network);
+    objective.add(std::make_unique<Cubes>(network.feature_network, 0.5));
     check_slope(objective);
 }
 
 static void a_loss_of_sums_needs_nothing_but_its_comparison() {
     const TestNetwork network;
-    Objective objective(network.backbone);
-    objective.add(std::make_unique<Brightness>(network.backbone, 2, left_to_right()));
+    Objective objective(network.feature_network);
+    objective.add(std::make_unique<Brightness>(network.feature_network, 2, left_to_right()));
     check_slope(objective);
 }
 
@@ -113,14 +114,14 @@ static void losses_are_told_by_their_terms_and_add_up() {
     const TestNetwork network;
     const auto here = picture(4);
     const auto losses_of = [&](auto... losses) {
-        PaintingObjective objective(network.backbone, StyleLoss::gaussian,
+        PaintingObjective objective(network.feature_network, StyleLoss::gaussian,
                                     {.content = 1, .style = 3, .tv = 0.5});
         objective.content_like(picture(1), {{"relu2_1", 1}}, {});
         objective.style_like(picture(2).square(), {{"relu1_1", 1}}, {}, {});
         (objective.add(std::move(losses)), ...);
         return objective.evaluate(here, nullptr, {});
     };
-    const auto cubes = [&] { return std::make_unique<Cubes>(network.backbone, 0.5); };
+    const auto cubes = [&] { return std::make_unique<Cubes>(network.feature_network, 0.5); };
     const auto plain = losses_of(), once = losses_of(cubes()), twice = losses_of(cubes(), cubes());
     CHECK(plain[LossTerm::neighbors] == Loss{});
     CHECK(plain[LossTerm::content].weight == 1 && plain[LossTerm::style].weight == 3 &&
@@ -134,12 +135,12 @@ static void losses_are_told_by_their_terms_and_add_up() {
 static void both_kinds_stand_beside_the_style_in_tiles() {
     const TestNetwork network;
     const auto evaluated = [&](int side) {
-        PaintingObjective objective(network.backbone, StyleLoss::gaussian,
+        PaintingObjective objective(network.feature_network, StyleLoss::gaussian,
                                     {.content = 1, .style = 3, .tv = 0.5}, {.tile_side = side});
         objective.content_like(picture(1), {{"relu2_1", 1}}, {});
         objective.style_like(picture(2).square(), {{"relu1_1", 1}, {"relu3_1", 1}}, {}, {});
-        objective.add(std::make_unique<Cubes>(network.backbone, 1e-4));
-        objective.add(std::make_unique<Brightness>(network.backbone, 2, left_to_right()));
+        objective.add(std::make_unique<Cubes>(network.feature_network, 1e-4));
+        objective.add(std::make_unique<Brightness>(network.feature_network, 2, left_to_right()));
         torch::Tensor gradient;
         const double total = objective.evaluate(picture(4), &gradient, {}).total();
         return std::pair(total, gradient);

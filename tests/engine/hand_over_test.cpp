@@ -23,7 +23,7 @@ constexpr double small_difference = 2e-3;
 const Image photo = waves(72, 56, 0.05), style = waves(64, 64, 0.7);
 
 Result<Engine> open(const NetworkFiles& files, const std::string& device) {
-    return Engine::open({.backbone = files.network, .decoder = files.decoder, .device = device});
+    return Engine::open({.feature_network = files.network, .decoder = files.decoder, .device = device});
 }
 
 Settings quick(Quality quality = Quality::fine) {

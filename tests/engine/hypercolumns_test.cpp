@@ -74,9 +74,9 @@ static void columns_of_tiles_are_those_of_the_whole() {
 static void a_network_without_deep_layers_gives_what_it_has() {
     const Folder folder;
     write_random_network(folder.path / "network");
-    const Backbone backbone(Weights::read(folder.path / "network"), test_device());
-    CHECK(column_layers(backbone) ==
-          std::vector({backbone.layer("relu1_1"), backbone.layer("relu2_1"), backbone.layer("relu3_1")}));
+    const FeatureNetwork network(Weights::read(folder.path / "network"), test_device());
+    CHECK(column_layers(network) ==
+          std::vector({network.layer("relu1_1"), network.layer("relu2_1"), network.layer("relu3_1")}));
 }
 
 int hypercolumns_tests() {

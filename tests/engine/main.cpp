@@ -8,7 +8,7 @@
 
 int main(int count, char** arguments) {
     const std::map<std::string, int (*)()> groups{
-        {"backbone", backbone_tests},
+        {"feature_network", feature_network_tests},
         {"bands", bands_tests},
         {"brush", brush_tests},
         {"color", color_tests},
@@ -43,9 +43,9 @@ int main(int count, char** arguments) {
         {"decoder", decoder_tests},
         {"feature_loss", feature_loss_tests},
         {"feature_matching", feature_matching_tests},
-        {"feed_forward", feed_forward_tests},
+        {"trained_network", trained_network_tests},
         {"picture_window", picture_window_tests},
-        {"universal", universal_tests},
+        {"instant", instant_tests},
         {"weights", weights_tests},
     };
     const auto group = groups.find(count == 2 ? arguments[1] : "");

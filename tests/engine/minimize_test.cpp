@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backbone.hpp"
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
+#include "feature_network.hpp"
 #include "guarded.hpp"
 #include "minimize.hpp"
 #include "painting_objective.hpp"
@@ -96,12 +96,12 @@ static void a_walk_goes_on_with_what_the_one_before_found_out() {
 static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     const Folder folder;
     write_random_network(folder.path / "network");
-    const Backbone backbone(Weights::read(folder.path / "network"), test_device());
+    const FeatureNetwork network(Weights::read(folder.path / "network"), test_device());
     torch::manual_seed(1);
     const auto content = torch::rand({1, 3, 32, 32}).to(test_device()),
                style = torch::rand({1, 3, 32, 32}).square().to(test_device());
     for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
-        PaintingObjective objective(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
+        PaintingObjective objective(network, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 0});
         objective.content_like(content, {{"relu2_1", 1}}, {});
         objective.style_like(style, {{"relu1_1", 1}, {"relu2_1", 1}}, {}, {});
         int calls = 0, steps = 0;

@@ -23,7 +23,7 @@ namespace {
 const WeightedLayers style_layers{{"relu1_1", 0.25}, {"relu2_1", 0.25}, {"relu3_1", 0.25}, {"relu5_1", 0.25}};
 const WeightedLayers content_layers{{"relu2_2", 0.5}, {"relu4_2", 0.5}};
 
-Backbone shipped() {
+FeatureNetwork shipped() {
     const std::filesystem::path data = std::getenv("NEURAL_STYLE_DATA");
     return {Weights::read(data / "models" / "encoder.safetensors"), test_device()};
 }
@@ -57,10 +57,11 @@ LossWeights weights_of(StyleLoss loss) {
     }
 }
 
-std::unique_ptr<PaintingObjective> objective(const Backbone& backbone, const Case& c, int tile_side,
-                                             int halo = 0) {
-    auto made = std::make_unique<PaintingObjective>(
-        backbone, c.loss, weights_of(c.loss), View{.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
+std::unique_ptr<PaintingObjective> objective(const FeatureNetwork& feature_network, const Case& c,
+                                             int tile_side, int halo = 0) {
+    auto made =
+        std::make_unique<PaintingObjective>(feature_network, c.loss, weights_of(c.loss),
+                                            View{.tile_side = tile_side, .wraps = c.wraps, .halo = halo});
     made->content_like(picture(1, c.width, c.height), content_layers, {});
     torch::Tensor left, right;
     if (c.masks) {
@@ -77,7 +78,8 @@ std::unique_ptr<PaintingObjective> objective(const Backbone& backbone, const Cas
             .content = photo,
             .styles = {{.picture = picture(2, 300, 200), .size = {300, 200}, .share = 3, .weights = left},
                        {.picture = picture(3, 180, 260), .size = {180, 260}, .share = 1, .weights = right}}};
-        made->add(std::make_unique<NeighborLoss>(backbone, brush_target(backbone, input, matches, {}), 10));
+        made->add(std::make_unique<NeighborLoss>(feature_network,
+                                                 brush_target(feature_network, input, matches, {}), 10));
     }
     return made;
 }
@@ -86,17 +88,17 @@ struct Difference {
     double loss, gradient; // relative; the gradient's largest difference, to its largest value
 };
 
-Difference difference(const Backbone& backbone, const Case& c, int tile_side, int halo = 0) {
+Difference difference(const FeatureNetwork& feature_network, const Case& c, int tile_side, int halo = 0) {
     const auto here = picture(4, c.width, c.height);
     torch::Tensor whole, tiled;
-    const auto whole_losses = objective(backbone, c, 0)->evaluate(here, &whole, {});
-    const auto tiled_losses = objective(backbone, c, tile_side, halo)->evaluate(here, &tiled, {});
+    const auto whole_losses = objective(feature_network, c, 0)->evaluate(here, &whole, {});
+    const auto tiled_losses = objective(feature_network, c, tile_side, halo)->evaluate(here, &tiled, {});
     return {std::abs(tiled_losses.total() - whole_losses.total()) / whole_losses.total(),
             ((tiled - whole).abs().max() / whole.abs().max()).item<double>()};
 }
 
-void check_equal(const Backbone& backbone, const Case& c, int tile_side) {
-    const auto [loss, gradient] = difference(backbone, c, tile_side);
+void check_equal(const FeatureNetwork& feature_network, const Case& c, int tile_side) {
+    const auto [loss, gradient] = difference(feature_network, c, tile_side);
     CHECK_NEAR(loss, 0, 1e-5);
     CHECK_NEAR(gradient, 0, 5e-5);
 }
@@ -104,45 +106,45 @@ void check_equal(const Backbone& backbone, const Case& c, int tile_side) {
 } // namespace
 
 static void tiles_change_neither_losses_nor_gradient() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     for (const int side : {128, 200})
-        check_equal(backbone, {}, side);
-    check_equal(backbone, {.width = 333, .height = 97}, 128);
-    check_equal(backbone, {.width = 530, .height = 260}, 256);
+        check_equal(feature_network, {}, side);
+    check_equal(feature_network, {.width = 333, .height = 97}, 128);
+    check_equal(feature_network, {.width = 530, .height = 260}, 256);
 }
 
 static void tiles_are_exact_with_every_loss() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     for (const auto loss : {StyleLoss::formula, StyleLoss::gram, StyleLoss::moments, StyleLoss::classic})
-        check_equal(backbone, {.loss = loss}, 160);
+        check_equal(feature_network, {.loss = loss}, 160);
 }
 
 static void tiles_are_exact_with_masks_and_where_the_picture_wraps() {
-    const auto backbone = shipped();
-    check_equal(backbone, {.masks = true}, 160);
-    check_equal(backbone, {.wraps = true}, 160);
-    check_equal(backbone, {.width = 320, .height = 320, .masks = true, .wraps = true}, 128);
+    const auto feature_network = shipped();
+    check_equal(feature_network, {.masks = true}, 160);
+    check_equal(feature_network, {.wraps = true}, 160);
+    check_equal(feature_network, {.width = 320, .height = 320, .masks = true, .wraps = true}, 128);
 }
 
 static void tiles_are_exact_with_neighbors() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     for (const int side : {128, 200})
-        check_equal(backbone, {.neighbors = true}, side);
-    check_equal(backbone, {.width = 333, .height = 97, .masks = true, .neighbors = true}, 128);
-    check_equal(backbone, {.width = 320, .height = 320, .wraps = true, .neighbors = true}, 128);
+        check_equal(feature_network, {.neighbors = true}, side);
+    check_equal(feature_network, {.width = 333, .height = 97, .masks = true, .neighbors = true}, 128);
+    check_equal(feature_network, {.width = 320, .height = 320, .wraps = true, .neighbors = true}, 128);
 }
 
 // The deepest layer of the columns looks further than a style loss of that layer would.
 static void tiles_are_exact_where_columns_reach_deepest() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     const auto evaluated = [&](int side) {
         const auto photo = picture(1, 400, 330);
         BrushMatches matches;
-        Objective o(backbone, {.tile_side = side});
+        Objective o(feature_network, {.tile_side = side});
         const auto style = picture(2, 300, 200);
         o.add(std::make_unique<NeighborLoss>(
-            backbone,
-            brush_target(backbone,
+            feature_network,
+            brush_target(feature_network,
                          {.guide = photo,
                           .content = photo,
                           .styles = {{.picture = style, .size = {300, 200}, .weights = {}}}},
@@ -157,18 +159,18 @@ static void tiles_are_exact_where_columns_reach_deepest() {
 }
 
 static void tiles_are_exact_with_both_poolings() {
-    const auto backbone = shipped();
-    check_equal(backbone.adapted(test_device(), torch::kFloat32, Pooling::max), {}, 160);
-    check_equal(backbone.adapted(test_device(), torch::kFloat32, Pooling::average), {}, 160);
+    const auto feature_network = shipped();
+    check_equal(feature_network.adapted(test_device(), torch::kFloat32, Pooling::max), {}, 160);
+    check_equal(feature_network.adapted(test_device(), torch::kFloat32, Pooling::average), {}, 160);
 }
 
 static void tiles_are_exact_with_every_padding() {
     const Folder folder;
     for (const auto* padding : {"reflect", "replicate", "zeros"}) {
         write_random_network(folder.path / "network", {.padding = padding});
-        const Backbone backbone(Weights::read(folder.path / "network"), test_device());
+        const FeatureNetwork feature_network(Weights::read(folder.path / "network"), test_device());
         const auto evaluated = [&](int side) {
-            PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 1, .tv = 0},
+            PaintingObjective o(feature_network, StyleLoss::gaussian, {.content = 1, .style = 1, .tv = 0},
                                 {.tile_side = side});
             o.content_like(picture(5, 200, 150), {{"relu3_1", 1}}, {});
             o.style_like(picture(6, 160, 160), {{"relu1_1", 0.5}, {"relu3_1", 0.5}}, {}, {});
@@ -184,11 +186,11 @@ static void tiles_are_exact_with_every_padding() {
 
 // The halo is as wide as it has to be: 16 pixels less, and the gradient of the deepest layer is another one.
 static void a_shorter_halo_is_noticed() {
-    const auto backbone = shipped();
-    const int halo = backbone.halo(backbone.layer("relu5_1"));
+    const auto feature_network = shipped();
+    const int halo = feature_network.halo(feature_network.layer("relu5_1"));
     CHECK(halo == 64);
     const auto gradient = [&](int side, int halo_here) {
-        PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0},
+        PaintingObjective o(feature_network, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0},
                             {.tile_side = side, .halo = halo_here});
         o.style_like(picture(2, 300, 200), {{"relu5_1", 1}}, {}, {});
         torch::Tensor result;
@@ -204,9 +206,9 @@ static void a_shorter_halo_is_noticed() {
 }
 
 static void ten_adam_steps_in_tiles_paint_the_same() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     const auto painted = [&](int side) {
-        auto o = objective(backbone, {}, side);
+        auto o = objective(feature_network, {}, side);
         return minimize(
             picture(4, 400, 330),
             [&](const torch::Tensor& p, torch::Tensor* g) { return o->evaluate(p, g, {}); },
@@ -217,11 +219,11 @@ static void ten_adam_steps_in_tiles_paint_the_same() {
 }
 
 static void bfloat16_stays_near_float32() {
-    const auto backbone = shipped();
-    const auto rough = backbone.adapted(test_device(), torch::kBFloat16, Pooling::network);
+    const auto feature_network = shipped();
+    const auto rough = feature_network.adapted(test_device(), torch::kBFloat16, Pooling::network);
     const auto here = picture(4, 400, 330);
     torch::Tensor exact_gradient, rough_gradient;
-    const auto exact_losses = objective(backbone, {}, 0)->evaluate(here, &exact_gradient, {});
+    const auto exact_losses = objective(feature_network, {}, 0)->evaluate(here, &exact_gradient, {});
     const auto rough_losses = objective(rough, {}, 0)->evaluate(here, &rough_gradient, {});
     CHECK_NEAR(rough_losses.total() / exact_losses.total(), 1, 0.01);
     const auto cosine =
@@ -230,12 +232,12 @@ static void bfloat16_stays_near_float32() {
 }
 
 static void a_small_region_is_painted_as_strongly_as_a_large_one() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     const auto here = picture(4, 256, 256);
     const auto strength_in = [&](int width) {
         auto mask = torch::zeros({256, 256}, test_device());
         mask.narrow(1, 0, width).fill_(1);
-        PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0});
+        PaintingObjective o(feature_network, StyleLoss::gaussian, {.content = 0, .style = 1, .tv = 0});
         o.style_like(picture(2, 256, 256).square(), {{"relu1_1", 1}}, {.weights = mask}, {});
         torch::Tensor gradient;
         o.evaluate(here, &gradient, {});
@@ -245,10 +247,10 @@ static void a_small_region_is_painted_as_strongly_as_a_large_one() {
 }
 
 static void the_gradient_at_a_wrapped_border_is_that_of_the_middle() {
-    const auto backbone = shipped();
+    const auto feature_network = shipped();
     const auto here = picture(4, 256, 256);
     const auto gradient_of = [&](const torch::Tensor& p, const torch::Tensor& content) {
-        PaintingObjective o(backbone, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 10},
+        PaintingObjective o(feature_network, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 10},
                             {.wraps = true});
         o.content_like(content, content_layers, {});
         o.style_like(picture(2, 256, 256).square(), style_layers, {}, {});

@@ -5,10 +5,10 @@
 // not clamped for a trained style. With "trained" in the spec, style.safetensors paints; else
 // network.safetensors and decoder.safetensors do, with style0.f32, style1.f32, … and region0.f32, … ([h, w])
 // of styles that have one.
-#include "feed_forward.hpp"
+#include "instant.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
-#include "universal.hpp"
+#include "trained_network.hpp"
 
 #include <format>
 #include <fstream>
@@ -42,20 +42,20 @@ int main(int, char** arguments) {
     const auto content = read(folder / "content.f32", shape);
     if (spec.contains("trained")) {
         const auto network =
-            FeedForward::read(folder / "style.safetensors").adapted(torch::kCPU, torch::kFloat32);
+            TrainedNetwork::read(folder / "style.safetensors").adapted(torch::kCPU, torch::kFloat32);
         write(folder / "result.f32", network.run(content, {}));
         return 0;
     }
-    const Backbone encoder(Weights::read(folder / "network.safetensors"), torch::kCPU);
+    const FeatureNetwork encoder(Weights::read(folder / "network.safetensors"), torch::kCPU);
     const auto decoder =
         Decoder(Weights::read(folder / "decoder.safetensors"), encoder).adapted(torch::kCPU, torch::kFloat32);
-    const UniversalNetworks networks{encoder, decoder};
+    const InstantNetworks networks{encoder, decoder};
     Settings settings;
     settings.strength = spec.at("strength");
     settings.style_loss = *choice_named<StyleLoss>(spec.at("loss").get<std::string>());
     const Size size{int(shape[3]), int(shape[2])};
     const Image picture = to_image(content);
-    UniversalInput input{.content = picture, .styles = {}};
+    InstantInput input{.content = picture, .styles = {}};
     std::vector<Size> sizes;
     int number = 0;
     for (const auto& style : spec.at("styles")) {
@@ -69,14 +69,14 @@ int main(int, char** arguments) {
         sizes.push_back({width_of(tensor), height_of(tensor)});
         ++number;
     }
-    UniversalLook look;
+    InstantLook look;
     look.noise = 0;
     look.strengths = spec.at("strengths").get<std::vector<double>>();
-    auto plan = plan_universal(networks, settings, size, sizes, look);
+    auto plan = plan_instant(networks, settings, size, sizes, look);
     for (auto& stage : plan.stages)
         for (std::size_t i = 0; i < sizes.size(); ++i) // as they are
             stage.style_sides[i] = std::sqrt(double(sizes[i].width) * sizes[i].height);
     StyleStatistics statistics;
-    const auto painting = paint_universal(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
+    const auto painting = paint_instant(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
     write(folder / "result.f32", to_tensor(painting, torch::kCPU));
 }

@@ -106,7 +106,7 @@ class TransformerNet:
         return graph + [step("deconv3", 9)]
 
 
-class Universal:
+class Instant:
     """Encoder and decoder of three taps, with few channels."""
     TAPS = (("relu3_1", 16), ("relu2_1", 12), ("relu1_1", 8))
 
@@ -248,8 +248,8 @@ def trained_agrees(probe, layout):
     return told(f"trained style, {layout} layout", float((ours - theirs).abs().max() / theirs.abs().max()), TRAINED_TOLERANCE)
 
 
-def universal_agrees(probe, strength, strengths, loss, shares, regions):
-    networks = Universal(4)
+def instant_agrees(probe, strength, strengths, loss, shares, regions):
+    networks = Instant(4)
     shape = [1, 3, 48, 64]
     generator = torch.Generator().manual_seed(3)
     content = F.interpolate(torch.rand([1, 3, 24, 32], generator=generator), size=shape[2:], mode="bilinear")
@@ -284,7 +284,7 @@ def main():
     for strength, strengths, loss, shares, regions in ((1.0, [], "gaussian", [1.0], False), (0.6, [], "gaussian", [1.0], False),
                                                   (1.0, [0.5, 0.7], "gaussian", [1.0], False), (1.0, [], "moments", [1.0], False),
                                                   (1.0, [], "gaussian", [0.7, 0.3], False), (0.8, [0.6], "gaussian", [1.0, 1.0], True)):
-        results.append(universal_agrees(probe, strength, strengths, loss, shares, regions))
+        results.append(instant_agrees(probe, strength, strengths, loss, shares, regions))
     sys.exit(0 if all(results) else 1)
 
 

@@ -5,7 +5,7 @@
 // style1.f32, … (float32 [1, 3, h, w]), region0.f32, … ([h, w]) of styles that have one, and
 // neighbor_rows.f32, neighbor_means.f32 and neighbor_weights.f32 where the spec has matches; writes
 // gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
-#include "backbone.hpp"
+#include "feature_network.hpp"
 #include "minimize.hpp"
 #include "neighbor_loss.hpp"
 #include "painting_objective.hpp"
@@ -36,7 +36,7 @@ void write(const std::filesystem::path& file, const torch::Tensor& tensor) {
 }
 
 // Rows and means are files of whole columns, the layers' channels one after the other.
-NeighborTarget neighbors(const Backbone& backbone, const std::filesystem::path& folder,
+NeighborTarget neighbors(const FeatureNetwork& network, const std::filesystem::path& folder,
                          const nlohmann::json& json) {
     const auto grid = json.at("grid").get<std::vector<std::int64_t>>();
     const auto numbers = [&](const char* name) {
@@ -50,8 +50,8 @@ NeighborTarget neighbors(const Backbone& backbone, const std::filesystem::path& 
                           .weights = read(folder / "neighbor_weights.f32", grid)};
     std::vector<std::int64_t> channels;
     for (const auto& name : json.at("layers")) {
-        target.layers.push_back(backbone.layer(name.get<std::string>()));
-        channels.push_back(backbone.channels(target.layers.back()));
+        target.layers.push_back(network.layer(name.get<std::string>()));
+        channels.push_back(network.channels(target.layers.back()));
     }
     const auto read_columns = [&](const char* name) {
         return read(folder / std::format("neighbor_{}.f32", name),
@@ -72,10 +72,10 @@ WeightedLayers layers(const nlohmann::json& json) {
 int main(int, char** arguments) {
     const std::filesystem::path folder = arguments[1];
     const auto spec = nlohmann::json::parse(std::ifstream(folder / "spec.json"));
-    const Backbone backbone(Weights::read(folder / "network.safetensors"), torch::kCPU);
+    const FeatureNetwork network(Weights::read(folder / "network.safetensors"), torch::kCPU);
     const auto shape = spec.at("shape").get<std::vector<std::int64_t>>();
     const auto picture = read(folder / "picture.f32", shape);
-    PaintingObjective objective(backbone, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
+    PaintingObjective objective(network, *choice_named<StyleLoss>(spec.at("loss").get<std::string>()),
                                 {.content = spec.at("content_weight"),
                                  .style = spec.at("style_weight"),
                                  .tv = spec.at("tv_weight"),
@@ -95,7 +95,7 @@ int main(int, char** arguments) {
 
     if (spec.contains("neighbors"))
         objective.add(std::make_unique<NeighborLoss>(
-            backbone, neighbors(backbone, folder, spec.at("neighbors")), spec.at("neighbors_weight")));
+            network, neighbors(network, folder, spec.at("neighbors")), spec.at("neighbors_weight")));
 
     torch::Tensor gradient;
     const auto losses = objective.evaluate(picture, &gradient, {});

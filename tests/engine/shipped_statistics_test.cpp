@@ -3,6 +3,7 @@
 #include "content_hash.hpp"
 #include "engine_tests.hpp"
 #include "guarded.hpp"
+#include "instant.hpp"
 #include "random_network.hpp"
 #include "shipped_statistics.hpp"
 #include "style_statistics.hpp"
@@ -10,7 +11,6 @@
 #include "tensor.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
-#include "universal.hpp"
 
 #include <array>
 #include <fstream>
@@ -38,19 +38,19 @@ struct Shipped {
         picture = torch::rand({1, 3, 300, 320}).to(test_device());
         const auto image = to_image(picture);
         const auto bytes =
-            take_statistics({.backbone = network, .decoder = decoder}, std::array{ImageView(image)});
+            take_statistics({.feature_network = network, .decoder = decoder}, std::array{ImageView(image)});
         CHECK(bytes);
         std::ofstream(file, std::ios::binary) << *bytes;
     }
 };
 
-std::vector<int> taps(const Shipped& shipped, const Backbone& encoder) {
+std::vector<int> taps(const Shipped& shipped, const FeatureNetwork& encoder) {
     const Decoder decoder(Weights::read(shipped.decoder), encoder);
-    return UniversalNetworks{encoder, decoder}.taps();
+    return InstantNetworks{encoder, decoder}.taps();
 }
 
 // What is known of the picture where no pass of the network is allowed.
-auto without_a_pass(const Shipped& shipped, const Backbone& encoder, const std::filesystem::path& file,
+auto without_a_pass(const Shipped& shipped, const FeatureNetwork& encoder, const std::filesystem::path& file,
                     const torch::Tensor& picture) {
     std::stop_source stop;
     stop.request_stop();
@@ -64,7 +64,7 @@ auto without_a_pass(const Shipped& shipped, const Backbone& encoder, const std::
 
 static void shipped_statistics_are_those_that_a_pass_gives() {
     const Shipped shipped;
-    const Backbone encoder(Weights::read(shipped.network), test_device());
+    const FeatureNetwork encoder(Weights::read(shipped.network), test_device());
     const auto known = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
     CHECK(known);
     const auto computed = StyleStatistics().of(shipped.picture, content_hash(shipped.picture), side,
@@ -74,13 +74,14 @@ static void shipped_statistics_are_those_that_a_pass_gives() {
     const double tolerance = test_device().is_cpu() ? 1e-5 : 1e-4;
     for (std::size_t i = 0; i < computed->size(); ++i) {
         CHECK((**known)[i].moments.mean.allclose((*computed)[i].moments.mean, tolerance, 1e-6));
-        CHECK((**known)[i].moments.covariance.allclose((*computed)[i].moments.covariance, tolerance, tolerance / 10));
+        CHECK((**known)[i].moments.covariance.allclose((*computed)[i].moments.covariance, tolerance,
+                                                       tolerance / 10));
     }
 }
 
 static void other_pictures_are_computed() {
     const Shipped shipped;
-    const Backbone encoder(Weights::read(shipped.network), test_device());
+    const FeatureNetwork encoder(Weights::read(shipped.network), test_device());
     const auto result = without_a_pass(shipped, encoder, shipped.file, shipped.picture.flip({3}));
     CHECK(!result && result.error().code == ErrorCode::cancelled);
 }
@@ -89,14 +90,14 @@ static void statistics_of_another_encoder_are_left_aside() {
     const Shipped shipped;
     write_random_network(shipped.network, {.seed = 99});
     write_random_decoder(shipped.decoder, shipped.network);
-    const Backbone encoder(Weights::read(shipped.network), test_device());
+    const FeatureNetwork encoder(Weights::read(shipped.network), test_device());
     const auto result = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
     CHECK(!result && result.error().code == ErrorCode::cancelled);
 }
 
 static void a_missing_or_broken_file_only_costs_the_pass() {
     const Shipped shipped;
-    const Backbone encoder(Weights::read(shipped.network), test_device());
+    const FeatureNetwork encoder(Weights::read(shipped.network), test_device());
     const auto broken = shipped.folder.path / "broken.safetensors";
     std::ofstream(broken) << "nothing of the kind";
     for (const auto& file : {broken, shipped.folder.path / "missing.safetensors"}) {

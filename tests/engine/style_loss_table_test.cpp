@@ -34,7 +34,7 @@ Settings settings_of(const StyleLossRow& row) {
 }
 
 OptimizePlan plan(const TestNetwork& network, const Settings& settings) {
-    return plan_optimize(network.backbone, settings, {512, 384}, {{400, 300}});
+    return plan_optimize(network.feature_network, settings, {512, 384}, {{400, 300}});
 }
 
 // The losses of a picture that is `copies` times the same one side by side, at a layer that sees no border.
@@ -43,7 +43,7 @@ Losses losses_of(const TestNetwork& network, const StyleLossRow& row, int copies
     torch::manual_seed(3);
     const auto repeated = [&](const torch::Tensor& picture) { return picture.repeat({1, 1, 1, copies}); };
     const auto content = torch::rand({1, 3, 32, 32}), here = torch::rand({1, 3, 32, 32});
-    PaintingObjective objective(network.backbone, row.loss, {.content = 1, .style = 1, .tv = 1},
+    PaintingObjective objective(network.feature_network, row.loss, {.content = 1, .style = 1, .tv = 1},
                                 {.wraps = true});
     objective.content_like(repeated(content), {{"relu1_1", 1}}, {});
     objective.style_like(torch::rand({1, 3, 48, 48}).square(), {{"relu1_1", 1}}, {.weights = region}, {});
@@ -114,7 +114,7 @@ static void the_plan_follows_the_schedule() {
         // Of the layers that a schedule names, the network has three.
         const bool named = !row.schedule.style_layers.empty();
         CHECK(planned.style_layers.size() ==
-              (named ? row.schedule.style_layers.size() : network.backbone.style_taps().size()));
+              (named ? row.schedule.style_layers.size() : network.feature_network.style_taps().size()));
         CHECK(planned.notices.empty() != named);
     }
 }

@@ -2,10 +2,10 @@
 /// Random networks, written into a folder of their own for one test.
 ///
 ///     const TestNetwork network(test_device());
-///     network.backbone.layers();
+///     network.feature_network.layers();
 #pragma once
 
-#include "backbone.hpp"
+#include "feature_network.hpp"
 #include "random_network.hpp"
 #include "test_folder.hpp"
 
@@ -29,10 +29,10 @@ struct NetworkFiles {
 /// A feature network that has been read.
 struct TestNetwork {
     NetworkFiles files;
-    neural_style::Backbone backbone;
+    neural_style::FeatureNetwork feature_network;
 
     explicit TestNetwork(torch::Device device = torch::kCPU)
-        : backbone(neural_style::Weights::read(files.network), device) {}
+        : feature_network(neural_style::Weights::read(files.network), device) {}
 };
 
 } // namespace tests

@@ -27,10 +27,10 @@ static void data_beside_the_program_goes_before_what_the_build_was_told() {
 
 static void files_that_are_named_stay() {
     OpenOptions options;
-    options.backbone = "mine.safetensors";
+    options.feature_network = "mine.safetensors";
     open_from("data", options);
-    CHECK(options.backbone == "mine.safetensors");
-    CHECK(options.models == "data/models" && options.styles == "data/styles");
+    CHECK(options.feature_network == "mine.safetensors");
+    CHECK(options.trained_styles == "data/models" && options.styles == "data/styles");
 }
 
 static void an_encoder_is_never_given_the_decoder_of_another() {

@@ -347,9 +347,9 @@ void a_part_has_the_strokes_and_the_scale_of_the_whole() {
     settings.size_limit = 0;
     CHECK_NEAR(settings_for_area(settings, part).stroke_size, 200, 1e-9);
     // Those of a trained style have as many pixels everywhere.
-    settings.model = "great-wave";
+    settings.trained_style = "great-wave";
     CHECK(settings_for_area(settings, part).stroke_size == 50);
-    settings.model.clear();
+    settings.trained_style.clear();
     settings.stroke_size = SettingsRange::stroke_size_max;
     CHECK(settings_for_area(settings, part).stroke_size == SettingsRange::stroke_size_max);
 }

@@ -46,7 +46,7 @@ void a_detail_at_full_size_has_strokes_of_the_same_pixels() {
 
 void a_trained_style_shows_strokes_as_small_as_they_will_be() {
     Settings settings;
-    settings.model = "great-wave";
+    settings.trained_style = "great-wave";
     const auto small = settings_for_part(
         settings,
         {.layer_width = 2000, .layer_height = 1000, .part = {0, 0, 2000, 1000}, .width = 500, .height = 250});

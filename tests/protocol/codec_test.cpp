@@ -87,9 +87,9 @@ std::vector<Message> examples() {
     hello.engine_version = "1.2.3";
     hello.device = "cuda:1";
     hello.devices = {{"cpu", "CPU, 2 cores", 1ull << 40, 12345}, {"cuda:1", "a card", 8, 7}};
-    hello.models = {{"encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
+    hello.networks = {{"encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
     hello.instant = true;
-    hello.trained = {{"waves", "Waves, trained"}};
+    hello.trained_styles = {{"waves", "Waves, trained"}};
     return {
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc), chunk},
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc, 1), mask_chunk},
@@ -336,7 +336,7 @@ void a_job_has_one_to_eight_styles() {
     CHECK(decoded(job(R"([{"picture":"p","region":"r"}])", R"(,"protect":"m","refine":"q")")));
     CHECK(refused(job(styles(0))));
     CHECK(decoded(job(styles(0), R"(,"settings":{"manner":"dream"})")));
-    CHECK(decoded(job(styles(0), R"(,"settings":{"model":"waves"})")));
+    CHECK(decoded(job(styles(0), R"(,"settings":{"trained-style":"waves"})")));
     CHECK(refused(job(styles(9))));
     for (const char* wrong : {"{}", "null", "[null]", "[{}]", R"(["p"])", R"([{"picture":1}])",
                               R"([{"picture":"p","region":null}])"})

@@ -12,7 +12,7 @@ namespace {
 /// Nothing here is a default.
 Settings unusual() {
     return {.quality = Quality::draft,
-            .model = "waves",
+            .trained_style = "waves",
             .manner = Manner::dream,
             .strength = 0.1 + 0.2,
             .stroke_size = 33.3,
@@ -53,6 +53,12 @@ void settings_survive_as_text() {
         CHECK(back && *back == settings);
     }
     CHECK(!settings_to_json(unusual()).contains('\n'));
+}
+
+void settings_of_earlier_releases_are_read_under_their_former_names() {
+    const auto settings = settings_from_json(R"({"model": "waves"})");
+    CHECK(settings && settings->trained_style == "waves");
+    CHECK(!settings_to_json(*settings).contains("model"));
 }
 
 void what_has_its_default_can_be_left_out() {
@@ -139,6 +145,7 @@ void what_is_not_an_object_is_refused() {
 int main() {
     return tests::run_tests({
         TEST(settings_survive_as_text),
+        TEST(settings_of_earlier_releases_are_read_under_their_former_names),
         TEST(what_has_its_default_can_be_left_out),
         TEST(missing_settings_take_their_defaults),
         TEST(whole_numbers_do_for_any_number),

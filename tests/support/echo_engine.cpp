@@ -309,9 +309,9 @@ int main(int count, char** values) {
             .engine_version = NEURAL_STYLE_VERSION,
             .device = "cpu",
             .devices = {{.name = "cpu", .description = "echo", .memory_total = 0, .memory_free = 0}},
-            .models = {{.name = "echo", .layers = {"layer-1", "layer-2"}}},
+            .networks = {{.name = "echo", .layers = {"layer-1", "layer-2"}}},
             .instant = true,
-            .trained = {{.name = "echo", .title = "Echo"}}});
+            .trained_styles = {{.name = "echo", .title = "Echo"}}});
     EchoPainter painter(behaviour, frames_out);
     worker::Session session(painter, outbox, leave);
     session.serve(STDIN_FILENO);

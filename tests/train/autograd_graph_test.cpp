@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "autograd_graph.hpp"
-#include "backbone.hpp"
+#include "autograd_network.hpp"
 #include "cmocka.hpp"
 #include "feature_network.hpp"
 #include "guarded.hpp"
@@ -155,8 +155,8 @@ static void what_the_engine_sees_is_what_a_training_sees() {
         const auto weights = Weights::read(file);
         const auto picture = torch::rand({1, 3, 12, 12});
         const auto ours =
-            FeatureNetwork(weights, torch::kCPU, torch::kFloat32).features(picture).at("relu1_1");
-        CHECK(ours.allclose(Backbone(weights, torch::kCPU).forward(picture, 0, {}).back(), 1e-4, 1e-5));
+            AutogradNetwork(weights, torch::kCPU, torch::kFloat32).features(picture).at("relu1_1");
+        CHECK(ours.allclose(FeatureNetwork(weights, torch::kCPU).forward(picture, 0, {}).back(), 1e-4, 1e-5));
     }
 }
 

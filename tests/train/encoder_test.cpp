@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backbone.hpp"
+#include "autograd_network.hpp"
 #include "cmocka.hpp"
 #include "crops.hpp"
 #include "feature_network.hpp"
@@ -42,13 +42,14 @@ static void the_network_is_one_that_paints() {
     const auto request = request_in(folder, 2);
     CHECK(train_encoder(request, random_photos(9), write_file, show_nothing, {}));
     const auto weights = Weights::read(request.options.output);
-    const Backbone backbone(weights, torch::kCPU);
-    const FeatureNetwork network(weights, torch::kCPU, torch::kFloat32);
+    const FeatureNetwork feature_network(weights, torch::kCPU);
+    const AutogradNetwork network(weights, torch::kCPU, torch::kFloat32);
     const auto picture = torch::rand({1, 3, 48, 64});
-    const auto outputs = backbone.forward(picture, backbone.layer("relu5_1"), {});
+    const auto outputs = feature_network.forward(picture, feature_network.layer("relu5_1"), {});
     const auto features = network.features(picture);
     for (const char* tap : {"relu1_1", "relu4_2", "relu5_1"})
-        CHECK(torch::allclose(outputs[std::size_t(backbone.layer(tap))], features.at(tap), 1e-3, 1e-3));
+        CHECK(
+            torch::allclose(outputs[std::size_t(feature_network.layer(tap))], features.at(tap), 1e-3, 1e-3));
     CHECK(weights.metadata("card").contains("teacher.safetensors"));
 }
 
@@ -98,10 +99,10 @@ static void a_wider_teacher_is_learned_from_through_adapters_that_are_left_out()
     CHECK(report && report->before > 0 && report->after < 0.9 * report->before);
     const auto weights = Weights::read(request.options.output);
     CHECK(!weights.contains("adapter_relu1_1.weight"));
-    const Backbone backbone(weights, torch::kCPU);
-    CHECK(backbone.channels(backbone.layer("relu5_1")) == 128);
+    const FeatureNetwork feature_network(weights, torch::kCPU);
+    CHECK(feature_network.channels(feature_network.layer("relu5_1")) == 128);
     // Taps are comparable: a mean activation of about 1 on photos.
-    const FeatureNetwork network(weights, torch::kCPU, torch::kFloat32);
+    const AutogradNetwork network(weights, torch::kCPU, torch::kFloat32);
     const auto photos = random_photos(9);
     auto random = random_of(1, 0);
     const auto features = network.features(crops(photos, {.count = 8, .side = 32, .vary = false}, random));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "cmocka.hpp"
 #include "autograd_graph.hpp"
+#include "cmocka.hpp"
 #include "network_formats.hpp"
 #include "test_folder.hpp"
 #include "train_tests.hpp"
@@ -42,7 +42,7 @@ static void the_file_describes_the_network() {
     const auto request = request_in(folder, 0);
     CHECK(train_style(request, random_picture(77), random_photos(3), write_file, show_nothing, {}));
     const auto weights = Weights::read(request.options.output);
-    CHECK(weights.metadata("format") == feed_forward_format);
+    CHECK(weights.metadata("format") == trained_style_format);
     CHECK(weights.metadata("title") == "A test");
     CHECK(weights.metadata("style_scale") == "64");
     const auto graph = read_graph(weights, weights.metadata("graph"), 3);

@@ -74,7 +74,8 @@ void hello_names_the_network_and_its_layers() {
     EngineProcess engine(command());
     const auto hello = engine.expect<Hello>();
     CHECK(hello.engine_version == NEURAL_STYLE_VERSION);
-    CHECK(hello.models.size() == 1 && hello.models[0].name == "painter" && hello.models[0].layers.size() > 3);
+    CHECK(hello.networks.size() == 1 && hello.networks[0].name == "painter" &&
+          hello.networks[0].layers.size() > 3);
     CHECK(!hello.device.empty() && !hello.devices.empty());
 }
 
@@ -253,8 +254,8 @@ void weights_that_cannot_be_used_are_told() {
     const Folder folder;
     const std::string empty = folder.path / "empty.safetensors";
     std::ofstream(empty).flush();
-    check_cannot_open({"--backbone", "/nowhere/network.safetensors"}, ErrorCode::bad_weights);
-    check_cannot_open({"--backbone=" + empty}, ErrorCode::bad_weights);
+    check_cannot_open({"--network", "/nowhere/network.safetensors"}, ErrorCode::bad_weights);
+    check_cannot_open({"--network=" + empty}, ErrorCode::bad_weights);
     check_cannot_open({"--data", folder.path}, ErrorCode::bad_weights);
 }
 
@@ -285,7 +286,7 @@ void whatever_trained_styles_there_are_the_engine_paints() {
     const auto errors = folder.path / "errors";
     EngineProcess engine(command({"--data", folder.path}), errors);
     const auto hello = engine.expect<Hello>();
-    CHECK(hello.trained.size() > 100 && hello.trained.front().name == "a-novel");
+    CHECK(hello.trained_styles.size() > 100 && hello.trained_styles.front().name == "a-novel");
     CHECK(text_of(errors).contains(std::string(70, 'n')) && text_of(errors).contains("too many"));
     Job job{.id = 1,
             .content = engine.upload(pattern(Sample::u8, 32, 32, 1)),

@@ -15,7 +15,8 @@ namespace {
 Hello with_styles(int count) {
     Hello hello{.engine_version = "0.1.0", .device = "cpu"};
     for (int i = 0; i < count; ++i)
-        hello.trained.push_back({.name = "style-" + std::to_string(i), .title = std::string(100, '"')});
+        hello.trained_styles.push_back(
+            {.name = "style-" + std::to_string(i), .title = std::string(100, '"')});
     return hello;
 }
 
@@ -30,10 +31,11 @@ void of_too_many_styles_as_many_are_told_as_fit() {
     CHECK(!encode(all));
     Hello hello = all;
     const auto left_out = shorten_to_fit(hello);
-    CHECK(left_out + hello.trained.size() == all.trained.size() && hello.trained.size() > 200);
+    CHECK(left_out + hello.trained_styles.size() == all.trained_styles.size() &&
+          hello.trained_styles.size() > 200);
     CHECK(encode(hello));
-    CHECK(hello.trained.front() == all.trained.front());
-    hello.trained.push_back(all.trained[hello.trained.size()]);
+    CHECK(hello.trained_styles.front() == all.trained_styles.front());
+    hello.trained_styles.push_back(all.trained_styles[hello.trained_styles.size()]);
     CHECK(!encode(hello));
 }
 

@@ -61,7 +61,7 @@ void hello_comes_first_and_tells_versions_and_layers() {
     CHECK(hello.protocol_version == protocol::version);
     CHECK(hello.engine_version == NEURAL_STYLE_VERSION);
     CHECK(!hello.devices.empty() && hello.devices[0].name == hello.device);
-    CHECK(!hello.models.empty() && !hello.models[0].layers.empty());
+    CHECK(!hello.networks.empty() && !hello.networks[0].layers.empty());
 }
 
 void every_sample_kind_comes_back_exactly() {

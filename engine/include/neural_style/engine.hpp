@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Paints a photo in the manner of a picture. This is the whole engine as its users see it.
 ///
-///     auto engine = Engine::open({.backbone = "data/models/painter.safetensors"});
+///     auto engine = Engine::open({.feature_network = "data/models/painter.safetensors"});
 ///     if (!engine)
 ///         return report(engine.error());
 ///     auto painting = engine->paint({.content = photo, .styles = {{.picture = starry_night}}},
@@ -94,7 +94,7 @@ struct DeviceSpeed {
     bool slow_matrix_product = false; ///< far below the convolution: the reference BLAS is in use
 };
 
-/// A network that was trained for one style: what `Settings::model` names.
+/// A network that was trained for one style: what `Settings::trained_style` names.
 struct TrainedStyle {
     std::string name;
     std::string title; ///< for people, as its file has it
@@ -110,11 +110,11 @@ struct TrainedStyles {
 };
 
 struct OpenOptions {
-    std::filesystem::path backbone; ///< safetensors file of the feature network that optimises
+    std::filesystem::path feature_network; ///< safetensors file of the feature network that optimises
     std::filesystem::path
-        encoder{}; ///< that of `Quality::instant`; empty: `backbone`; read when it is needed
-    std::filesystem::path decoder{};  ///< the encoder's decoder; read when it is needed
-    std::filesystem::path models{};   ///< folder of trained styles, NAME.safetensors; empty: none
+        encoder{}; ///< that of `Quality::instant`; empty: `feature_network`; read when it is needed
+    std::filesystem::path decoder{};        ///< the encoder's decoder; read when it is needed
+    std::filesystem::path trained_styles{}; ///< folder of trained styles, NAME.safetensors; empty: none
     std::filesystem::path styles{};   ///< folder of style pictures that come with statistics; empty: none
     std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
     std::uint64_t memory_limit = 0;   ///< bytes that any job may use; 0: a fair share of what is free
@@ -148,7 +148,7 @@ class Engine {
     static std::vector<DeviceDescription> devices();
     /// The trained styles in a folder; only the files' beginnings are looked at, and one that cannot be used
     /// hides no other.
-    static TrainedStyles trained_styles(const std::filesystem::path& models);
+    static TrainedStyles trained_styles(const std::filesystem::path& folder);
     static std::string version();
     /// Computes on all processor cores that this process may use, hyperthreads counted once, from now on.
     /// LibTorch's own choice can be less: it takes the cores of some virtual machines for hyperthreads. For a

@@ -60,6 +60,7 @@ template <typename Type>
 struct Setting {
     const char* key; ///< in JSON, as an option and as an argument
     Type Settings::*member;
+    const char* former_key = nullptr; ///< of earlier releases; JSON and the command line still take it
     Audience audience = Audience::everybody;
     const char* label = ""; ///< of its control, with the mnemonic's underscore and the unit
     const char* help = "";
@@ -83,8 +84,9 @@ inline constexpr std::tuple setting_table{
                                   {N_("Draft"), N_("A quick look at what comes out")},
                                   {N_("Fine"), N_("For the screen")},
                                   {N_("Print"), N_("Most detail, takes several times as long")}}}},
-    Setting<std::string>{.key = "model",
-                         .member = &Settings::model,
+    Setting<std::string>{.key = "trained-style",
+                         .member = &Settings::trained_style,
+                         .former_key = "model",
                          .label = N_("_Trained style"),
                          .help = N_("Name of a network that was trained for one style, which then paints "
                                     "instead of the style picture. Empty: none.")},
@@ -313,12 +315,12 @@ constexpr void each_setting(Visit visit) {
     std::apply([&](const auto&... setting) { (visit(setting), ...); }, setting_table);
 }
 
-/// Calls `visit(setting)` for the row with that key; whether there is one.
+/// Calls `visit(setting)` for the row with that key or former key; returns whether there is one.
 template <typename Visit>
 constexpr bool with_setting(std::string_view key, Visit visit) {
     bool found = false;
     each_setting([&](const auto& setting) {
-        if (setting.key == key) {
+        if (setting.key == key || (setting.former_key && setting.former_key == key)) {
             visit(setting);
             found = true;
         }

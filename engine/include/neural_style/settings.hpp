@@ -107,7 +107,7 @@ struct Settings {
     Quality quality = Quality::fine;
     /// Name of a trained style (`Engine::trained_styles`), which then paints in one pass, whatever the
     /// quality and the style pictures; empty: the styles of the request.
-    std::string model{};
+    std::string trained_style{};
     /// A trained style paints in its own.
     Manner manner = Manner::strokes;
     /// 0 gives the photo back to the last bit, 1 is the whole style, and up to 2 it is stronger than in the
@@ -168,7 +168,7 @@ struct Settings {
 
 /// Whether such a painting takes a style picture.
 inline bool needs_style(const Settings& settings) {
-    return settings.model.empty() && settings.manner != Manner::dream;
+    return settings.trained_style.empty() && settings.manner != Manner::dream;
 }
 
 /// Limits of a request, and those of settings that are needed beside `setting_table.hpp`.

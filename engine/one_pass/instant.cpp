@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "universal.hpp"
+#include "instant.hpp"
 
 #include "guarded.hpp"
 #include "picture_window.hpp"
@@ -88,7 +88,7 @@ struct Seen {
 };
 
 // What the encoder sees at the taps from the one that this block begins at, deepest first.
-std::vector<torch::Tensor> features_of(const UniversalNetworks& networks, const torch::Tensor& picture,
+std::vector<torch::Tensor> features_of(const InstantNetworks& networks, const torch::Tensor& picture,
                                        std::size_t first_block, const std::stop_token& stop) {
     const auto taps = networks.taps();
     std::vector<torch::Tensor> found(taps.size() - first_block);
@@ -103,7 +103,7 @@ std::vector<torch::Tensor> features_of(const UniversalNetworks& networks, const 
 // One stage: maps of each tap, once they are known, and tiles.
 class Painter {
   public:
-    Painter(const UniversalNetworks& networks, const UniversalPlan& plan, const UniversalStage& stage)
+    Painter(const InstantNetworks& networks, const InstantPlan& plan, const InstantStage& stage)
         : networks_(networks), plan_(plan), stage_(stage),
           keeps_content_(plan.strength * stage.strength != 1) {}
 
@@ -240,9 +240,9 @@ class Painter {
         return result;
     }
 
-    const UniversalNetworks& networks_;
-    const UniversalPlan& plan_;
-    const UniversalStage& stage_;
+    const InstantNetworks& networks_;
+    const InstantPlan& plan_;
+    const InstantStage& stage_;
     bool keeps_content_;
     std::vector<OfPlace> places_;
 };
@@ -253,7 +253,7 @@ struct Contents {
     std::vector<ImageView> views;
 };
 
-Contents contents_of(const UniversalPlan& plan, ImageView content) {
+Contents contents_of(const InstantPlan& plan, ImageView content) {
     const auto count = plan.stages.size();
     Contents result{std::vector<torch::Tensor>(count), std::vector<ImageView>(count)};
     auto& [made, views] = result;
@@ -275,7 +275,7 @@ Contents contents_of(const UniversalPlan& plan, ImageView content) {
     return result;
 }
 
-torch::Tensor grain_of(const UniversalPlan& plan) {
+torch::Tensor grain_of(const InstantPlan& plan) {
     if (plan.texture || plan.look.noise <= 0)
         return {};
     return noise({grain_side, grain_side}, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
@@ -296,8 +296,8 @@ void keep_protected(Image& painting, ImageView photo, const torch::Tensor& prote
 // A painting on its way through the stages.
 class Passage {
   public:
-    Passage(const UniversalNetworks& networks, const UniversalPlan& plan, const UniversalInput& input,
-            StyleStatistics& statistics, const UniversalReports& reports, const std::stop_token& stop)
+    Passage(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
+            StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop)
         : networks_(networks), plan_(plan), input_(input), statistics_(statistics), reports_(reports),
           stop_(stop), beyond_(plan.wraps ? Beyond::again : Beyond::mirrored), work_(plan.work(networks)),
           contents_(contents_of(plan, input.content)), grain_(grain_of(plan)) {}
@@ -336,7 +336,7 @@ class Passage {
     }
 
     // With the styles of each place.
-    Painter painter_for(const UniversalStage& stage, const std::vector<Place>& places) const {
+    Painter painter_for(const InstantStage& stage, const std::vector<Place>& places) const {
         const StyleStatistics::Taps taps{networks_.encoder, networks_.taps(), stage.style_tile_side};
         Painter painter(networks_, plan_, stage);
         for (const auto& place : places) {
@@ -358,7 +358,7 @@ class Passage {
     }
 
     // In windows for the deepest of all taps where stages share them.
-    Cut cut(const UniversalStage& stage, bool shares) const {
+    Cut cut(const InstantStage& stage, bool shares) const {
         const auto& encoder = networks_.encoder;
         const auto block = shares ? 0 : stage.first_block;
         const int deepest = networks_.taps()[block];
@@ -442,11 +442,11 @@ class Passage {
         }
     }
 
-    const UniversalNetworks& networks_;
-    const UniversalPlan& plan_;
-    const UniversalInput& input_;
+    const InstantNetworks& networks_;
+    const InstantPlan& plan_;
+    const InstantInput& input_;
     StyleStatistics& statistics_;
-    const UniversalReports& reports_;
+    const InstantReports& reports_;
     const std::stop_token& stop_;
     const Beyond beyond_;
     const double work_;
@@ -460,14 +460,14 @@ class Passage {
 
 } // namespace
 
-std::vector<int> UniversalNetworks::taps() const {
+std::vector<int> InstantNetworks::taps() const {
     std::vector<int> layers;
     for (const auto& block : decoder.blocks())
         layers.push_back(block.from);
     return layers;
 }
 
-int UniversalNetworks::halo(std::size_t first_block) const {
+int InstantNetworks::halo(std::size_t first_block) const {
     const auto& blocks = decoder.blocks();
     int around = 0, halo = 0;
     for (std::size_t b = blocks.size(); b-- > first_block;) {
@@ -478,7 +478,7 @@ int UniversalNetworks::halo(std::size_t first_block) const {
     return rounded_up(halo, stride);
 }
 
-double UniversalNetworks::operations(std::size_t first_block) const {
+double InstantNetworks::operations(std::size_t first_block) const {
     const auto& blocks = decoder.blocks();
     constexpr int side = 1 << 12;
     double operations = encoder.cost(side, side, blocks[first_block].from).operations / (double(side) * side);
@@ -490,7 +490,7 @@ double UniversalNetworks::operations(std::size_t first_block) const {
     return operations;
 }
 
-double UniversalPlan::work(const UniversalNetworks& networks) const {
+double InstantPlan::work(const InstantNetworks& networks) const {
     double work = 0;
     for (const auto& stage : stages)
         work += double(stage.size.width) * stage.size.height * networks.operations(stage.first_block);
@@ -506,17 +506,17 @@ double one_pass_strength(double strength) {
 
 } // namespace
 
-UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& settings, Size painting,
-                             const std::vector<Size>& styles, const UniversalLook& look) {
-    UniversalPlan plan{.stages = {},
-                       .look = look,
-                       .how = style_loss_row(settings.style_loss).statistics == Statistics::moments
-                                  ? Matching::deviation
-                                  : Matching::covariance,
-                       .strength = settings.texture ? 1 : one_pass_strength(settings.strength),
-                       .wraps = settings.seamless,
-                       .texture = settings.texture,
-                       .seed = settings.seed};
+InstantPlan plan_instant(const InstantNetworks& networks, const Settings& settings, Size painting,
+                         const std::vector<Size>& styles, const InstantLook& look) {
+    InstantPlan plan{.stages = {},
+                     .look = look,
+                     .how = style_loss_row(settings.style_loss).statistics == Statistics::moments
+                                ? Matching::deviation
+                                : Matching::covariance,
+                     .strength = settings.texture ? 1 : one_pass_strength(settings.strength),
+                     .wraps = settings.seamless,
+                     .texture = settings.texture,
+                     .seed = settings.seed};
     const double side = std::sqrt(double(painting.width) * painting.height);
     const int count =
         side < look.coarse_side * least_step
@@ -525,7 +525,7 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
     const auto blocks = networks.decoder.blocks().size();
     const int deepest = networks.taps().front();
     for (int i = 0; i < count; ++i) {
-        UniversalStage stage;
+        InstantStage stage;
         const double factor =
             count == 1 ? 1 : std::pow(look.coarse_side / side, double(count - 1 - i) / (count - 1));
         stage.size = {std::max(1, int(std::lround(painting.width * factor))),
@@ -556,9 +556,8 @@ UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& 
     return plan;
 }
 
-Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& plan,
-                      const UniversalInput& input, StyleStatistics& statistics,
-                      const UniversalReports& reports, const std::stop_token& stop) {
+Image paint_instant(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
+                    StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
     auto painting = Passage(networks, plan, input, statistics, reports, stop).paint();
     if (input.protect.defined())

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
-#include "feed_forward.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
 #include "test_pictures.hpp"
+#include "trained_network.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -34,8 +34,8 @@ struct Files {
         return folder.path / (name + ".safetensors");
     }
     Engine engine() const {
-        auto engine =
-            Engine::open({.backbone = network, .models = folder.path, .device = test_device_name()});
+        auto engine = Engine::open(
+            {.feature_network = network, .trained_styles = folder.path, .device = test_device_name()});
         CHECK(engine);
         return std::move(*engine);
     }
@@ -43,7 +43,7 @@ struct Files {
 
 Settings with_model(const std::string& name) {
     Settings settings;
-    settings.model = name;
+    settings.trained_style = name;
     settings.precision = Precision::float32;
     return settings;
 }
@@ -109,7 +109,7 @@ static void titles_are_short_and_on_one_line() {
 static void tiles_paint_what_the_whole_paints() {
     const Files files;
     for (const auto* name : {"own", "published"}) {
-        const auto network = FeedForward::read(files.style(name)).adapted(test_device(), torch::kFloat32);
+        const auto network = TrainedNetwork::read(files.style(name)).adapted(test_device(), torch::kFloat32);
         const auto content = waves(150, 110, 0.2);
         NormStatistics measured;
         network.run(torch::rand({1, 3, 112, 152}), {}, &measured);
@@ -117,8 +117,8 @@ static void tiles_paint_what_the_whole_paints() {
         const auto none = [](double) {};
         for (const bool wraps : {false, true}) {
             const auto whole =
-                paint_feed_forward(fixed, {.size = {150, 110}, .wraps = wraps}, content, none, {});
-            const auto tiles = paint_feed_forward(
+                paint_trained_style(fixed, {.size = {150, 110}, .wraps = wraps}, content, none, {});
+            const auto tiles = paint_trained_style(
                 fixed, {.size = {150, 110}, .tile_side = 64, .wraps = wraps}, content, none, {});
             CHECK_NEAR(largest_difference(whole, tiles), 0, 1e-4);
         }
@@ -127,11 +127,11 @@ static void tiles_paint_what_the_whole_paints() {
 
 static void tiles_are_about_the_whole_also_where_norms_measure() {
     const Files files;
-    const auto network = FeedForward::read(files.style("own")).adapted(test_device(), torch::kFloat32);
+    const auto network = TrainedNetwork::read(files.style("own")).adapted(test_device(), torch::kFloat32);
     const auto content = waves(300, 200, 0.2);
     const auto none = [](double) {};
-    const auto whole = paint_feed_forward(network, {.size = {300, 200}}, content, none, {});
-    const auto tiles = paint_feed_forward(network, {.size = {300, 200}, .tile_side = 96}, content, none, {});
+    const auto whole = paint_trained_style(network, {.size = {300, 200}}, content, none, {});
+    const auto tiles = paint_trained_style(network, {.size = {300, 200}, .tile_side = 96}, content, none, {});
     CHECK_NEAR(largest_difference(whole, tiles), 0,
                1e-3); // below a megapixel the version is the picture itself
 }
@@ -235,7 +235,7 @@ static void the_estimate_needs_no_pixels() {
     CHECK(large->memory_needed > small->memory_needed && large->time_needed > small->time_needed);
 }
 
-int feed_forward_tests() {
+int trained_network_tests() {
     return run_tests({TEST(both_layouts_paint_pictures_of_the_contents_size),
                       TEST(trained_styles_are_listed_by_name_and_other_networks_are_not),
                       TEST(a_bad_file_is_told_by_its_name_and_hides_no_trained_style),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "feed_forward.hpp"
+#include "trained_network.hpp"
 
 #include "guarded.hpp"
 #include "network_formats.hpp"
@@ -79,11 +79,11 @@ bool is_text(const std::string& name) {
 
 } // namespace
 
-FeedForward FeedForward::read(const std::filesystem::path& file) {
+TrainedNetwork TrainedNetwork::read(const std::filesystem::path& file) {
     const auto weights = Weights::read(file);
-    FeedForward network;
+    TrainedNetwork network;
     nlohmann::json graph;
-    if (weights.metadata("format") == feed_forward_format) {
+    if (weights.metadata("format") == trained_style_format) {
         graph = nlohmann::json::parse(weights.metadata("graph"), nullptr, /*allow_exceptions=*/false);
     } else if (weights.contains(published_mark)) {
         graph = published_graph();
@@ -97,7 +97,7 @@ FeedForward FeedForward::read(const std::filesystem::path& file) {
     return network;
 }
 
-std::optional<TrainedStyle> FeedForward::described(const std::filesystem::path& file) {
+std::optional<TrainedStyle> TrainedNetwork::described(const std::filesystem::path& file) {
     const auto outline = Weights::outline_of(file);
     const auto value = [&](const char* key, std::string otherwise) {
         const auto found = outline.metadata.find(key);
@@ -105,11 +105,11 @@ std::optional<TrainedStyle> FeedForward::described(const std::filesystem::path& 
                                                                         : found->second;
     };
     const bool published = std::ranges::find(outline.names, published_mark) != outline.names.end();
-    if (value("format", {}) != feed_forward_format && !published)
+    if (value("format", {}) != trained_style_format && !published)
         return std::nullopt;
     const auto name = file.stem().string();
     Settings named;
-    named.model = name;
+    named.trained_style = name;
     if (check(named) || !is_text(name))
         throw Failure(
             ErrorCode::bad_weights,
@@ -119,7 +119,7 @@ std::optional<TrainedStyle> FeedForward::described(const std::filesystem::path& 
     return TrainedStyle{.name = name, .title = on_one_line(value("title", name))};
 }
 
-FeedForward FeedForward::adapted(torch::Device device, torch::ScalarType type) const {
+TrainedNetwork TrainedNetwork::adapted(torch::Device device, torch::ScalarType type) const {
     auto other = *this;
     other.device_ = device;
     other.type_ = type;
@@ -127,14 +127,14 @@ FeedForward FeedForward::adapted(torch::Device device, torch::ScalarType type) c
     return other;
 }
 
-FeedForward FeedForward::with_norms(const NormStatistics& statistics) const {
+TrainedNetwork TrainedNetwork::with_norms(const NormStatistics& statistics) const {
     auto other = *this;
     other.chain_ = chain_.with_norms(statistics);
     return other.adapted(device_, type_);
 }
 
-torch::Tensor FeedForward::run(const torch::Tensor& picture, const std::stop_token& stop,
-                               NormStatistics* measured) const {
+torch::Tensor TrainedNetwork::run(const torch::Tensor& picture, const std::stop_token& stop,
+                                  NormStatistics* measured) const {
     const torch::NoGradGuard no_grad;
     auto in = picture.to(device_);
     if (range_ != 1)
@@ -143,17 +143,17 @@ torch::Tensor FeedForward::run(const torch::Tensor& picture, const std::stop_tok
     return range_ != 1 ? out.div_(range_) : out;
 }
 
-int FeedForward::halo() const {
+int TrainedNetwork::halo() const {
     const int around = chain_.around(0), multiple = chain_.multiple();
     return (around + multiple - 1) / multiple * multiple;
 }
 
-double FeedForward::bytes() const {
+double TrainedNetwork::bytes() const {
     return chain_.widest() * double(torch::elementSize(type_));
 }
 
-Image paint_feed_forward(const FeedForward& network, const FeedForwardPlan& plan, ImageView content,
-                         const std::function<void(double)>& on_progress, const std::stop_token& stop) {
+Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, ImageView content,
+                          const std::function<void(double)>& on_progress, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
     const int multiple = network.multiple();
     const auto beyond = plan.wraps ? Beyond::again : Beyond::mirrored;
@@ -168,7 +168,7 @@ Image paint_feed_forward(const FeedForward& network, const FeedForwardPlan& plan
     const auto tiling = tiling_of(plan.size, plan.tile_side);
     Image painting(plan.size.width, plan.size.height);
     const auto* painter = &network;
-    std::optional<FeedForward> fixed;
+    std::optional<TrainedNetwork> fixed;
     const double pixels = double(plan.size.width) * plan.size.height;
     double work = 0, done = 0;
     for (const auto& tile : tiling.tiles())

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The method `universal`: any style in one pass. The feature network looks at the content, its deepest
+/// The quality `instant`: any style in one pass. The feature network looks at the content, its deepest
 /// features are given the style's statistics and decoded, and so on from tap to tap (Li et al. 2017). The
 /// decoder is one chain of blocks, of which each way back takes as many as it needs.
 ///
-///     const auto plan = plan_universal(networks, settings, painting_size, style_sizes);
-///     Image painting = paint_universal(networks, plan, input, statistics, reports, stop);
+///     const auto plan = plan_instant(networks, settings, painting_size, style_sizes);
+///     Image painting = paint_instant(networks, plan, input, statistics, reports, stop);
 ///
 /// Coarse to fine: the first stages are small, one for each tap from the deepest on: encode, match there,
 /// decode, and the next one looks at what was painted (Li et al. 2017, section 3.4). That lays out large
@@ -13,9 +13,9 @@
 /// 2022), which paints strokes of the pixels that are there now.
 #pragma once
 
-#include "backbone.hpp"
 #include "decoder.hpp"
 #include "feature_matching.hpp"
+#include "feature_network.hpp"
 #include "size.hpp"
 #include "style_statistics.hpp"
 
@@ -32,7 +32,7 @@ namespace neural_style {
 
 /// What a painting looks like beyond its settings. The defaults were chosen by eye, on photos and paintings
 /// of different kinds.
-struct UniversalLook {
+struct InstantLook {
     double coarse_side = 384; ///< of the first stage, in pixels; a side is the root of an area
     double step = 3;          ///< most by which a stage's side is larger than that of the stage before it
     int fine_taps = 3;        ///< shallowest taps that later stages go through
@@ -46,8 +46,8 @@ struct UniversalLook {
 };
 
 /// The two networks, adapted to one device and type.
-struct UniversalNetworks {
-    const Backbone& encoder;
+struct InstantNetworks {
+    const FeatureNetwork& encoder;
     const Decoder& decoder;
 
     /// Layers that the decoder's blocks begin at, deepest first.
@@ -58,7 +58,7 @@ struct UniversalNetworks {
     double operations(std::size_t first_block) const;
 };
 
-struct UniversalStage {
+struct InstantStage {
     Size size;
     std::size_t first_block = 0;
     std::size_t matched_taps = 99;   ///< at which features get the style's statistics, from the first one on
@@ -68,9 +68,9 @@ struct UniversalStage {
     int style_tile_side = 0;         ///< the same while a style's statistics are taken
 };
 
-struct UniversalPlan {
-    std::vector<UniversalStage> stages; ///< the last has the painting's size
-    UniversalLook look;
+struct InstantPlan {
+    std::vector<InstantStage> stages; ///< the last has the painting's size
+    InstantLook look;
     Matching how = Matching::covariance;
     double strength = 1;
     bool wraps = false;
@@ -78,13 +78,13 @@ struct UniversalPlan {
     std::uint64_t seed = 0;
 
     /// What progress is measured by.
-    double work(const UniversalNetworks& networks) const;
+    double work(const InstantNetworks& networks) const;
 };
 
-UniversalPlan plan_universal(const UniversalNetworks& networks, const Settings& settings, Size painting,
-                             const std::vector<Size>& styles, const UniversalLook& look = {});
+InstantPlan plan_instant(const InstantNetworks& networks, const Settings& settings, Size painting,
+                         const std::vector<Size>& styles, const InstantLook& look = {});
 
-struct UniversalInput {
+struct InstantInput {
     struct Style {
         torch::Tensor picture;  ///< [1, 3, height, width]
         std::uint64_t hash = 0; ///< its `content_hash`
@@ -96,14 +96,13 @@ struct UniversalInput {
     torch::Tensor protect{};
 };
 
-struct UniversalReports {
+struct InstantReports {
     /// How far it is; after a stage with what it painted, else with an empty picture.
     std::function<void(double fraction, ImageView stage)> on_progress;
 };
 
 /// The result is clamped to 0..1. Where the content is protected it is the content itself.
-Image paint_universal(const UniversalNetworks& networks, const UniversalPlan& plan,
-                      const UniversalInput& input, StyleStatistics& statistics,
-                      const UniversalReports& reports, const std::stop_token& stop);
+Image paint_instant(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
+                    StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop);
 
 } // namespace neural_style

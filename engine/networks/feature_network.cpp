@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backbone.hpp"
+#include "feature_network.hpp"
 
 #include "guarded.hpp"
 
@@ -48,7 +48,8 @@ Graph with_pooling(Graph graph, bool maximum) {
 
 } // namespace
 
-Backbone::Backbone(const Weights& weights, torch::Device device) : device_(device), hash_(weights.hash()) {
+FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
+    : device_(device), hash_(weights.hash()) {
     if (weights.metadata("format") != "neural-style-backbone/1")
         weights.refuse("it does not describe a feature network that this version knows");
     read_input_ = NetworkInput::read(weights);
@@ -82,11 +83,11 @@ Backbone::Backbone(const Weights& weights, torch::Device device) : device_(devic
     prepare();
 }
 
-void Backbone::prepare() {
+void FeatureNetwork::prepare() {
     layers_ = Sequence(graph_, {.device = device_, .type = type_, .backward = true});
 }
 
-Backbone Backbone::adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const {
+FeatureNetwork FeatureNetwork::adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const {
     const torch::NoGradGuard no_grad;
     auto other = *this;
     other.device_ = device;
@@ -98,14 +99,14 @@ Backbone Backbone::adapted(torch::Device device, torch::ScalarType type, Pooling
     return other;
 }
 
-int Backbone::halo(int deepest, int around) const {
+int FeatureNetwork::halo(int deepest, int around) const {
     for (int i = deepest; i >= 0; --i)
         around = at(i).around(around);
     const int multiple = stride(deepest);
     return (around + multiple - 1) / multiple * multiple;
 }
 
-int Backbone::layer(const std::string& name) const {
+int FeatureNetwork::layer(const std::string& name) const {
     const auto found = std::ranges::find(places_, name, &Place::name);
     if (!name.empty() && found != places_.end())
         return int(found - places_.begin());
@@ -116,7 +117,7 @@ int Backbone::layer(const std::string& name) const {
                   std::format("The network has no layer \"{}\"; choose from {}.", name, known));
 }
 
-std::string Backbone::nearest_layer(const std::string& name) const {
+std::string FeatureNetwork::nearest_layer(const std::string& name) const {
     // "relu5_2": block 5, layer 2. Names of another kind sort before all of these.
     const auto place = [](const std::string& layer) {
         int block = 0, number = 0;
@@ -138,7 +139,7 @@ std::string Backbone::nearest_layer(const std::string& name) const {
     return nearest;
 }
 
-std::vector<std::string> Backbone::layers() const {
+std::vector<std::string> FeatureNetwork::layers() const {
     std::vector<std::string> names;
     for (const auto& place : places_)
         if (!place.name.empty())
@@ -146,23 +147,23 @@ std::vector<std::string> Backbone::layers() const {
     return names;
 }
 
-int Backbone::smallest_side(int deepest) const {
+int FeatureNetwork::smallest_side(int deepest) const {
     std::int64_t side = 2; // what looks at it may mirror one position
     for (int i = deepest; i >= 0; --i)
         side = std::max(side, at(i).least_side(side));
     return int(side);
 }
 
-std::vector<torch::Tensor> Backbone::forward(const torch::Tensor& picture, int deepest,
-                                             const std::stop_token& stop) const {
+std::vector<torch::Tensor> FeatureNetwork::forward(const torch::Tensor& picture, int deepest,
+                                                   const std::stop_token& stop) const {
     std::vector<torch::Tensor> outputs;
     outputs.reserve(std::size_t(deepest) + 1);
     visit(picture, deepest, stop, [&](int, const torch::Tensor& features) { outputs.push_back(features); });
     return outputs;
 }
 
-void Backbone::visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
-                     const Visit& visit) const {
+void FeatureNetwork::visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
+                           const Visit& visit) const {
     const torch::NoGradGuard no_grad;
     auto features = input_.of(picture).to(type_);
     for (int i = 0; i <= deepest; ++i) {
@@ -172,8 +173,8 @@ void Backbone::visit(const torch::Tensor& picture, int deepest, const std::stop_
     }
 }
 
-torch::Tensor Backbone::backward(std::vector<torch::Tensor> outputs, const AddGradient& add_gradient,
-                                 const std::stop_token& stop) const {
+torch::Tensor FeatureNetwork::backward(std::vector<torch::Tensor> outputs, const AddGradient& add_gradient,
+                                       const std::stop_token& stop) const {
     const torch::NoGradGuard no_grad;
     auto gradient = torch::zeros_like(outputs.back());
     for (int i = int(outputs.size()) - 1; i >= 0; --i) {
@@ -186,7 +187,7 @@ torch::Tensor Backbone::backward(std::vector<torch::Tensor> outputs, const AddGr
     return input_.gradient(gradient);
 }
 
-Backbone::Cost Backbone::cost(int width, int height, int deepest) const {
+FeatureNetwork::Cost FeatureNetwork::cost(int width, int height, int deepest) const {
     Cost cost;
     const double bytes = double(torch::elementSize(type_));
     Shape shape{.channels = 3, .height = double(height), .width = double(width)};

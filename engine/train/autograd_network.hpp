@@ -2,7 +2,7 @@
 /// A feature network that autograd can see through: a frozen one as target and judge, or the student's
 /// description.
 ///
-///     const FeatureNetwork encoder(Weights::read(file), torch::kCPU, torch::kFloat32);
+///     const AutogradNetwork encoder(Weights::read(file), torch::kCPU, torch::kFloat32);
 ///     auto features = encoder.features(pictures);      // features.at("relu4_2")
 #pragma once
 
@@ -16,13 +16,13 @@
 
 namespace neural_style {
 
-class FeatureNetwork {
+class AutogradNetwork {
   public:
     /// Reads "neural-style-backbone/1" files, plain files with VGG's names (conv1_1.weight ...; optionally a
     /// 1x1 convolution "input" that prepares the picture), and VGG-16 and VGG-19 as torchvision stores them
     /// (features.0.weight ...); the latter run with reflect padding and average pooling. Errors:
     /// Failure(bad_weights).
-    FeatureNetwork(const Weights& weights, torch::Device device, torch::ScalarType type);
+    AutogradNetwork(const Weights& weights, torch::Device device, torch::ScalarType type);
 
     const Graph& graph() const { return graph_; }
     /// Of the file, float32, without what prepares the picture.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "feature_network.hpp"
+#include "autograd_network.hpp"
 
 #include "guarded.hpp"
 
@@ -17,7 +17,7 @@ namespace neural_style {
 
 namespace {
 
-constexpr const char* backbone_format = "neural-style-backbone/1";
+constexpr const char* feature_network_format = "neural-style-backbone/1";
 
 [[noreturn]] void refuse(const Weights& weights, std::string_view why) {
     throw Failure(ErrorCode::bad_weights,
@@ -63,9 +63,9 @@ torch::Tensor per_channel(const std::array<double, 3>& values) {
 
 } // namespace
 
-FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device, torch::ScalarType type)
+AutogradNetwork::AutogradNetwork(const Weights& weights, torch::Device device, torch::ScalarType type)
     : type_(type) {
-    if (weights.metadata("format") == backbone_format) {
+    if (weights.metadata("format") == feature_network_format) {
         graph_ = read_graph(weights, weights.metadata("graph"), 3);
         input_ = NetworkInput::read(weights);
         std::istringstream names(weights.metadata("taps"));
@@ -93,11 +93,11 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device, tor
     computed_ = converted(parameters_, type);
 }
 
-torch::Tensor FeatureNetwork::prepared(const torch::Tensor& pictures) const {
+torch::Tensor AutogradNetwork::prepared(const torch::Tensor& pictures) const {
     return input_.of(mix_.defined() ? torch::conv2d(pictures, mix_) : pictures).to(type_);
 }
 
-Tensors FeatureNetwork::features(const torch::Tensor& pictures) const {
+Tensors AutogradNetwork::features(const torch::Tensor& pictures) const {
     Tensors found;
     run(graph_, computed_, prepared(pictures), [&](const std::string& tap, torch::Tensor features) {
         if (std::ranges::find(taps_, tap) != taps_.end())

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "backbone.hpp"
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
+#include "feature_network.hpp"
 #include "guarded.hpp"
 #include "random_network.hpp"
 #include "test_device.hpp"
@@ -15,11 +15,11 @@ using namespace tests;
 
 namespace {
 
-Backbone random_backbone(const RandomNetwork& network = {}) {
+FeatureNetwork random_feature_network(const RandomNetwork& network = {}) {
     const Folder folder;
     const auto file = folder.path / "network.safetensors";
     write_random_network(file, network);
-    return Backbone(Weights::read(file), test_device());
+    return FeatureNetwork(Weights::read(file), test_device());
 }
 
 torch::Tensor random_picture(int width, int height) {
@@ -28,29 +28,30 @@ torch::Tensor random_picture(int width, int height) {
 }
 
 // Sum of a layer's features times fixed random factors, as a function of the picture.
-double projection(const Backbone& backbone, const torch::Tensor& picture, int layer,
+double projection(const FeatureNetwork& feature_network, const torch::Tensor& picture, int layer,
                   const torch::Tensor& factors) {
-    return (backbone.forward(picture, layer, {}).back() * factors).sum().item<double>();
+    return (feature_network.forward(picture, layer, {}).back() * factors).sum().item<double>();
 }
 
 // The backward pass agrees with central differences along a random direction. These are taken in float64 with
 // a step so small that hardly any ReLU or maximum switches within it.
 void check_gradient(const RandomNetwork& network, int width, int height) {
-    const auto backbone = random_backbone(network);
+    const auto feature_network = random_feature_network(network);
     const auto picture = random_picture(width, height);
-    const int deepest = backbone.layer("relu3_1");
-    const auto outputs = backbone.forward(picture, deepest, {});
+    const int deepest = feature_network.layer("relu3_1");
+    const auto outputs = feature_network.forward(picture, deepest, {});
     const auto factors = torch::randn_like(outputs.back());
-    const auto gradient = backbone.backward(outputs,
-                                            [&](int layer, const torch::Tensor&, torch::Tensor& of_features) {
-                                                if (layer == deepest)
-                                                    of_features.add_(factors);
-                                            },
-                                            {});
+    const auto gradient =
+        feature_network.backward(outputs,
+                                 [&](int layer, const torch::Tensor&, torch::Tensor& of_features) {
+                                     if (layer == deepest)
+                                         of_features.add_(factors);
+                                 },
+                                 {});
     CHECK(gradient.sizes() == picture.sizes());
     const auto direction = torch::randn_like(picture);
     const double step = 1e-7;
-    const auto exact = backbone.adapted(test_device(), torch::kFloat64, Pooling::network);
+    const auto exact = feature_network.adapted(test_device(), torch::kFloat64, Pooling::network);
     const auto at = [&](double along) {
         return projection(exact, picture.to(torch::kFloat64) + along * direction, deepest, factors);
     };
@@ -80,37 +81,37 @@ static void the_gradient_knows_that_blue_comes_first() {
 }
 
 static void blue_first_networks_see_turned_channels() {
-    const auto rgb = random_backbone(), bgr = random_backbone({.channels = "BGR"});
+    const auto rgb = random_feature_network(), bgr = random_feature_network({.channels = "BGR"});
     const auto picture = random_picture(16, 16);
     // Mean and deviation are given in the picture's order, so only the order behind them differs.
     CHECK(!rgb.forward(picture, 0, {}).back().allclose(bgr.forward(picture, 0, {}).back()));
 }
 
 static void layers_are_listed_shallow_to_deep() {
-    CHECK(
-        (random_backbone().layers() == std::vector<std::string>{"relu1_1", "relu1_2", "relu2_1", "relu3_1"}));
+    CHECK((random_feature_network().layers() ==
+           std::vector<std::string>{"relu1_1", "relu1_2", "relu2_1", "relu3_1"}));
 }
 
 static void an_unknown_layer_is_refused_with_those_that_exist() {
-    const auto backbone = random_backbone();
-    const auto result = guarded([&] { return backbone.layer("relu9_9"); });
+    const auto feature_network = random_feature_network();
+    const auto result = guarded([&] { return feature_network.layer("relu9_9"); });
     CHECK(!result && result.error().code == ErrorCode::invalid_request);
     CHECK(result.error().message.contains("relu9_9") && result.error().message.contains("relu3_1"));
 }
 
 static void the_smallest_side_reaches_the_deepest_layer() {
-    const auto backbone = random_backbone();
-    const int deepest = backbone.layer("relu3_1");
-    const int side = backbone.smallest_side(deepest);
+    const auto feature_network = random_feature_network();
+    const int deepest = feature_network.layer("relu3_1");
+    const int side = feature_network.smallest_side(deepest);
     CHECK(side == 8);
-    CHECK(backbone.forward(random_picture(side, side), deepest, {}).back().numel() > 0);
+    CHECK(feature_network.forward(random_picture(side, side), deepest, {}).back().numel() > 0);
 }
 
 static void visiting_sees_what_forward_returns() {
-    const auto backbone = random_backbone();
+    const auto feature_network = random_feature_network();
     const auto picture = random_picture(16, 12);
-    const auto outputs = backbone.forward(picture, 5, {});
-    backbone.visit(picture, 5, {}, [&](int layer, const torch::Tensor& features) {
+    const auto outputs = feature_network.forward(picture, 5, {});
+    feature_network.visit(picture, 5, {}, [&](int layer, const torch::Tensor& features) {
         CHECK(features.equal(outputs[std::size_t(layer)]));
     });
 }
@@ -118,14 +119,14 @@ static void visiting_sees_what_forward_returns() {
 static void a_stopped_pass_ends_as_cancelled() {
     std::stop_source source;
     source.request_stop();
-    const auto backbone = random_backbone();
+    const auto feature_network = random_feature_network();
     const auto result =
-        guarded([&] { return backbone.forward(random_picture(16, 16), 3, source.get_token()); });
+        guarded([&] { return feature_network.forward(random_picture(16, 16), 3, source.get_token()); });
     CHECK(!result && result.error().code == ErrorCode::cancelled);
 }
 
 static void features_stay_channels_last() {
-    for (const auto& features : random_backbone().forward(random_picture(16, 16), 5, {}))
+    for (const auto& features : random_feature_network().forward(random_picture(16, 16), 5, {}))
         CHECK(features.is_contiguous(torch::MemoryFormat::ChannelsLast));
 }
 
@@ -140,7 +141,7 @@ static void broken_descriptions_are_refused() {
           R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"conv\":\"a\",\"relu\":\"b\"}]"})",
           R"({"format":"neural-style-backbone/1","input":"{}","graph":"[{\"pool\":\"max\"}]"})"}) {
         write_safetensors(file, std::string(R"({"__metadata__":)") + metadata + "}", "");
-        const auto result = guarded([&] { return Backbone(Weights::read(file), test_device()); });
+        const auto result = guarded([&] { return FeatureNetwork(Weights::read(file), test_device()); });
         CHECK(!result && result.error().code == ErrorCode::bad_weights);
     }
 }
@@ -160,7 +161,7 @@ static std::string refusal_of(const std::string& graph, const std::string& taps 
         {"c.weight", {{"dtype", "F32"}, {"shape", {3, 3, 3, 3}}, {"data_offsets", {0, 324}}}},
         {"c.bias", {{"dtype", "F32"}, {"shape", {3}}, {"data_offsets", {324, 336}}}}};
     write_safetensors(file, header.dump(), std::string(336, '\0'));
-    const auto result = guarded([&] { return Backbone(Weights::read(file), test_device()); });
+    const auto result = guarded([&] { return FeatureNetwork(Weights::read(file), test_device()); });
     if (result)
         return {};
     CHECK(result.error().code == ErrorCode::bad_weights && result.error().message.contains(file.string()));
@@ -223,7 +224,7 @@ static void an_input_that_leaves_the_numbers_is_refused() {
     CHECK(refusal_of(graph, "relu1", R"({"range":[0,1e300]})").contains("input"));
 }
 
-int backbone_tests() {
+int feature_network_tests() {
     return run_tests({TEST(the_gradient_agrees_with_differences_for_every_padding),
                       TEST(the_gradient_agrees_with_differences_for_both_poolings),
                       TEST(the_gradient_agrees_with_differences_for_odd_sizes),

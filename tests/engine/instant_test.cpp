@@ -3,6 +3,7 @@
 #include "content_hash.hpp"
 #include "engine_tests.hpp"
 #include "guarded.hpp"
+#include "instant.hpp"
 #include "oklab.hpp"
 #include "random_network.hpp"
 #include "tensor.hpp"
@@ -10,7 +11,6 @@
 #include "test_folder.hpp"
 #include "test_network.hpp"
 #include "test_pictures.hpp"
-#include "universal.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -34,8 +34,8 @@ Settings instant() {
 
 Engine instant_engine() {
     const NetworkFiles files;
-    auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine = Engine::open(
+        {.feature_network = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine && engine->instant());
     // The decoder is read when it is needed first, and the folder goes with this function.
     const Image picture(32, 32);
@@ -74,21 +74,21 @@ Image painted(Engine& engine, const Request& request) {
 
 // The method itself, with networks that it is handed.
 struct Bench {
-    Backbone encoder;
+    FeatureNetwork encoder;
     Decoder decoder;
-    UniversalNetworks networks{encoder, decoder};
+    InstantNetworks networks{encoder, decoder};
 
     static Bench make() {
         const NetworkFiles files;
-        Backbone encoder(Weights::read(files.network), test_device());
+        FeatureNetwork encoder(Weights::read(files.network), test_device());
         auto decoder = Decoder(Weights::read(files.decoder), encoder).adapted(test_device(), torch::kFloat32);
         return {std::move(encoder), std::move(decoder)};
     }
-    Image paint(const UniversalPlan& plan, const Image& content) const {
+    Image paint(const InstantPlan& plan, const Image& content) const {
         StyleStatistics statistics;
         const auto style = to_tensor(painting, torch::kCPU);
-        UniversalInput input{.content = content, .styles = {{.picture = style, .hash = content_hash(style)}}};
-        return paint_universal(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
+        InstantInput input{.content = content, .styles = {{.picture = style, .hash = content_hash(style)}}};
+        return paint_instant(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
     }
 };
 
@@ -164,8 +164,7 @@ static void tiles_paint_what_the_whole_paints() {
             auto settings = instant();
             settings.seamless = wraps;
             settings.strength = strength;
-            auto plan =
-                plan_universal(bench.networks, settings, {400, 300}, {{64, 64}}, {.coarse_side = 100});
+            auto plan = plan_instant(bench.networks, settings, {400, 300}, {{64, 64}}, {.coarse_side = 100});
             CHECK(plan.stages.size() == 3);
             const auto whole = bench.paint(plan, content);
             for (auto& stage : plan.stages)
@@ -178,7 +177,7 @@ static void seamless_paintings_move_with_their_content() {
     const auto bench = Bench::make();
     auto settings = instant();
     settings.seamless = true;
-    UniversalLook look;
+    InstantLook look;
     look.noise = 0; // the grain stays where it is
     const Image content = scene(64, 48);
     Image moved(64, 48);
@@ -188,7 +187,7 @@ static void seamless_paintings_move_with_their_content() {
                 std::ranges::copy_n(from.pixel((x + 12) % 64, (y + 8) % 48), 3, to.pixel(x, y));
     };
     move(content, moved);
-    const auto plan = plan_universal(bench.networks, settings, {64, 48}, {{64, 64}}, look);
+    const auto plan = plan_instant(bench.networks, settings, {64, 48}, {{64, 64}}, look);
     const auto painting = bench.paint(plan, content), of_moved = bench.paint(plan, moved);
     Image moved_painting(64, 48);
     move(painting, moved_painting);
@@ -364,8 +363,8 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
     Settings two_steps;
     two_steps.iterations = 2;
     for (const auto& decoder : {std::filesystem::path(), files.folder.path / "nowhere"}) {
-        auto engine =
-            Engine::open({.backbone = files.network, .decoder = decoder, .device = test_device_name()});
+        auto engine = Engine::open(
+            {.feature_network = files.network, .decoder = decoder, .device = test_device_name()});
         CHECK(engine && !engine->instant());
         const auto result =
             engine->paint({.content = photo, .styles = {{.picture = painting}}, .settings = instant()});
@@ -378,8 +377,8 @@ static void without_a_decoder_instant_gets_a_sentence_and_the_rest_works() {
 static void a_foreign_or_broken_decoder_gets_a_sentence() {
     const NetworkFiles files;
     write_random_decoder(files.decoder, files.network, 1, "0123456789abcdef");
-    auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine = Engine::open(
+        {.feature_network = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Request request{.content = photo, .styles = {{.picture = painting}}, .settings = instant()};
     auto result = engine->paint(request);
@@ -417,7 +416,7 @@ static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_til
 
 static void too_little_memory_is_refused_with_the_figures() {
     const NetworkFiles files;
-    auto engine = Engine::open({.backbone = files.network,
+    auto engine = Engine::open({.feature_network = files.network,
                                 .decoder = files.decoder,
                                 .device = test_device_name(),
                                 .memory_limit = 300u << 20});
@@ -449,8 +448,8 @@ static void an_optimised_painting_shows_first_what_one_pass_paints() {
 static void without_a_first_look_the_painting_goes_on() {
     const NetworkFiles files;
     std::ofstream(files.decoder) << "this is not a network";
-    auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine = Engine::open(
+        {.feature_network = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     Settings two_steps;
     two_steps.iterations = 2;
@@ -468,8 +467,8 @@ static void without_a_first_look_the_painting_goes_on() {
 
 static void a_first_look_that_finds_no_memory_is_left_out() {
     const NetworkFiles files;
-    auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine = Engine::open(
+        {.feature_network = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Image content = scene(48, 48), large = scene(1800, 1500);
     Request request{.content = content, .styles = {{.picture = large}}};
@@ -503,8 +502,8 @@ static void a_cancel_during_the_first_look_ends_the_painting() {
 
 static void enlarged_styles_are_counted_and_cut_to_fit() {
     const NetworkFiles files;
-    auto engine =
-        Engine::open({.backbone = files.network, .decoder = files.decoder, .device = test_device_name()});
+    auto engine = Engine::open(
+        {.feature_network = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine);
     const Image content = scene(90, 70), style = scene(500, 500);
     Request request{.content = content, .styles = {{.picture = style}}, .settings = instant()};
@@ -516,7 +515,7 @@ static void enlarged_styles_are_counted_and_cut_to_fit() {
     request.memory_limit = (2 * larger->memory_needed + plain->memory_needed) / 3;
     const auto tight = engine->estimate(request);
     CHECK(tight && tight->memory_needed <= request.memory_limit);
-    auto other = Engine::open({.backbone = files.network,
+    auto other = Engine::open({.feature_network = files.network,
                                .decoder = files.decoder,
                                .device = test_device_name()}); // remembers nothing
     CHECK(other);
@@ -574,7 +573,7 @@ static void with_time_enough_the_quality_stays() {
     CHECK(notices.empty());
 }
 
-int universal_tests() {
+int instant_tests() {
     return run_tests({TEST(an_instant_painting_has_the_contents_size_and_valid_values),
                       TEST(the_same_request_gives_the_same_pixels_also_from_remembered_statistics),
                       TEST(styles_strokes_and_statistics_make_a_difference),

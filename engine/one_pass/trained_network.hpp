@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The method `feed_forward`: a network that was trained for one style paints in one pass (Johnson et al.
+/// Trained styles: a network that was trained for one style paints in one pass (Johnson et al.
 /// 2016).
 ///
-///     const auto network = FeedForward::read(file).adapted(torch::kCPU, torch::kBFloat16);
-///     const auto plan = plan_feed_forward(network, painting_size, tile_side);
-///     Image painting = paint_feed_forward(network, plan, content, on_progress, stop);
+///     const auto network = TrainedNetwork::read(file).adapted(torch::kCPU, torch::kBFloat16);
+///     const auto plan = plan_trained_style(network, painting_size, tile_side);
+///     Image painting = paint_trained_style(network, plan, content, on_progress, stop);
 ///
 /// Files: this project's own (network_formats.hpp), and the layout of fast_neural_style in pytorch/examples,
 /// told by its tensors' names. A large picture is painted in tiles; what its instance norms measure is
@@ -26,17 +26,17 @@
 
 namespace neural_style {
 
-class FeedForward {
+class TrainedNetwork {
   public:
     /// Errors: Failure(bad_weights).
-    static FeedForward read(const std::filesystem::path& file);
+    static TrainedNetwork read(const std::filesystem::path& file);
     /// What a file says of itself, from its beginning; nothing where it is a network of another purpose.
     /// Errors: Failure(bad_weights), also where the file's name cannot be that of a trained style.
     static std::optional<TrainedStyle> described(const std::filesystem::path& file);
 
-    FeedForward adapted(torch::Device device, torch::ScalarType type) const;
+    TrainedNetwork adapted(torch::Device device, torch::ScalarType type) const;
     /// The same, with norms as measured: see Chain::with_norms.
-    FeedForward with_norms(const NormStatistics& statistics) const;
+    TrainedNetwork with_norms(const NormStatistics& statistics) const;
 
     /// A picture [1, 3, height, width] in sRGB 0..1, whose sides are multiples of `multiple()`; the result is
     /// float32 of the same size, not clamped.
@@ -59,14 +59,14 @@ class FeedForward {
     torch::ScalarType type_ = torch::kFloat32;
 };
 
-struct FeedForwardPlan {
+struct TrainedStylePlan {
     Size size;         ///< at which the network sees the content
     int tile_side = 0; ///< in pixels; 0: the whole at once
     bool wraps = false;
 };
 
 /// The content has the plan's size; `on_progress` is told the share that is done.
-Image paint_feed_forward(const FeedForward& network, const FeedForwardPlan& plan, ImageView content,
-                         const std::function<void(double)>& on_progress, const std::stop_token& stop);
+Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, ImageView content,
+                          const std::function<void(double)>& on_progress, const std::stop_token& stop);
 
 } // namespace neural_style

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The feature network: layers with frozen weights whose outputs can be tapped.
 ///
-///     Backbone backbone(Weights::read(file), torch::kCPU);
-///     auto outputs = backbone.forward(picture, backbone.layer("relu4_2"), stop);
-///     auto gradient = backbone.backward(outputs, add_gradient, stop);
+///     FeatureNetwork network(Weights::read(file), torch::kCPU);
+///     auto outputs = network.forward(picture, network.layer("relu4_2"), stop);
+///     auto gradient = network.backward(outputs, add_gradient, stop);
 ///
 /// The weights are frozen, so forward and backward are written out: no autograd, no gradients for weights,
 /// and of every layer only its output is kept (the ReLU's mask is read off it).
@@ -34,14 +34,14 @@
 
 namespace neural_style {
 
-class Backbone {
+class FeatureNetwork {
   public:
-    Backbone(const Weights& weights, torch::Device device);
+    FeatureNetwork(const Weights& weights, torch::Device device);
 
     /// The same network on a device, computing its features in `type` (float32, bfloat16 or float16), with
     /// the pooling of the settings. Where that is not the one it was trained with, the next layer's weights
     /// make up for the other scale of its output.
-    Backbone adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const;
+    FeatureNetwork adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const;
 
     /// Index of the layer with that name (in the graph's order). Errors: Failure(invalid_request) that names
     /// what there is.
