@@ -22,7 +22,7 @@ std::optional<Error> refusal(const char* key, const Bounds& bounds, double value
                                bounds.most));
 }
 
-/// Why the value cannot be painted with; nothing when it can.
+/// Why the value is refused; nothing if it is valid.
 template <typename Value>
 std::optional<Error> refusal(const Setting<Value>& setting, const Value& value) {
     if constexpr (std::same_as<Value, std::optional<int>>) {

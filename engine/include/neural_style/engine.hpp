@@ -26,12 +26,12 @@
 
 namespace neural_style {
 
-/// A picture whose manner is wanted, and where.
+/// A picture whose style is wanted, and where.
 struct Style {
     ImageView picture;
-    /// Where in the content this style paints, feathered as it likes, of the content's size; empty:
-    /// everywhere. Where regions overlap they share; where none reaches, all styles without a region paint,
-    /// or nothing does.
+    /// Where in the content this style paints: a mask of the content's size, soft edges allowed. Empty:
+    /// everywhere. Overlapping regions share. Where no region reaches, the styles without a region paint; if
+    /// there are none, nothing does.
     MaskView region{};
 };
 
@@ -39,17 +39,17 @@ struct Style {
 struct Request {
     ImageView content;
     std::vector<Style> styles;
-    /// Where the content stays as it is, of the content's size; empty: nowhere.
+    /// Where the content is left unchanged: a mask of the content's size. Empty: nowhere.
     MaskView protect{};
-    /// A finished painting of the content's size to go on from, at full size; empty: begin anew.
+    /// A finished painting, of the content's size, to continue at full size. Empty: start from the content.
     ImageView refine{};
     Settings settings{};
-    /// Bytes that the engine may use, itself included; 0: as many as `OpenOptions::memory_limit` says. It
-    /// chooses the tiles, never the painting.
+    /// Bytes that the engine may use, including itself. 0: `OpenOptions::memory_limit` applies. The limit
+    /// affects the tiles, never the painting.
     std::uint64_t memory_limit = 0;
-    /// Every so many steps an update carries the whole painting at the size it has then; 0: never.
+    /// Every this many steps an update carries the whole painting at its current size. 0: never.
     int snapshot_every = 0;
-    /// When it is requested, `paint` ends with what is painted so far, after the first step at the earliest.
+    /// When requested, `paint` returns what is painted so far, but never before the first step.
     std::stop_token keep{};
 };
 
@@ -65,8 +65,8 @@ struct Update {
     int height = 0;
     Losses losses{};
     ImageView preview{};  ///< longest side at most `OpenOptions::preview_size`; empty in most updates
-    ImageView snapshot{}; ///< the painting as it is, at this scale's size; see `Request::snapshot_every`
-    /// Something the user should know, one English sentence; nearly always empty.
+    ImageView snapshot{}; ///< the painting so far, at this scale's size; see `Request::snapshot_every`
+    /// Something the user should know, as one English sentence. Almost always empty.
     std::string_view notice{};
 };
 
@@ -76,7 +76,7 @@ using UpdateCallback = std::function<void(const Update&)>;
 struct Estimate {
     std::uint64_t memory_needed = 0; ///< bytes on the device at the peak, the engine itself included
     double time_needed = 0;          ///< seconds
-    int tiles = 1;                   ///< into which the largest scale is cut to stay within the limit
+    int tiles = 1;                   ///< tiles at the largest scale, to stay within the limit
 };
 
 /// A place where the engine can compute.
@@ -87,7 +87,7 @@ struct DeviceDescription {
     std::uint64_t memory_free = 0;  ///< bytes
 };
 
-/// How fast a device is at what painting consists of.
+/// How fast a device performs the operations that painting consists of.
 struct DeviceSpeed {
     double convolution_gflops = 0;    ///< 3x3 convolution, float32
     double matrix_product_gflops = 0; ///< square matrix product, float32
@@ -105,7 +105,7 @@ struct TrainedStyle {
 /// What a folder of trained styles holds.
 struct TrainedStyles {
     std::vector<TrainedStyle> styles; ///< by name
-    /// An English sentence for each file that cannot be offered; it names the file.
+    /// One English sentence for each file that cannot be offered, naming the file.
     std::vector<std::string> left_out;
 };
 
@@ -130,11 +130,11 @@ class Engine {
     Engine& operator=(Engine&&) noexcept;
     ~Engine();
 
-    /// Paints; the result has the content's size unless `size_limit` says less. Blocks; `stop` is honoured
-    /// between layers, and the answer is then `cancelled`. The callback runs on the calling thread.
+    /// Paints. The result has the content's size unless `size_limit` is smaller. Blocks. `stop` is checked
+    /// between layers; the result is then `cancelled`. The callback runs on the calling thread.
     Result<Image> paint(const Request& request, const UpdateCallback& update = {}, std::stop_token stop = {});
 
-    /// What `paint` would cost. Only the sizes of the pictures are looked at, so `data` may be null.
+    /// What `paint` would cost. Only the sizes of the pictures matter, so `data` may be null.
     Result<Estimate> estimate(const Request& request);
 
     DeviceDescription device() const;
@@ -144,15 +144,15 @@ class Engine {
     /// Whether there is a decoder file, which `Quality::instant` needs; it may still turn out to be unusable.
     bool instant() const;
 
-    /// Devices that cannot be asked are left out.
+    /// Devices that cannot be queried are left out.
     static std::vector<DeviceDescription> devices();
-    /// The trained styles in a folder; only the files' beginnings are looked at, and one that cannot be used
-    /// hides no other.
+    /// The trained styles in a folder. Reads only the headers of the files; an unusable file does not hide
+    /// the others.
     static TrainedStyles trained_styles(const std::filesystem::path& folder);
     static std::string version();
-    /// Computes on all processor cores that this process may use, hyperthreads counted once, from now on.
-    /// LibTorch's own choice can be less: it takes the cores of some virtual machines for hyperthreads. For a
-    /// program to call first, unless its user has named a number (OMP_NUM_THREADS).
+    /// From this call on, computes on all processor cores available to this process, counting hyperthreads
+    /// once. LibTorch may choose fewer: on some virtual machines it mistakes cores for hyperthreads. Call it
+    /// first, unless the user has set a number of threads (OMP_NUM_THREADS).
     static void use_all_cores();
 
   private:

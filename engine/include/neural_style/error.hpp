@@ -14,8 +14,8 @@ namespace neural_style {
 
 /// What happened, for programs. The plug-in picks its translated sentence by this code.
 enum class ErrorCode {
-    cancelled,       ///< somebody asked to stop; an answer, not a failure
-    invalid_request, ///< a setting or a picture cannot be painted as asked
+    cancelled,       ///< somebody asked to stop; a result, not a failure
+    invalid_request, ///< a setting or a picture is unusable
     bad_weights,     ///< a network file is missing, cut off or not what it claims
     bad_picture,     ///< a picture could not be read
     over_limit,      ///< the job needs more memory than allowed
@@ -25,7 +25,7 @@ enum class ErrorCode {
     other_version,   ///< the other side speaks another version of the protocol
     engine_lost,     ///< the engine process could not be started or went away
     not_written,     ///< a result could not be written (disk full, no permission)
-    internal,        ///< a defect of this program
+    internal,        ///< a bug in this program
 };
 
 /// A code for programs and one English sentence that says what to do.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The one pixel format of the project, as a view and as an owner.
 ///
-/// Pixels are interleaved R'G'B' float32 with the sRGB primaries and curve, 0..1 nominal, the top left
-/// pixel first, rows without padding. Values outside 0..1 are allowed; the network sees them clamped.
+/// Pixels are interleaved R'G'B' float32 with the sRGB primaries and curve, nominally 0..1, top left pixel
+/// first, rows without padding. Values outside 0..1 are allowed; the network sees them clamped.
 ///
 ///     Image photo{640, 480};
 ///     photo.pixel(10, 20)[0] = 1.0f;          // red
@@ -16,7 +16,7 @@
 
 namespace neural_style {
 
-/// Looks at pixels that somebody else owns and must keep alive.
+/// Refers to pixels that somebody else owns and must keep alive.
 struct ImageView {
     const float* data = nullptr;
     int width = 0;  ///< in pixels
@@ -28,8 +28,8 @@ struct ImageView {
     const float* pixel(int x, int y) const { return data + (std::size_t(y) * width + x) * 3; }
 };
 
-/// Looks at a mask that somebody else owns: one float32 a pixel, 0 (not here) to 1 (here), rows without
-/// padding.
+/// Refers to a mask that somebody else owns: one float32 per pixel, from 0 (not here) to 1 (here), rows
+/// without padding.
 struct MaskView {
     const float* data = nullptr;
     int width = 0;  ///< in pixels
@@ -38,7 +38,7 @@ struct MaskView {
     bool empty() const { return data == nullptr || width <= 0 || height <= 0; }
 };
 
-/// Owns its pixels, which start black.
+/// Owns its pixels, initially black.
 class Image {
   public:
     Image() = default;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What an optimisation minimises: the sum of a few named terms. Progress, the wire and the table of losses
-/// go through the list; a new loss has its name here.
+/// iterate over the list; a new loss gets its name here.
 ///
 ///     Losses losses;
 ///     losses[LossTerm::style] = {.weight = 10, .value = 2.5};
@@ -18,16 +18,16 @@ namespace neural_style {
 /// In the order in which they are listed.
 enum class LossTerm {
     content,
-    style,     ///< of a dream: less the activity of its layers
-    tv,        ///< total variation, and what goes against weave
+    style,     ///< for dreams: minus the activity of their layers
+    tv,        ///< total variation, and the term against weave
     neighbors, ///< distances from the style's matched features
 };
 template <>
 inline constexpr std::array<std::string_view, 4> names<LossTerm>{"content", "style", "tv", "neighbors"};
 
 struct Loss {
-    double weight = 0; ///< 0: it is not asked for
-    double value = 0;  ///< as it counts in the sum, with its weight; NaN when it could not be computed
+    double weight = 0; ///< 0: not used
+    double value = 0;  ///< contribution to the sum, weight included; NaN if it could not be computed
 
     bool operator==(const Loss&) const = default;
 };

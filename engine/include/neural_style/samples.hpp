@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Pictures and masks in the coarsest samples that hold them without loss: what a layer has, and what
-/// travels. A photo of 8 bits takes a quarter of the memory that it takes as floats.
+/// Pictures and masks in the coarsest sample type that holds them without loss, as in layers and on the wire.
+/// An 8-bit photo takes a quarter of the memory that it takes as floats.
 ///
 ///     Samples photo{.sample = Sample::u8, .width = 640, .height = 480, .bytes = rows};
 ///     SamplesView view = photo;               // no copy
 ///     std::vector<float> row(640 * 3);
 ///     view.read(0, row.size(), row.data());   // the first row as floats
 ///
-/// Samples are interleaved R'G'B' as in image.hpp, or one a pixel in a mask; in this machine's byte order,
-/// rows without padding.
+/// Samples are interleaved R'G'B' as in image.hpp; a mask has one per pixel. Native byte order, rows without
+/// padding.
 #pragma once
 
 #include "neural_style/image.hpp"
@@ -24,10 +24,10 @@ namespace neural_style {
 
 using Bytes = std::vector<std::byte>;
 
-/// How one value is written. u8 and u16: 0..255 and 0..65535 stand for 0..1.
+/// Sample type. u8 and u16: 0..255 and 0..65535 stand for 0..1.
 enum class Sample { u8, u16, f32 };
 
-/// Values of a pixel: a picture has its colours, a mask has one value.
+/// Values per pixel.
 inline constexpr int picture_channels = 3, mask_channels = 1;
 
 /// Bytes of one value.
@@ -35,7 +35,7 @@ constexpr std::size_t sample_bytes(Sample sample) {
     return sample == Sample::u8 ? 1 : sample == Sample::u16 ? 2 : 4;
 }
 
-/// A whole picture or mask; `bytes` has all of its rows.
+/// A whole picture or mask; `bytes` holds all rows.
 struct Samples {
     Sample sample = Sample::u8;
     int width = 0;                   ///< in pixels
@@ -47,7 +47,7 @@ struct Samples {
     bool operator==(const Samples&) const = default;
 };
 
-/// One value as an integer of full range: clamped and rounded to nearest, NaN becomes 0.
+/// A value as an integer over its full range: clamped, rounded to nearest; NaN becomes 0.
 template <typename Integer>
 constexpr Integer rounded(float value) {
     // NaN fails both comparisons.
@@ -55,7 +55,7 @@ constexpr Integer rounded(float value) {
     return static_cast<Integer>(clamped * float(std::numeric_limits<Integer>::max()) + 0.5f);
 }
 
-/// The reverse: 0..255 or 0..65535 as 0..1; a float as it is.
+/// The inverse: 0..255 or 0..65535 as 0..1; floats are unchanged.
 template <typename Value>
 constexpr float as_float(Value value) {
     if constexpr (std::numeric_limits<Value>::is_integer)
@@ -93,7 +93,7 @@ inline Bytes pack(std::span<const float> floats, Sample sample) {
     return bytes;
 }
 
-/// The reverse for `count` samples; u8 and u16 come back exactly from `pack`.
+/// The inverse for `count` samples. For u8 and u16 it inverts `pack` exactly.
 inline void unpack(const std::byte* from, Sample sample, std::size_t count, float* to) {
     with_sample_type(sample, [&]<typename Value>(Value) {
         if constexpr (std::numeric_limits<Value>::is_integer)
@@ -106,7 +106,7 @@ inline void unpack(const std::byte* from, Sample sample, std::size_t count, floa
             std::memcpy(to, from, count * sizeof(float));
     });
 }
-/// A tail shorter than one sample is left out.
+/// An incomplete sample at the end is ignored.
 inline std::vector<float> unpack(std::span<const std::byte> bytes, Sample sample) {
     std::vector<float> floats(bytes.size() / sample_bytes(sample));
     unpack(bytes.data(), sample, floats.size(), floats.data());
@@ -119,14 +119,14 @@ inline Samples packed(ImageView image, Sample sample) {
         .sample = sample, .width = image.width, .height = image.height, .bytes = pack(image.span(), sample)};
 }
 
-/// A picture as floats, all of it at once.
+/// A whole picture as floats.
 inline Image unpacked(const Samples& picture) {
     Image image(picture.width, picture.height);
     unpack(picture.bytes.data(), picture.sample, image.span().size(), image.data());
     return image;
 }
 
-/// Looks at samples of any kind that somebody else owns and must keep alive.
+/// Refers to samples of any type that somebody else owns and must keep alive.
 class SamplesView {
   public:
     SamplesView() = default;
@@ -137,7 +137,7 @@ class SamplesView {
         : data_(reinterpret_cast<const std::byte*>(image.data)), sample_(Sample::f32), width_(image.width),
           height_(image.height) {}
     SamplesView(const Image& image) : SamplesView(ImageView(image)) {}
-    /// One value a pixel, in a single row.
+    /// One value per pixel, as a single row.
     SamplesView(std::span<const float> plane)
         : data_(reinterpret_cast<const std::byte*>(plane.data())), sample_(Sample::f32),
           width_(int(plane.size())), height_(plane.empty() ? 0 : 1) {}
@@ -149,11 +149,11 @@ class SamplesView {
     bool empty() const { return data_ == nullptr || width_ <= 0 || height_ <= 0; }
     std::size_t pixels() const { return empty() ? 0 : std::size_t(width_) * std::size_t(height_); }
 
-    /// The values themselves where they are floats, else null.
+    /// The values themselves if they are floats, else null.
     const float* floats() const {
         return sample_ == Sample::f32 ? reinterpret_cast<const float*>(data_) : nullptr;
     }
-    /// Values from the one with that number on, counted through all pixels, as floats.
+    /// `count` values as floats, from index `first` on, counted over all pixels.
     void read(std::size_t first, std::size_t count, float* to) const {
         unpack(data_ + first * sample_bytes(sample_), sample_, count, to);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The one list of settings: what each is called, what it may be, and what people read about it. The range
-/// check, JSON, the command line's options, the procedure's arguments, the dialog's expert page and the
-/// documents' tables are made from it.
+/// The one list of settings: name, allowed values and texts of each. The range check, JSON, command-line
+/// options, procedure arguments, the dialog's expert page and the tables in the documents are generated from
+/// it.
 ///
 ///     each_setting([](const auto& setting) { std::cout << setting.key << ": " << setting.help << '\n'; });
 #pragma once
@@ -21,13 +21,13 @@ consteval const char* N_(const char* text) {
     return text;
 }
 
-/// Who is shown a setting: everybody; those who open the expert page, or read the second half of the command
-/// line's help; scripts and the command line alone.
+/// Who sees a setting: everybody; users of the expert page and readers of the second half of the command
+/// line's help; scripts and the command line only.
 enum class Audience { everybody, expert, script };
 
 enum class Unit { none, percent, pixels, seconds };
 
-/// Each stands for the value of an option.
+/// Placeholders for an option's value.
 inline constexpr std::array unit_texts{N_("NUMBER"), N_("PERCENT"), N_("PIXELS"), N_("SECONDS")};
 
 /// What a number may be.
@@ -40,22 +40,22 @@ struct Bounds {
     }
 };
 
-/// The useful part of a number's range, for a slider; all of the range can be typed. Without one a number is
-/// typed only.
+/// The useful part of a number's range, for a slider. The whole range can be typed. Without a slider a number
+/// can only be typed.
 struct Slider {
     double least = 0;
     double most = 0;
     int digits = 0;
 };
 
-/// What people read of one choice.
+/// Texts of one choice.
 struct ChoiceText {
     const char* label = nullptr;
     const char* help = nullptr;
 };
 
-/// One row. The kind of value is the member's type: a number (`std::optional`: there need not be one), a
-/// choice, a flag, a name, or a list of numbers, which are shares or weights, or of names.
+/// One row. The member's type determines the kind of value: a number (`std::optional` if it may be absent), a
+/// choice, a flag, a name, a list of numbers (shares or weights), or a list of names.
 template <typename Type>
 struct Setting {
     const char* key; ///< in JSON, as an option and as an argument
@@ -72,7 +72,7 @@ struct Setting {
 
 inline constexpr double weight_max = 1e6;
 inline constexpr Slider weight_slider{0, 10, 2};
-/// Longest lists, and names in bytes, that are taken: more than any network has layers.
+/// The longest lists and names (in bytes) that are accepted; no network has as many layers.
 inline constexpr std::size_t list_length_max = 64, name_bytes_max = 256;
 
 inline constexpr std::tuple setting_table{

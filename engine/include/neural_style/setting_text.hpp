@@ -57,7 +57,7 @@ std::optional<Number> number_in(std::string_view text) {
     return number;
 }
 
-/// The parts between commas that are not empty, without the blanks around them.
+/// The non-empty parts between commas, without surrounding blanks.
 inline std::vector<std::string> parts_in(std::string_view text) {
     std::vector<std::string> parts;
     for (std::size_t start = 0; start <= text.size();) {
@@ -70,7 +70,7 @@ inline std::vector<std::string> parts_in(std::string_view text) {
     return parts;
 }
 
-/// Nothing when the text is no such value. Ranges are for `check`.
+/// Nothing if the text is not such a value. `check` checks ranges.
 template <typename Value>
 std::optional<Value> value_in(std::string_view text) {
     if constexpr (std::same_as<Value, std::string>) {

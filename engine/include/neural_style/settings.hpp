@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Everything that changes the painting but the pixels: one value that is sent, stored and repeated.
+/// Everything but the pixels that determines the painting, as one value that can be sent, stored and reused.
 ///
-///     Settings settings;                      // paints well as it is
+///     Settings settings;                      // the defaults paint well
 ///     settings.quality = Quality::print;
 ///     settings.stroke_size = 150;
 #pragma once
@@ -25,12 +25,12 @@ enum class Quality {
     fine,
     print,
 };
-/// What paints, and so what becomes of the content.
+/// The method, which also decides what becomes of the content.
 enum class Manner {
     strokes, ///< the statistics of the style's features: Gaussians
-    brush,   ///< the style's features themselves, each place's nearest neighbours, together with the
+    brush,   ///< the style's features themselves, as nearest neighbours of each place, along with the
              ///< statistics: dry brush, long streaks (Kolkin et al. 2022, "Neural Neighbor Style Transfer")
-    dream,   ///< no style at all: what a layer of the network answers to is made stronger, over octaves
+    dream,   ///< no style: amplifies, over octaves, whatever a layer of the network responds to
              ///< (Mordvintsev, Olah, Tyka 2015, "Inceptionism")
 };
 /// Whose colours the painting has.
@@ -38,16 +38,16 @@ enum class Colors {
     style,
     content,
     palette, ///< the style's, without its strokes
-    harmony, ///< the style's hues on the content's layout
+    harmony, ///< the style's hues in the content's layout
 };
 enum class Optimizer { lbfgs, adam };
-/// What the first picture of the optimisation is.
+/// What the optimisation starts from.
 enum class Start {
     content,
     noise,
-    instant, ///< what `Quality::instant` paints: the coarse scales are left out
+    instant, ///< what `Quality::instant` paints; the coarse scales are skipped
 };
-/// How the style of two pictures is compared.
+/// How the styles of two pictures are compared.
 enum class StyleLoss {
     formula,  ///< Gatys, Ecker, Bethge 2016, equations 1 to 7, to the letter
     gaussian, ///< squared 2-Wasserstein distance between Gaussians fitted to the features
@@ -55,17 +55,17 @@ enum class StyleLoss {
     moments,  ///< squared differences of means and standard deviations (Huang and Belongie 2017, equation 13)
     classic,  ///< the textbook program: one scale, Adam, means of squared differences of Gram matrices
 };
-/// What lies between the network's blocks: what it was trained with, or another choice.
+/// The pooling between the network's blocks: as trained, or another kind.
 enum class Pooling { network, average, max };
-/// In which precision features are computed; statistics are always taken in float32 and summed in float64.
+/// The precision of features. Statistics are always computed in float32 and summed in float64.
 enum class Precision { automatic, float32, bfloat16, float16 };
 /// How `Colors::content` keeps the photo's colours.
 enum class ColorTransfer {
     luminance, ///< the painting's brightness under the photo's colours
-    match,     ///< the style is recoloured like the photo before it is painted with (mean and covariance)
+    match,     ///< recolours the style like the photo before painting with it (mean and covariance)
 };
 
-/// The one word for each choice, in the order of its enum: request, PDB, command line and dialog use these.
+/// The name of each choice, in enum order, for requests, the PDB, the command line and the dialog.
 template <typename Choice>
 inline constexpr std::array<std::string_view, 0> names{};
 template <>
@@ -106,81 +106,81 @@ constexpr std::optional<Choice> choice_named(std::string_view name) {
 struct Settings {
     Quality quality = Quality::fine;
     /// Name of a trained style (`Engine::trained_styles`), which then paints in one pass, whatever the
-    /// quality and the style pictures; empty: the styles of the request.
+    /// quality and the style pictures. Empty: the request's styles paint.
     std::string trained_style{};
-    /// A trained style paints in its own.
+    /// Ignored by trained styles.
     Manner manner = Manner::strokes;
-    /// 0 gives the photo back to the last bit, 1 is the whole style, and up to 2 it is stronger than in the
-    /// style picture. Scales the style's weight; it is not layer opacity.
+    /// 0 returns the photo bit for bit, 1 is the full style, and 2, the maximum, is stronger than the style
+    /// picture. Scales the style's weight; not a layer's opacity.
     double strength = 1.0;
-    /// Percent of the size that the style picture's own strokes have when both pictures are equally large.
+    /// Percent of the stroke size that the style picture has when it is as large as the content.
     double stroke_size = 100.0;
     Colors colors = Colors::style;
     ColorTransfer color_transfer = ColorTransfer::luminance;
-    /// Shares of the styles in their order, of any sum; empty: all the same.
+    /// Shares of the styles, in their order; any sum. Empty: equal shares.
     std::vector<double> blend;
     /// How much of the content's fine brightness goes back into the painting, so that eyes, text and edges
     /// stay readable: 0..1.
     double detail = 0.0;
-    /// The painting's opposite borders continue each other: it tiles without a visible edge.
+    /// Opposite borders of the painting match, so that it tiles without a visible edge.
     bool seamless = false;
-    /// Style without content: the content picture gives only the size.
+    /// Style without content: the content picture only determines the size.
     bool texture = false;
-    /// Same request, same seed, same device: same pixels.
+    /// The same request with the same seed on the same device gives the same pixels.
     std::uint64_t seed = 0;
     /// Longest side of the painting in pixels; 0: as large as the content.
     int size_limit = 0;
-    /// Seconds that the painting may take; 0: any. The best quality that is expected to fit is painted, up to
-    /// `quality`, and when the time is over what is there is kept. The one setting that does not give the
-    /// same pixels again.
+    /// Seconds that the painting may take; 0: unlimited. Paints the best quality up to `quality` that is
+    /// expected to fit, and keeps what is painted when the time is up. The only setting that makes results
+    /// irreproducible.
     double time_limit = 0;
 
     StyleLoss style_loss = StyleLoss::gaussian;
     Optimizer optimizer = Optimizer::lbfgs;
     Start start = Start::content;
-    /// Optimiser steps at the last scale; empty: what the quality means. Coarser scales take their share. A
-    /// dream takes as many at every octave.
+    /// Optimiser steps at the last scale; empty: determined by the quality. Coarser scales get a proportional
+    /// number; a dream makes this many at every octave.
     std::optional<int> iterations;
     double content_weight = 1.0;
     double style_weight = 1.0;
-    /// Weight of the total variation, which calms single-pixel noise, and specks of colour above all.
+    /// Weight of total variation, which suppresses single-pixel noise and, above all, specks of colour.
     double tv_weight = 1.0;
-    /// How far the finished painting is given the style's grain, its finest three octaves: 0..1. The losses
-    /// `formula` and `classic` have none.
+    /// How much of the style's grain (its three finest octaves) the finished painting gets: 0..1. Not used
+    /// with the losses `formula` and `classic`.
     double grain = 1.0;
     /// L-BFGS: how many past steps are remembered.
     int history = 10;
-    /// Adam: the painting is the decaying average of its steps, each older one counting this much less; 0:
-    /// the best step. Crowson's style-transfer-pytorch averages with 0.99.
+    /// Adam: the painting is an average of the steps whose weights decay by this factor per step; 0: the best
+    /// step. Crowson's style-transfer-pytorch uses 0.99.
     double averaging = 0.0;
-    /// A scale ends early when the loss has fallen by less than this share over ten steps; 0: never.
+    /// A scale ends early when the loss falls by less than this share over ten steps; 0: never.
     double early_stop = 0.0;
     Pooling pooling = Pooling::network;
     Precision precision = Precision::automatic;
-    /// Tap layers by name; empty: what the network's own metadata say. A dream strengthens `style_layers`.
+    /// Names of tap layers; empty: those in the network's metadata. A dream amplifies `style_layers`.
     std::vector<std::string> style_layers;
     std::vector<std::string> content_layers;
-    /// Weights of `style_layers` in their order; empty: the style loss's own.
+    /// Weights of `style_layers`, in their order; empty: those of the style loss.
     std::vector<double> layer_weights;
 
     bool operator==(const Settings&) const = default;
 };
 
-/// Whether such a painting takes a style picture.
+/// Whether such a painting needs a style picture.
 inline bool needs_style(const Settings& settings) {
     return settings.trained_style.empty() && settings.manner != Manner::dream;
 }
 
-/// Limits of a request, and those of settings that are needed beside `setting_table.hpp`.
+/// Limits of a request, and limits of settings that are needed outside `setting_table.hpp`.
 struct SettingsRange {
     static constexpr double stroke_size_min = 10.0, stroke_size_max = 1000.0;
-    static constexpr int size_min = 16;          ///< least side of a content or style, in pixels
+    static constexpr int size_min = 16;          ///< smallest side of a content or style, in pixels
     static constexpr std::size_t styles_max = 8; ///< styles of one painting
     static constexpr std::size_t model_length_max = 64;
     static constexpr int snapshot_every_max = 10000;
 };
 
-/// The first setting out of range, as a sentence (code `invalid_request`); nothing when all are usable.
+/// The first setting that is out of range, as a sentence (code `invalid_request`); nothing if all are valid.
 std::optional<Error> check(const Settings& settings);
 
 } // namespace neural_style
