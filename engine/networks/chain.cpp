@@ -12,7 +12,7 @@ namespace {
 // Of sides that all strides divide.
 constexpr int largest_multiple = 256;
 
-// ReLUs go into what is before them, and enlargements into the convolution behind them.
+// Fuses ReLUs into the preceding step and enlargements into the following convolution.
 Graph fused(const Graph& graph) {
     Graph result;
     for (auto step : graph) {
@@ -42,7 +42,7 @@ Graph fused(const Graph& graph) {
     return result;
 }
 
-// A norm with given statistics is a factor and an offset for each channel.
+// A norm with fixed statistics is a factor and an offset per channel.
 Graph folded(const Graph& graph, const NormStatistics& statistics, std::size_t& next) {
     Graph result;
     for (auto step : graph) {
@@ -60,7 +60,7 @@ Graph folded(const Graph& graph, const NormStatistics& statistics, std::size_t& 
                 before->bias = before->bias * factor + offset;
                 continue;
             }
-            // One by one is rare, and a convolution all the same.
+            // Rare, so an ordinary 1 x 1 convolution will do.
             step = ConvolutionStep{.name = norm->name,
                                    .size = 1,
                                    .weight = torch::diag(factor).view({factor.size(0), factor.size(0), 1, 1}),

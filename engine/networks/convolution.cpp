@@ -12,8 +12,8 @@ namespace neural_style {
 
 namespace {
 
-// oneDNN's convolution with the ReLU fused into it, as LibTorch's own compiler calls it: no second pass over
-// the output, and weights that are put into oneDNN's order once.
+// oneDNN's convolution with a fused ReLU, as LibTorch's own compiler calls it: no second pass over the
+// output, and the weights are reordered for oneDNN only once.
 using FusedConvolution = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                                     at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t,
                                     std::string_view, c10::List<std::optional<at::Scalar>>,
@@ -33,8 +33,8 @@ const std::optional<c10::TypedOperatorHandle<FusedConvolution>>& fused_convoluti
     return handle;
 }
 
-// What oneDNN wants of a processor for bfloat16; LibTorch refuses its convolutions elsewhere, and has slower
-// ones.
+// What oneDNN needs from a processor for bfloat16. Elsewhere LibTorch refuses these convolutions, and its own
+// are slower.
 bool onednn_computes_bfloat16() {
 #if defined(__x86_64__)
     return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
@@ -96,8 +96,8 @@ Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias,
         return;
     const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
                                                             c10::IntArrayRef({stride, stride}));
-    // oneDNN 3.7 on AMD's family 26 mixes up bfloat16 weights whose output channels are no multiple of 16.
-    // Its plain convolution, which orders them anew each time, has them right.
+    // oneDNN 3.7 on AMD's family 26 garbles bfloat16 weights whose number of output channels is not a
+    // multiple of 16. Its plain convolution, which reorders them on each call, is correct.
     if (torch::equal(reordered.to_dense(type), weight_))
         weight_ = reordered;
 }

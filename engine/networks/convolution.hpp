@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Convolutions with frozen weights, as fast as the device has them.
+/// Convolutions with frozen weights, by the fastest implementation that the device has.
 ///
 ///     const Convolution convolution(weight, bias, torch::kCPU, torch::kBFloat16);
 ///     auto out = convolution(padded(in, Border::reflect, 1), {.relu = true});
@@ -9,16 +9,17 @@
 
 namespace neural_style {
 
-/// The same tensor with its channels side by side in memory; a copy only where they are not.
+/// The same tensor with channels adjacent in memory; copies only if they are not.
 torch::Tensor channels_last(const torch::Tensor& tensor);
 
-/// What a layer sees beyond the border of its input.
+/// What a layer sees beyond its input's border.
 enum class Border { zeros, reflect, replicate };
 
 /// `in` [n, channels, height, width] with `by` more positions on each side.
 torch::Tensor padded(const torch::Tensor& in, Border border, int by);
-/// The gradient at `in`, given that at padded(in, border, by), which is changed: the border's part goes to
-/// the positions that it was copied from. LibTorch's own does the same pixel by pixel, in ten times the time.
+/// The gradient with respect to `in`, given that with respect to padded(in, border, by), which is modified:
+/// the border's gradient is added to the positions that it was copied from. LibTorch's own does the same
+/// pixel by pixel and takes ten times as long.
 torch::Tensor padding_gradient(const torch::Tensor& of_padded, Border border, int by);
 
 class Convolution {
@@ -29,12 +30,12 @@ class Convolution {
     };
 
     Convolution() = default;
-    /// `weight` [out, in, size, size] and `bias` [out], or undefined for none, of any device and type. On the
-    /// CPU, in types that oneDNN computes there, the weights are put into its order once.
+    /// `weight` [out, in, size, size] and `bias` [out] (undefined for none), on any device and of any type.
+    /// On the CPU, for types that oneDNN computes, the weights are reordered once.
     Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
                 torch::ScalarType type, int stride = 1);
 
-    /// `in` [n, in, height, width] of the device and the type, channels_last; as is the result.
+    /// `in` [n, in, height, width] of the given device and type, channels_last, like the result.
     torch::Tensor operator()(const torch::Tensor& in, How how) const;
 
   private:

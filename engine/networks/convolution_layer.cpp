@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A convolution with its padding and its ReLU.
+// A convolution with its padding and ReLU.
 #include "layer.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ class ConvolutionLayer final : public Layer {
         if (place.outline)
             return;
         forward_ = Convolution(step.weight, step.bias, place.device, place.type, step.stride);
-        if (place.backward && step.stride == 1) // turned by 180 degrees: convolving with it goes backward
+        if (place.backward && step.stride == 1) // rotated by 180 degrees, it convolves backward
             backward_ = Convolution(step.weight.flip({2, 3}).transpose(0, 1), {}, place.device, place.type);
         else if (place.backward)
             strided_ = step.weight.to(place.device, place.type);
@@ -56,7 +56,7 @@ class ConvolutionLayer final : public Layer {
         const auto out = this->out(in);
         return {.operations = 2 * double(step_.weight.numel()) * out.height * out.width,
                 .widest = in.values() + out.values(),
-                // The gradient behind, the padded gradient in front, and its unpadded copy.
+                // The gradient of the output, that of the padded input, and its unpadded copy.
                 .transient = out.values() + 2 * in.values()};
     }
 
@@ -77,7 +77,7 @@ class ConvolutionLayer final : public Layer {
     ConvolutionStep step_;
     int margin_;
     Convolution forward_, backward_;
-    torch::Tensor strided_; // the weight as it is, where there is a stride
+    torch::Tensor strided_; // the original weight, only with a stride
 };
 
 } // namespace

@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t most_blocks = 32;
 
-// The layer that a decoder file names; it may be of another network, so the sentence blames the file.
+// The layer that a decoder file names. The file may belong to another network, so the sentence blames the
+// file.
 int layer_named(const Weights& weights, const FeatureNetwork& encoder, const std::string& name) {
     const auto known = encoder.layers();
     if (std::ranges::find(known, name) == known.end())

@@ -30,7 +30,7 @@ class Decoder {
     /// Errors: Failure(bad_weights), also where the file was made for another network than `encoder`.
     Decoder(const Weights& weights, const FeatureNetwork& encoder);
 
-    /// The picture comes out in float32, whatever the type.
+    /// The picture is float32, whatever the type.
     Decoder adapted(torch::Device device, torch::ScalarType type) const;
 
     const std::vector<Block>& blocks() const { return blocks_; }

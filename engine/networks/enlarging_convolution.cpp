@@ -19,7 +19,7 @@ class EnlargingConvolution final : public Layer {
                 Convolution(enlarging_kernel(step.weight), step.bias.repeat({4}), place.device, place.type);
     }
 
-    // Mirrored or repeated, what lies beyond the border of the enlarged is the border of the small.
+    // Whether mirrored or repeated, what surrounds the enlarged input is the border of the small one.
     torch::Tensor forward(torch::Tensor in, const LayerPass&) const override {
         return spread(convolution_(padded(in, Border::replicate, 1), {.relu = relu_}));
     }
@@ -44,7 +44,7 @@ class EnlargingConvolution final : public Layer {
 
 torch::Tensor enlarging_kernel(const torch::Tensor& weight) {
     const auto out = weight.size(0), in = weight.size(1);
-    // [phase, where in the window, which of three] by how much each of the three weights counts there.
+    // [phase, place in the window, weight]: how much each of the three weights counts there.
     const auto folding = torch::tensor({{{1., 1., 0.}, {0., 0., 1.}}, {{1., 0., 0.}, {0., 1., 1.}}});
     const auto folds = folding.to(torch::kFloat32);
     auto kernel = torch::einsum("pyk,qxl,oikl->pqoiyx", {folds, folds, weight.to(torch::kFloat32)});
@@ -66,8 +66,8 @@ torch::Tensor spread(const torch::Tensor& corners) {
         for (auto i = first; i < end; ++i) {
             const auto y = i % height;
             const auto corner = (i / height) * (height / 2 + 1) + (y + 1) / 2;
-            // A corner's two columns lie side by side in both; the first corner has only its second, the last
-            // only its first.
+            // A corner's two columns are adjacent in both. The first corner has only its second column, the
+            // last only its first.
             const char* in = from + std::size_t(corner) * row_bytes + ((y + 1) % 2 ? 2 * bytes : 0);
             char* line = to + std::size_t(i) * std::size_t(width) * bytes;
             std::memcpy(line, in + bytes, bytes);

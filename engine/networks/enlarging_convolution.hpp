@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Enlarging by two (each position becomes 2 x 2) and the 3 x 3 convolution behind it, as one convolution of
+/// Enlarging by two (each position becomes 2 x 2) and the following 3 x 3 convolution, as one convolution on
 /// the small input.
 ///
 ///     const Convolution convolution(enlarging_kernel(weight), bias.repeat({4}), device, type);
@@ -10,15 +10,15 @@
 
 namespace neural_style {
 
-/// The kernel [4 out, in, 2, 2] that gives two rows and two columns at once: output rows 2p - 1 and 2p see
-/// rows p - 1 and p of the input only. That is 4/9 of the work, and nothing is enlarged.
+/// The kernel [4 out, in, 2, 2] that gives two rows and two columns at once: output rows 2p - 1 and 2p depend
+/// only on input rows p - 1 and p. That is 4/9 of the work, and the enlarged input is never stored.
 torch::Tensor enlarging_kernel(const torch::Tensor& weight);
 
-/// Position (p, q) of `corners` [n, 4 channels, height + 1, width + 1], channels_last, becomes the rows 2p -
-/// 1 and 2p and the columns 2q - 1 and 2q of the result, as far as there are such.
+/// Position (p, q) of `corners` [n, 4 channels, height + 1, width + 1], channels_last, becomes rows 2p - 1
+/// and 2p, columns 2q - 1 and 2q of the result, where they exist.
 torch::Tensor spread(const torch::Tensor& corners);
 
-/// The same on any device; on the CPU in several times as long.
+/// The same on any device; several times slower on the CPU.
 torch::Tensor spread_anywhere(const torch::Tensor& corners);
 
 } // namespace neural_style

@@ -22,12 +22,12 @@ std::vector<std::string> words(const std::string& text) {
     return {std::istream_iterator<std::string>(stream), {}};
 }
 
-// Mean activation behind max pooling, relative to average pooling: 1.37 to 1.49 from the first to the last
-// pooling of the shipped network, on eleven photos and paintings. Crowson's style-transfer-pytorch takes 2.
+// Mean activation after max pooling, relative to average pooling: 1.37 to 1.49 from the first to the last
+// pooling of the shipped network, on eleven photos and paintings. Crowson's style-transfer-pytorch uses 2.
 constexpr double max_over_average = 1.4;
 
-// The network with other poolings. Where the convolution behind one can, it makes up for the other scale of
-// its output; the way past a residual cannot, so poolings before one stay what they are.
+// The network with other poolings. If possible, the next convolution compensates for the different scale of a
+// pooling's output. The shortcut of a residual cannot, so poolings before one stay as they are.
 Graph with_pooling(Graph graph, bool maximum) {
     for (auto step = graph.begin(); step != graph.end(); ++step) {
         auto* pooling = std::get_if<PoolingStep>(&*step);
@@ -148,7 +148,7 @@ std::vector<std::string> FeatureNetwork::layers() const {
 }
 
 int FeatureNetwork::smallest_side(int deepest) const {
-    std::int64_t side = 2; // what looks at it may mirror one position
+    std::int64_t side = 2; // the consumer may mirror one position
     for (int i = deepest; i >= 0; --i)
         side = std::max(side, at(i).least_side(side));
     return int(side);

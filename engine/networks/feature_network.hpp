@@ -5,17 +5,15 @@
 ///     auto outputs = network.forward(picture, network.layer("relu4_2"), stop);
 ///     auto gradient = network.backward(outputs, add_gradient, stop);
 ///
-/// The weights are frozen, so forward and backward are written out: no autograd, no gradients for weights,
-/// and of every layer only its output is kept (the ReLU's mask is read off it).
+/// The weights are frozen, so forward and backward are written by hand: no autograd, no gradients of weights,
+/// and only the output of each layer is kept (it also tells the ReLU's mask).
 ///
 /// The network is data. Metadata of the safetensors file:
 /// - `format`: "neural-style-backbone/1";
-/// - `graph`: JSON list of steps (network_formats.hpp), of those that have a way back: convolutions, ReLUs,
-/// poolings and
-///   residuals; a "relu" with a name can be tapped by it;
-/// - `input`: JSON {"mean": [r, g, b], "std": [r, g, b]} applied to sRGB 0..1; optional "range": [0, 255] for
-/// networks
-///   that want bytes, and "channels": "BGR";
+/// - `graph`: JSON list of steps (network_formats.hpp) that have a backward pass: convolutions, ReLUs,
+///   poolings and residuals; a "relu" with a name can be tapped by that name;
+/// - `input`: JSON {"mean": [r, g, b], "std": [r, g, b]} applied to sRGB 0..1; optionally "range": [0, 255]
+///   for networks that expect bytes, and "channels": "BGR";
 /// - `taps`, `style_taps`, `content_tap`: names, separated by spaces.
 #pragma once
 
@@ -38,16 +36,16 @@ class FeatureNetwork {
   public:
     FeatureNetwork(const Weights& weights, torch::Device device);
 
-    /// The same network on a device, computing its features in `type` (float32, bfloat16 or float16), with
-    /// the pooling of the settings. Where that is not the one it was trained with, the next layer's weights
-    /// make up for the other scale of its output.
+    /// The same network on a device, computing features in `type` (float32, bfloat16 or float16), with the
+    /// given pooling. If that is not the pooling it was trained with, the next layer's weights compensate for
+    /// the different scale.
     FeatureNetwork adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const;
 
-    /// Index of the layer with that name (in the graph's order). Errors: Failure(invalid_request) that names
-    /// what there is.
+    /// Index of the layer with that name (in graph order). Errors: Failure(invalid_request) listing the
+    /// existing layers.
     int layer(const std::string& name) const;
-    /// That name where there is such a layer, else the nearest one: of the same block ("relu5_2" ->
-    /// "relu5_1"), or the deepest of a block before it.
+    /// That name if the layer exists, else the nearest one: in the same block ("relu5_2" -> "relu5_1"), or
+    /// the deepest in an earlier block.
     std::string nearest_layer(const std::string& name) const;
     int channels(int layer) const { return places_[std::size_t(layer)].channels; }
     /// Names of all layers that can be tapped, shallow to deep.
@@ -60,10 +58,10 @@ class FeatureNetwork {
     torch::ScalarType type() const { return type_; }
     /// Pixels between two positions of a layer.
     int stride(int layer) const { return places_[std::size_t(layer)].stride; }
-    /// Pixels around a tile that its own positions of layers 0..deepest look at, and `around` positions of
-    /// the deepest beyond them, rounded up to a multiple of the deepest one's stride.
+    /// Pixels around a tile that affect the tile's own positions of layers 0..deepest and `around` positions
+    /// of the deepest layer beyond them, rounded up to a multiple of that layer's stride.
     int halo(int deepest, int around = 0) const;
-    /// Least side of a picture, in pixels, that reaches `deepest`.
+    /// Smallest side of a picture, in pixels, for `deepest` to have an output.
     int smallest_side(int deepest) const;
 
     /// Outputs of the layers 0..deepest, of `type()`, for a picture [1, 3, height, width], sRGB 0..1,
@@ -71,23 +69,23 @@ class FeatureNetwork {
     std::vector<torch::Tensor> forward(const torch::Tensor& picture, int deepest,
                                        const std::stop_token& stop) const;
 
-    /// The same, handing each output to `visit` and forgetting it: for statistics, in little memory.
+    /// The same, passing each output to `visit` without keeping it: statistics need little memory.
     using Visit = std::function<void(int layer, const torch::Tensor& features)>;
     void visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
                const Visit& visit) const;
 
-    /// Gradient with respect to the picture, float32. Called once per layer, deepest first, `add_gradient`
-    /// adds the objective's own gradient at that layer into `gradient`, which has the shape of `features`.
+    /// Gradient with respect to the picture, float32. `add_gradient` is called once per layer, deepest first,
+    /// and adds the objective's gradient at that layer to `gradient`, which has the shape of `features`.
     using AddGradient =
         std::function<void(int layer, const torch::Tensor& features, torch::Tensor& gradient)>;
-    /// Lets go of each output as soon as it has been used.
+    /// Releases each output after its use.
     torch::Tensor backward(std::vector<torch::Tensor> outputs, const AddGradient& add_gradient,
                            const std::stop_token& stop) const;
 
     /// What one forward and backward pass costs, for estimates.
     struct Cost {
         std::uint64_t kept_bytes = 0;      ///< outputs kept for the backward pass
-        std::uint64_t transient_bytes = 0; ///< most that lives beside them for a moment
+        std::uint64_t transient_bytes = 0; ///< largest temporary besides them
         std::uint64_t largest_bytes = 0;   ///< of one output
         double operations = 0;             ///< multiplications and additions of one forward pass
     };
@@ -95,7 +93,7 @@ class FeatureNetwork {
 
   private:
     struct Place {
-        std::string name; // empty: not to be tapped
+        std::string name; // empty: cannot be tapped
         int channels = 0; // of the output
         int stride = 1;   // of the output, in pixels
     };

@@ -16,17 +16,18 @@ using OrderedJson = nlohmann::ordered_json;
 
 constexpr int most_steps = 256, deepest_nesting = 4;
 constexpr int largest_kernel = 31, largest_factor = 8;
-// Of all enlargements together: a decoder of VGG's deepest layer enlarges by 16.
+// Of all enlargements together; a decoder of VGG's deepest layer enlarges by 16.
 constexpr double most_enlarged = 32;
-// Of all strides together: positions of deeper layers would stand for whole photos; VGG's deepest have 16.
+// Of all strides together. With more, a position of a deep layer would cover a whole photo; VGG's deepest
+// have 16.
 constexpr double most_reduced = 256;
-// The engine tells its layers' names in one message of limited length.
+// The engine sends the names of its layers in one message of limited length.
 constexpr std::size_t longest_tap = 64;
 
 constexpr std::array border_names{std::pair(Border::zeros, "zeros"), std::pair(Border::reflect, "reflect"),
                                   std::pair(Border::replicate, "replicate")};
 
-// A whole number; JSON's own conversion cuts what does not fit.
+// A whole number; JSON's own conversion truncates values that do not fit.
 int whole(const Json& entry, const char* key, int otherwise) {
     if (!entry.contains(key))
         return otherwise;
@@ -36,7 +37,7 @@ int whole(const Json& entry, const char* key, int otherwise) {
     return int(value);
 }
 
-// Names stand in lists separated by spaces.
+// Lists of names are separated by spaces.
 bool can_be_said(const std::string& tap) {
     return !tap.empty() && tap.size() <= longest_tap &&
            std::ranges::all_of(tap, [](char c) { return c > ' ' && c < 127; });
@@ -117,7 +118,7 @@ class Reader {
         return step;
     }
 
-    // Of a ReLU: a name, or plain true.
+    // Of a ReLU: a name, or just true.
     std::string tap(const Json& json, std::string_view whose) {
         if (json == true)
             return {};
@@ -136,7 +137,7 @@ class Reader {
     std::vector<std::string> taps_;
 };
 
-// What is there between two steps, step by step: finds the tensors, and that they fit.
+// Follows the shape from step to step, finding each step's tensors and checking that they fit.
 class Binder {
   public:
     Binder(const Weights& weights, std::int64_t channels) : weights_(weights), channels_(channels) {}
@@ -192,10 +193,10 @@ class Binder {
 
     const Weights& weights_;
     std::int64_t channels_;
-    double length_ = 1; // over the input's
+    double length_ = 1; // relative to the input's
 };
 
-// The JSON of a step.
+// A step as JSON.
 struct Writer {
     OrderedJson operator()(const Graph& graph) const {
         auto list = OrderedJson::array();

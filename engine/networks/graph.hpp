@@ -4,8 +4,8 @@
 ///     const Graph graph = read_graph(weights, json, 3);
 ///     const Sequence layers(graph, {.device = torch::kCPU, .type = torch::kBFloat16});
 ///
-/// Everything that a file may say, and every limit, is decided here; sequence.hpp runs the steps. A new kind
-/// of step is a type in `GraphStep`, its JSON in graph.cpp, and a layer.
+/// All that a file may contain, and every limit, is decided here; sequence.hpp runs the steps. A new kind of
+/// step needs a type in `GraphStep`, its JSON in graph.cpp, and a layer.
 #pragma once
 
 #include "convolution.hpp"
@@ -25,15 +25,15 @@ namespace neural_style {
 struct GraphStep;
 using Graph = std::vector<GraphStep>;
 
-/// {"conv": NAME, "size": 3, "stride": 1, "padding": "reflect", "relu": true or what its output is called}
+/// {"conv": NAME, "size": 3, "stride": 1, "padding": "reflect", "relu": true or the name of its output}
 struct ConvolutionStep {
     std::string name;  ///< of its tensors: NAME.weight [out, in, size, size] and NAME.bias [out]
-    std::string tap{}; ///< what its output is called; empty: nothing
+    std::string tap{}; ///< name of its output; empty: none
     bool relu = false;
-    int size = 3; ///< side of the kernel, odd; half of it is padded on each side
+    int size = 3; ///< side of the kernel, odd; padded by size / 2 on each side
     int stride = 1;
     Border border = Border::zeros;
-    /// Each position becomes 2 x 2 before the convolution. Never in a file: two steps that are run as one.
+    /// Each position becomes 2 x 2 before the convolution. Never in a file: two steps run as one.
     bool enlarges = false;
     torch::Tensor weight{}, bias{};
 };
@@ -46,22 +46,22 @@ struct PoolingStep {
 /// {"up": "nearest" or "bilinear", "size": 2}: each position becomes size x size
 struct UpsamplingStep {
     int size = 2;
-    bool smooth = false; ///< bilinear: they go over into each other
+    bool smooth = false; ///< bilinear: interpolated
 };
 
 /// {"norm": NAME}: instance norm, then times NAME.weight [channels] plus NAME.bias [channels]
 struct NormStep {
     std::string name;
-    bool relu = false; ///< behind it. Never in a file, as above
+    bool relu = false; ///< after the norm; never in a file, as above
     torch::Tensor weight{}, bias{};
 };
 
-/// {"relu": true or what its output is called}
+/// {"relu": true or the name of its output}
 struct ReluStep {
     std::string tap{};
 };
 
-/// {"residual": [steps]}: what the steps give, added to what they were given
+/// {"residual": [steps]}: adds the output of the steps to their input
 struct ResidualStep {
     Graph inside;
 };
@@ -71,20 +71,20 @@ struct GraphStep
     using variant::variant;
 };
 
-/// The word that files have for the step: "conv", "pool" ...
+/// The step's word in files: "conv", "pool" ...
 std::string_view word_of(const GraphStep& step);
-/// What the step's output is called; empty: nothing.
+/// Name of the step's output; empty: none.
 std::string tap_of(const GraphStep& step);
 
-/// The steps with their tensors, for an input of `channels`. Errors: Failure(bad_weights) that names the file
-/// and what is wrong in it.
+/// The steps with their tensors, for an input of `channels`. Errors: Failure(bad_weights) naming the file and
+/// the fault.
 Graph read_graph(const Weights& weights, const nlohmann::json& json, std::int64_t channels);
-/// The same of JSON as the file's metadata hold it.
+/// The same from JSON text, as stored in the file's metadata.
 Graph read_graph(const Weights& weights, const std::string& json, std::int64_t channels);
-/// Gives the steps their tensors out of `weights`, within the same limits and with the same errors.
+/// Sets the steps' tensors from `weights`, with the same limits and errors.
 void find_tensors(Graph& graph, const Weights& weights, std::int64_t channels);
 
-/// The text that `read_graph` reads.
+/// The inverse of `read_graph`.
 std::string graph_text(const Graph& graph);
 
 } // namespace neural_style

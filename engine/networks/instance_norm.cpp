@@ -14,7 +14,7 @@ namespace neural_style {
 
 namespace {
 
-// Positions that are summed in float32 before they go on in float64.
+// Positions summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_in_float32 = 1024;
 
 [[gnu::always_inline]] inline float wide(float value) {
@@ -28,7 +28,7 @@ constexpr std::int64_t positions_in_float32 = 1024;
 }
 [[gnu::always_inline]] inline void narrow(std::uint16_t& target, float value) {
     const auto bits = std::bit_cast<std::uint32_t>(value);
-    target = std::uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16); // to the nearest, ties to even
+    target = std::uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16); // to nearest, ties to even
 }
 
 template <typename Value>
@@ -156,7 +156,7 @@ void scale_all(Value* first, std::int64_t positions, std::int64_t channels, cons
     });
 }
 
-// Whether these loops know such features.
+// Whether these loops support such features.
 bool loops_apply(const torch::Tensor& features) {
     return features.is_cpu() && features.is_contiguous(torch::MemoryFormat::ChannelsLast) &&
            (features.scalar_type() == torch::kFloat32 || features.scalar_type() == torch::kBFloat16);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Instance norm (Ulyanov, Vedaldi, Lempitsky 2016) on the CPU, over features as they lie in memory: a pass
-/// to measure, a pass to change, the ReLU with it.
+/// Instance norm (Ulyanov, Vedaldi, Lempitsky 2016) on the CPU, over channels_last features: one pass to
+/// measure, one to scale, the ReLU included.
 ///
 ///     const auto [mean, variance] = channel_moments(features);
 ///     scale_channels(features, factor, offset, relu);
@@ -12,10 +12,10 @@
 
 namespace neural_style {
 
-/// Of PyTorch's InstanceNorm2d, which the published networks have.
+/// As in PyTorch's InstanceNorm2d, which the published networks use.
 inline constexpr double norm_epsilon = 1e-5;
 
-/// Mean and variance of each channel where a network normalises, float32 [channels], in the network's order.
+/// Mean and variance per channel of each norm of a network, float32 [channels], in network order.
 struct NormStatistics {
     struct Moments {
         torch::Tensor mean, variance;
@@ -23,12 +23,12 @@ struct NormStatistics {
     std::vector<Moments> norms;
 };
 
-/// Mean and variance (of all positions, not the sample's) of each channel of `features` [n, channels, height,
-/// width], channels_last, float32 or bfloat16: float32 [channels] on the features' device.
+/// Population mean and variance per channel of `features` [n, channels, height, width], channels_last,
+/// float32 or bfloat16: float32 [channels] on the features' device.
 std::pair<torch::Tensor, torch::Tensor> channel_moments(const torch::Tensor& features);
 
-/// features = factor * features + offset for each channel, in place, and its ReLU where asked for; `factor`
-/// and `offset` float32 [channels].
+/// features = factor * features + offset per channel, in place, followed by a ReLU if `relu`; `factor` and
+/// `offset` are float32 [channels].
 void scale_channels(torch::Tensor& features, const torch::Tensor& factor, const torch::Tensor& offset,
                     bool relu);
 

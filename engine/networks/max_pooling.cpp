@@ -30,8 +30,8 @@ void by_windows(std::int64_t height, std::int64_t width, std::int64_t in_width, 
     });
 }
 
-// Comparisons of the bits of what is never negative, which the compiler makes vectors of; bfloat16 is the
-// upper half of a float32.
+// Compares the bits of non-negative values, which the compiler can vectorise; bfloat16 is the upper half of
+// float32.
 template <typename Value>
 using Bits = std::conditional_t<sizeof(Value) == 2, std::int16_t, std::int32_t>;
 

@@ -15,7 +15,7 @@ namespace neural_style {
 struct NetworkInput {
     torch::Tensor scale,
         offset; ///< [1, 3, 1, 1], float32: picture * scale + offset, in the picture's order of channels
-    bool blue_first = false; ///< and then blue comes first
+    bool blue_first = false; ///< the network takes blue first
 
     /// Errors: Failure(bad_weights).
     static NetworkInput read(const Weights& weights);
@@ -23,7 +23,7 @@ struct NetworkInput {
     NetworkInput on(torch::Device device) const;
     /// Of [n, 3, height, width], sRGB 0..1, on any device; channels_last.
     torch::Tensor of(const torch::Tensor& pictures) const;
-    /// The gradient at the pictures, float32, given that at what the network sees.
+    /// The gradient with respect to the pictures, float32, given that with respect to what the network sees.
     torch::Tensor gradient(const torch::Tensor& of_seen) const;
 };
 

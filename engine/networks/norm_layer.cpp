@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Instance norm that measures what it is given, and its ReLU.
+// Instance norm that computes its statistics from its input, and its ReLU.
 #include "layer.hpp"
 
 #include <utility>

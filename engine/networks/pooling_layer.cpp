@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One position for each 2 x 2; an odd row or column at the end is left out.
+// One position for each 2 x 2; an odd last row or column is ignored.
 #include "layer.hpp"
 #include "max_pooling.hpp"
 
@@ -16,7 +16,7 @@ class PoolingLayer : public Layer {
         return {in.channels, std::floor(in.height / 2), std::floor(in.width / 2)};
     }
     int stride() const override { return 2; }
-    // A part is twice as long before a pooling, and so is what it looks at around it.
+    // Before a pooling a part is twice as long, and so are its surroundings.
     int around(int behind) const override { return 2 * behind; }
     std::int64_t least_side(std::int64_t behind) const override { return 2 * behind; }
 };
@@ -35,7 +35,7 @@ class AveragePooling final : public PoolingLayer {
     torch::Tensor forward(torch::Tensor in, const LayerPass&) const override {
         return torch::avg_pool2d(in, 2);
     }
-    // A quarter of the gradient goes to each of the four; rows and columns that no position covers get none.
+    // Each of the four gets a quarter of the gradient; rows and columns that no position covers get none.
     torch::Tensor backward(const torch::Tensor& in, const torch::Tensor&,
                            torch::Tensor gradient) const override {
         const auto height = gradient.size(2), width = gradient.size(3);

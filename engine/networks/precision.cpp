@@ -30,8 +30,8 @@ double pass_seconds(const FeatureNetwork& network) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-// In turns, the best of each, so that what else the machine does hits both; and bfloat16 has to be clearly
-// slower to lose, so that two engines on one machine choose alike.
+// Alternates and keeps the best of each, so that other load hits both alike. bfloat16 must be clearly slower
+// to lose, so that two engines on one machine choose alike.
 torch::ScalarType faster_on_cpu(const FeatureNetwork& network) {
     if (!cpu_computes_bfloat16())
         return torch::kFloat32;

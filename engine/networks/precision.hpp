@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which number type the network's features are computed in.
+/// The number type of the network's features.
 ///
 ///     auto type = chosen_type(settings.precision, feature network, device);
 #pragma once
@@ -12,8 +12,8 @@
 
 namespace neural_style {
 
-/// The type for a precision on that device. `automatic` is bfloat16 on CPUs whose instructions have
-/// it and where it wins a race of about 50 ms against float32; on other devices `fastest_type`. Errors:
+/// The type for a precision on that device. `automatic` is bfloat16 on CPUs that have instructions for it and
+/// where it wins a race of about 50 ms against float32; on other devices it is `fastest_type`. Errors:
 /// Failure(invalid_request) for float16 on a CPU, where LibTorch has no fast convolutions for it.
 torch::ScalarType chosen_type(Precision precision, const FeatureNetwork& network, torch::Device device);
 

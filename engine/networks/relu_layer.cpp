@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A ReLU by itself, where no layer before it has taken it in.
+// A separate ReLU, where no preceding layer has absorbed it.
 #include "layer.hpp"
 
 namespace neural_style {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Layers whose output is added to what they were given.
+// Layers whose output is added to their input.
 #include "sequence.hpp"
 
 #include <algorithm>
@@ -19,7 +19,7 @@ class ResidualLayer final : public Layer {
     }
 
     bool has_backward() const override { return inside_.has_backward(); }
-    // Of the layers inside nothing is kept: they are run once more.
+    // Outputs of the layers inside are not kept; they are computed again.
     torch::Tensor backward(const torch::Tensor& in, const torch::Tensor&,
                            torch::Tensor gradient) const override {
         std::vector<torch::Tensor> outputs;
@@ -45,7 +45,7 @@ class ResidualLayer final : public Layer {
             in = layer->out(in);
             cost.transient += in.values();
         }
-        cost.transient += in.values(); // the gradient that goes past them
+        cost.transient += in.values(); // the gradient that bypasses them
         return cost;
     }
     bool has_norms() const override { return inside_.has_norms(); }

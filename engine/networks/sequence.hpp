@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Layers one after the other.
+/// Layers in sequence.
 ///
 ///     const Sequence layers(graph, {.device = torch::kCPU, .type = torch::kBFloat16});
 ///     auto features = layers.forward(in, {stop});
@@ -20,10 +20,10 @@ class Sequence {
 
     const std::vector<LayerPointer>& layers() const { return layers_; }
 
-    /// A stop is seen between two layers: Failure(cancelled). Behind an exact end the result is float32.
+    /// A stop takes effect between two layers: Failure(cancelled). With an exact end the result is float32.
     torch::Tensor forward(torch::Tensor in, const LayerPass& pass) const;
 
-    /// As a Layer's, of all of them together.
+    /// As for one Layer, for all of them together.
     bool has_backward() const;
     Shape out(Shape in) const;
     int around(int behind) const;
@@ -34,7 +34,7 @@ class Sequence {
 
   private:
     std::vector<LayerPointer> layers_;
-    bool exact_end_ = false; // the last one computes in float32
+    bool exact_end_ = false; // the last layer computes in float32
 };
 
 } // namespace neural_style

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Each position becomes several, alike or going over into each other.
+// Each position becomes several, copied or interpolated.
 #include "layer.hpp"
 
 #include <array>

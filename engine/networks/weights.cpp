@@ -33,7 +33,7 @@ constexpr const char* not_of_the_format = "its header is not that of a safetenso
 
 struct SampleType {
     std::uint64_t bytes;
-    std::optional<torch::ScalarType> type{}; // none: no weights, passed by
+    std::optional<torch::ScalarType> type{}; // none: not weights, ignored
 };
 
 SampleType sample_type(const std::filesystem::path& file, const std::string& name) {
@@ -55,7 +55,7 @@ SampleType sample_type(const std::filesystem::path& file, const std::string& nam
     refuse_file(file, std::format("it holds numbers of the kind \"{}\"", name));
 }
 
-// Bytes that the shape asks for; at most `available`, so nothing can overflow.
+// Bytes that the shape requires; at most `available`, so nothing can overflow.
 std::uint64_t bytes_of(const std::vector<std::int64_t>& shape, std::uint64_t sample_bytes,
                        std::uint64_t available) {
     std::uint64_t bytes = sample_bytes;
@@ -97,7 +97,7 @@ std::uint64_t size_of(const std::filesystem::path& file) {
     return size;
 }
 
-// The JSON object at the file's beginning; behind it stand the tensors' bytes.
+// The JSON object at the start of the file; the tensors' bytes follow it.
 nlohmann::json header_in(std::ifstream& stream, const std::filesystem::path& file, std::uint64_t size) {
     std::uint64_t header_bytes = 0;
     if (!stream.read(reinterpret_cast<char*>(&header_bytes), sizeof header_bytes))
@@ -120,7 +120,7 @@ struct Entry {
     std::string name, kind;
     std::vector<std::int64_t> shape;
     std::optional<torch::ScalarType> type;
-    std::uint64_t begin = 0, bytes = 0; // within what follows the header
+    std::uint64_t begin = 0, bytes = 0; // relative to the end of the header
 };
 
 Entry entry_in(const std::filesystem::path& file, const std::string& name, const nlohmann::json& json,
@@ -143,7 +143,7 @@ Entry entry_in(const std::filesystem::path& file, const std::string& name, const
     return entry;
 }
 
-// A header of a few megabytes could else ask for more memory than the file has bytes.
+// Otherwise a header of a few megabytes could request more memory than the file has bytes.
 void refuse_shared_bytes(const std::filesystem::path& file, const std::vector<Entry>& entries) {
     std::vector<const Entry*> in_place;
     for (const auto& entry : entries)
@@ -185,7 +185,7 @@ Weights Weights::read(const std::filesystem::path& file) {
     weights.file_ = file;
     std::vector<Entry> entries;
     try {
-        // nlohmann-json gives an object's members in the order of their names.
+        // nlohmann-json orders an object's members by name.
         for (const auto& [name, entry] : json.items())
             if (name == metadata_key)
                 weights.metadata_ = entry.get<std::map<std::string, std::string>>();

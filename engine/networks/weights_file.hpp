@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Makes the bytes of a safetensors file, which Weights reads.
+/// Writes a safetensors file, which Weights reads.
 ///
 ///     std::string bytes = safetensors({{"conv1_1.weight", w}}, {{"format", "neural-style-backbone/1"}},
 ///     torch::kFloat16);
@@ -11,8 +11,8 @@
 
 namespace neural_style {
 
-/// Tensors of any floating type and device are stored as `type` (float16, bfloat16, float32 or float64), in
-/// the order of their names, which is also the order of the bytes: equal contents give equal files.
+/// Stores tensors of any floating type and device as `type` (float16, bfloat16, float32 or float64), ordered
+/// by name: equal contents give equal files.
 std::string safetensors(const std::map<std::string, torch::Tensor>& tensors,
                         const std::map<std::string, std::string>& metadata, torch::ScalarType type);
 
