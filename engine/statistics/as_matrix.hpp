@@ -6,7 +6,7 @@
 
 namespace neural_style {
 
-/// Features [1, channels, height, width], channels_last, as [positions, channels] that share their memory.
+/// Features [1, channels, height, width], channels_last, as [positions, channels] sharing their memory.
 inline torch::Tensor as_matrix(const torch::Tensor& features) {
     return features.permute({0, 2, 3, 1}).view({-1, features.size(1)});
 }

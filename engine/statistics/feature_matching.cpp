@@ -10,8 +10,8 @@ namespace neural_style {
 
 namespace {
 
-// Added to the content's variance in every direction, as a share of the mean one and at the least: bounds how
-// far sensor noise and the rounding of bfloat16 are blown up to strokes where a photo is flat.
+// Added to the content's variance in every direction: a share of the mean variance, but at least the second
+// number. Limits how far sensor noise and bfloat16 rounding are amplified into strokes where a photo is flat.
 constexpr double variance_share = 3e-3, least_variance = 1e-4;
 
 torch::Tensor mapped(const torch::Tensor& symmetric, double exponent) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Gives features the statistics of others by a linear map: whitening and colouring (Li et al. 2017), or
-/// means and standard deviations alone (Huang and Belongie 2017).
+/// Maps features linearly to the statistics of others: whitening and colouring (Li et al. 2017), or means and
+/// standard deviations only (Huang and Belongie 2017).
 ///
 ///     const StyleFeatures style(FeatureMoments::of(style_sums));
 ///     const LinearMap map = matching(FeatureMoments::of(content_sums), style, Matching::covariance);
@@ -19,11 +19,11 @@ struct FeatureMoments {
     torch::Tensor covariance; ///< [channels, channels]
 
     static FeatureMoments of(const FeatureSums& sums);
-    /// Of positions of which the share `t` is of `b` and the rest of `a`.
+    /// Of the union of two sets of positions, of which `b` is the share `t`.
     static FeatureMoments mixed(const FeatureMoments& a, const FeatureMoments& b, double t);
 };
 
-/// A style's moments, with what every matching needs of them.
+/// A style's moments, with what every matching needs from them.
 struct StyleFeatures {
     explicit StyleFeatures(FeatureMoments moments);
 
@@ -33,7 +33,7 @@ struct StyleFeatures {
 
 enum class Matching {
     covariance, ///< means and covariances
-    deviation,  ///< means and standard deviations: no eigenvalues, channels stay apart
+    deviation,  ///< means and standard deviations: no eigenvalues, channels stay separate
 };
 
 /// x becomes factor x + offset, float64.
@@ -42,11 +42,11 @@ struct LinearMap {
     torch::Tensor offset; ///< [channels]
 };
 
-/// With covariances C of the content and S of the style, `covariance` is S^1/2 (S^1/2 C S^1/2)^-1/2 S^1/2: of
-/// all linear maps that give the style's covariance, the one that moves features least (Monge and
-/// Kantorovitch's for Gaussians; Dowson and Landau 1982), so that it keeps more of what the content shows
-/// than S^1/2 C^-1/2. Flat colours and few positions do no harm: directions in which the content hardly
-/// varies count as if they varied a little.
+/// With covariances C of the content and S of the style, `covariance` is S^1/2 (S^1/2 C S^1/2)^-1/2 S^1/2. Of
+/// all linear maps that give the style's covariance it moves features least (that of Monge and Kantorovich
+/// for Gaussians; Dowson and Landau 1982), so it keeps more of the content than S^1/2 C^-1/2. Flat colours
+/// and few positions are harmless: directions in which the content hardly varies are treated as if they
+/// varied a little.
 LinearMap matching(const FeatureMoments& content, const StyleFeatures& style, Matching how);
 
 } // namespace neural_style

@@ -12,14 +12,14 @@ namespace neural_style {
 
 namespace {
 
-// Channels whose products are summed together: 16 by 16 sums are 16 registers of AVX-512.
+// Channels whose products are summed together: the 16 by 16 sums fill 16 AVX-512 registers.
 constexpr std::int64_t block = 16;
-// Positions whose features are unpacked together: they and their sums stay in the second cache.
+// Positions whose features are unpacked together: they and their sums fit into the second-level cache.
 constexpr std::int64_t positions_at_once = 256;
-// Positions that are summed in float32 before they go on in float64.
+// Positions summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_in_float32 = 1024;
 
-// The vectors below never cross a call: whatever passes them is inlined.
+// The vectors below never cross a call: all functions that take them are inlined.
 #pragma GCC diagnostic ignored "-Wpsabi"
 typedef float Lanes __attribute__((vector_size(block * sizeof(float))));
 typedef std::uint32_t WideBits __attribute__((vector_size(block * sizeof(std::uint32_t))));
@@ -34,15 +34,15 @@ typedef std::uint16_t NarrowBits __attribute__((vector_size(block * sizeof(std::
 [[gnu::always_inline]] inline Lanes lanes(const c10::BFloat16* features) {
     NarrowBits bits; // bfloat16 is the upper half of float32
     __builtin_memcpy(&bits, features, sizeof bits);
-    // The builtin and not std::bit_cast, which is a function for processors without such registers and, where
-    // it is not inlined, hands vectors over in another way.
+    // Not std::bit_cast: without such registers it is a function, and where it is not inlined it passes
+    // vectors differently.
     return __builtin_bit_cast(Lanes, __builtin_convertvector(bits, WideBits) << 16);
 }
 [[gnu::always_inline]] inline void store(float* values, const Lanes& lanes) {
     __builtin_memcpy(values, &lanes, sizeof lanes);
 }
 
-// Sums of one thread.
+// The sums of one thread.
 struct Sums {
     explicit Sums(std::int64_t channels)
         : channels(channels), unpacked(std::size_t(positions_at_once * channels)), weighted(unpacked.size()),
@@ -65,7 +65,7 @@ struct Sums {
     }
 };
 
-// Adds `count` positions, whose features lie `stride` values apart. The lower half of the blocks is left out.
+// Adds `count` positions, whose features are `stride` values apart. Skips the lower half of the blocks.
 template <typename Value>
 [[gnu::always_inline]] inline void add_positions(Sums& sums, const Value* features, std::int64_t stride,
                                                  const float* weights, std::int64_t count) {
@@ -147,7 +147,7 @@ void add_all(const torch::Tensor& features, const torch::Tensor& weights, torch:
     const auto channels = features.size(1), height = features.size(2), width = features.size(3);
     const auto* first = features.const_data_ptr<Value>();
     std::mutex mutex;
-    // Half a million products are worth a second thread.
+    // Half a million products justify a second thread.
     const auto grain = std::max<std::int64_t>(1, (1 << 19) / (width * channels * channels));
     at::parallel_for(0, height, grain, [&](std::int64_t top, std::int64_t bottom) {
         Sums sums(channels);

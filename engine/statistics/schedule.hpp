@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The walk that a painting takes: its sizes, its steps, its optimiser. Named, so that a style loss can ask
-/// for one.
+/// How a painting proceeds: its sizes, steps and optimiser. Named, so that a style loss can refer to one.
 ///
 ///     const Schedule& schedule = style_loss_row(settings.style_loss).schedule;
 ///     if (!schedule.coarse_to_fine) …
@@ -14,7 +13,7 @@
 
 namespace neural_style {
 
-/// Of Adam (Kingma and Ba 2015, algorithm 1).
+/// Parameters of Adam (Kingma and Ba 2015, algorithm 1).
 struct AdamSteps {
     double learning_rate;
     double beta1;
@@ -23,13 +22,13 @@ struct AdamSteps {
 
 struct Schedule {
     std::string_view name;
-    bool coarse_to_fine = true; ///< through the scales; else at full size from the first step on
-    /// Steps at full size where the settings do not say; 0: what their quality means.
+    bool coarse_to_fine = true; ///< through the scales; otherwise at full size from the first step
+    /// Steps at full size if the settings do not give them; 0: determined by the quality.
     int iterations = 0;
-    std::optional<Optimizer> optimizer{}; ///< whatever the settings say
+    std::optional<Optimizer> optimizer{}; ///< overrides the settings
     std::optional<AdamSteps> adam{};      ///< instead of those of `MinimizeOptions`
-    bool always_keeps_best = false;       ///< large pictures too, for which that takes memory
-    /// Layers, where the settings name none, or what the network has next to them; empty: the network's own.
+    bool always_keeps_best = false;       ///< even for large pictures, where that takes memory
+    /// Default layers if the settings name none, or the nearest existing ones; empty: the network's own.
     std::span<const std::string_view> style_layers{};
     std::span<const std::string_view> content_layers{};
 };
@@ -37,9 +36,8 @@ struct Schedule {
 /// Ours.
 inline constexpr Schedule scales_schedule{.name = "scales"};
 
-/// The textbook program: one size, a fixed number of Adam's steps. It works on 0..255: what it does in those
-/// units is done here in 0..1. The first picture is what the settings' `start` says, the photo where they say
-/// nothing.
+/// The textbook program: one size, a fixed number of Adam steps. It works on 0..255; its values are converted
+/// to 0..1 here. The first picture follows the settings' `start`; the default is the photo.
 inline constexpr double textbook_range = 255;
 inline constexpr std::string_view textbook_style_layers[]{"relu1_1", "relu2_1", "relu3_1", "relu4_1",
                                                           "relu5_1"};

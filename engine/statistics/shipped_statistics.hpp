@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The file of statistics that comes with the program: found in it, written to it.
+/// The file of style statistics that ships with the program: reading and writing.
 ///
 ///     ShippedStatistics shipped("data/styles/statistics.safetensors");
 ///     if (const auto moments = shipped.find(hash, 512, encoder, layers))
@@ -29,11 +29,11 @@ constexpr const char* shipped_statistics_name = "statistics.safetensors"; // in 
 
 class ShippedStatistics {
   public:
-    /// The file is looked at when it is first asked for something; it need not exist.
+    /// Reads the file on first use; it need not exist.
     explicit ShippedStatistics(std::filesystem::path file) : file_(std::move(file)) {}
 
-    /// Of the picture with that content hash at `side`, for the layers in their order; nothing where the file
-    /// does not have it, is of another encoder or cannot be read: then it is only computed again.
+    /// Of the picture with that content hash at `side`, for the layers in their order; nothing if the file
+    /// lacks it, belongs to another encoder or cannot be read. They are then computed.
     std::optional<std::vector<FeatureMoments>>
     find(std::uint64_t hash, double side, const FeatureNetwork& encoder, const std::vector<int>& layers);
 
@@ -42,10 +42,10 @@ class ShippedStatistics {
     std::optional<Weights> weights_;
 };
 
-/// The other side: what `ShippedStatistics` will find.
+/// The writer's side of `ShippedStatistics`.
 class StatisticsFile {
   public:
-    /// With the features of that network.
+    /// For features of that network.
     explicit StatisticsFile(const FeatureNetwork& encoder);
 
     /// Of a picture with that content hash at `side`, for the layers in their order.

@@ -15,10 +15,10 @@ namespace neural_style {
 namespace {
 
 // Added to the diagonal of covariances, whose features have a mean activation of about 1: keeps the square
-// root differentiable where a direction does not vary (flat colours), and is far below what can be seen.
+// root differentiable in directions without variance (flat colours), and is far too small to be seen.
 constexpr double least_variance = 1e-4;
 
-// Positions whose products are summed in float32 before they go on in float64.
+// Positions whose products are summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_at_once = 1 << 16;
 
 torch::Tensor covariance(const FeatureSums& sums, const torch::Tensor& mean) {
@@ -34,8 +34,8 @@ torch::Tensor deviation(const FeatureSums& sums, const torch::Tensor& mean) {
         .sqrt();
 }
 
-// f(matrix) for a symmetric matrix, through its eigenvalues, which are raised to `least_variance` squared
-// first.
+// f(matrix) for a symmetric matrix, by its eigenvalues, which are first raised to at least `least_variance`
+// squared.
 template <typename Function>
 torch::Tensor of_symmetric(const torch::Tensor& matrix, Function function) {
     const auto [values, vectors] = torch::linalg_eigh(matrix);
@@ -68,7 +68,7 @@ StyleTarget::Comparison compare_moments(const FeatureSums& sums, const torch::Te
         ((mean - mean_there).square().sum() + (deviation_here - deviation_there).square().sum())
             .item<double>() /
         channels;
-    // The variance is the mean square less the squared mean.
+    // The variance is the mean square minus the squared mean.
     const auto of_mean = 2 / channels * (mean - mean_there) - 2 * mean * of_variance;
     return {.loss = loss,
             .gradient = {.products = torch::diag(of_variance / sums.positions),
@@ -94,7 +94,7 @@ StyleTarget::Comparison compare_gaussians(const FeatureSums& sums, const torch::
     auto of_covariance = -torch::matmul(root, torch::matmul(inverse_root, root));
     of_covariance.diagonal().add_(1);
     of_covariance /= channels;
-    // C depends on the mean by -m m^T.
+    // C depends on the mean through -m m^T.
     const auto of_mean = 2 / channels * mean_difference - 2 * torch::mv(of_covariance, mean);
     return {.loss = loss,
             .gradient = {.products = of_covariance / sums.positions, .values = of_mean / sums.positions}};
@@ -113,10 +113,10 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
                                        : double(features.size(2)) * double(features.size(3));
         return;
     }
-    // Bands of rows: their float32 copies stay in the cache, and features may be a part of a larger tensor.
+    // Bands of rows: their float32 copies fit into the cache, and features may be a part of a larger tensor.
     const auto rows = features.size(2), columns = features.size(3);
     const auto band = std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns));
-    // Another device is waited for once, at the end.
+    // Wait for another device only once, at the end.
     const auto there = torch::TensorOptions(features.device()).dtype(torch::kFloat64);
     auto products_there = torch::zeros(products.sizes(), there),
          values_there = torch::zeros(values.sizes(), there), positions_there = torch::zeros({}, there);
@@ -168,8 +168,7 @@ void SumsGradient::add_to(const torch::Tensor& features, torch::Tensor& gradient
 
 StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
     const torch::NoGradGuard no_grad;
-    // Eigenvalues of what is not a number do not exist; the caller wants a loss that says so, not an
-    // exception.
+    // A matrix with NaN has no eigenvalues; return a NaN loss instead of throwing.
     if (!std::isfinite(sums.products.sum().item<double>()))
         return {.loss = std::numeric_limits<double>::quiet_NaN(),
                 .gradient = {.products = torch::zeros_like(sums.products), .values = {}}};

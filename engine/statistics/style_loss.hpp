@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How far the manner of one picture is from that of another: statistics of features, their distance, its
-/// gradient.
+/// How different the styles of two pictures are: statistics of features, their distance, its gradient.
 ///
 ///     FeatureSums sums(channels);
 ///     sums.add(features);                                   // or tile by tile
@@ -8,7 +7,7 @@
 ///     auto [loss, gradient] = target.compare(sums);         // gradient with respect to the sums
 ///     gradient.add_to(features, gradient_of_features);
 ///
-/// Everything is a function of sums over positions, so pictures can be looked at in pieces.
+/// Everything is a function of sums over positions, so pictures can be processed in pieces.
 #pragma once
 
 #include <cstdint>
@@ -35,9 +34,9 @@ struct FeatureSums {
 /// The derivative of a loss with respect to `FeatureSums`.
 struct SumsGradient {
     torch::Tensor products; ///< [channels, channels], symmetric
-    torch::Tensor values;   ///< [channels]; undefined when the loss does not look at the mean
+    torch::Tensor values;   ///< [channels]; undefined if the loss ignores the mean
 
-    /// Adds `factor` times another one: of another style, compared with the same sums.
+    /// Adds `factor` times another one, of another style compared with the same sums.
     void add(const SumsGradient& other, double factor);
     /// Adds dL/dF = w_k (2 products F + values) to `gradient`, in place; both [1, channels, height, width]
     /// and of one type. `weights` as in FeatureSums::add.
@@ -45,7 +44,7 @@ struct SumsGradient {
                 const torch::Tensor& weights = {}) const;
 };
 
-/// What a layer of the style looks like, kept in the form that comparing needs.
+/// A layer of the style, in the form that comparisons need.
 class StyleTarget {
   public:
     struct Comparison {
@@ -61,12 +60,12 @@ class StyleTarget {
     Compare compare_;
 };
 
-// With N channels, M positions, Gram matrices G and A of both pictures (A scaled to M positions), means m and
-// n, covariances C and D, standard deviations s and t:
+// With N channels, M positions, Gram matrices G and A of the two pictures (A scaled to M positions), means m
+// and n, covariances C and D, standard deviations s and t:
 
 /// 1/(4 N^2 M^2) |G - A|^2 (Gatys et al. 2016, equation 4).
 StyleTarget formula_target(const FeatureSums& style);
-/// 1/N^2 |G - A|^2, the mean of the squared differences of what is not normalised.
+/// 1/N^2 |G - A|^2, the mean squared difference of the unnormalised matrices.
 StyleTarget classic_target(const FeatureSums& style);
 /// |G - A|^2 / |A|^2.
 StyleTarget gram_target(const FeatureSums& style);

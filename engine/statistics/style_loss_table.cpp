@@ -7,9 +7,9 @@ namespace neural_style {
 
 namespace {
 
-// Weights at which the default network paints strokes and keeps the motif. Total variation only calms single
-// pixels here, and above all specks of colour, which the content's layers do not see; weave as much as takes
-// a painting's energy along the axes down to that in other directions.
+// Weights with which the default network paints strokes and keeps the motif. Total variation only calms
+// single pixels here, mostly specks of colour, which the content layers do not see. The weave term is just
+// strong enough to bring a painting's energy along the axes down to that in other directions.
 constexpr double tv = 0.5, color_tv = 40, weave = 0.03;
 
 constexpr LossWeights weights_with(double style) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What sets the style losses apart, a row for each: who depends on a style loss asks its row, never which
+/// The traits of each style loss, one row each. Code that depends on a style loss asks its row, never which
 /// one it is.
 ///
 ///     const StyleLossRow& row = style_loss_row(settings.style_loss);
@@ -16,20 +16,20 @@
 
 namespace neural_style {
 
-/// What a style loss compares of the features at a layer's positions.
+/// The statistics that a style loss compares.
 enum class Statistics {
     gram,     ///< their mean products
     moments,  ///< means and standard deviations
     gaussian, ///< means and covariances
 };
 
-/// What is taken of squared differences of features and of neighbouring pixels.
+/// How squared differences of features and of neighbouring pixels are combined.
 enum class Measure {
-    sums,  ///< as Gatys et al. 2016 write them, of four neighbours
-    means, ///< so that weights say the same at every size; of eight neighbours
+    sums,  ///< as in Gatys et al. 2016; four neighbours
+    means, ///< so that weights mean the same at every size; eight neighbours
 };
 
-/// How the style layers share the loss where no weights of layers are given.
+/// How the style layers share the loss if no weights are given.
 enum class LayerShares {
     even,
     strokes_first, ///< brush strokes live in the shallower layers
@@ -38,16 +38,16 @@ enum class LayerShares {
 struct StyleLossRow {
     StyleLoss loss;
     Statistics statistics;
-    StyleTarget (*target)(const FeatureSums& style); ///< how two pictures' statistics are compared
-    /// Whether it counts by the share of the picture that a region covers. A mean over positions has to: each
-    /// position's part in it is larger the smaller the region is, which would be painted more strongly.
+    StyleTarget (*target)(const FeatureSums& style); ///< compares two pictures' statistics
+    /// Whether it is weighted by a region's share of the picture. A mean over positions must be: otherwise
+    /// each position counts more the smaller the region, and small regions would be painted more strongly.
     bool counts_by_area;
-    Measure measure;     ///< of content and smoothness beside it
-    LossWeights weights; ///< at which the default network paints; those of the settings multiply them
+    Measure measure;     ///< of the content loss and of smoothness
+    LossWeights weights; ///< suit the default network; multiplied by those of the settings
     LayerShares layer_shares;
-    bool steered;    ///< its weight is found from scale to scale
-    bool with_brush; ///< matches of the manner `brush` may accompany it
-    bool with_grain; ///< the style's grain may be given to what it paints
+    bool steered;    ///< its weight is adjusted from scale to scale
+    bool with_brush; ///< may be combined with the matches of manner `brush`
+    bool with_grain; ///< its paintings may be given the style's grain
     const Schedule& schedule;
 };
 

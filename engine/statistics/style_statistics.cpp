@@ -17,10 +17,10 @@ namespace neural_style {
 
 namespace {
 
-// Eight styles of a painting at the few sides that its stages look at, for two paintings.
+// Enough for two paintings of eight styles each, at the few sides of their stages.
 constexpr std::size_t most_levels = 64, most_mixes = 48;
 
-// A neighbouring side that would count for less than this is left out.
+// A neighbouring side that would count for less than this is ignored.
 constexpr double least_share = 0.04;
 
 std::string key_of(const StyleStatistics::Taps& taps) {
@@ -30,8 +30,8 @@ std::string key_of(const StyleStatistics::Taps& taps) {
     return key;
 }
 
-// The two sides between which a side lies, and how far, 0..1, on a logarithmic scale. Above the picture's own
-// side there is nothing to see that is not enlarged, so that is the last one below what is larger.
+// The two sides around a side, and its place between them, 0..1, on a logarithmic scale. Beyond the picture's
+// own side everything is enlarged, so the last side is the largest one below it.
 struct Between {
     double lower, upper, share;
 };
@@ -53,7 +53,7 @@ double own_side(const torch::Tensor& picture) {
     return std::sqrt(double(width_of(picture)) * height_of(picture));
 }
 
-// At which a picture of `own` size is looked at, so that it reaches the deepest layer.
+// The size at which a picture of size `own` is sampled, so that it reaches the deepest layer.
 Size size_at(Size own, double side, const StyleStatistics::Taps& taps) {
     const int least = taps.encoder.smallest_side(std::ranges::max(taps.layers));
     const double factor =
@@ -62,7 +62,7 @@ Size size_at(Size own, double side, const StyleStatistics::Taps& taps) {
             std::max(least, int(std::lround(own.height * factor)))};
 }
 
-// Puts what was used last first and forgets what is too much.
+// Moves the most recently used one to the front and drops the oldest.
 template <typename Entry>
 void use(std::list<Entry>& entries, typename std::list<Entry>::iterator entry, std::size_t most) {
     entries.splice(entries.begin(), entries, entry);

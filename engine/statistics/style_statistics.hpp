@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the one-pass method knows of a style: its features' moments at every tap, at any size of its strokes.
+/// What the one-pass method knows about a style: the moments of its features at every tap, for any stroke
+/// size.
 ///
 ///     StyleStatistics statistics;
 ///     const auto& taps = statistics.of(picture, 512, {encoder, layers}, stop);   // a StyleFeatures for each
 ///     layer
 ///
-/// They are taken at sides that grow by the root of two, and mixed in between, so that another stroke size
-/// costs nothing once its neighbours are known. A bounded number is kept, by the picture's content.
+/// Moments are computed at sides that grow by the root of two and interpolated in between, so another stroke
+/// size is free once its neighbours are known. A bounded number is kept, keyed by the picture's content.
 #pragma once
 
 #include "feature_matching.hpp"
@@ -26,24 +27,24 @@
 
 namespace neural_style {
 
-/// Largest area that is looked at for statistics, in pixels; of larger pictures parts are, which add up to
-/// it.
+/// Largest area that is sampled for statistics, in pixels; larger pictures are sampled in parts of this total
+/// area.
 constexpr double most_statistics_pixels = 1 << 20;
 
 class StyleStatistics {
   public:
-    /// Whose features: layers in any order.
+    /// The encoder and its layers, in any order.
     struct Taps {
         const FeatureNetwork& encoder;
         std::vector<int> layers;
-        int tile_side = 0; ///< pictures are looked at in tiles of that many pixels; 0: whole
+        int tile_side = 0; ///< process pictures in tiles of that many pixels; 0: whole
     };
 
-    /// `shipped`: the file of `ShippedStatistics`; what is found there is not computed. Empty: none.
+    /// `shipped`: the file of `ShippedStatistics`, whose statistics are not computed again. Empty: none.
     explicit StyleStatistics(std::filesystem::path shipped = {}) : shipped_(std::move(shipped)) {}
 
-    /// Features of `picture` [1, 3, height, width] at a size of `side` (the root of its area) in pixels, for
-    /// the taps in their order. `hash` is its `content_hash`.
+    /// Features of `picture` [1, 3, height, width] at size `side` (the root of its area) in pixels, for the
+    /// taps in their order. `hash` is its `content_hash`.
     std::shared_ptr<const std::vector<StyleFeatures>> of(const torch::Tensor& picture, std::uint64_t hash,
                                                          double side, const Taps& taps,
                                                          const std::stop_token& stop);
@@ -67,17 +68,17 @@ class StyleStatistics {
                                          const Taps& taps, const std::stop_token& stop);
 
     ShippedStatistics shipped_;
-    std::list<Level> levels_; // the last used first
+    std::list<Level> levels_; // most recently used first
     std::list<Mix> mixes_;
 };
 
-/// The sides from `least` to the picture's own at which statistics are taken, to be mixed in between.
+/// The sides, from `least` to the picture's own, at which statistics are computed; others are interpolated.
 std::vector<double> statistics_sides(const torch::Tensor& picture, double least);
 
-/// The largest part that is looked at for statistics at `side` of a picture of `own` size.
+/// The largest part of a picture of size `own` that is sampled for statistics at `side`.
 Size largest_statistics_part(Size own, double side, const StyleStatistics::Taps& taps);
 
-/// Features' moments of the picture at one of those sides, for the taps in their order.
+/// Moments of the picture's features at one of those sides, for the taps in their order.
 std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,
                                           const StyleStatistics::Taps& taps, const std::stop_token& stop);
 

@@ -15,10 +15,10 @@ namespace neural_style {
 
 namespace {
 
-// Smaller strokes are seldom asked for, and soon looked at.
+// Smaller strokes are rarely requested, and quickly computed.
 constexpr double least_side = 180;
 
-// Where paintings of one pass match features.
+// The taps at which one-pass paintings match features.
 std::vector<int> taps(const Decoder& decoder) {
     std::vector<int> layers;
     for (const auto& block : decoder.blocks())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Takes the statistics of style pictures beforehand, so that a program's first painting need not.
+/// Computes the statistics of style pictures in advance, so that a program's first painting need not.
 ///
 ///     const std::array<ImageView, 1> pictures{starry_night};
 ///     auto file = take_statistics({.feature_network = "encoder.safetensors", .decoder =
@@ -9,8 +9,8 @@
 ///         return report(file.error());
 ///     std::ofstream("data/styles/statistics.safetensors", std::ios::binary) << *file;
 ///
-/// `Engine` looks for that file in `OpenOptions::styles`. Pictures are told by their pixels, so another
-/// picture is never taken for one of these.
+/// `Engine` looks for that file in `OpenOptions::styles`. Pictures are identified by their pixels, so another
+/// picture is never mistaken for one of these.
 #pragma once
 
 #include <neural_style/engine.hpp>
@@ -20,8 +20,8 @@
 
 namespace neural_style {
 
-/// A file's bytes, about a tenth of a megabyte for each picture and size of its strokes. Takes the pass of
-/// the network over every picture at a handful of sizes. Errors: bad_weights.
+/// The bytes of the file, about a tenth of a megabyte per picture and stroke size. Runs the network over
+/// every picture at a handful of sizes. Errors: bad_weights.
 Result<std::string> take_statistics(const OpenOptions& options, std::span<const ImageView> pictures);
 
 } // namespace neural_style
