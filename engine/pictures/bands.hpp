@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A picture's rows in bands, so that what is made of them on the way is little beside a large picture.
+/// Splits a picture's rows into bands, so that temporaries are small compared with a large picture.
 ///
 ///     by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
 ///         painting.narrow(2, first, count).clamp_(0, 1);
@@ -15,8 +15,8 @@
 
 namespace neural_style {
 
-/// Calls work(first, count) for bands of the rows of `picture`, [1, channels, height, width], of about half a
-/// megapixel. A request to stop (Failure(cancelled)) is seen between two of them.
+/// Calls work(first, count) for bands of rows of `picture` [1, channels, height, width], about half a
+/// megapixel each. A request to stop (Failure(cancelled)) takes effect between two bands.
 template <typename Work>
 void by_bands(const torch::Tensor& picture, const std::stop_token& stop, Work work) {
     constexpr std::int64_t pixels_at_once = 1 << 19;
@@ -27,8 +27,8 @@ void by_bands(const torch::Tensor& picture, const std::stop_token& stop, Work wo
     }
 }
 
-/// `count` rows from `first` on with `around` rows above and below them, and as many columns on both sides.
-/// Beyond the border lies the nearest pixel or, where the picture wraps, the opposite border.
+/// `count` rows from `first` on, with `around` more rows above and below and as many more columns on both
+/// sides. Beyond the border: the nearest pixel or, if the picture wraps, the opposite border.
 torch::Tensor with_surroundings(const torch::Tensor& picture, std::int64_t first, std::int64_t count,
                                 std::int64_t around, bool wraps);
 

@@ -18,7 +18,7 @@ torch::Tensor luma(const torch::Tensor& picture) {
     return (picture * weights).sum(1, /*keepdim=*/true);
 }
 
-// Two passes of a box of 2 * radius + 1 pixels: nearly a Gaussian.
+// Two box blurs of 2 * radius + 1 pixels: nearly a Gaussian.
 torch::Tensor blurred(torch::Tensor picture, std::int64_t radius) {
     const auto along = [&](const torch::Tensor& t, bool across) {
         const std::array<std::int64_t, 2> kernel{across ? 1 : 2 * radius + 1, across ? 2 * radius + 1 : 1};
@@ -30,23 +30,24 @@ torch::Tensor blurred(torch::Tensor picture, std::int64_t radius) {
     return picture;
 }
 
-// Share of the picture's side over which a stroke's colour is compared with its neighbours'.
+// Share of the picture's side over which a stroke's colour is compared with its surroundings.
 constexpr double stroke_side = 1.0 / 100;
-// How much lighter a stroke becomes for each step of colour that it loses: OKLab measures both alike, and
-// half of it is enough for the eye, which looks for edges in lightness first.
+// How much lightness a stroke gains per unit of colour that it loses. OKLab uses the same scale for both;
+// half is enough, since the eye looks for edges in lightness first.
 constexpr double lightness_for_color = 0.5;
 
-// Pixels of which statistics are taken, about: more tell nothing else.
+// About how many pixels are sampled for statistics; more add nothing.
 constexpr double enough_pixels = 5e5;
 
-// Every so many-th pixel of every so many-th row.
+// Every n-th pixel of every n-th row.
 torch::Tensor sample(const torch::Tensor& picture) {
     const double pixels = double(picture.size(2)) * double(picture.size(3));
     const auto step = std::max<std::int64_t>(1, std::llround(std::sqrt(pixels / enough_pixels)));
     return picture.slice(2, 0, picture.size(2), step).slice(3, 0, picture.size(3), step);
 }
 
-// a and b as one number: along the line on which they differ most, the lighter end of the painting's first.
+// Reduces a and b to one number: the position along the line on which they vary most, oriented towards the
+// lighter end of the painting.
 struct ColorAxis {
     double a = 0, b = 0;
 
@@ -68,13 +69,13 @@ struct ColorAxis {
     }
 };
 
-// The painting's lightness under the colours that `recolored` makes of the content's, in place.
+// The painting's lightness with the content's colours as mapped by `recolored`, in place.
 template <typename Recolored>
 void put_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop,
                 Recolored recolored) {
     const auto few = sample(content);
     const ColorAxis axis(sample(painting), recolored(few));
-    // What strokes differ by in colour, and would not differ by any more.
+    // Differences of colour between strokes that would be lost.
     auto lost = torch::empty({1, 1, painting.size(2), painting.size(3)}, painting.options());
     by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
         lost.narrow(2, first, count)
@@ -93,20 +94,19 @@ void put_colors(torch::Tensor& painting, const torch::Tensor& content, const std
         const auto colors = recolored(content.narrow(2, first, count));
         auto lab = to_oklab(colors);
         lab.narrow(1, 0, 1).copy_(to_oklab(painted).narrow(1, 0, 1) + contrast * lightness_for_color);
-        // Where nothing was painted nothing changes, not by rounding either.
+        // Pixels that were not painted do not change, not even by rounding.
         const auto same = painted.eq(colors).all(1, /*keepdim=*/true);
         painted.copy_(torch::where(same, colors, from_oklab(lab)));
     });
 }
 
-// Share of the picture's side that counts as fine detail: eyes and letters in a photo that fills a screen.
+// Share of the side that counts as fine detail: eyes and letters in a photo that fills the screen.
 constexpr double detail_side = 1.0 / 400;
-// Local contrast of fine luma, root mean square, at which half of the detail goes back: above a sensor's
-// noise.
+// Local contrast of fine luma, root mean square, at which half of the detail returns: above sensor noise.
 constexpr double detail_contrast = 0.012;
 
 bool keeps_content_colors(const Settings& settings) {
-    // Without a style there is none to be recoloured beforehand.
+    // Without a style there is nothing to recolour beforehand.
     return settings.colors == Colors::content &&
            (settings.color_transfer == ColorTransfer::luminance || !needs_style(settings));
 }
@@ -147,7 +147,7 @@ void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double s
                  const std::stop_token& stop) {
     const double side = std::sqrt(double(painting.size(2)) * double(painting.size(3)));
     const auto radius = std::max<std::int64_t>(1, std::lround(side * detail_side));
-    // Two blurs of two passes each look this far; bands read the painting as it was, so its luma is kept.
+    // Two blurs of two passes each reach this far; bands need the original painting, so its luma is kept.
     const auto reach = 4 * radius;
     const auto painted_luma = luma(painting);
     by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Whose colours and whose fine brightness a painting has: pictures [1, 3, height, width], sRGB 0..1, changed
-/// in bands of rows, so that a large one needs no second copy, and a request to stop (Failure(cancelled)) is
-/// seen between two of them.
+/// A painting's colours and fine brightness: pictures [1, 3, height, width], sRGB 0..1. Works in bands of
+/// rows, so that a large picture needs no second copy; a request to stop (Failure(cancelled)) takes effect
+/// between two bands.
 ///
 ///     keep_colors(painting, content);                  // in place
 ///     auto recolored = with_palette(content, palette_map(content, {{style}}));
@@ -18,41 +18,41 @@
 
 namespace neural_style {
 
-/// Gives `painting`, in place, the content's colours: lightness (OKLab) stays, hue and chroma come from
-/// `content` (after Gatys et al. 2017, section 4.2, luminance-only transfer), with less chroma only where
-/// sRGB has none that light. Strokes that differed in colour alone differ in lightness instead. Both have the
-/// same size; where they are equal nothing changes.
+/// Gives `painting` the content's colours, in place: lightness (OKLab) stays, hue and chroma come from
+/// `content` (after Gatys et al. 2017, section 4.2, luminance-only transfer); chroma is reduced only where
+/// sRGB has no such colour at that lightness. Strokes that differed only in colour become different in
+/// lightness. Both have the same size; pixels that are equal in both do not change.
 void keep_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop = {});
 
-/// The same with the colours that `palette` makes of the content's.
+/// The same with the content's colours mapped by `palette`.
 void harmonize(torch::Tensor& painting, const torch::Tensor& content, const PaletteMap& palette,
                const std::stop_token& stop = {});
 
-/// A picture whose colours are wanted, and its share beside the others.
+/// A picture that provides colours, and its share among the others.
 struct PaletteSource {
     torch::Tensor picture;
     double share = 1;
 };
 
-/// From the content's palette to the styles'. With a strength below 1 it goes that share of the way. The
+/// The map from the content's palette to the styles'. A strength below 1 goes that share of the way. The
 /// pictures may differ in size.
 PaletteMap palette_map(const torch::Tensor& content, const std::vector<PaletteSource>& styles,
                        double strength = 1);
 
-/// The content recoloured. No strokes.
+/// The recoloured content, without strokes.
 torch::Tensor with_palette(const torch::Tensor& content, const PaletteMap& palette,
                            const std::stop_token& stop = {});
 
-/// Puts the content's fine luma, what a blur of about 1/400 of the side takes away, in the place of the
-/// painting's, in place: where the content has such detail, and by `share`, 0..1. Both have the same size.
+/// Replaces the painting's fine luma (what a blur of about 1/400 of the side removes) by the content's, in
+/// place: where the content has such detail, and by `share`, 0..1. Both have the same size.
 void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double share,
                  const std::stop_token& stop = {});
 
 /// Whether `finish` does anything.
 bool finishes(const Settings& settings);
 
-/// The content's details and colours in a painting, in place, as the settings want them. Both have the same
-/// size. `palette` is for `Colors::harmony`.
+/// Applies the content's details and colours to a painting, in place, as the settings request. Both have the
+/// same size. `palette` is for `Colors::harmony`.
 void finish(torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
             const std::optional<PaletteMap>& palette, const std::stop_token& stop);
 

@@ -7,7 +7,7 @@ namespace neural_style {
 
 std::uint64_t content_hash(const torch::Tensor& picture) {
     const auto bytes = (picture.to(torch::kCPU) * 255).round_().clamp_(0, 255).to(torch::kUInt8).contiguous();
-    // Eight bytes at a time, in four lanes: a megapixel takes a millisecond.
+    // Eight bytes at a time, in four lanes: a millisecond per megapixel.
     constexpr std::uint64_t prime =
         0x9e3779b97f4a7c15u; // of Fibonacci hashing (Knuth, volume 3, section 6.4)
     const auto* data = bytes.const_data_ptr<std::uint8_t>();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A picture's name by what it shows, under which what is known of it is kept.
+/// Identifies a picture by its content, to cache what is known about it.
 #pragma once
 
 #include <cstdint>
@@ -7,8 +7,7 @@
 
 namespace neural_style {
 
-/// Tells pictures apart by their pixels, in steps of 1/255, so that rounding on another computer does not
-/// count.
+/// Depends on the pixels in steps of 1/255, so that rounding differences between computers do not matter.
 std::uint64_t content_hash(const torch::Tensor& picture);
 
 } // namespace neural_style

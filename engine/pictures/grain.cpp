@@ -12,22 +12,21 @@ namespace neural_style {
 
 namespace {
 
-// Beyond these factors an octave's noise would be seen, or its edges washed out; judged on twelve pairs of
-// photo and painting by a network that does not paint.
+// Beyond these factors noise would become visible or edges would blur; judged on twelve pairs of photo and
+// painting by a network that does not paint.
 constexpr double least_lightness = 0.9, most_lightness = 1.1, least_color = 0.3, most_color = 1.1;
-// Of the style's finest octave of colour as much as leaves no more than that in the painting: rounding to
-// what sRGB has adds some.
+// Share of the style's finest octave of colour to aim for; rounding to sRGB adds the rest.
 constexpr double finest_color = 0.7;
-// Below this mean square, far below what 8 bits a sample tell, an octave is empty.
+// An octave below this mean square, far below one step of 8 bits, is empty.
 constexpr double empty = 1e-9;
-// Pixels that tell enough, about.
+// About how many pixels suffice.
 constexpr double enough_pixels = 2e6;
 
 constexpr std::int64_t spacing(int octave) {
     return std::int64_t(1) << octave;
 }
 
-// How many pixels away the blurs look, all together.
+// How many pixels the blurs reach in total.
 constexpr std::int64_t reach = 2 * (spacing(Grain::octaves) - 1);
 
 torch::Tensor blurred(const torch::Tensor& planes, int dimension, std::int64_t spacing) {
@@ -117,12 +116,12 @@ torch::Tensor with_grain(const torch::Tensor& picture, const Grain& wanted, cons
     auto result = torch::empty_like(picture, torch::MemoryFormat::Contiguous);
     by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
         auto [fine, lab] = split(picture, first, count, options.wraps);
-        auto light = lab.narrow(1, 0, 1).clone(); // as it was
+        auto light = lab.narrow(1, 0, 1).clone(); // before the change
         for (std::size_t i = 0; i < fine.size(); ++i) {
             lab = lab + fine[i] * factors[i];
             light.add_(fine[i].narrow(1, 0, 1));
         }
-        // There a change of lightness would become one of colour.
+        // There a change of lightness would become a change of colour.
         lab.narrow(1, 0, 1).copy_(torch::where(beyond_srgb(lab), light, lab.narrow(1, 0, 1)));
         const auto before = picture.narrow(2, first, count);
         const auto after = from_oklab(lab);

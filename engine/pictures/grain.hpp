@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Grain: how much a picture changes from one pixel to the next few, as brush hairs and canvas do.
+/// Grain: how much a picture varies over the nearest pixels, as brush hairs and canvas do.
 ///
-/// Network losses leave a painting with too little of it in lightness and up to twice too much in colour,
-/// which the network's first layer hardly tells apart; so it is measured at the end, and given to it as the
-/// style has it.
+/// Network losses leave a painting with too little grain in lightness and up to twice too much in colour,
+/// which the network's first layer barely sees. So grain is measured at the end and adjusted to the style's.
 ///
 ///     const Grain wanted = grain(style_picture, {}, stop);
 ///     painting = with_grain(painting, wanted, {.share = 1}, stop);
@@ -15,11 +14,12 @@
 
 namespace neural_style {
 
-/// Mean squares in OKLab of what blurs with the B3 spline (1 4 6 4 1) / 16 take away one after the other, its
-/// taps 1, 2 and 4 pixels apart: the algorithme à trous (Holschneider et al. 1989; Starck and Murtagh 2006).
+/// Mean squares, in OKLab, of the detail removed by three successive blurs with the B3 spline (1 4 6 4 1) /
+/// 16 whose taps are 1, 2 and 4 pixels apart: the algorithme à trous (Holschneider et al. 1989; Starck and
+/// Murtagh 2006).
 struct Grain {
     static constexpr int octaves = 3;
-    std::array<double, octaves> lightness{}; ///< of L; the finest first
+    std::array<double, octaves> lightness{}; ///< of L; finest first
     std::array<double, octaves> color{};     ///< of a and b together
 
     /// Adds `share` times another's.
@@ -27,17 +27,17 @@ struct Grain {
 };
 
 struct GrainOptions {
-    double share = 1; ///< how far to go to what is wanted, 0..1
+    double share = 1; ///< how far to go towards the wanted grain, 0..1
     torch::Tensor
         where{}; ///< [1, 1, height, width], 0..1: where it is measured and given; undefined: everywhere
     bool wraps = false; ///< the picture continues at its opposite border
 };
 
-/// Of a picture [1, 3, height, width], sRGB 0..1; of a large one from some of its rows.
+/// Of a picture [1, 3, height, width], sRGB 0..1; large pictures are sampled by rows.
 Grain grain(const torch::Tensor& picture, const GrainOptions& options, const std::stop_token& stop);
 
-/// The picture with its octaves as strong as those that are wanted, within bounds: what is not there cannot
-/// be made stronger. Where `where` is 0 the samples stay as they are, and everywhere if nothing is to change.
+/// The picture with its octaves scaled towards the wanted strength, within bounds: what does not exist cannot
+/// be amplified. Samples do not change where `where` is 0, nor anywhere if nothing needs to change.
 torch::Tensor with_grain(const torch::Tensor& picture, const Grain& wanted, const GrainOptions& options,
                          const std::stop_token& stop);
 

@@ -10,7 +10,7 @@ namespace {
 
 using Matrix = std::array<float, 9>; // rows
 
-// Linear sRGB to the cones' answers, their cube roots to L, a, b, and both the other way.
+// Linear sRGB to cone responses, their cube roots to L, a, b, and both inverses.
 constexpr Matrix cones_of_rgb{0.4122214708f, 0.5363325363f, 0.0514459929f, 0.2119034982f, 0.6806995451f,
                               0.1073969566f, 0.0883024619f, 0.2817188376f, 0.6299787005f};
 constexpr Matrix lab_of_roots{0.2104542553f, 0.7936177850f, -0.0040720468f, 1.9779984951f, -2.4285922050f,
@@ -20,14 +20,13 @@ constexpr Matrix roots_of_lab{1.0f,           0.3963377774f, 0.2158037573f,  1.0
 constexpr Matrix rgb_of_cones{4.0767416621f,  -3.3077115913f, 0.2309699292f,  -1.2684380046f, 2.6097574011f,
                               -0.3413193965f, -0.0041960863f, -0.7034186147f, 1.7076147010f};
 
-// The toe of Ottosson 2021, "Okhsv and Okhsl": without it the first step of 8 bits above black is a fifteenth
-// of the way to white, and becomes a band where shadows are lifted.
+// The toe of Ottosson 2021, "Okhsv and Okhsl". Without it the first 8-bit step above black is a fifteenth of
+// the way to white and turns into a band when shadows are lifted.
 constexpr double toe1 = 0.206, toe2 = 0.03, toe3 = (1 + toe1) / (1 + toe2);
 
-// Halvings of the interval in which a colour's share of its chroma is looked for: finer than 16 bits a
-// sample.
+// Steps of bisection for a colour's share of chroma: finer than 16-bit samples.
 constexpr int halvings = 16;
-// Beyond 0..1 by this much a sample still counts as inside: rounding, far below 16 bits.
+// Samples outside 0..1 by less than this still count as inside: rounding, far below 16 bits.
 constexpr double rounding = 1e-5;
 
 // Of colours [3, n].
@@ -41,12 +40,12 @@ torch::Tensor linear_rgb(const torch::Tensor& lab) {
     return times(rgb_of_cones, times(roots_of_lab, lab).pow_(3));
 }
 
-// With `share` [n] of their chroma.
+// With `share` [n] of its chroma.
 torch::Tensor linear_rgb(const torch::Tensor& lab, const torch::Tensor& share) {
     return linear_rgb(torch::cat({lab.narrow(0, 0, 1), lab.narrow(0, 1, 2) * share}));
 }
 
-// As colours [3, n], the lightness that of Ottosson 2020.
+// As colours [3, n], with the lightness of Ottosson 2020.
 torch::Tensor without_toe(const torch::Tensor& lab) {
     auto colors = lab.reshape({3, -1}).clone();
     const auto light = colors.select(0, 0).clamp(0, 1);
@@ -96,8 +95,7 @@ torch::Tensor from_oklab(const torch::Tensor& lab, double knee) {
             const auto middle = least + width;
             least = torch::where(is_outside(linear_rgb(few, middle)), least, middle);
         }
-        // Of the most colourful that there is, a colour is this share; beyond the knee it comes nearer to it
-        // for ever.
+        // The colour's share of the most colourful possible; beyond the knee it approaches 1 asymptotically.
         if (knee < 1) {
             const auto past = (least.clamp_min(1e-6).reciprocal() - knee).clamp_min_(0).div_(1 - knee);
             least = least * ((past / (past + 1)).mul_(1 - knee) + knee);

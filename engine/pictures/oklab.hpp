@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Colours as people see them: lightness and two axes of colour, whose distances are those of the eye (Björn
+/// Colours in a perceptual space: lightness and two axes of colour, whose distances match the eye's (Björn
 /// Ottosson 2020, "A perceptual color space for image processing", with its matrices of 2021-01-25).
 ///
 ///     auto lab = to_oklab(picture);
@@ -11,16 +11,16 @@
 
 namespace neural_style {
 
-/// sRGB 0..1, [1, 3, height, width], as lightness (0..1; of a grey about that of CIELAB), a (green to red)
+/// sRGB 0..1, [1, 3, height, width], as lightness (0..1; for greys about that of CIELAB), a (green to red)
 /// and b (blue to yellow), about -0.4..0.4, same shape.
 torch::Tensor to_oklab(const torch::Tensor& picture);
 
-/// Where sRGB lacks the colour: [1, 1, height, width], boolean.
+/// Where the colour lies outside sRGB: [1, 1, height, width], boolean.
 torch::Tensor beyond_srgb(const torch::Tensor& lab);
 
-/// The picture, sRGB 0..1. Colours that sRGB lacks come as colourful as it has them at the same lightness and
-/// hue. From the share `knee` of that on, 0..1, colours come closer together so that the ones beyond find
-/// room: no two become one. At 1 only what sRGB lacks is changed.
+/// The picture, sRGB 0..1. Colours outside sRGB become as colourful as sRGB allows at that lightness and hue.
+/// Beyond the share `knee` (0..1) of that limit, colours are compressed to make room for those outside, so no
+/// two become equal. With 1, only colours outside sRGB change.
 torch::Tensor from_oklab(const torch::Tensor& lab, double knee = 1);
 
 } // namespace neural_style

@@ -12,20 +12,19 @@ namespace neural_style {
 
 namespace {
 
-// Variance below which a direction counts as flat: a quarter of an 8-bit step, squared.
+// A direction with less variance counts as flat: a quarter of an 8-bit step, squared.
 constexpr double least_variance = 1e-6;
 
-// Noise and JPEG blocks are in every photo: contrast and colour grow by this at most.
+// Every photo has noise and JPEG blocks: contrast and colour grow by at most this.
 constexpr double most_gain = 2.0, most_color = 2.5;
-// A photo keeps this much of its contrast, whatever the other picture has.
+// A photo keeps this share of its contrast, whatever the other picture has.
 constexpr double least_gain = 0.5;
-// Into a palette that is nearly black or white, all of a photo would fall together.
+// In a palette that is nearly black or white, all of a photo would collapse.
 constexpr double darkest = 0.2, lightest = 0.85;
-// What lies between the mean and an end may be this many times too long for the room there, and is bent to
-// fit.
+// The range between the mean and an end may exceed the available room by this factor, and is bent to fit.
 constexpr double most_overshoot = 3;
 
-// Where colours begin to come closer together, as a share of what sRGB has.
+// Where compression of colours begins, as a share of what sRGB allows.
 constexpr double knee = 0.9;
 
 using Matrix2 = std::array<std::array<double, 2>, 2>;
@@ -54,7 +53,7 @@ double variance(double value) {
     return std::max(value, least_variance);
 }
 
-// Covariance of a and b that lightness does not tell.
+// Covariance of the part of a and b that lightness does not predict.
 Matrix2 beside_lightness(const ColorStatistics& s) {
     const auto& c = s.covariance;
     const double of_lightness = variance(c[0][0]);
@@ -65,8 +64,8 @@ Matrix2 beside_lightness(const ColorStatistics& s) {
     return rest;
 }
 
-// Bends x, which reaches `end` beyond `limit`, from `begin` on so that it reaches the limit only: with slope
-// 1 at `begin`, and rising all the way.
+// Bends x, which reaches `end` beyond `limit`, from `begin` on so that it ends at the limit: monotonically,
+// with slope 1 at `begin`.
 torch::Tensor bent(const torch::Tensor& x, double begin, double limit, double end) {
     const double ratio = (end - begin) / (limit - begin);
     if (ratio <= 1)

@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::int64_t rows_at_once = 16;
 
-// Side of a sample in pixels, about: border and receptive field are small beside it.
+// About the side of a sample in pixels: large compared with border and receptive field.
 constexpr double sample_side = 192;
 
 torch::Tensor empty_picture(std::int64_t width, std::int64_t height) {
     return torch::empty({1, 3, height, width}, torch::kFloat32, torch::MemoryFormat::ChannelsLast);
 }
 
-// Where four neighbours of the smaller picture lie, and how much each counts: Keys' cubic with a = -1/2.
+// The four neighbours in the smaller picture and their weights: Keys' cubic with a = -1/2.
 struct Taps {
     std::array<std::int64_t, 4> at;
     std::array<float, 4> weight;
@@ -134,7 +134,7 @@ std::vector<Tile> samples(Size size, int stride, double pixels) {
             .own = 0, .own_length = even(size.height), .seen = 0, .seen_length = even(size.height)};
         return {{across, down}};
     }
-    // A grid of parts as large as the gaps between them allow.
+    // A grid of parts with gaps as even as possible.
     const double share = std::sqrt(pixels / (double(size.width) * size.height)); // of a side
     const auto along = [&](int length) {
         const int count = std::max(1, int(std::lround(share * length / sample_side)));
@@ -172,12 +172,12 @@ void put(const torch::Tensor& seen, const Tile& tile, Image& picture) {
 }
 
 torch::Tensor reduced(ImageView picture, Size size) {
-    // Twice the size wanted is enough for the antialiasing behind it.
+    // Twice the wanted size is enough for the antialiasing that follows.
     const int by = std::min(picture.width / (2 * size.width), picture.height / (2 * size.height));
     if (by < 2)
         return resized(to_tensor(picture, torch::kCPU), size.width, size.height);
     const int width = picture.width / by, height = picture.height / by;
-    // Every pixel goes into one mean, so some have one row or column more.
+    // Every pixel goes into exactly one mean, so some have one row or column more.
     const auto edge = [](int at, int length, int small_length) {
         return int(std::int64_t(at) * length / small_length);
     };

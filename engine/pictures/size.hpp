@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How wide and high a picture is, in pixels, and what that takes.
+/// The width and height of a picture, in pixels, and its memory.
 #pragma once
 
 #include <cstdint>

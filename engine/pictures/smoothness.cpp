@@ -11,7 +11,7 @@ namespace neural_style {
 
 namespace {
 
-// Rows that are looked at together: few enough for the cache.
+// Rows processed together: few enough for the cache.
 constexpr std::int64_t rows_at_once = 64;
 
 // The kernel [3, 3, 3, 3] of sum_n w_n (p - p_n) over a pixel's neighbours n, its colours mixed.
@@ -43,7 +43,7 @@ double total_variation(const torch::Tensor& picture, const SmoothnessWeights& we
 
 constexpr std::int64_t reach = 3; // of a sixth difference, in pixels
 
-// Differences and what they make of the pixels: the transposed of each other.
+// Differences, and their transpose from differences to pixels.
 torch::Tensor sixth_differences(const torch::Tensor& pixels, int dimension, std::int64_t padding) {
     const auto kernel =
         torch::tensor({1.0f, -6.0f, 15.0f, -20.0f, 15.0f, -6.0f, 1.0f}, torch::TensorOptions(pixels.device()))
@@ -61,7 +61,7 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
     double loss = 0;
     for (std::int64_t first = 0; first < height; first += rows_at_once) {
         const auto rows = std::min(rows_at_once, height - first);
-        // A gradient looks twice as far as a difference. Where nothing wraps, differences end at the border.
+        // A gradient reaches twice as far as a difference. Without wrapping, differences end at the border.
         const auto around = 2 * reach;
         const auto top = wraps ? first - around : std::max<std::int64_t>(0, first - around);
         const auto bottom = wraps ? first + rows + around : std::min(height, first + rows + around);
@@ -70,7 +70,7 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
         if (window.size(dimension) < 2 * reach + 1)
             continue;
         const auto differences = sixth_differences(window, dimension, 0);
-        // Each difference counts in the band and the columns that its middle lies in.
+        // Each difference counts for the band and the columns that contain its centre.
         const auto shift = dimension == 2 ? reach : 0, side = dimension == 3 ? reach : 0;
         const auto begin = std::max<std::int64_t>(0, first - top - shift);
         const auto end = std::min(differences.size(2), first + rows - top - shift);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What calms single pixels: total variation in all directions, and a term against weave along the axes.
+/// Smooths single pixels: total variation in all directions, and a term against weave along the axes.
 ///
 ///     double loss = smoothness(picture, {.tv = 0.5, .color = 15, .diagonals = 0.25, .weave = 0.02},
 ///     &gradient);
@@ -11,24 +11,22 @@ namespace neural_style {
 
 struct SmoothnessWeights {
     double tv = 0;
-    /// How many times more total variation counts where the colour changes: what is left of differences
-    /// between neighbours without their mean over the channels.
+    /// How many times more total variation counts for changes of colour: differences between neighbours minus
+    /// their mean over the channels.
     double color = 0;
-    /// How much a diagonal neighbour counts beside one along an axis; 0: there are four neighbours.
+    /// Weight of a diagonal neighbour relative to one along an axis; 0: four neighbours only.
     double diagonals = 0;
     double weave = 0;
 };
 
 /// - Total variation: sum over pairs of neighbours of w (p - q)^2 (Mahendran and Vedaldi 2015, with beta 2),
-/// where the weights
-///   of a pixel's neighbours are 4 together; beyond the border lies the nearest pixel.
-/// - Weave: sum of the squared sixth differences along each axis. Max pooling answers to patterns of two and
-/// three
-///   pixels along the axes, which nobody painted; a sixth difference sees hardly anything else.
+///   where the weights of a pixel's neighbours add up to 4; beyond the border: the nearest pixel.
+/// - Weave: sum of the squared sixth differences along each axis. Max pooling responds to patterns of two and
+///   three pixels along the axes, which nobody painted; a sixth difference sees hardly anything else.
 ///
-/// `picture` is [1, 3, height, width]; its derivative is added to `gradient`, of the same shape, where that
-/// is not null. `wraps`: it continues at its opposite border. Looks at bands of rows, so that a large picture
-/// needs no copies.
+/// `picture` is [1, 3, height, width]; its derivative is added to `gradient`, of the same shape, unless that
+/// is null. `wraps`: the picture continues at its opposite border. Works in bands of rows, so that a large
+/// picture needs no copies.
 double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
                   torch::Tensor* gradient);
 

@@ -14,10 +14,10 @@ namespace {
 
 constexpr std::int64_t channels = 3;
 constexpr std::int64_t reach = 3; // of a sixth difference, in pixels
-// Rows that one thread looks at together; those around them are looked at again.
+// Rows that one thread processes together; those around them are processed again.
 constexpr std::int64_t rows_at_once = 32;
 
-// The sum of products, in as many partial sums as the compiler can add at once.
+// The dot product, in as many partial sums as the compiler can add at once.
 double inner_product(const float* a, const float* b, std::int64_t length) {
     constexpr std::int64_t lanes = 16;
     std::array<float, lanes> sums{};
@@ -37,7 +37,7 @@ void add_times(const float* values, float factor, std::int64_t length, float* to
         to[i] += factor * values[i];
 }
 
-// One channel, with what lies beyond its border.
+// One channel, extended beyond its border.
 struct Plane {
     const float* pixels;
     std::int64_t height, width;
@@ -67,8 +67,8 @@ std::array<Plane, channels> planes(const torch::Tensor& picture, bool wraps) {
             Plane{pixels + 2 * height * width, height, width, wraps}};
 }
 
-// One row of the differences of a pixel from its neighbours, weighted; `up`, `here` and `down` begin with the
-// pixel before the row.
+// One row of weighted differences between a pixel and its neighbours; `up`, `here` and `down` start one pixel
+// before the row.
 void neighbor_differences(const float* up, const float* here, const float* down, float axes, float corners,
                           std::int64_t width, float* to) {
     const float middle = 4 * (axes + corners);
@@ -132,8 +132,8 @@ double weave_across(const Plane& plane, double weight, std::int64_t first, std::
     double loss = 0;
     for (auto y = first; y < end; ++y) {
         plane.copy_row(y, 2 * reach, pixels.data());
-        // differences[i] is that of the pixel i - reach. Where nothing wraps they end at the border, and
-        // those beyond it stay 0.
+        // differences[i] belongs to pixel i - reach. Without wrapping they end at the border, and those
+        // beyond stay 0.
         const auto begin = plane.wraps ? 0 : 2 * reach, end_here = plane.wraps ? width + 2 * reach : width;
         sixth_difference(shifted(pixels.data() + begin, 1), end_here - begin, differences.data() + begin);
         const auto own = std::max(begin, reach), own_end = std::min(end_here, width + reach);
@@ -150,7 +150,7 @@ double weave_down(const Plane& plane, double weight, std::int64_t first, std::in
     const auto width = plane.width, height = plane.height;
     if (!plane.wraps && height < 2 * reach + 1)
         return 0;
-    // Of the rows from first - reach on; rows that have no difference keep 0.
+    // From row first - reach on; rows without a difference stay 0.
     std::vector<float> differences(std::size_t((end - first + 2 * reach) * width), 0.0f),
         back(std::size_t(width), 0.0f);
     const auto has_difference = [&](std::int64_t y) {

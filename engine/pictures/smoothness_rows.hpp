@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Smoothness of a picture in the processor's own memory, row by row.
+/// Smoothness of a picture in CPU memory, row by row.
 ///
 /// Three channels are too few for a library's convolutions: they took a seventh of a painting's time, these
 /// loops take a fiftieth.
@@ -9,8 +9,8 @@
 
 namespace neural_style {
 
-/// As smoothness(), which also says what is added up; `picture` and `gradient` are contiguous float32 on the
-/// CPU. The result does not depend on the number of threads.
+/// Defined as for smoothness(); `picture` and `gradient` are contiguous float32 on the CPU. The result does
+/// not depend on the number of threads.
 double smoothness_in_rows(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
                           torch::Tensor* gradient);
 

@@ -7,7 +7,7 @@
 namespace neural_style {
 
 torch::Tensor to_tensor(ImageView image, torch::Device device) {
-    // from_blob wants a mutable pointer; the copy below is the only use.
+    // from_blob takes a mutable pointer; only the copy below uses it.
     const auto rows = torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3});
     return rows.to(device).permute({0, 3, 1, 2}).contiguous().clamp_(0, 1);
 }

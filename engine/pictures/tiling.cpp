@@ -8,20 +8,20 @@ namespace neural_style {
 
 namespace {
 
-// Own lengths are equal but for the last one, and windows are equally long: the allocator finds for each tile
-// the memory of the one before it, and oneDNN its kernels.
+// Own lengths are equal except for the last, and windows are equally long: the allocator can reuse the memory
+// of the preceding tile, and oneDNN its kernels.
 std::vector<Span> spans(int length, const TilingOptions& options) {
     const int wanted = options.side <= 0 ? length : std::max(options.side, options.stride);
     const int count = (length + wanted - 1) / wanted;
     const int steps = (length / count + options.stride - 1) / options.stride;
     const int own_length = count == 1 ? length : std::max(1, steps) * options.stride;
-    // What the last window, which ends at the border, is longer by than a multiple of the stride, all are.
+    // The last window ends at the border; all windows get its excess over a multiple of the stride.
     const int seen_length = options.wraps
                                 ? own_length + 2 * options.halo
                                 : std::min(length, own_length + 2 * options.halo + length % options.stride);
     std::vector<Span> spans;
     for (int own = 0; own < length;) {
-        // A rest too short for a position of the deepest layer goes to the tile before it.
+        // A remainder too short for a position of the deepest layer goes to the preceding tile.
         const int end = length - (own + own_length) < options.stride ? length : own + own_length;
         Span span{
             .own = own, .own_length = end - own, .seen = own - options.halo, .seen_length = seen_length};
@@ -35,7 +35,7 @@ std::vector<Span> spans(int length, const TilingOptions& options) {
     return spans;
 }
 
-// A piece of a line that wraps around: where it lies in the picture, and where in the window.
+// A piece of a line that wraps around: its place in the picture, and in the window.
 struct Piece {
     int in_picture, in_window, length;
 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Cuts a picture into tiles that can be looked at one after the other, and puts their gradients together.
+/// Cuts a picture into tiles to process one by one, and combines their gradients.
 ///
 ///     const Tiling tiling(width, height, {.side = 1024, .halo = 80, .stride = 16});
 ///     for (const Tile& tile : tiling.tiles())
 ///         tiling.add(gradient, tile, gradient_of(tiling.window(picture, tile)));
 ///
-/// Sums over positions come out the same however a picture is cut, when each tile counts its own positions
-/// only and sees as far around them as the network's deepest layer looks: the halo (Galerne et al. 2024,
-/// "Scaling painting style transfer", section 3).
+/// Sums over positions do not depend on how a picture is cut if each tile counts only its own positions and
+/// sees as far around them as the network's deepest layer does: the halo (Galerne et al. 2024, "Scaling
+/// painting style transfer", section 3).
 #pragma once
 
 #include <torch/types.h>
@@ -15,17 +15,17 @@
 
 namespace neural_style {
 
-/// Shorter sides of tiles, in pixels, would be mostly halo.
+/// Tiles with shorter sides, in pixels, would be mostly halo.
 constexpr int least_tile_side = 256;
 
-/// One dimension of a tile: what it answers for, and what it sees.
+/// One dimension of a tile: its own pixels, and those that it sees.
 struct Span {
     int own = 0;         ///< first pixel of its own
     int own_length = 0;  ///< pixels
     int seen = 0;        ///< first pixel of the window; negative where the picture wraps around
     int seen_length = 0; ///< pixels
 
-    /// Own pixels, counted from the window's first.
+    /// Own pixels, relative to the start of the window.
     int own_in_window() const { return own - seen; }
     bool operator==(const Span&) const = default;
 };
@@ -37,8 +37,8 @@ struct Tile {
     double seen_pixels() const { return double(across.seen_length) * down.seen_length; }
 };
 
-/// Of what a layer has of a tile's window, [..., height, width], the tile's own positions: a view. `stride`:
-/// pixels between two of them.
+/// The tile's own positions in a layer's output for its window, [..., height, width]: a view. `stride`:
+/// pixels between two positions.
 torch::Tensor own_of_window(const torch::Tensor& of_window, const Tile& tile, int stride);
 
 struct TilingOptions {
@@ -50,7 +50,7 @@ struct TilingOptions {
 
 class Tiling {
   public:
-    /// Tile borders lie on multiples of `stride`, so that poolings fall on the same pixels in every window.
+    /// Tile borders are multiples of `stride`, so that poolings cover the same pixels in every window.
     Tiling(int width, int height, TilingOptions options);
 
     const std::vector<Tile>& tiles() const { return tiles_; }
@@ -58,7 +58,7 @@ class Tiling {
     int widest() const;
     int highest() const;
 
-    /// What `tile` sees of a picture [1, channels, height, width]: a view, or a copy where it wraps around.
+    /// What `tile` sees of a picture [1, channels, height, width]: a view, or a copy if it wraps around.
     torch::Tensor window(const torch::Tensor& picture, const Tile& tile) const;
     /// Adds a window's gradient to the whole picture's, in place.
     void add(torch::Tensor& gradient, const Tile& tile, const torch::Tensor& window_gradient) const;
