@@ -22,15 +22,15 @@ namespace neural_style {
 
 namespace {
 
-// A stage of about the size of the next one is not worth its time.
+// A stage of about the next one's size is not worth its time.
 constexpr double least_step = 1.3;
 
-// Positions of a region below which its statistics say nothing; those of the whole picture stand for them.
+// A region with fewer positions has no useful statistics; those of the whole picture replace them.
 constexpr double least_positions = 64;
 
 constexpr int grain_side = 512; // pixels
 
-// The content's statistics come from at most as many pixels.
+// Most pixels that the content's statistics are taken from.
 constexpr double most_content_pixels = 1 << 20;
 
 ImageView view(const torch::Tensor& picture) {
@@ -45,7 +45,7 @@ int rounded_up(int length, int multiple) {
     return (length + multiple - 1) / multiple * multiple;
 }
 
-// A part of the painting with statistics of its own: the styles that paint there, and how much at each pixel.
+// A part of the painting with its own statistics: its styles, and its weight at each pixel.
 struct Place {
     std::vector<std::size_t> styles;
     torch::Tensor weights; // [height, width] of the stage; undefined: 1 everywhere
@@ -66,7 +66,7 @@ std::vector<Place> places_of(const std::vector<torch::Tensor>& of_styles) {
     return places;
 }
 
-// The grain that lies on what the tile sees of a picture of `size`; a small piece of it covers any picture.
+// The noise that a tile of a picture of `size` sees; a small piece repeats over any picture.
 torch::Tensor grain_window(const torch::Tensor& grain, Size size, const Tile& tile, Beyond beyond) {
     const auto along = [&](const Span& span, int length) {
         auto pixels = seen_pixels(span, length, beyond);
@@ -78,16 +78,16 @@ torch::Tensor grain_window(const torch::Tensor& grain, Size size, const Tile& ti
         .index_select(3, along(tile.across, size.width));
 }
 
-// What a tile sees: a picture with everything that belongs to it.
+// What a tile sees: a picture and everything that belongs to it.
 struct Seen {
     torch::Tensor guide;                         // what is painted over
-    torch::Tensor content;                       // what it shows; undefined where it is not wanted
-    std::vector<torch::Tensor> content_features; // of all taps, deepest first; empty: not looked at yet
+    torch::Tensor content;                       // the content; undefined if not needed
+    std::vector<torch::Tensor> content_features; // of all taps, deepest first; empty: not computed yet
     std::vector<torch::Tensor> weights;          // of the places, [height, width]; undefined: 1 everywhere
     Tile tile;
 };
 
-// What the encoder sees at the taps from the one that this block begins at, deepest first.
+// The encoder's features at the taps from this block's on, deepest first.
 std::vector<torch::Tensor> features_of(const InstantNetworks& networks, const torch::Tensor& picture,
                                        std::size_t first_block, const std::stop_token& stop) {
     const auto taps = networks.taps();
@@ -100,7 +100,7 @@ std::vector<torch::Tensor> features_of(const InstantNetworks& networks, const to
     return found;
 }
 
-// One stage: maps of each tap, once they are known, and tiles.
+// One stage: the map of each tap, once known, and the tiles.
 class Painter {
   public:
     Painter(const InstantNetworks& networks, const InstantPlan& plan, const InstantStage& stage)
@@ -113,11 +113,11 @@ class Painter {
         keeps_content_ |= !everywhere;
     }
 
-    // The painting is content in part: where the strength is not 1, where no style paints.
+    // Whether the painting keeps some content: where the strength is not 1, or where no style paints.
     bool keeps_content() const { return keeps_content_; }
 
-    // Paints what the tiles see. Where `measure`, the maps come from these pixels, all of them together, and
-    // nothing is painted but a tile that is alone.
+    // Paints what the tiles see. With `measure` the maps are computed from all these pixels together, and
+    // only a single tile is painted.
     std::vector<torch::Tensor> paint(const std::vector<Seen>& all, bool measure,
                                      const std::stop_token& stop) {
         std::vector<Features> features;
@@ -141,7 +141,7 @@ class Painter {
                 measure_maps(b, all, here);
             if (measure && all.size() > 1 &&
                 tap + 1 == std::min(stage_.matched_taps, blocks.size() - stage_.first_block))
-                return here; // only the maps were wanted
+                return here; // only the maps are needed
             for (std::size_t i = 0; i < all.size(); ++i)
                 here[i] = blocks[b].chain.run(matched(b, here[i], content[i], all[i]), stop);
         }
@@ -156,7 +156,7 @@ class Painter {
     };
     struct Features {
         torch::Tensor guide;                // of the first tap of this stage
-        std::vector<torch::Tensor> content; // of all its taps, deepest first; undefined where not wanted
+        std::vector<torch::Tensor> content; // of all its taps, deepest first; undefined if not needed
     };
 
     Features looked_at(const Seen& seen, const std::stop_token& stop) const {
@@ -178,7 +178,7 @@ class Painter {
         return features;
     }
 
-    // Of all places together where `place` is none.
+    // Of all places together if `place` is none.
     FeatureSums sums(const std::vector<Seen>& all, const std::vector<torch::Tensor>& features, int layer,
                      std::optional<std::size_t> place) const {
         const int stride = networks_.encoder.stride(layer);
@@ -218,7 +218,7 @@ class Painter {
         }
     }
 
-    // x of the guide and F of the content become s (A x + a) + (1 - s) F.
+    // With x from the guide and F from the content: s (A x + a) + (1 - s) F.
     torch::Tensor matched(std::size_t block, const torch::Tensor& x, const torch::Tensor& content,
                           const Seen& seen) const {
         const int stride = networks_.encoder.stride(networks_.decoder.blocks()[block].from);
@@ -235,7 +235,7 @@ class Painter {
             }
             result = result.defined() ? result.add_(here) : here;
         }
-        if (covered.defined()) // what no place covers stays content
+        if (covered.defined()) // places that no style covers stay content
             result.addcmul_(content, (1 - covered).clamp_min_(0));
         return result;
     }
@@ -247,7 +247,7 @@ class Painter {
     std::vector<OfPlace> places_;
 };
 
-// The content of each stage, made from the larger one.
+// The content at each stage, reduced from the next larger one.
 struct Contents {
     std::vector<torch::Tensor> made; // undefined: the caller's
     std::vector<ImageView> views;
@@ -281,19 +281,19 @@ torch::Tensor grain_of(const InstantPlan& plan) {
     return noise({grain_side, grain_side}, plan.seed).sub_(0.5).mul_(plan.look.noise / noise_deviation);
 }
 
-// Where the content is protected it is the content itself.
+// Protected parts become the content itself.
 void keep_protected(Image& painting, ImageView photo, const torch::Tensor& protect) {
     const auto painted = torch::from_blob(painting.data(), {painting.height(), painting.width(), 3});
     const auto content =
         torch::from_blob(const_cast<float*>(photo.data), {painting.height(), painting.width(), 3});
     const auto weights = protect.squeeze(0).squeeze(0).unsqueeze(2).to(torch::kCPU);
-    for (int row = 0; row < painting.height(); ++row) { // a large picture needs no copy
+    for (int row = 0; row < painting.height(); ++row) { // by rows: no copy of a large picture
         auto line = painted.select(0, row);
         line.lerp_(content.select(0, row).clamp(0, 1), weights.select(0, row));
     }
 }
 
-// A painting on its way through the stages.
+// A painting in progress through the stages.
 class Passage {
   public:
     Passage(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
@@ -309,7 +309,7 @@ class Passage {
     }
 
   private:
-    // How a stage is cut into tiles, and what goes into them.
+    // A stage's division into tiles.
     struct Cut {
         Size even; // of the stage, as multiples of the stride
         TilingOptions options;
@@ -357,7 +357,7 @@ class Passage {
         return painter;
     }
 
-    // In windows for the deepest of all taps where stages share them.
+    // If stages share features, windows suit the deepest of all taps.
     Cut cut(const InstantStage& stage, bool shares) const {
         const auto& encoder = networks_.encoder;
         const auto block = shares ? 0 : stage.first_block;
@@ -400,7 +400,7 @@ class Passage {
         const auto places = places_at(stage.size);
         auto painter = painter_for(stage, places);
         const bool goes_on = same_size(stage.size, {painting_.width(), painting_.height()});
-        // Stages of one size look at the same content.
+        // Stages of one size have the same content.
         const bool shares = goes_on || is_size_of(i + 1, stage.size);
         const auto cut = this->cut(stage, shares);
         const auto tiling = cut.tiles(stage.tile_side);
@@ -411,7 +411,7 @@ class Passage {
             content_features_ =
                 features_of(networks_, window(contents_.views[i], tiling.tiles().front(), beyond_), 0, stop_);
         if (!whole) {
-            // Where that is not too much, all of it, as if it were painted whole.
+            // All of it if that is not too much, as if it were painted whole.
             const bool all = cut.even.pixels() <= most_content_pixels;
             std::vector<Seen> parts;
             for (const auto& part :
@@ -436,7 +436,7 @@ class Passage {
         reports_.on_progress(std::min(1.0, done_ / work_), painting_);
         if (i + 1 < plan_.stages.size() && !is_size_of(i + 1, stage.size)) {
             const auto painted = as_picture(painting_);
-            // Noise at one size is not that at another, but both are grey in the mean.
+            // The noise differs between sizes, but its mean is grey in each.
             difference_ = channels_last(plan_.texture ? painted - 0.5 * plan_.look.detail
                                                       : painted - plan_.look.detail * contents_.made[i]);
         }
@@ -453,7 +453,7 @@ class Passage {
     const Contents contents_;
     const torch::Tensor grain_; // undefined: none
     Image painting_;
-    torch::Tensor difference_;                    // of the painting so far from its content
+    torch::Tensor difference_;                    // of the current painting from its content
     std::vector<torch::Tensor> content_features_; // of a small stage, all taps
     double done_ = 0;
 };
@@ -499,7 +499,7 @@ double InstantPlan::work(const InstantNetworks& networks) const {
 
 namespace {
 
-// Features beyond the style's, half as far as the word says: the decoder has never seen them.
+// Extrapolates beyond the style's features at half the rate, since the decoder has never seen such features.
 double one_pass_strength(double strength) {
     return strength <= 1 ? strength : 1 + (strength - 1) / 2;
 }
@@ -532,8 +532,8 @@ InstantPlan plan_instant(const InstantNetworks& networks, const Settings& settin
                       std::max(1, int(std::lround(painting.height * factor)))};
         stage.first_block = blocks - std::min(blocks, std::size_t(look.fine_taps));
         for (const auto& style : styles) {
-            // Strokes are laid out in the coarse stages; beyond the style's own pixels only its grain is
-            // added.
+            // Strokes are laid out in the coarse stages; beyond the style's own pixels a stage only adds its
+            // grain.
             const double beside = std::min(stage.size.pixels(), style.pixels());
             const auto size =
                 style_size(style, stage.size, settings.stroke_size * std::sqrt(beside / stage.size.pixels()),
@@ -544,7 +544,7 @@ InstantPlan plan_instant(const InstantNetworks& networks, const Settings& settin
             plan.stages.push_back(std::move(stage));
             continue;
         }
-        // The shallow taps are those of the later stages, where there are some.
+        // The later stages, if any, match at the shallow taps.
         const auto coarse_taps = count == 1 ? blocks : stage.first_block + 1;
         stage.matched_taps = 1;
         for (std::size_t b = 0; b < coarse_taps; ++b) {

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The quality `instant`: any style in one pass. The feature network looks at the content, its deepest
-/// features are given the style's statistics and decoded, and so on from tap to tap (Li et al. 2017). The
-/// decoder is one chain of blocks, of which each way back takes as many as it needs.
+/// The quality `instant`: any style in one pass. The network encodes the content; its deepest features are
+/// matched to the style's statistics and decoded, and so on from tap to tap (Li et al. 2017). The decoder is
+/// one chain of blocks; each decoding uses as many as it needs.
 ///
 ///     const auto plan = plan_instant(networks, settings, painting_size, style_sizes);
 ///     Image painting = paint_instant(networks, plan, input, statistics, reports, stop);
 ///
-/// Coarse to fine: the first stages are small, one for each tap from the deepest on: encode, match there,
-/// decode, and the next one looks at what was painted (Li et al. 2017, section 3.4). That lays out large
-/// strokes where they are cheap. Each later stage looks at the painting so far, enlarged, with the content's
-/// finer detail, and matches at the shallow taps only, on one way through the decoder (as in Chiu and Gurari
-/// 2022), which paints strokes of the pixels that are there now.
+/// Coarse to fine: the first stages are small, one per tap from the deepest on. Each encodes, matches at its
+/// tap and decodes; the next one encodes the result (Li et al. 2017, section 3.4). That lays out large
+/// strokes where they are cheap. Each later stage takes the enlarged painting plus the content's finer detail
+/// and matches only at the shallow taps, in a single decoding (as in Chiu and Gurari 2022), which adds
+/// strokes at the new resolution.
 #pragma once
 
 #include "decoder.hpp"
@@ -30,18 +30,18 @@
 
 namespace neural_style {
 
-/// What a painting looks like beyond its settings. The defaults were chosen by eye, on photos and paintings
-/// of different kinds.
+/// The look of a painting beyond its settings. The defaults were chosen by eye on photos and paintings of
+/// different kinds.
 struct InstantLook {
-    double coarse_side = 384; ///< of the first stage, in pixels; a side is the root of an area
-    double step = 3;          ///< most by which a stage's side is larger than that of the stage before it
-    int fine_taps = 3;        ///< shallowest taps that later stages go through
-    double detail = 1;        ///< how much of the content's finer detail a later stage looks at
-    /// In the first stages, how much of what is decoded from each tap, deepest first, has the style's
-    /// statistics; the rest are the content's own features: keeps things recognisable. 1 beyond the last.
+    double coarse_side = 384; ///< of the first stage, in pixels: the root of its area
+    double step = 3;          ///< largest ratio of the sides of successive stages
+    int fine_taps = 3;        ///< number of shallow taps matched in later stages
+    double detail = 1;        ///< weight of the content's finer detail in a later stage
+    /// For the first stages, how much of the features decoded from each tap, deepest first, is matched to the
+    /// style; the rest are the content's own, which keeps things recognisable. 1 for any further taps.
     std::vector<double> strengths{0.45, 0.45, 0.55, 1, 1};
-    /// Deviation of the noise that lies on the content at each size: flat parts have nothing else that
-    /// strokes could grow from, and without it the networks' own regular patterns grow.
+    /// Deviation of noise added to the content at each size. Without it flat parts have nothing for strokes
+    /// to grow from, and the networks' own regular patterns appear.
     double noise = 0.04;
 };
 
@@ -50,21 +50,21 @@ struct InstantNetworks {
     const FeatureNetwork& encoder;
     const Decoder& decoder;
 
-    /// Layers that the decoder's blocks begin at, deepest first.
+    /// Layers at which the decoder's blocks begin, deepest first.
     std::vector<int> taps() const;
-    /// Pixels around a tile that its own pixels depend on, when decoding begins with that block.
+    /// Pixels around a tile that affect its own pixels when decoding starts with that block.
     int halo(std::size_t first_block) const;
-    /// Multiplications and additions a pixel, there and back.
+    /// Multiplications and additions per pixel, for encoding and decoding.
     double operations(std::size_t first_block) const;
 };
 
 struct InstantStage {
     Size size;
     std::size_t first_block = 0;
-    std::size_t matched_taps = 99;   ///< at which features get the style's statistics, from the first one on
-    double strength = 1;             ///< of that, times the plan's
-    std::vector<double> style_sides; ///< of each style's picture
-    int tile_side = 0;               ///< in pixels; 0: the whole at once
+    std::size_t matched_taps = 99;   ///< number of taps to match, counting from the first block
+    double strength = 1;             ///< of the matching, relative to the plan's strength
+    std::vector<double> style_sides; ///< size at which each style's statistics are taken
+    int tile_side = 0;               ///< in pixels; 0: whole
     int style_tile_side = 0;         ///< the same while a style's statistics are taken
 };
 
@@ -77,7 +77,7 @@ struct InstantPlan {
     bool texture = false;
     std::uint64_t seed = 0;
 
-    /// What progress is measured by.
+    /// The unit of progress.
     double work(const InstantNetworks& networks) const;
 };
 
@@ -97,11 +97,11 @@ struct InstantInput {
 };
 
 struct InstantReports {
-    /// How far it is; after a stage with what it painted, else with an empty picture.
+    /// The completed share, and the painting after each stage; otherwise an empty picture.
     std::function<void(double fraction, ImageView stage)> on_progress;
 };
 
-/// The result is clamped to 0..1. Where the content is protected it is the content itself.
+/// The result is clamped to 0..1. Protected parts are the content itself.
 Image paint_instant(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
                     StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Paintings of one pass: loads what they need when it is needed, plans them, and finishes them.
+/// One-pass paintings: loads what they need on demand, plans, paints and finishes them.
 ///
 ///     OnePass one_pass(options, feature network);
 ///     if (OnePass::paints(settings))
@@ -27,14 +27,14 @@ class OnePass {
   public:
     explicit OnePass(const OpenOptions& options);
 
-    /// Whether these settings mean a painting of one pass.
+    /// Whether these settings ask for a one-pass painting.
     static bool paints(const Settings& settings);
     /// Whether there is a decoder file.
     bool has_decoder() const;
 
     using Report = std::function<void(Update)>;
-    /// Paints a request that has been checked, at `size`. `encoder` is adapted to a device and a type,
-    /// `whole` is the network as it was read. Errors: Failure(bad_weights, invalid_request, over_limit).
+    /// Paints a checked request at `size`. `encoder` is adapted to a device and a type, `whole` is the
+    /// network as read. Errors: Failure(bad_weights, invalid_request, over_limit).
     Image paint(const Request& request, Size size, const FeatureNetwork& encoder, const FeatureNetwork& whole,
                 std::uint64_t limit, const Report& report, const std::stop_token& stop);
     Estimate estimate(const Request& request, Size size, const FeatureNetwork& encoder,
@@ -51,7 +51,7 @@ class OnePass {
 
     OpenOptions options_;
     StyleStatistics statistics_;
-    // What was used last, adapted.
+    // The last ones used, adapted.
     std::optional<Decoder> decoder_, adapted_decoder_;
     torch::Device decoder_device_ = torch::kCPU;
     torch::ScalarType decoder_type_ = torch::kFloat32;

@@ -18,13 +18,13 @@ namespace neural_style {
 
 namespace {
 
-// Largest version of a picture that norms measure.
+// Largest version of a picture on which norms are measured.
 constexpr double most_measured_pixels = 1 << 20;
 
-// A tensor that only the published layout has, by that name.
+// The name of a tensor that only the published layout has.
 constexpr const char* published_mark = "deconv3.conv2d.weight";
 
-// TransformerNet of https://github.com/pytorch/examples/tree/main/fast_neural_style, in steps of ours.
+// TransformerNet of https://github.com/pytorch/examples/tree/main/fast_neural_style, as steps of a graph.
 nlohmann::json published_graph() {
     using nlohmann::json;
     json graph = json::array();
@@ -57,7 +57,7 @@ nlohmann::json published_graph() {
 }
 constexpr double published_range = 255;
 
-// Titles stand in lists and in one message of limited length.
+// Titles appear in lists and in one message of limited length.
 constexpr std::size_t longest_title = 120;
 
 std::string on_one_line(std::string title) {
@@ -66,7 +66,7 @@ std::string on_one_line(std::string title) {
     if (title.size() <= longest_title)
         return title;
     auto end = longest_title;
-    while (end > 0 && (title[end] & 0xc0) == 0x80) // never within a letter
+    while (end > 0 && (title[end] & 0xc0) == 0x80) // never inside a character
         --end;
     return title.substr(0, end) + "…";
 }
@@ -157,7 +157,7 @@ Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan&
     const torch::NoGradGuard no_grad;
     const int multiple = network.multiple();
     const auto beyond = plan.wraps ? Beyond::again : Beyond::mirrored;
-    // Mirrored around, and large enough for kernels that mirror themselves.
+    // Mirrored at the borders, and large enough for kernels that mirror themselves.
     const auto tiling_of = [&](Size size, int tile_side) {
         const auto even = [&](int length) {
             return (std::max(length, network.smallest_side()) + multiple - 1) / multiple * multiple;

@@ -7,9 +7,9 @@
 ///     Image painting = paint_trained_style(network, plan, content, on_progress, stop);
 ///
 /// Files: this project's own (network_formats.hpp), and the layout of fast_neural_style in pytorch/examples,
-/// told by its tensors' names. A large picture is painted in tiles; what its instance norms measure is
-/// measured once, on a version of at most a megapixel, and holds for all tiles (as in URST, Chen et al.
-/// 2022), so that there are no seams.
+/// recognised by its tensors' names. A large picture is painted in tiles; the statistics of its instance
+/// norms are measured once, on a version of at most a megapixel, and used for all tiles (as in URST, Chen et
+/// al. 2022), so that there are no seams.
 #pragma once
 
 #include "chain.hpp"
@@ -30,16 +30,16 @@ class TrainedNetwork {
   public:
     /// Errors: Failure(bad_weights).
     static TrainedNetwork read(const std::filesystem::path& file);
-    /// What a file says of itself, from its beginning; nothing where it is a network of another purpose.
-    /// Errors: Failure(bad_weights), also where the file's name cannot be that of a trained style.
+    /// What a file says about itself, from its header; nothing if it is a network of another kind. Errors:
+    /// Failure(bad_weights), also if the file's name cannot be that of a trained style.
     static std::optional<TrainedStyle> described(const std::filesystem::path& file);
 
     TrainedNetwork adapted(torch::Device device, torch::ScalarType type) const;
-    /// The same, with norms as measured: see Chain::with_norms.
+    /// The same with fixed norms: see Chain::with_norms.
     TrainedNetwork with_norms(const NormStatistics& statistics) const;
 
-    /// A picture [1, 3, height, width] in sRGB 0..1, whose sides are multiples of `multiple()`; the result is
-    /// float32 of the same size, not clamped.
+    /// A picture [1, 3, height, width] in sRGB 0..1, with sides that are multiples of `multiple()`; the
+    /// result is float32 of the same size, not clamped.
     torch::Tensor run(const torch::Tensor& picture, const std::stop_token& stop,
                       NormStatistics* measured = nullptr) const;
 
@@ -48,24 +48,24 @@ class TrainedNetwork {
     int halo() const;
     bool has_norms() const { return chain_.has_norms(); }
     double operations() const { return chain_.operations(); }
-    /// Bytes of its largest layers for each pixel, about.
+    /// Approximate bytes per pixel of its largest layers.
     double bytes() const;
 
   private:
     Chain chain_;      // as it was read
     Chain ready_;      // adapted
-    double range_ = 1; // of red, green and blue inside
+    double range_ = 1; // scale of colours inside the network
     torch::Device device_ = torch::kCPU;
     torch::ScalarType type_ = torch::kFloat32;
 };
 
 struct TrainedStylePlan {
     Size size;         ///< at which the network sees the content
-    int tile_side = 0; ///< in pixels; 0: the whole at once
+    int tile_side = 0; ///< in pixels; 0: whole
     bool wraps = false;
 };
 
-/// The content has the plan's size; `on_progress` is told the share that is done.
+/// The content has the plan's size; `on_progress` receives the completed share.
 Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, ImageView content,
                           const std::function<void(double)>& on_progress, const std::stop_token& stop);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which trained styles a folder has.
+/// Lists the trained styles in a folder.
 #pragma once
 
 #include <neural_style/engine.hpp>
@@ -8,8 +8,7 @@
 
 namespace neural_style {
 
-/// By name; files that cannot be used are left out, each with a sentence. A folder that is not there has
-/// none.
+/// Sorted by name; unusable files are left out, with a sentence each. A folder that does not exist has none.
 TrainedStyles styles_in(const std::filesystem::path& folder);
 
 } // namespace neural_style
