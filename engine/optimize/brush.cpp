@@ -17,14 +17,14 @@ namespace neural_style {
 
 namespace {
 
-// By eye: colours keep the photo's layout, flat places do not repeat one dab, streaks are whole.
+// Chosen by eye: colours keep the photo's layout, flat areas do not repeat one dab, streaks stay whole.
 constexpr Preferences preferences{.color = 0.2, .repeated = 0.03, .adjacent = 0.03};
 
-// How much the photo says, beside the painting so far, of what a place is to become: what the coarser scales
-// have lost of the motif comes back.
+// Weight of the photo, relative to the current painting, in deciding a place's match: restores what the
+// coarser scales have lost of the motif.
 constexpr double photo_share = 0.5;
 
-// Parts of a laid out style begin on multiples of this, so that their grids lie on the style's.
+// Parts of a style begin at multiples of this, so that their grids coincide with the style's.
 constexpr int part_stride = 16;
 
 Size grid_of(Size size) {
@@ -35,7 +35,7 @@ Size size_of(const torch::Tensor& picture) {
     return {width_of(picture), height_of(picture)};
 }
 
-// What is looked at of a style, and where it lies in the style's grid.
+// The part of a style that is used, and its place in the style's grid.
 struct Part {
     torch::Tensor picture;
     int top, left, height, width; // of the grid
@@ -58,7 +58,7 @@ std::vector<Part> parts_of(const BrushStyle& style) {
     return parts;
 }
 
-// Luma and chroma (ITU-R BT.601), blurred over a few positions of the grid: [height, width, 3].
+// Luma and chroma (ITU-R BT.601), blurred over a few grid positions: [height, width, 3].
 torch::Tensor grid_colors(const torch::Tensor& picture) {
     const auto to_ycc =
         torch::tensor({0.299F, 0.587F, 0.114F, -0.168736F, -0.331264F, 0.5F, 0.5F, -0.418688F, -0.081312F},
@@ -70,7 +70,7 @@ torch::Tensor grid_colors(const torch::Tensor& picture) {
         .permute({1, 2, 0});
 }
 
-// Columns and colours at positions of a style's grid, and the mean over all that was looked at.
+// Columns and colours at positions of a style's grid, and the mean over all positions seen.
 struct Gathered {
     std::vector<torch::Tensor> columns; // per layer, [positions, channels]
     std::vector<torch::Tensor> means;   // per layer, [1, channels]
@@ -153,9 +153,9 @@ torch::Tensor grid_weights(const std::vector<BrushStyle>& styles, Size grid) {
     return torch::stack(weights);
 }
 
-// Which style each position belongs to, int32 [height, width], -1: none. Where several have a share it is
-// drawn, by a sequence whose neighbours differ (Roberts 2018, "The unreasonable effectiveness of quasirandom
-// sequences": the powers of the inverse of the plastic number).
+// The style that each position belongs to, int32 [height, width], -1: none. Where several share a position,
+// one is drawn by a sequence whose neighbours differ (Roberts 2018, "The unreasonable effectiveness of
+// quasirandom sequences": powers of the inverse of the plastic number).
 torch::Tensor belonging(const torch::Tensor& weights) {
     const auto options = torch::TensorOptions().dtype(torch::kFloat64);
     const auto down = torch::arange(weights.size(1), options).unsqueeze(1) * 0.7548776662466927;
@@ -166,7 +166,7 @@ torch::Tensor belonging(const torch::Tensor& weights) {
     return torch::where(all > 0, passed.clamp_max(weights.size(0) - 1), -1).to(torch::kInt32);
 }
 
-// The photo's luma with the ranks it has, in the style's distribution: [positions, 1].
+// The photo's luma mapped by rank to the style's distribution: [positions, 1].
 torch::Tensor with_distribution_of(const torch::Tensor& luma, const torch::Tensor& style) {
     const auto sorted = std::get<0>(style.sort());
     const auto rank = luma.argsort(/*stable=*/true, 0, false).argsort();
@@ -174,13 +174,13 @@ torch::Tensor with_distribution_of(const torch::Tensor& luma, const torch::Tenso
     return sorted.index_select(0, at.to(torch::kInt64).clamp_max(style.size(0) - 1));
 }
 
-// Channels less their mean, in units of their deviation.
+// Channels minus their mean, in units of their deviation.
 torch::Tensor standardised(const torch::Tensor& columns) {
     const auto centred = columns - columns.mean(0, true);
     return centred / centred.square().mean(0, true).sqrt_().clamp_min_(1e-4);
 }
 
-// Looks for the matches of a small picture.
+// Finds the matches of a small picture.
 void match_anew(const FeatureNetwork& network, const std::vector<int>& layers, const BrushInput& input,
                 BrushMatches& matches, const std::stop_token& stop) {
     const auto grid = grid_of(size_of(input.guide));
@@ -237,8 +237,8 @@ void match_anew(const FeatureNetwork& network, const std::vector<int>& layers, c
     }
 }
 
-// Matches on a finer grid: a position's is as far from its coarser position's match as it lies itself from
-// that.
+// Matches on a finer grid: each is offset from the coarser position's match as the position is from the
+// coarser one.
 void carry_up(const BrushInput& input, BrushMatches& matches) {
     const auto grid = grid_of(size_of(input.guide));
     const auto options = torch::TensorOptions().dtype(torch::kFloat64);
@@ -274,7 +274,7 @@ void carry_up(const BrushInput& input, BrushMatches& matches) {
     matches = {style, position, grids};
 }
 
-// A position that no part shows goes to the nearest that one does.
+// Moves positions outside all parts to the nearest position in one.
 void keep_to_parts(std::vector<std::int64_t>& positions, const std::vector<Part>& parts, Size grid) {
     if (parts.size() == 1 && parts.front().height == grid.height && parts.front().width == grid.width)
         return;
@@ -317,7 +317,7 @@ NeighborTarget target_of(const FeatureNetwork& network, const std::vector<int>& 
             continue;
         }
         auto positions = matches.position.view({-1}).index_select(0, which);
-        // Where too many different ones are needed, blocks of positions share one.
+        // If too many different positions are needed, blocks of positions share one.
         torch::Tensor needed, back;
         for (std::int64_t block = 1;; block *= 2) {
             const auto shared = positions.div(grid.width * block, "floor").mul(block * grid.width) +
@@ -347,7 +347,7 @@ NeighborTarget target_of(const FeatureNetwork& network, const std::vector<int>& 
         first += needed.size(0);
     }
     if (first == 0)
-        return target; // nothing is painted
+        return target; // nothing to paint
     for (std::size_t i = 0; i < layers.size(); ++i) {
         target.rows[i] = torch::cat(rows[i]);
         target.means[i] = torch::cat(means[i]);
@@ -405,12 +405,13 @@ std::uint64_t brush_bytes(const FeatureNetwork& network, double pixels, double w
     }
     const double area = grid_stride * grid_stride;
     const double positions = pixels / area, in_window = window_pixels / area;
-    // Of each position: match, style, weight and four sums; its place in the style twice.
+    // Per position: match, style, weight and four sums; twice its place in the style.
     const double kept = positions * (7 * sizeof(float) + 2 * sizeof(std::int64_t));
-    // Columns of the styles as they are gathered and as they are kept.
+    // Columns of the styles, as gathered and as kept.
     const double rows = 2 * std::min(double(most_rows), positions) * channels * sizeof(float);
-    // While matching: columns of the guide as they are, centred and scaled, and what is compared at once.
-    // While carrying up: a few coordinates of each position. Later: a layer's columns, matches and gradients.
+    // While matching: columns of the guide as they are, centred and scaled, and the products computed at
+    // once. While taking matches over: a few coordinates per position. Later: a layer's columns, matches and
+    // gradients.
     const double found = pixels <= most_matched_pixels
                              ? (4 * positions * channels + 2 * most_compared) * sizeof(float)
                              : 8 * positions * sizeof(double);

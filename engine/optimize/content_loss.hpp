@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How far a painting's features are from those of the content, position by position: Gatys et al. 2016,
-/// equation 1, or the mean of it.
+/// How much a painting's features differ from the content's, position by position: Gatys et al. 2016,
+/// equation 1, or its mean.
 ///
 ///     ContentLoss loss(Measure::means, 1);
 ///     loss.like(viewer, content, {{"relu4_2", 1}}, stop);
@@ -26,7 +26,7 @@ class ContentLoss : public FeatureLoss {
     Reach reach() const override;
     std::unique_ptr<Evaluation> evaluation(const Evaluated& picture) const override;
 
-    /// Sets the content, of the size of the pictures to come.
+    /// Sets the content; it has the size of the pictures to be evaluated.
     void like(Viewer& viewer, const torch::Tensor& content, const WeightedLayers& layers,
               const std::stop_token& stop);
 

@@ -25,37 +25,37 @@ namespace neural_style {
 
 namespace {
 
-// Side of the first octave, where the largest figures take shape: a few of them fill it.
+// Side of the first octave, in which the largest figures form: a few fill it.
 constexpr double coarsest_side = 256;
 // As in the published program (Mordvintsev, Olah, Tyka 2015, the "deepdream" notebook).
 constexpr double step_between_octaves = 1.4;
-// Shorter sides have too few positions in the deep layers for a figure.
+// With shorter sides, deep layers have too few positions for a figure.
 constexpr int shortest_side = 64;
-// What is dreamed beyond this side is fine texture, and gets fewer steps.
+// Beyond this side dreams are fine texture and get fewer steps.
 constexpr double settled_side = 1024;
 constexpr int least_steps = 3;
 
-// What the steps of an octave together move a sample by on average, at strength 1; with more and smaller
-// steps figures have better shapes. That program has ten of 1.5 of 255.
+// Mean change of a sample by all steps of an octave together, at strength 1; more and smaller steps give
+// better shapes. The published program makes ten steps of 1.5 out of 255.
 constexpr double octave_size = 18.0 / 255;
-// Share of the difference to its neighbours that what is dreamed loses in each step.
+// Share of its difference from its neighbours that the dream loses in each step.
 constexpr double calming = 0.08;
 
-// How much each band of the gradient's detail moves, from single pixels on, each twice as coarse as the one
-// before; and what is coarser than all. A gradient as it is makes hatchings of single pixels; with much of
-// the coarsest, figures have black holes for eyes. By eye.
+// Weights of the gradient's bands of detail, from single pixels on, each twice as coarse as the last, and of
+// everything coarser. An unweighted gradient draws single-pixel hatchings; with much of the coarsest band,
+// figures get black holes for eyes. Chosen by eye.
 constexpr std::array band_weights{0.15, 0.7, 1.0};
 constexpr double coarsest_weight = 0.4;
-// The gradient's differences of colour, as a share: whole, every figure has the colours of neon lights.
+// Remaining share of the gradient's differences of colour; with all of it, figures are neon-coloured.
 constexpr double colorfulness = 0.5;
 
-// What is strengthened where nothing else is said: curls with eyes in them. A layer deeper, all is eyes;
-// layers before it make dots and lattices.
+// The default layer: curls with eyes in them. One layer deeper everything is eyes; earlier layers make dots
+// and lattices.
 constexpr const char* dreamed_layer = "relu4_3";
 
 int steps(Quality quality) {
     switch (quality) {
-    case Quality::instant: // of one pass there is no dream
+    case Quality::instant: // there are no one-pass dreams
     case Quality::draft:
         return 6;
     case Quality::fine:
@@ -72,8 +72,8 @@ std::vector<std::string> layers(const FeatureNetwork& network, const Settings& s
     return {network.nearest_layer(dreamed_layer)};
 }
 
-// A picture shifted by a few pixels, so that no figure keeps to the grid of the poolings, with sides that
-// they divide; what is added mirrors the picture, or goes on at its opposite border.
+// A picture shifted by a few pixels, so that no figure aligns with the grid of the poolings, and padded to
+// sides that they divide. Padding mirrors the picture or, if it wraps, continues at its opposite border.
 class Jitter {
   public:
     Jitter(const torch::Tensor& picture, int stride, bool wraps, at::Generator& generator)
@@ -104,8 +104,8 @@ class Jitter {
     bool wraps_;
 };
 
-// Sets the gradient's bands of detail side by side with their weights, whatever it has of each: the Laplacian
-// pyramid of the published program. Changes `gradient`.
+// Recombines the gradient's bands of detail with fixed weights, whatever their original strength: the
+// Laplacian pyramid of the published program. Changes `gradient`.
 torch::Tensor balanced(torch::Tensor gradient) {
     std::vector<torch::Tensor> bands;
     std::vector<double> weights;
@@ -130,8 +130,8 @@ torch::Tensor balanced(torch::Tensor gradient) {
     return sum.sub_(brightness).mul_(colorfulness).add_(brightness);
 }
 
-// Takes from every pixel a share of its difference to its four neighbours' mean: a step down the total
-// variation's gradient (squared differences).
+// Moves every pixel a share of the way to its four neighbours' mean: a step down the gradient of total
+// variation (squared differences).
 void calm(torch::Tensor& dreamed, double share) {
     const auto padded = torch::replication_pad2d(dreamed, {1, 1, 1, 1});
     const auto height = dreamed.size(2), width = dreamed.size(3);
@@ -142,7 +142,7 @@ void calm(torch::Tensor& dreamed, double share) {
     dreamed.lerp_(mean.mul_(0.25), share);
 }
 
-// Where something is dreamed: [1, 1, height, width], 0..1; undefined: everywhere.
+// Where to dream: [1, 1, height, width], 0..1; undefined: everywhere.
 torch::Tensor dreamed_place(const std::vector<torch::Tensor>& regions, const torch::Tensor& protect) {
     if (regions.empty())
         return protect.defined() ? 1 - protect : torch::Tensor();
@@ -187,7 +187,7 @@ OptimizePlan plan_dream(const FeatureNetwork& network, const Settings& settings,
     const double larger = settings.stroke_size / 100;
     const int least = std::max(shortest_side, network.smallest_side(plan.deepest));
     const double shortest = std::min(content.width, content.height);
-    // Figures have the size that the network sees them in: larger ones are dreamed in a smaller picture.
+    // Figures have the size at which the network sees them: larger ones are dreamed in a smaller picture.
     for (double factor = std::min(1.0, std::max(1 / larger, least / shortest));;
          factor /= step_between_octaves) {
         if (!plan.scales.empty() &&
@@ -283,7 +283,7 @@ torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, Opt
     for (std::size_t i = 0; i < state.scale; ++i)
         step += plan.scales[i].iterations;
 
-    // The photo of a scale, and what has been dreamed so far at that size.
+    // The photo at a scale, and the dream so far at that size.
     const auto photo_at = [&](const Scale& scale) {
         if (settings.texture)
             return torch::full({1, 3, scale.height, scale.width}, 0.5, input.content.options());
@@ -323,7 +323,7 @@ torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, Opt
             picture = noise({scale.width, scale.height}, settings.seed).to(photo.device());
         else
             picture = photo.clone();
-        // A scale has chances of its own, so that one goes on elsewhere as it would have here.
+        // Each scale has its own random numbers, so that a dream resumed elsewhere continues alike.
         auto generator = at::detail::createCPUGenerator(settings.seed + i * 0x9e3779b97f4a7c15u);
         Viewer viewer(network, {.tile_side = plan.tile_sides[i], .on_notice = reports.on_notice});
         try {
@@ -344,7 +344,7 @@ torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, Opt
                     dreamed.add_(gradient, step_size / mean);
                 gradient = torch::Tensor();
                 calm(dreamed, std::min(1.0, calming * settings.tv_weight * std::min(1.0, settings.strength)));
-                // Where it is all lighter or darker it is not a dream but another exposure.
+                // A uniform change of brightness is not a dream but another exposure.
                 dreamed.sub_(dreamed.mean({2, 3}, /*keepdim=*/true));
                 picture = settled(photo, dreamed, place);
                 stop_if_asked(stop);
@@ -390,7 +390,7 @@ double measured_seconds_per_dreamed_pixel(const FeatureNetwork& network, const O
         const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
         best = i == 0 ? took.count() : std::min(best, took.count());
     }
-    // What else a step does to the picture; measured.
+    // The other work of a step on the picture; measured.
     return best * 1.15 / (side * side);
 }
 

@@ -9,8 +9,8 @@ namespace neural_style {
 
 namespace {
 
-// Where positions of the grid lie between positions of a deeper layer, along one dimension: each is
-// `1 - share` of the one and `share` of the other; centres of pixels, the border repeated.
+// Interpolation of grid positions between the positions of a deeper layer, along one dimension: `1 - share`
+// of one and `share` of the next; pixel centres, the border repeated.
 struct Between {
     torch::Tensor one, other, share;
 

@@ -10,7 +10,7 @@ namespace neural_style {
 
 namespace {
 
-// Squared length below which a column counts as this long: where it is the style's mean, it has no direction.
+// Columns with a smaller squared length count as this long: a column at the style's mean has no direction.
 constexpr double least_square = 1e-6;
 
 torch::Tensor part_of(const torch::Tensor& grid, const GridPart& part) {
@@ -29,7 +29,7 @@ class Distances : public FeatureLoss::Evaluation {
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override;
 
   private:
-    // Columns less their style's mean, and the matched ones, [positions, channels] each.
+    // Columns minus their style's mean, and the matched ones, [positions, channels] each.
     struct Pair {
         torch::Tensor here, wanted;
     };
@@ -38,8 +38,8 @@ class Distances : public FeatureLoss::Evaluation {
 
     const NeighborTarget* target_;
     double weight_, gradient_scale_;
-    torch::Tensor squares_, products_;  // of each position's column, and with the matched one
-    torch::Tensor of_here_, of_wanted_; // the derivative: so much of the column, and of the matched one
+    torch::Tensor squares_, products_;  // of each position's column, with itself and with the matched one
+    torch::Tensor of_here_, of_wanted_; // derivative: factors of the column and of the matched one
 };
 
 Distances::Pair Distances::pair(std::size_t i, const FeaturePart& part, const GridPart& grid) const {
@@ -101,7 +101,7 @@ void Distances::add_gradient(const FeaturePart& part, torch::Tensor& of_features
 
 } // namespace
 
-// Columns look one position beyond a tile's own in their deepest layer, which is enlarged between positions.
+// The deepest layer is interpolated, so columns need one position beyond a tile's own.
 Reach NeighborLoss::reach() const {
     const int deepest = target_.layers.back();
     return {.deepest = deepest, .stride = deepest_column_stride, .halo = network_->halo(deepest, 1)};

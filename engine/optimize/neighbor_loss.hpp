@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How far each place's features are from those that it was matched with: Kolkin et al. 2022, "Neural
-/// Neighbor Style Transfer", section 3.2.
+/// How much each place's features differ from those it was matched with: Kolkin et al. 2022, "Neural Neighbor
+/// Style Transfer", section 3.2.
 ///
 ///     objective.add(std::make_unique<NeighborLoss>(network, std::move(target), 1));
 ///
-/// The loss needs of a column its length and its product with the matched one only, which are sums over
-/// layers: so layers, and tiles, can be looked at one after the other, and no column is ever put together.
+/// The loss needs only a column's length and its product with the matched one, which are sums over layers. So
+/// layers and tiles can be processed one by one, and no column is ever assembled.
 #pragma once
 
 #include "feature_loss.hpp"
@@ -20,12 +20,12 @@
 
 namespace neural_style {
 
-/// What each position of the grid is to look like. A large painting has a number for each position, and the
-/// columns of the style once.
+/// The target at each position of the grid. A large painting stores one number per position, and the columns
+/// of the style once.
 struct NeighborTarget {
     std::vector<int> layers;
-    /// Per layer, float32 [rows, channels]: columns of the styles, times their `column_share` and less the
-    /// mean of their style, of length 1 over all layers together.
+    /// Per layer, float32 [rows, channels]: columns of the styles, times their `column_share`, minus the mean
+    /// of their style, normalised to length 1 over all layers together.
     std::vector<torch::Tensor> rows;
     std::vector<torch::Tensor> means; ///< per layer, float32 [styles, channels], times their `column_share`
     torch::Tensor style_of_row;       ///< int32 [rows]
@@ -33,13 +33,13 @@ struct NeighborTarget {
     torch::Tensor weights;            ///< float32 [height, width], 0..1; undefined: everywhere 1
 };
 
-/// What a layer's features are multiplied by in a column, so that each layer weighs the same.
+/// A layer's factor in a column, so that all layers have equal weight.
 inline double column_share(std::int64_t channels) {
     return 1 / std::sqrt(double(channels));
 }
 
-/// The mean over the positions p of the grid of w_p (1 - cos(F_p - m, S_p - m)), with F_p the painting's
-/// column, S_p the matched one and m the mean of its style.
+/// The mean over grid positions p of w_p (1 - cos(F_p - m, S_p - m)), where F_p is the painting's column, S_p
+/// the matched one and m the mean of its style.
 class NeighborLoss : public FeatureLoss {
   public:
     NeighborLoss(const FeatureNetwork& network, NeighborTarget target, double weight)

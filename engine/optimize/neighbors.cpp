@@ -26,7 +26,7 @@ torch::Tensor nearest_neighbors(const Seekers& seekers, const Sought& sought,
     const auto positions = which.size(0), rows = sought.columns.size(0);
     if (positions == 0)
         return result;
-    // -color |a - b|^2 = 2 color a b - color |b|^2 - what is the same for every row.
+    // -color |a - b|^2 = 2 color a b - color |b|^2 - a term that is the same for every row.
     const auto style = torch::cat({directions(sought.columns), sought.colors}, 1).t();
     const auto on_device = which.to(seekers.columns.device());
     const auto guide = torch::cat({directions(seekers.columns.index_select(0, on_device)),
@@ -35,7 +35,7 @@ torch::Tensor nearest_neighbors(const Seekers& seekers, const Sought& sought,
     auto against = (sought.colors.square().sum(1) * preferences.color).to(torch::kCPU).contiguous();
     const auto repeated = float(preferences.repeated * double(rows) / double(positions));
 
-    // The row at each position of the style, and back.
+    // The row at each position of the style, and the inverse.
     std::vector<std::int32_t> row_at(std::size_t(sought.height) * std::size_t(sought.width), -1);
     const auto place = sought.position.to(torch::kCPU).contiguous();
     const auto* place_of = place.data_ptr<std::int64_t>();

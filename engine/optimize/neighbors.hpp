@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Finds for each place of a picture the place of a style that is most like it, without using one too often.
+/// Finds the most similar place of a style for each place of a picture, without using any too often.
 ///
 ///     auto found = nearest_neighbors({.columns = guide, .height = 96, .width = 128, …}, style, {});
 ///
-/// Places are taken in order, and each prefers to go on where its neighbours to the left and above have
-/// begun: so streaks of the style stay whole (Ashikhmin 2001, "Synthesizing natural textures", section 3).
+/// Places are processed in order, and each prefers to continue the matches of its neighbours to the left and
+/// above, so that streaks of the style stay whole (Ashikhmin 2001, "Synthesizing natural textures", section
+/// 3).
 #pragma once
 
 #include <cstdint>
@@ -13,40 +14,41 @@
 
 namespace neural_style {
 
-/// What is looked for: the positions of a grid, row by row.
+/// The positions of a grid that need a match, row by row.
 struct Seekers {
     torch::Tensor columns; ///< float32 [height * width, channels]
-    torch::Tensor colors;  ///< float32 [height * width, any], as the style's
+    torch::Tensor colors;  ///< float32 [height * width, any], like the style's
     int height = 0;
     int width = 0;
-    torch::Tensor wanted; ///< bool [height * width]: the others find nothing
+    torch::Tensor wanted; ///< bool [height * width]: the others get no match
 };
 
-/// What there is to be found.
+/// The candidates.
 struct Sought {
     torch::Tensor columns;  ///< float32 [rows, channels]
     torch::Tensor colors;   ///< float32 [rows, any]
-    torch::Tensor position; ///< int64 [rows], ascending: where in the style's grid, row by row
+    torch::Tensor position; ///< int64 [rows], ascending: index in the style's grid, row by row
     int height = 0;         ///< of that grid
     int width = 0;
 };
 
 /// In units of the cosine.
 struct Preferences {
-    double color;    ///< against the squared distance of the colours
-    double repeated; ///< against being used as often as each row is on average, and in proportion
-    double adjacent; ///< for what lies in the style beside a neighbour's match as the position does
+    double color;    ///< penalty for the squared distance of the colours
+    double repeated; ///< penalty for being used as often as the average row, and proportionally
+    double adjacent; ///< bonus for being adjacent to a neighbour's match in the same direction
 };
 
-/// Float32 positions times rows that are compared at once.
+/// Products of positions and rows computed at once, in floats.
 constexpr double most_compared = 1 << 22;
 
-/// The row for each position, int32 [height * width], -1 where nothing is wanted: the greatest cosine of
-/// columns less their means, with the preferences. On the CPU; the products are made on the columns' device.
+/// The row for each position, int32 [height * width], -1 where none is wanted: the largest cosine of
+/// mean-free columns, adjusted by the preferences. On the CPU; the products are computed on the columns'
+/// device.
 torch::Tensor nearest_neighbors(const Seekers& seekers, const Sought& sought, const Preferences& preferences);
 
-/// `count` of the numbers below `total`, ascending, each set as likely as any other; all where there are not
-/// more. The same everywhere for a seed.
+/// `count` of the numbers below `total`, ascending, every subset equally likely; all of them if there are no
+/// more. Depends only on the seed.
 std::vector<std::int64_t> drawn(std::int64_t total, std::int64_t count, std::uint64_t seed);
 
 } // namespace neural_style

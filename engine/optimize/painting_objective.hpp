@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The objective of every optimised painting: content, style and smoothness, by the rules of a style loss.
-/// What accompanies them is added as to any other objective.
+/// The objective of every optimised painting: content, style and smoothness, as the style loss defines them.
+/// Further losses are added as to any objective.
 ///
 ///     PaintingObjective objective(network, StyleLoss::gaussian, {.content = 1, .style = 18, .tv = 2});
 ///     objective.style_like(style_picture, {{"relu1_1", 0.2}, …}, {}, stop);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What a loss of the pixels alone is to the objective.
+/// The objective's interface to a loss of the pixels.
 ///
 ///     double value = loss.evaluate(picture, wraps, &gradient);
 #pragma once
@@ -16,7 +16,7 @@ class PictureLoss {
     virtual LossTerm term() const = 0;
     virtual double weight() const = 0;
     /// The loss of a picture [1, 3, height, width], with its weight; adds its derivative to `gradient`, of
-    /// the same shape, where that is not null. `wraps`: the picture continues at its opposite border.
+    /// the same shape, unless that is null. `wraps`: the picture continues at its opposite border.
     virtual double evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const = 0;
 };
 

@@ -9,34 +9,34 @@ namespace neural_style {
 
 namespace {
 
-// About the receptive field of relu5_1 in VGG-like networks: below it a style's large shapes cannot be laid
-// out.
+// About the receptive field of relu5_1 in VGG-like networks: in smaller pictures a style's large shapes
+// cannot be laid out.
 constexpr double coarsest_side = 128;
-// Shorter sides leave too few positions in the deep layers for their statistics.
+// With shorter sides, deep layers have too few positions for their statistics.
 constexpr int shortest_side = 64;
 constexpr double step_between_scales = std::numbers::sqrt2;
-// Of the last scale's side: a scale nearer to it would be the same work twice.
+// Relative to the last scale's side: a scale nearer to it would repeat the same work.
 constexpr double largest_before_last = 0.85;
-// The coarsest scale is walked in two legs, each with this share of its steps: between them, where a step
-// costs least, the style's weight is steered for the first time.
+// The coarsest scale is optimised in two legs; this is the first leg's share of its steps. Between them,
+// where a step is cheapest, the style's weight is adjusted for the first time.
 constexpr double first_leg = 0.6;
-// First scale behind a painting of one pass, about.
+// Approximate first scale after a one-pass painting.
 constexpr double instant_side = 250;
 
 struct Effort {
     int coarsest; // iterations at the coarsest scale
-    int finest;   // iterations at a scale of `settled_side`; beyond it they fall as `falling` says
+    int finest;   // iterations at `settled_side`; beyond it they fall as `falling` states
     int least;    // iterations at any scale
 };
 
-// Beyond this side the strokes lie where they will be, and larger scales only sharpen them.
+// Beyond this side the strokes stay in place, and larger scales only sharpen them.
 constexpr double settled_side = 512;
 // Power of the side that steps fall with beyond it.
 constexpr double falling = 0.75;
 
 Effort effort(Quality quality) {
     switch (quality) {
-    case Quality::instant: // takes no steps; whoever asks all the same gets the fewest
+    case Quality::instant: // makes no steps; asked anyway, it gets the fewest
     case Quality::draft:
         return {.coarsest = 50, .finest = 8, .least = 4};
     case Quality::fine:
@@ -62,8 +62,8 @@ std::vector<Scale> plan_scales(int width, int height, Quality quality, std::opti
                               .iterations = 0});
     scales.push_back({.width = width, .height = height, .iterations = 0});
     for (auto& scale : scales) {
-        // From the coarsest scale's many steps down to the finest's few, in proportion to the logarithm of
-        // the side.
+        // Interpolates geometrically from the coarsest scale's many steps to the finest's few, over the
+        // logarithm of the side.
         const double here = std::sqrt(scale.pixels());
         const double t =
             std::clamp(std::log2(here / coarsest_side) / std::log2(settled_side / coarsest_side), 0.0, 1.0);

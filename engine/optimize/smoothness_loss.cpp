@@ -9,9 +9,9 @@ namespace neural_style {
 
 namespace {
 
-// How much less a diagonal neighbour counts: the nine-point Laplacian, which prefers no direction (Patra and
+// Relative weight of a diagonal neighbour: the nine-point Laplacian, which prefers no direction (Patra and
 // Karttunen 2006, "Stencils with isotropic discretization error for differential operators"). With four
-// neighbours only, what is left of the noise is woven along the axes.
+// neighbours only, the remaining noise is woven along the axes.
 constexpr double diagonal_share = 0.25;
 
 } // namespace

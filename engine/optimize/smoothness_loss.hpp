@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Calms single pixels: `smoothness` as a loss.
+/// Smooths single pixels: `smoothness` as a loss.
 ///
 ///     objective.add(std::make_unique<SmoothnessLoss>(Measure::means, weights));
 #pragma once
@@ -13,7 +13,7 @@ namespace neural_style {
 class SmoothnessLoss : public PictureLoss {
   public:
     /// `sums`: of squared differences of the four neighbours along the axes (Mahendran and Vedaldi 2015, with
-    /// beta 2); `means`: over all samples, of all eight, so that it prefers no direction.
+    /// beta 2); `means`: over all samples and all eight neighbours, so that no direction is preferred.
     SmoothnessLoss(Measure measure, const LossWeights& weights) : measure_(measure), weights_(weights) {}
 
     LossTerm term() const override { return LossTerm::tv; }

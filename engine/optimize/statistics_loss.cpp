@@ -9,7 +9,7 @@ namespace neural_style {
 
 namespace {
 
-// A place that covers less of a layer than this many positions has no statistics there.
+// A place that covers fewer positions of a layer has no statistics there.
 constexpr double least_positions = 1;
 
 } // namespace
@@ -76,7 +76,7 @@ double StatisticsLoss::compare(const std::vector<Sums>& places, const Evaluated&
             for (const auto& style : wanted.styles)
                 comparisons.push_back({&style, &here, factor * style.share, &gradients[i][layer], {}});
         }
-    // Eigenvalues of one matrix keep one thread busy; the deepest layers take longest and go first.
+    // Eigenvalues of one matrix occupy one thread; the deepest layers take longest and start first.
     at::parallel_for(0, std::int64_t(comparisons.size()), 1, [&](std::int64_t first, std::int64_t end) {
         for (auto i = first; i < end; ++i) {
             auto& comparison = comparisons[comparisons.size() - 1 - std::size_t(i)];

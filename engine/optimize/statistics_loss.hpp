@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How far the statistics of a painting's features are from those of styles, by the rules of a style loss.
+/// How much the statistics of a painting's features differ from those of styles, as a style loss defines it.
 ///
 ///     StatisticsLoss loss(style_loss_row(StyleLoss::gaussian), 18);
 ///     loss.like(viewer, {style_picture}, {{"relu1_1", 0.2}, …}, {}, stop);
@@ -16,10 +16,10 @@
 
 namespace neural_style {
 
-/// Where a style is wanted, and how much of it.
+/// Where a style applies, and with which share.
 struct StylePlace {
-    double share = 1;        ///< of the style loss, beside the other styles of that place
-    torch::Tensor weights{}; ///< [height, width] of the pictures to come, 0..1; undefined: everywhere
+    double share = 1;        ///< of the style loss, relative to other styles in that place
+    torch::Tensor weights{}; ///< [height, width] of the pictures to evaluate, 0..1; undefined: everywhere
 };
 
 class StatisticsLoss : public SumsLoss {
@@ -28,11 +28,11 @@ class StatisticsLoss : public SumsLoss {
 
     LossTerm term() const override { return LossTerm::style; }
     double weight() const override { return weight_; }
-    /// Makes it count `factor` times as much as before, from the next evaluation on.
+    /// Multiplies its weight by `factor`, starting with the next evaluation.
     void strengthen(double factor) { weight_ *= factor; }
 
-    /// Adds a style, given whole or in parts that are looked at one by one. Styles with the same `weights`
-    /// tensor share a place.
+    /// Adds a style, whole or in parts that are processed one by one. Styles with the same `weights` tensor
+    /// share a place.
     void like(Viewer& viewer, const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,
               const StylePlace& place, const std::stop_token& stop);
 

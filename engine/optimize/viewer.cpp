@@ -10,7 +10,7 @@ namespace neural_style {
 
 namespace {
 
-// Where memory is scarce it is given back after so many tiles: that takes a few hundredths of their time.
+// If memory is scarce it is returned after this many tiles, which takes a few hundredths of their time.
 constexpr std::size_t tiles_between_returns = 8;
 
 } // namespace

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Shows pictures to a network, whole or in tiles, and in smaller tiles where memory runs out.
+/// Runs a network over pictures, whole or in tiles, and in smaller tiles if memory runs out.
 ///
 ///     Viewer viewer(network, {.tile_side = 1024});
 ///     viewer.until_it_fits(picture, [&] {
@@ -23,27 +23,27 @@
 
 namespace neural_style {
 
-/// How pictures are looked at.
+/// How pictures are processed.
 struct View {
     int tile_side = 0;  ///< pixels, without the halo; 0: the whole picture at once
     bool wraps = false; ///< the picture continues at its opposite border
-    /// Of styles, which may be much larger than the painting: at most so large, besides what `tile_side` and
-    /// style_tile_side() say.
+    /// Tile side for styles, which may be much larger than the painting: an upper limit besides `tile_side`
+    /// and style_tile_side().
     int style_tile_side = 0;
-    int halo = 0; ///< pixels around a tile; 0: as many as the network looks at (less gives seams)
-    /// What the user should know, an English sentence: memory ran out and the tiles became smaller.
+    int halo = 0; ///< pixels around a tile; 0: the network's reach (less gives seams)
+    /// For the user, one English sentence: memory ran out and the tiles became smaller.
     std::function<void(std::string_view)> on_notice{};
 };
 
-/// What a window has to show of the features around a tile's own.
+/// The surroundings of a tile's own features that a window must include.
 struct Reach {
     int deepest = 0; ///< layer
-    int stride = 1;  ///< pixels of whose multiples the tiles' borders have to be, the network's own aside
-    int halo = 0;    ///< pixels, where that is more than the tile's own positions of `deepest` look at
+    int stride = 1;  ///< pixels: tile borders must be multiples of it, besides the network's own stride
+    int halo = 0;    ///< pixels, if more than the reach of the tile's own positions of `deepest`
 };
 
-/// By what gradients of means are multiplied on their way through the network: they are about one over the
-/// picture's number of samples, which float16 cannot hold.
+/// Factor on gradients of means on their way through the network: they are about one over the number of
+/// samples, too small for float16.
 double gradient_scale(const FeatureNetwork& network, const torch::Tensor& picture);
 
 class Viewer {
@@ -54,7 +54,7 @@ class Viewer {
     const View& view() const { return view_; }
 
     Tiling tiling(const torch::Tensor& picture, const Reach& reach) const;
-    /// Of a style picture.
+    /// For a style picture.
     Tiling style_tiling(const torch::Tensor& style, int deepest) const;
 
     /// Calls look(tile, layer, features of its window) for every tile and layer.
@@ -68,10 +68,10 @@ class Viewer {
             after_tile(++done);
         }
     }
-    /// Where memory is scarce, gives it back now and then; `done`: tiles so far.
+    /// Returns memory to the system now and then if it is scarce; `done`: tiles so far.
     void after_tile(std::size_t done) const;
 
-    /// Does `work` on a picture; when memory runs out, again with half the tiles' side, down to
+    /// Runs `work` for a picture; if memory runs out, runs it again with half the tile side, down to
     /// `least_tile_side`. Errors: those of `work`.
     template <typename Work>
     void until_it_fits(const torch::Tensor& picture, Work work) {
