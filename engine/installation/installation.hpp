@@ -12,19 +12,19 @@
 
 namespace neural_style {
 
-/// The folder of the running program; empty where the kernel does not tell.
+/// The folder of the running program; empty if the kernel does not tell.
 std::filesystem::path program_folder();
 
-/// The folder with models/, styles/ and presets/: $NEURAL_STYLE_DATA where that is set, else the first that
-/// exists of data/ beside the program (an unpacked archive) and share/neural-style of its prefix (installed),
-/// else where the build was told to install it.
+/// The folder with models/, styles/ and presets/: $NEURAL_STYLE_DATA if set; else the first existing one of
+/// data/ beside the program (an unpacked archive) and share/neural-style in its prefix (installed); else the
+/// folder that the build installs to.
 std::filesystem::path data_folder();
 
 /// The folder with the command line's translations.
 std::filesystem::path locale_folder();
 
-/// Names the files of a data folder where the options name none. Encoder and decoder belong together: who
-/// names one of them names both, or means the decoder of `feature_network`.
+/// Fills in the files of a data folder that the options do not name. Encoder and decoder belong together:
+/// naming one means naming both, or using the decoder of `feature_network`.
 void open_from(const std::filesystem::path& data, OpenOptions& options);
 
 } // namespace neural_style

@@ -33,13 +33,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// In one pass a layer of 32 channels of a megapixel in float32 comes and goes all the time.
+// One-pass paintings allocate and free layers of 32 channels of a megapixel in float32 all the time.
 constexpr std::size_t one_pass_layer = 128 << 20;
 
-// Often enough for a picture that seems to grow, seldom enough to cost nothing.
+// Often enough for a picture that seems to grow, rarely enough to cost nothing.
 constexpr std::chrono::milliseconds between_previews{400};
 
-// The painting's size: the content's, made smaller where the settings limit the longest side.
+// The painting's size: the content's, reduced if the settings limit the longest side.
 Size painting_size(ImageView content, const Settings& settings) {
     const int longest = std::max(content.width, content.height);
     if (settings.size_limit == 0 || settings.size_limit >= longest)
@@ -49,22 +49,21 @@ Size painting_size(ImageView content, const Settings& settings) {
             std::max(1, int(std::lround(content.height * factor)))};
 }
 
-// What is painted for it: a thin picture that the settings make smaller is painted as high as the networks
-// need it.
+// The size to paint at: a thin picture that the settings reduce is painted as high as the networks need.
 Size worked_size(ImageView content, const Settings& settings) {
     const auto size = painting_size(content, settings);
     return {std::max(SettingsRange::size_min, size.width), std::max(SettingsRange::size_min, size.height)};
 }
 
-// Mirrored pixels painted around the picture and cut off at the end. Border pixels take part in fewer
-// features than others and come out as a frame; and thin pictures reach the network's deepest layer only with
-// a margin.
+// Mirrored pixels that are painted around the picture and finally cut off. Border pixels contribute to fewer
+// features and would come out as a frame; and thin pictures reach the network's deepest layer only with a
+// margin.
 struct Margin {
     int across = 0; // on the left, and again on the right
     int down = 0;
 };
 
-constexpr double margin_share = 1.0 / 32; // of a side; the frame is never wider, seen by eye
+constexpr double margin_share = 1.0 / 32; // of a side; seen by eye, the frame is never wider
 constexpr int least_margin = 8, most_margin = 128;
 
 Margin margin_around(Size size, int least_side) {
@@ -81,7 +80,7 @@ Size with_margin(Size size, Margin margin) {
     return {size.width + 2 * margin.across, size.height + 2 * margin.down};
 }
 
-// What strength 0 paints: the photo to the last bit, where it has the painting's size.
+// The result for strength 0: the photo, bit for bit if it has the painting's size.
 Image photo_itself(const Request& request, Size size) {
     const auto& content = request.content;
     if (size.width != content.width || size.height != content.height)
@@ -95,20 +94,20 @@ bool dreams(const Settings& settings) {
     return settings.trained_style.empty() && settings.manner == Manner::dream;
 }
 
-// Whether the optimiser begins with what one pass paints.
+// Whether the optimiser starts from a one-pass painting.
 bool begins_instantly(const Request& request) {
     return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
 }
 
-// Whether the CPU may get on where another device failed so: no memory, no kernels, a lost card.
+// Whether the CPU may succeed after this failure of another device: memory, kernels, a lost card.
 bool may_lie_in_device(ErrorCode code) {
     return code == ErrorCode::out_of_memory || code == ErrorCode::internal;
 }
 
-// Of what is free, as much as a good guest takes: the rest is for what else runs here.
+// Share of the free memory that the engine takes; the rest is for other programs.
 constexpr double fair_share = 0.7;
 
-// A painting that is walked to.
+// An optimised painting.
 struct Job {
     Size size; // of the painting
     Margin margin;
@@ -127,7 +126,7 @@ torch::Tensor cropped(const torch::Tensor& picture, const Job& job) {
     return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
 }
 
-// Tells the caller, and never that it goes back; a request to stop is seen before and after.
+// Reports to the caller, with a fraction that never decreases; checks for a stop before and after.
 class Reports {
   public:
     Reports(const UpdateCallback& update, const std::stop_token& stop) : update_(update), stop_(stop) {}
@@ -147,7 +146,7 @@ class Reports {
     double fraction_ = 0;
 };
 
-// What a painting becomes at the end, and previews of it: the photo's colours and details.
+// Applies the photo's colours and details to a finished painting and its previews.
 class Finishing {
   public:
     Finishing(const Request& request, const OptimizeInput& input, const Job& job, const std::stop_token& stop)
@@ -159,7 +158,7 @@ class Finishing {
             protect_ = cropped(input.protect, job);
     }
 
-    // `content` is called only when it is needed.
+    // `content` is only called if it is needed.
     Image operator()(torch::Tensor picture, auto content) const {
         if (finishes(settings_)) {
             picture = picture.clamp(0, 1);
@@ -181,11 +180,10 @@ class Finishing {
     torch::Tensor protect_;
 };
 
-// Pictures of a painting on its way: previews as often as they cost little, snapshots as often as they are
-// asked for.
+// Pictures of a painting in progress: previews as often as they are cheap, snapshots as often as requested.
 class Pictures {
   public:
-    // `content` as it is painted over, with its margin.
+    // `content` is the one being painted, with its margin.
     Pictures(const Request& request, const Job& job, const Finishing& finished, const torch::Tensor& content,
              int preview_size)
         : request_(request), job_(job), finished_(finished), preview_size_(preview_size) {
@@ -194,17 +192,17 @@ class Pictures {
     }
 
     Size preview_size() const { return {width_of(small_content_), height_of(small_content_)}; }
-    // There is a better picture already than those with a smaller side.
+    // A better picture than those with a smaller side has been shown already.
     void begin_at(int longest_side) { shown_from_ = longest_side; }
 
-    // Those that are due; empty: none.
+    // The pictures that are due; empty: none.
     struct Due {
         Image preview, snapshot;
     };
     Due due(const OptimizeProgress& progress, int longest_side) {
         Due pictures;
         const auto now = Clock::now();
-        // A preview of a large picture takes a while itself: at most a tenth of the time goes into them.
+        // A preview of a large picture takes time itself; at most a tenth of the time goes into previews.
         const auto wait = std::max<Clock::duration>(between_previews, 10 * preview_took_);
         if (preview_size_ > 0 && longest_side >= shown_from_ &&
             (!last_preview_ || now - *last_preview_ >= wait)) {
@@ -220,10 +218,10 @@ class Pictures {
     }
 
   private:
-    // Made smaller before the margin is cut off, since a part of a large picture would be copied.
+    // Reduced before the margin is cut off, since a part of a large picture would be copied.
     torch::Tensor small(const torch::Tensor& picture) const {
         const auto whole = cropped(picture, job_);
-        // Rounding may add a pixel on both sides.
+        // Rounding may add a pixel on either side.
         const double most = std::max(1, preview_size_ - 2);
         const double factor = std::min(1.0, most / std::max(width_of(whole), height_of(whole)));
         const auto side = [&](int full) { return std::max(1, int(std::lround(full * factor))); };
@@ -244,13 +242,13 @@ class Pictures {
 
 struct Engine::Impl {
     OpenOptions options;
-    torch::Device device;           // the one that was chosen, or the CPU after it has failed
-    FeatureNetwork feature_network; // float32, as it was read
-    // When the engine was opened: later LibTorch keeps what it has freed.
+    torch::Device device;           // the chosen one, or the CPU after it has failed
+    FeatureNetwork feature_network; // float32, as read
+    // At opening time; later LibTorch keeps what it has freed.
     std::uint64_t free_on_device = free_memory(device);
     OnePass one_pass{options};
     std::optional<torch::ScalarType> automatic_type{};
-    // A network as it was used last.
+    // A network as last used.
     struct Adapted {
         std::optional<FeatureNetwork> network{};
         Pooling pooling = Pooling::network;
@@ -264,7 +262,7 @@ struct Engine::Impl {
     const FeatureNetwork& network(const Settings& settings) {
         return adapt(feature_network, adapted, settings);
     }
-    // Of paintings of one pass, as it was read.
+    // For one-pass paintings, as read.
     const FeatureNetwork& whole_encoder();
     const FeatureNetwork& encoder(const Settings& settings) {
         return adapt(whole_encoder(), adapted_encoder, settings);
@@ -274,16 +272,16 @@ struct Engine::Impl {
     [[noreturn]] void refuse(const Request& request, const Job& job, const FeatureNetwork& network) const;
     OptimizeInput input(const Request& request, const Job& job, torch::Device where) const;
     Image in_one_pass(const Request& request, Size size, const std::stop_token& stop);
-    // What one pass paints at the size of the first scale, with the job's margin around it.
+    // A one-pass painting at the size of the first scale, with the job's margin around it.
     torch::Tensor instant_start(const Request& request, const Job& job, const std::stop_token& stop);
-    // `seconds_per_pixel` is measured where nothing has been yet, which takes a good part of a second.
+    // `seconds_per_pixel` is measured if it is unknown, which takes a good part of a second.
     Estimate estimate(const Request& request, std::optional<double>& seconds_per_pixel);
     Quality quality_in_time(const Request& request);
-    // A quality that is done within the time limit, and what to tell about it.
+    // Chooses a quality that fits the time limit; returns what to tell the user.
     std::string hurry(Request& request);
     void show_first_look(const Request& request, const Job& job, Pictures& pictures, Reports& report,
                          const std::stop_token& stop);
-    // On another device, or in float32, where `network` cannot go on; it is that network then.
+    // Continues on another device, or in float32, if `network` fails, which is then replaced.
     torch::Tensor walk(const Request& request, const Job& job, FeatureNetwork& network, OptimizeInput& input,
                        const OptimizeReports& reports, const std::stop_token& stop,
                        const std::stop_token& keep);
@@ -325,7 +323,7 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
         return std::min(request.memory_limit, options.memory_limit);
     if (const auto wanted = std::max(request.memory_limit, options.memory_limit); wanted > 0)
         return wanted;
-    // Where a device does not tell, its allocator is the limit, and the tiles shrink.
+    // If a device does not tell, its allocator is the limit, and tiles shrink as needed.
     const auto free = device.is_cpu() ? free_host_memory() : free_on_device;
     return free == unknown_memory ? free : std::uint64_t(fair_share * double(free));
 }
@@ -336,7 +334,7 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
     const int least_side =
         network.smallest_side(dreams(request.settings) ? deepest_dreamed(network, request.settings)
                                                        : deepest_layer(network, request.settings));
-    // What continues at the opposite border has no border to be kept from.
+    // A picture that wraps has no border to protect.
     if (!request.settings.seamless)
         job.margin = margin_around(job.size, least_side);
     job.sizes = {.content = {request.content.width, request.content.height},
@@ -357,7 +355,7 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
                        : begins_instantly(request) ? Begin::instant
                                                    : Begin::anew;
     auto settings = request.settings;
-    // Strokes are a share of the picture, not of what is painted around it.
+    // Strokes are a share of the picture, without its margin.
     const double painted_side = std::sqrt(job.sizes.painted.pixels());
     settings.stroke_size *= std::sqrt(job.size.pixels()) / painted_side;
     job.plan = dreams(settings)
@@ -415,7 +413,7 @@ torch::Tensor Engine::Impl::instant_start(const Request& request, const Job& job
                  down = double(first.height) / job.sizes.painted.height;
     const Size inside{std::max(1, int(std::lround(job.size.width * across))),
                       std::max(1, int(std::lround(job.size.height * down)))};
-    auto plain = request; // colours and detail come at the end
+    auto plain = request; // colours and detail are applied at the end
     plain.settings.detail = 0;
     if (plain.settings.color_transfer == ColorTransfer::luminance)
         plain.settings.colors = Colors::style;
@@ -425,7 +423,7 @@ torch::Tensor Engine::Impl::instant_start(const Request& request, const Job& job
         {left, first.width - inside.width - left, top, first.height - inside.height - top});
 }
 
-// The same painting as `Quality::instant` makes it.
+// The painting of `Quality::instant`.
 Image Engine::Impl::in_one_pass(const Request& request, Size size, const std::stop_token& stop) {
     auto instant = request;
     instant.settings.quality = Quality::instant;
@@ -453,7 +451,7 @@ Estimate Engine::Impl::estimate(const Request& request, std::optional<double>& s
             .tiles = tile_count(network, job.plan)};
 }
 
-// The best one that is expected to be done within the time limit, or else the fastest.
+// The best quality that is expected to fit the time limit, or else the fastest.
 Quality Engine::Impl::quality_in_time(const Request& request) {
     auto faster = request;
     const auto least = one_pass.has_decoder() && request.refine.width == 0 && !dreams(request.settings)
@@ -477,7 +475,7 @@ std::string Engine::Impl::hurry(Request& request) {
     return std::format("To be done in {} seconds, the quality is {}.", settings.time_limit, name_of(quality));
 }
 
-// What one pass paints is seen until the optimiser's pictures are as large.
+// The one-pass painting is shown until the optimiser's pictures are as large.
 void Engine::Impl::show_first_look(const Request& request, const Job& job, Pictures& pictures,
                                    Reports& report, const std::stop_token& stop) {
     if (!report.are_heard() || options.preview_size == 0 || !one_pass.has_decoder() ||
@@ -490,7 +488,7 @@ void Engine::Impl::show_first_look(const Request& request, const Job& job, Pictu
         update.preview = *look;
         report(update);
         pictures.begin_at(std::max(look->width(), look->height()) / 2);
-    } else if (look.error().code == ErrorCode::bad_weights) { // the painting itself does without
+    } else if (look.error().code == ErrorCode::bad_weights) { // the painting itself does not need it
         const auto notice = std::format("There is no first look. {}", look.error().message);
         update.notice = notice;
         report(update);
@@ -515,7 +513,7 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Feature
                 throw;
             network = feature_network.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
         }
-        // What the other network can do nothing with is made again; what is painted stays.
+        // What depends on the network is computed again; what is painted stays.
         reports.on_notice(
             std::format("The painting goes on in float32 on {}.", describe(network.device()).description));
         input = this->input(request, job, network.device());

@@ -16,12 +16,12 @@ namespace {
 
 std::uint64_t memory_needed(const Request& request, Size size) {
     const Size given{request.content.width, request.content.height};
-    // The caller's and the engine's, and what becomes of it: recoloured, and as the caller gets it.
+    // The caller's and the engine's copies, the recoloured picture, and the result.
     std::uint64_t bytes =
         program_bytes + 2 * picture_bytes(given.pixels()) + 2 * picture_bytes(size.pixels());
     if (size.width != given.width || size.height != given.height)
         bytes += picture_bytes(size.pixels());
-    if (request.protect.width > 0) // blended into another picture
+    if (request.protect.width > 0) // blended with another picture
         bytes += (2 * picture_bytes(given.pixels()) + 4 * picture_bytes(size.pixels())) / 3;
     for (const auto& style : request.styles)
         bytes += 2 * picture_bytes(Size{style.picture.width, style.picture.height}.pixels());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The colours `palette`: the photo in the styles' colours. No strokes, and no network.
+/// The setting `colors palette`: the photo in the styles' colours, without strokes or a network.
 ///
 ///     Image painting = recolored(request, size, device, limit, stop);
 #pragma once
@@ -15,14 +15,14 @@
 
 namespace neural_style {
 
-/// From the palette of `content` to that of the request's styles.
+/// The map from the palette of `content` to that of the request's styles.
 PaletteMap palette_of(const Request& request, const torch::Tensor& content);
 
-/// The content of a request that has been checked, at `size`. Errors: Failure(over_limit).
+/// The content of a checked request, recoloured at `size`. Errors: Failure(over_limit).
 Image recolored(const Request& request, Size size, torch::Device device, std::uint64_t limit,
                 const std::stop_token& stop);
 
-/// What that costs; measured on a small picture.
+/// Its cost, measured on a small picture.
 Estimate recoloring_estimate(const Request& request, Size size, torch::Device device);
 
 } // namespace neural_style

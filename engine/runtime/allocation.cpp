@@ -12,14 +12,14 @@ namespace neural_style {
 
 namespace {
 
-// glibc's defaults, which its own adaptation would have reached: see mallopt(3).
+// glibc's defaults, which its own adaptation would reach: see mallopt(3).
 constexpr int usual_threshold = 32 << 20;
 constexpr int large = 1 << 30;
 
-// What a preview needs; the kernel would take as long to zero it again as the preview takes.
+// Enough for a preview; zeroing it again would take the kernel as long as the preview takes.
 constexpr std::size_t most_between_jobs = 512 << 20;
 
-// The kernels of a network for a new size of tiles take some tens of megabytes.
+// A network's kernels for a new tile size take some tens of megabytes.
 constexpr std::size_t reserve_bytes = 256 << 20;
 
 } // namespace
@@ -51,7 +51,7 @@ void keep_blocks_up_to(std::size_t largest) {
 }
 
 KeptMemory::~KeptMemory() {
-    // Bytes that are free and not given back yet.
+    // Bytes that are free but not yet returned.
     if (mallinfo2().fordblks <= most_between_jobs)
         return;
     mallopt(M_MMAP_THRESHOLD, usual_threshold);

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Memory that is freed during a job is kept for the next layer, and given back to the system after it; what
-/// a preview needs is kept for the next one.
+/// Keeps memory that is freed during a job for the next layer, and returns it to the system afterwards,
+/// except what the next preview needs.
 ///
 ///     const KeptMemory kept;   // for as long as the job runs
 ///
-/// Without it the C library asks the kernel for every large tensor anew, and the kernel's zeroing of pages
-/// takes a third of an optimiser step. Blocks of up to 32 MB are kept, or what is said here or by
-/// `keep_blocks_up_to`.
+/// Otherwise the C library requests every large tensor anew, and zeroing its pages takes the kernel a third
+/// of an optimiser step. Keeps blocks of up to 32 MB, or of the size given here or to `keep_blocks_up_to`.
 #pragma once
 
 #include <cstddef>
@@ -16,24 +15,24 @@ namespace neural_style {
 
 class KeptMemory {
   public:
-    /// Blocks of up to that many bytes.
+    /// Keeps blocks of up to that many bytes.
     explicit KeptMemory(std::size_t largest = 32 << 20);
     ~KeptMemory();
     KeptMemory(const KeptMemory&) = delete;
     KeptMemory& operator=(const KeptMemory&) = delete;
 };
 
-/// Gives back what is kept, and keeps blocks of up to `largest` bytes from now on: those of a layer, not
-/// those of a large picture, which come and go once a step.
+/// Returns what is kept, and from then on keeps blocks of up to `largest` bytes: those of a layer, not those
+/// of a large picture, which are allocated once per step.
 void keep_blocks_up_to(std::size_t largest);
 
-/// Gives back what is kept. Blocks of many sizes spread over all the address space that has been free once:
-/// without this the tiles of a large painting come to hold several times what they use at once.
+/// Returns what is kept. Blocks of many sizes spread over all address space that was ever free; without this,
+/// the tiles of a large painting hold several times what they use at once.
 void give_back_kept();
 
-/// Address space put aside without using memory, for when a limit on it (ulimit -v) is reached: released, it
-/// lets the small allocations go on that follow a failed large one. oneDNN ends the process when it finds no
-/// room for a new kernel.
+/// Reserved address space, without memory, for when a limit on it (ulimit -v) is reached: released, it lets
+/// the small allocations succeed that follow a failed large one. oneDNN ends the process if it has no room
+/// for a new kernel.
 class AddressReserve {
   public:
     AddressReserve();

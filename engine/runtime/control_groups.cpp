@@ -15,14 +15,14 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The first number of a file; nothing for a word such as "max", or where there is no such file.
+// The first number in a file; nothing for a word such as "max" or if there is no such file.
 std::optional<std::int64_t> number_in(const fs::path& file) {
     std::ifstream stream(file);
     std::int64_t value = 0;
     return stream >> value ? std::optional(value) : std::nullopt;
 }
 
-// The number behind a word, in lines of "word number".
+// The number after a key, in lines of "key number".
 std::int64_t number_of(const std::string& key, const fs::path& file) {
     std::ifstream stream(file);
     std::string word;
@@ -50,8 +50,8 @@ void ControlGroups::each_group(const std::string& controller,
         if (controller.empty() ? !names.empty() || !line.starts_with("0:") : !among(names, controller))
             continue;
         const auto hierarchy = root_ / "sys/fs/cgroup" / controller;
-        // Inside a container the path is often that of the machine outside, and the container's own group the
-        // root of what can be seen.
+        // In a container the path is often that of the host, and the root of the visible tree is the
+        // container's own group.
         for (fs::path group = line.substr(second + 1);; group = group.parent_path()) {
             visit(hierarchy / group.relative_path());
             if (!group.has_relative_path())

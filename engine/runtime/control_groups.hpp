@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the control groups of this process, a container's for instance, leave it: versions 1 and 2 of the
+/// The limits that control groups, such as a container's, set for this process: versions 1 and 2 of the
 /// kernel's interface (https://docs.kernel.org/admin-guide/cgroup-v2.html and cgroup-v1/).
 ///
 ///     const ControlGroups groups;
@@ -18,15 +18,15 @@ class ControlGroups {
     /// `root` is that of the file system.
     explicit ControlGroups(std::filesystem::path root = "/") : root_(std::move(root)) {}
 
-    /// Bytes that may still be taken, files in memory that the kernel can drop at any time not counted as
-    /// taken; the largest number where nothing limits them.
+    /// Bytes that may still be allocated; the page cache, which the kernel can drop at any time, does not
+    /// count as used. The largest number if nothing limits them.
     std::uint64_t free_memory() const;
-    /// Processors' worth of time; infinite where nothing limits it.
+    /// Processors' worth of time; infinite if nothing limits it.
     double processors() const;
 
   private:
-    // Calls visit(folder) for the process's group and those above it that can be seen here. `controller`:
-    // "memory", "cpu"; empty for the one hierarchy of version 2.
+    // Calls visit(folder) for the process's group and its visible ancestors. `controller`: "memory", "cpu";
+    // empty for the single hierarchy of version 2.
     void each_group(const std::string& controller,
                     const std::function<void(const std::filesystem::path&)>& visit) const;
 

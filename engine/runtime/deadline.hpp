@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Keeps what is painted when the time is over, or as soon as somebody asks for that.
+/// Requests the current result when the time is up, or when somebody else does.
 ///
 ///     const Deadline deadline(request.keep, settings.time_limit);
 ///     optimize(..., stop, deadline.keep());

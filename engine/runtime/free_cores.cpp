@@ -16,15 +16,15 @@ namespace neural_style {
 
 namespace {
 
-// Long enough for the kernel's count, in hundredths of a second, to mean something.
+// Long enough for the kernel's count, in hundredths of a second, to be meaningful.
 constexpr std::chrono::milliseconds between_looks{300};
-// A core that somebody uses for less than this share of the time still is worth a thread.
+// A core that others use for less than this share of the time is still worth a thread.
 constexpr double bearable_share = 0.35;
 
 } // namespace
 
-// The line of every core in /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, in ticks
-// (proc_stat(5)). Programs that were told to be nice give way, so their time counts as free.
+// Each core's line in /proc/stat: user, nice, system, idle, iowait, irq, softirq, steal, in ticks
+// (proc_stat(5)). Programs with positive niceness give way, so their time counts as free.
 FreeCores::Sample FreeCores::sample() {
     Sample sample{.at = std::chrono::steady_clock::now()};
     cpu_set_t usable;

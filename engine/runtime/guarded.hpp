@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The one door through which exceptions leave the engine and become error values.
+/// Turns exceptions into error values: the only way by which they leave the engine.
 ///
 ///     return guarded([&] { return paint_or_throw(request); });   // Result<Image>
 #pragma once
@@ -13,7 +13,7 @@
 
 namespace neural_style {
 
-/// Thrown inside the engine with everything that `Error` will hold.
+/// Thrown inside the engine, with everything that `Error` needs.
 class Failure : public std::runtime_error {
   public:
     Failure(ErrorCode code, const std::string& message) : std::runtime_error(message), code_(code) {}
@@ -23,13 +23,13 @@ class Failure : public std::runtime_error {
     ErrorCode code_;
 };
 
-/// Leaves the work by an exception when somebody has asked to stop.
+/// Throws if somebody has asked to stop.
 inline void stop_if_asked(const std::stop_token& stop) {
     if (stop.stop_requested())
         throw Failure(ErrorCode::cancelled, "Cancelled.");
 }
 
-/// What the exception in flight means. Call inside a catch block only.
+/// The exception in flight as an error. Call inside a catch block only.
 Error error_in_flight();
 
 template <typename Work>

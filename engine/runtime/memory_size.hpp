@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Memory as the engine's sentences say it, and what it takes before there is a picture.
+/// Sizes of memory in the engine's sentences, and the memory used before there is a picture.
 ///
 ///     throw over_limit(needed, limit); // This painting needs 2.7 GB of memory …
 #pragma once
@@ -23,8 +23,8 @@ inline std::string size_in_words(std::uint64_t bytes) {
 /// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
 constexpr std::uint64_t program_bytes = 260u << 20;
 
-/// Of a painting that needs more memory than it may have, in the smallest tiles too. `fitting_side`: of the
-/// longest painting that has enough, in pixels; 0: none has; nothing: nobody has looked.
+/// For a painting that needs more memory than allowed, even in the smallest tiles. `fitting_side`: longest
+/// side in pixels that would fit; 0: none; nothing: unknown.
 inline Failure over_limit(std::uint64_t needed, std::uint64_t limit, std::optional<int> fitting_side = {}) {
     const std::string advice = !fitting_side ? "Allow more, set a size limit, or close other programs."
                                : *fitting_side > 0
