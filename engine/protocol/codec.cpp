@@ -23,7 +23,7 @@ using nlohmann::json;
 
 constexpr std::string_view magic = "NSE1";
 
-/// The numbers of the wire; client's messages below 16.
+/// Message numbers on the wire; the client's are below 16.
 enum class Type : std::uint32_t {
     picture_chunk = 1,
     job = 2,
@@ -65,7 +65,7 @@ struct FrameStart {
     std::uint32_t head_length;
     std::uint64_t payload_length;
 
-    /// Of `frame_start_bytes` bytes that begin with the magic.
+    /// From `frame_start_bytes` bytes that begin with the magic.
     static FrameStart at(const std::byte* bytes) {
         return {little_endian<std::uint32_t>(bytes + 4), little_endian<std::uint32_t>(bytes + 8),
                 little_endian<std::uint64_t>(bytes + 12)};
@@ -81,7 +81,7 @@ bool has_magic(std::span<const std::byte> bytes) {
 
 // --- values to heads
 
-/// A message's number, head and payload before they become bytes. The payload is looked at, not owned.
+/// A message's number, head and payload before serialisation. The payload is not owned.
 struct Parts {
     Type type;
     json head;
@@ -220,8 +220,8 @@ Parts parts_of(const Failed& m) {
 
 // --- heads to values
 
-/// Takes the fields out of a head. The first one that is missing or wrong is remembered, and everything read
-/// after it is a default value, so that a message is read in one go and asked once.
+/// Reads the fields of a head. The first missing or wrong one is recorded and all later reads give defaults,
+/// so that a message can be read in one go and checked once.
 class Fields {
   public:
     explicit Fields(const json& object) : object_(object) {}
@@ -240,7 +240,7 @@ class Fields {
         return value->get<std::string>();
     }
 
-    /// Empty where the field is missing.
+    /// Empty if the field is missing.
     std::string optional_text(const char* key) { return field(key) ? text(key) : std::string(); }
 
     bool flag(const char* key) {
@@ -250,7 +250,7 @@ class Fields {
         return value->get<bool>();
     }
 
-    /// A whole number from 0 to the largest of its type.
+    /// A whole number from 0 to the type's maximum.
     template <std::integral Integer>
     Integer count(const char* key) {
         const json* value = field(key);
@@ -404,7 +404,7 @@ Update update_in(Fields& fields, std::span<const std::byte> payload) {
     });
     if (update.notice.size() > notice_bytes_max)
         fields.refuse("notice");
-    // Each side is at most chunk_bytes here, so the product fits.
+    // Each side is at most chunk_bytes here, so the product cannot overflow.
     const auto width = std::uint64_t(update.preview_width), height = std::uint64_t(update.preview_height);
     if (width > chunk_bytes || height > chunk_bytes || width * height * 3 != payload.size())
         fields.refuse("preview-width");
@@ -413,7 +413,7 @@ Update update_in(Fields& fields, std::span<const std::byte> payload) {
     return update;
 }
 
-/// Another version's Hello may look different in everything but these two fields.
+/// Only these two fields of another version's Hello can be relied on.
 Result<Message> hello_in(Fields& fields) {
     Hello hello;
     hello.protocol_version = fields.count<int>("protocol-version");
@@ -463,7 +463,7 @@ Job job_in(Fields& fields) {
     return job;
 }
 
-/// A painting or a snapshot of one; neither is a mask.
+/// A painting or a snapshot; neither is a mask.
 Chunk painted_chunk_in(Fields& fields, std::span<const std::byte> payload) {
     Chunk chunk = chunk_in(fields, payload);
     if (chunk.channels != picture_channels)
@@ -567,7 +567,7 @@ std::string last_line(std::string_view text) {
 
 namespace {
 
-/// What the other side would not take, as a sentence; nothing when there is nothing.
+/// Why the other side would refuse it, as a sentence; nothing if it would not.
 std::optional<Error> refusal(const Message& message) {
     const auto* job = std::get_if<Job>(&message);
     if (!job)
@@ -674,9 +674,9 @@ Result<std::optional<Message>> Decoder::next_in_buffer() {
     return *std::move(message);
 }
 
-/// Moves text from the buffer to the banner up to the first frame; whether that has been found. A frame
-/// starts where the magic is followed by a kind and lengths that are allowed, because a banner may well
-/// contain four such letters.
+/// Moves text from the buffer to the banner up to the first frame; returns whether it was found. A frame
+/// starts with the magic followed by a valid type and lengths, because a banner may contain those four
+/// letters.
 bool Decoder::skip_banner() {
     const auto bytes = waiting();
     std::size_t skipped = 0;

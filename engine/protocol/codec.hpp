@@ -31,35 +31,35 @@ namespace neural_style::protocol {
 
 /// Bytes before the head: magic, type, two lengths.
 inline constexpr std::size_t frame_start_bytes = 4 + 4 + 4 + 8;
-/// Largest head; a Job or a Hello is 2 KiB at the most in practice.
+/// Largest head; in practice a Job or a Hello has at most 2 KiB.
 inline constexpr std::size_t head_bytes_max = std::size_t(64) << 10;
 /// Most text that is skipped before the first frame. OpenSSH limits its own banners to the same order.
 inline constexpr std::size_t banner_bytes_max = std::size_t(64) << 10;
 
-/// The message as one frame. Errors: invalid_request when it breaks a limit of the wire (head longer than 64
+/// The message as one frame. Errors: invalid_request if it exceeds a limit of the wire (head longer than 64
 /// KiB, preview or chunk larger than `chunk_bytes`, no style or too many, settings that cannot be read back).
 Result<Bytes> encode(const Message& message);
 
 struct DecoderOptions {
-    /// Skip text before the first frame, as ssh and login scripts print it: at most `banner_bytes_max`.
+    /// Skip text before the first frame, such as ssh and login scripts print, up to `banner_bytes_max`.
     bool skip_banner = false;
 };
 
-/// Takes a stream apart. Total and bounded: whatever is fed, `next` answers with a message or an error, and
-/// holds at most one frame (about 1.1 MiB) besides what was fed last.
+/// Parses a stream. Total and bounded: for any input `next` returns a message or an error, and holds at most
+/// one frame (about 1.1 MiB) besides the last input.
 class Decoder {
   public:
     explicit Decoder(DecoderOptions options = {}) : options_(options), in_banner_(options.skip_banner) {}
 
-    /// Adds bytes from the stream. Call `next` until it answers with nothing before feeding more.
+    /// Adds bytes from the stream. Call `next` until it returns nothing before feeding more.
     void feed(std::span<const std::byte> bytes);
 
-    /// The next message; nothing when more bytes are needed. Errors: bad_message, and other_version for the
-    /// Hello of another version. After an error the stream is of no use, and the same error comes again.
+    /// The next message; nothing if more bytes are needed. Errors: bad_message, and other_version for the
+    /// Hello of another version. After an error the stream is unusable, and the same error is returned again.
     Result<std::optional<Message>> next();
 
-    /// Why the stream is not complete now that it ended: inside a frame, or before the first one (then the
-    /// sentence quotes the last line of what came instead, such as "command not found"). Code: engine_lost.
+    /// Why a stream that has ended is incomplete: it ended inside a frame, or before the first one (the
+    /// sentence then quotes the last line received, such as "command not found"). Code: engine_lost.
     Error end() const;
 
     /// What was skipped before the first frame, for the log.

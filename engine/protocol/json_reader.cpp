@@ -10,7 +10,7 @@ std::expected<nlohmann::json, std::string> json_object(std::string_view text) {
     if (text.size() > head_bytes_max)
         return std::unexpected("it is longer than 64 KiB");
     bool too_deep = false;
-    // Discarding what is too deep keeps the value flat; the parser itself does not recurse.
+    // Discarding what is too deep keeps the value shallow; the parser itself does not recurse.
     auto within_depth = [&](int depth, json::parse_event_t, json&) {
         too_deep = too_deep || depth > json_depth_max;
         return !too_deep;

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Everything that the two sides say to each other, as values.
+/// All messages between the two sides, as values.
 ///
 ///     send(Job{.id = 1, .settings = settings, .content = photo_name, .styles = {{.picture = style_name}}});
 ///     ...
 ///     std::visit(overloaded{[&](const Done& done) { insert_layer(painting); },
 ///                           [&](const auto&) {}}, answer);
 ///
-/// The conversation: the engine says Hello as soon as it is ready. The client uploads pictures, in chunks,
-/// each once; then any number of Jobs that name them. Jobs run one after the other, in order. Each is
-/// answered by Updates, with snapshots between them when the job wants any, and then by exactly one of:
-/// Estimate (when only that was asked), Done (after all painting chunks), Cancelled, Failed. The end of the
-/// client's stream ends the engine at once. No message needs an answer from the client.
+/// The conversation: the engine sends Hello as soon as it is ready. The client uploads each picture once, in
+/// chunks, then sends any number of Jobs that name them. Jobs run one at a time, in order. Each is followed
+/// by Updates, with snapshots between them if requested, and finally by exactly one of: Estimate (if only
+/// that was requested), Done (after all painting chunks), Cancelled, Failed. The end of the client's stream
+/// ends the engine at once. No message needs a reply from the client.
 #pragma once
 
 #include "picture.hpp"
@@ -26,14 +26,14 @@
 
 namespace neural_style::protocol {
 
-/// Of this header. It changes whenever a message changes; both sides must have the same.
+/// Version of this header. It changes whenever a message changes; both sides must have the same.
 inline constexpr int version = 7;
 
 // Client to engine.
 
-/// A piece of a picture that jobs will name. Pictures may be sent one after the other only.
+/// A piece of a picture that jobs will name. Pictures are sent one at a time.
 struct PictureChunk {
-    std::string name = {}; ///< picture_name of the whole picture, which the engine verifies at the end
+    std::string name = {}; ///< picture_name of the whole picture, verified by the engine at the end
     Chunk chunk = {};
 
     bool operator==(const PictureChunk&) const = default;
@@ -55,33 +55,32 @@ struct Job {
     std::vector<JobStyle> styles = {}; ///< 1 to `SettingsRange::styles_max`; none only with a trained style
     std::string protect = {};          ///< name of a mask of the content's size; empty: nowhere
     std::string refine = {};           ///< name of a picture of the content's size; empty: begin anew
-    std::uint64_t memory_limit = 0;    ///< bytes; 0: what the engine was started with
+    std::uint64_t memory_limit = 0;    ///< bytes; 0: the limit that the engine was started with
     int snapshot_every = 0;            ///< steps, at most `SettingsRange::snapshot_every_max`; 0: none
     Sample sample = Sample::u8;        ///< of the painting and the snapshots that come back
-    /// Answer with an Estimate and paint nothing. The pictures need not have been uploaded: names tell the
-    /// sizes.
+    /// Reply with an Estimate and paint nothing. The pictures need not be uploaded: names include the sizes.
     bool estimate_only = false;
 
     bool operator==(const Job&) const = default;
 };
 
-/// Stop that job, running or waiting. Answered by Cancelled unless the job's answer is already under way; an
-/// unknown id is ignored.
+/// Stop that job, running or waiting. Answered by Cancelled unless the job's final message is already on its
+/// way; an unknown id is ignored.
 struct Cancel {
     std::uint64_t id = 0;
 
     bool operator==(const Cancel&) const = default;
 };
 
-/// End that running job with what is painted so far: it is answered as if it were done. A job that has not
-/// taken its first step takes it before it ends; one that waits, and an unknown id, are left alone.
+/// End that running job with the current result, as if it were done. A job ends no earlier than after its
+/// first step; waiting jobs and unknown ids are unaffected.
 struct Keep {
     std::uint64_t id = 0;
 
     bool operator==(const Keep&) const = default;
 };
 
-/// That picture is not needed any more. Jobs already accepted keep theirs.
+/// That picture is no longer needed. Accepted jobs keep theirs.
 struct Forget {
     std::string name = {};
 
@@ -90,7 +89,7 @@ struct Forget {
 
 // Engine to client.
 
-/// A feature network that is loaded.
+/// A loaded feature network.
 struct NetworkDescription {
     std::string name = {};                ///< of its file, without folder and extension
     std::vector<std::string> layers = {}; ///< that can be tapped
@@ -102,19 +101,19 @@ struct NetworkDescription {
 struct Hello {
     int protocol_version = version;
     std::string engine_version = {};             ///< "0.1.0"
-    std::string device = {};                     ///< the one that jobs run on: "cpu", "cuda:0"
-    std::vector<DeviceDescription> devices = {}; ///< all there are
+    std::string device = {};                     ///< the one in use: "cpu", "cuda:0"
+    std::vector<DeviceDescription> devices = {}; ///< all that exist
     std::vector<NetworkDescription> networks = {};
-    bool instant = false;                          ///< `Quality::instant` can be asked for
-    std::vector<TrainedStyle> trained_styles = {}; ///< what `Settings::trained_style` may name
+    bool instant = false;                          ///< `Quality::instant` is available
+    std::vector<TrainedStyle> trained_styles = {}; ///< values for `Settings::trained_style`
 
     bool operator==(const Hello&) const;
 };
 
-/// Longest notice; longer ones are cut by the engine.
+/// Longest notice; the engine shortens longer ones.
 inline constexpr std::size_t notice_bytes_max = 4096;
 
-/// How far a job is, the wire's form of neural_style::Update.
+/// The progress of a job: the wire's form of neural_style::Update.
 struct Update {
     std::uint64_t id = 0;
     double fraction = 0; ///< 0..1 of the whole job, never goes back
@@ -127,7 +126,7 @@ struct Update {
     int preview_width = 0; ///< 0: no preview this time
     int preview_height = 0;
     Bytes preview = {}; ///< u8 rows, at most `chunk_bytes`
-    /// Something the user should know, in English, at most `notice_bytes_max`; nearly always empty.
+    /// Something the user should know, in English, at most `notice_bytes_max`; almost always empty.
     std::string notice = {};
 
     bool operator==(const Update&) const = default;
@@ -144,8 +143,8 @@ struct Estimate {
     bool operator==(const Estimate&) const = default;
 };
 
-/// A piece of the painting as it is on its way, at the size of its scale. Snapshots come one after the other,
-/// each whole unless the job ends before.
+/// A piece of the painting in progress, at the size of its scale. Snapshots follow each other, each complete
+/// unless the job ends first.
 struct SnapshotChunk {
     std::uint64_t id = 0;
     int number = 0;    ///< of the snapshot within its job, from 1

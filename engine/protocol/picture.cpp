@@ -69,7 +69,7 @@ std::optional<PictureDescription> described_by(std::string_view name) {
     if (!sample || !width || !height || !channels || !hash || !size_allowed(*width, *height) ||
         !channels_allowed(*channels))
         return std::nullopt;
-    // A picture has one name only: no leading zeros, no capitals.
+    // A picture has exactly one name: no leading zeros, no capitals.
     if (picture_name(*sample, *width, *height, *hash, *channels) != name)
         return std::nullopt;
     return PictureDescription{*sample, *width, *height, *channels, *hash};
@@ -102,8 +102,8 @@ Result<void> PictureAssembly::add(const Chunk& chunk) {
     if (chunk.bytes.empty() || chunk.bytes.size() > total - arrived)
         return refused("is longer than its picture");
 
-    // At most eight times what has arrived, so that a claim alone takes no memory, yet a large picture moves
-    // only while it is small.
+    // At most eight times what has arrived: a claim alone takes no memory, yet a large picture is only moved
+    // while it is small.
     const std::uint64_t needed = arrived + chunk.bytes.size();
     if (needed > picture_.bytes.capacity())
         picture_.bytes.reserve(std::min(total, 8 * needed));

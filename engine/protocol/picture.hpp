@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Pictures as they travel: named by what is in them, cut into chunks.
+/// Pictures on the wire: named by their content, cut into chunks.
 ///
 ///     NamedPicture photo({.sample = Sample::u8, .width = 640, .height = 480, .bytes = rows});
 ///     for (std::uint64_t offset = 0; offset < photo->bytes.size(); offset += chunk_bytes)
 ///         send(PictureChunk{photo.name(), chunk_at(*photo, offset)});
 ///
-/// In chunks samples are little endian whatever the machine is.
+/// Chunks are little endian on every machine.
 #pragma once
 
 #include <neural_style/error.hpp>
@@ -33,7 +33,7 @@ using Picture = Samples;
 
 /// Largest picture that either side accepts: 400 megapixels, 20000 x 20000.
 inline constexpr std::uint64_t pixels_max = 400'000'000;
-/// Largest piece of a picture in one frame: Cancel never waits behind more than this.
+/// Largest piece of a picture in one frame: Cancel never waits for more than this.
 inline constexpr std::size_t chunk_bytes = std::size_t(1) << 20;
 
 /// Whether both sides are at least 1 and the area is at most `pixels_max`.
@@ -64,11 +64,11 @@ struct Chunk {
     bool operator==(const Chunk&) const = default;
 };
 
-/// The piece that starts at `offset`, which must be inside; `chunk_bytes` long or what is left.
+/// The piece that starts at `offset`, which must be inside the picture; `chunk_bytes` long, or the rest.
 Chunk chunk_at(const Picture& picture, std::uint64_t offset);
 
-/// FNV-1a with 64 bits, fed piece by piece (Fowler, Noll, Vo; constants of RFC 9923). It tells pictures apart
-/// and finds damage; it does not defend against somebody who makes collisions.
+/// 64-bit FNV-1a, fed piece by piece (Fowler, Noll, Vo; constants of RFC 9923). Identifies pictures and
+/// detects damage; it does not defend against deliberate collisions.
 class ContentHash {
   public:
     void add(std::span<const std::byte> bytes);
@@ -78,13 +78,13 @@ class ContentHash {
     std::uint64_t value_ = 0xcbf29ce484222325;
 };
 
-/// What a picture is called on the wire: sample kind, width x height x channels and hash,
+/// A picture's name on the wire: sample type, width x height x channels and hash,
 /// "u8-640x480x3-1f0e4ac5da2b6037".
 std::string picture_name(const Picture& picture);
 std::string picture_name(Sample sample, int width, int height, std::uint64_t hash,
                          int channels = picture_channels);
 
-/// What a name says about its picture.
+/// What a name tells about its picture.
 struct PictureDescription {
     Sample sample = Sample::u8;
     int width = 0;
@@ -93,10 +93,10 @@ struct PictureDescription {
     std::uint64_t hash = 0;
 };
 
-/// Reads a name; nothing when it is not one, or when the size or the channels are not allowed.
+/// Parses a name; nothing if it is not one, or if the size or the channels are not allowed.
 std::optional<PictureDescription> described_by(std::string_view name);
 
-/// A picture that does not change any more, with its name: hashed once, however often it is sent.
+/// An immutable picture with its name: hashed once, however often it is sent.
 class NamedPicture {
   public:
     explicit NamedPicture(Picture picture) : picture_(std::move(picture)), name_(picture_name(picture_)) {}
@@ -110,10 +110,10 @@ class NamedPicture {
     std::string name_;
 };
 
-/// Samples of this machine as they travel, and back: nothing to do but on big-endian machines.
+/// Samples of this machine to wire order and back: a no-op except on big-endian machines.
 Bytes in_wire_order(Bytes bytes, Sample sample);
 
-/// Puts a picture together from chunks. Memory grows with what has arrived, not with what was announced.
+/// Assembles a picture from chunks. Memory grows with what has arrived, not with what was announced.
 ///
 ///     PictureAssembly painting;
 ///     if (auto added = painting.add(std::move(chunk)); !added)
@@ -122,13 +122,13 @@ Bytes in_wire_order(Bytes bytes, Sample sample);
 ///         show(painting.take());
 class PictureAssembly {
   public:
-    /// Errors: bad_message when the chunk does not continue the picture. The assembly is then as it was.
+    /// Errors: bad_message if the chunk does not continue the picture; the assembly is then unchanged.
     Result<void> add(const Chunk& chunk);
     bool complete() const;
-    /// Of what has arrived so far.
+    /// Of the bytes so far.
     std::uint64_t hash() const { return hash_.value(); }
     std::uint64_t bytes_arrived() const { return picture_.bytes.size(); }
-    /// The picture, which must be complete. The assembly starts anew.
+    /// The picture, which must be complete. The assembly is then empty.
     Picture take();
 
   private:

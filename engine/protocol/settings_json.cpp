@@ -17,7 +17,7 @@ namespace {
 
 using nlohmann::json;
 
-// Each overload fills one kind of setting from its value; what it answers completes "must be ...".
+// Each overload reads one kind of setting; a returned text completes "must be ...".
 
 const char* fill(double& number, const json& value) {
     if (!value.is_number() || !std::isfinite(value.get<double>()))

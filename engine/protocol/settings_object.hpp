@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Settings as a JSON value within a larger one, so that they become text, and are parsed, once with the
-/// whole of it: on the wire, and in what a painted layer remembers.
+/// Settings as a JSON value within a larger one, so that both are serialised and parsed in one go: on the
+/// wire, and in the record of a painted layer.
 ///
 ///     head["settings"] = changed_settings(job.settings);
 ///     Result<Settings> settings = settings_in(head["settings"]);
@@ -15,10 +15,10 @@ namespace neural_style::protocol {
 
 /// Keys and values are those of settings_json.hpp.
 nlohmann::json settings_object(const Settings& settings);
-/// The same without those that have their default: who reads it need not know them.
+/// The same without defaults, so that the reader need not know those keys.
 nlohmann::json changed_settings(const Settings& settings);
 
-/// The reverse of both; rules and errors are those of `settings_from_json`.
+/// The inverse of both; rules and errors are those of `settings_from_json`.
 Result<Settings> settings_in(const nlohmann::json& object);
 
 } // namespace neural_style::protocol

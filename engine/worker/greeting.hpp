@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The first message, made to fit the wire whatever stands in the folder of trained styles.
+/// The first message, shortened to fit the wire however many trained styles there are.
 ///
 ///     const std::size_t left_out = shorten_to_fit(hello);
 ///     outbox.post(hello);
@@ -11,7 +11,7 @@
 
 namespace neural_style::worker {
 
-/// Leaves out as few trained styles as it takes, the last ones, and answers how many those are.
+/// Drops as few trained styles as necessary, from the end, and returns their number.
 std::size_t shorten_to_fit(protocol::Hello& hello);
 
 } // namespace neural_style::worker

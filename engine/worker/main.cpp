@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// neural-style-engine: keeps the network loaded and paints for a client at the other end of its standard
-/// streams.
+/// neural-style-engine: keeps the network loaded and paints for the client at its standard streams.
 #include "greeting.hpp"
 #include "installation.hpp"
 #include "message.hpp"

@@ -11,7 +11,7 @@ namespace neural_style::worker {
 
 namespace {
 
-/// Whether all could be written. Anything but an interruption means that nobody listens any more.
+/// Whether everything was written. Any error but an interruption means that the client is gone.
 bool written(int out, const protocol::Bytes& frame) {
     for (std::size_t offset = 0; offset < frame.size();) {
         const ssize_t length = write(out, frame.data() + offset, frame.size() - offset);

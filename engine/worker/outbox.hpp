@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Sends messages to the client from a thread of its own, so that nobody who has something to say waits for
-/// somebody who does not read.
+/// Sends messages to the client from its own thread, so that no sender waits for a client that does not read.
 ///
 ///     Outbox outbox(frames_out, [](int status) { std::_Exit(status); });
 ///     outbox.post(Hello{...});
@@ -18,32 +17,31 @@
 
 namespace neural_style::worker {
 
-/// Ends the process with that status; it does not return. Called from any thread, while others run.
+/// Ends the process with that status; does not return. Called from any thread, while others run.
 using Leave = std::function<void(int status)>;
 
 class Outbox {
   public:
-    /// Pixels wait while this many bytes have not been written.
+    /// Pixels wait while more bytes than this are unwritten.
     static constexpr std::size_t bulk_bytes_max = std::size_t(4) << 20;
-    /// A client that lets this much wait has stopped reading.
+    /// A client that leaves this much unread has stopped reading.
     static constexpr std::size_t bytes_max = std::size_t(16) << 20;
 
-    /// Writes to `out`, which stays the caller's. `leave` is called when the client cannot be reached any
-    /// more.
+    /// Writes to `out`, which the caller still owns. `leave` is called if the client becomes unreachable.
     Outbox(int out, Leave leave);
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
-    /// Waits for the frame that is being written; what is behind it is lost. Programs leave without coming
-    /// here.
+    /// Waits for the current frame; later ones are lost. Programs exit without destroying it.
     ~Outbox();
 
-    /// Never waits. A message that breaks a limit of the wire is replaced by a Failed that says so.
+    /// Never waits. A message that exceeds a limit of the wire is replaced by a Failed that says so.
     void post(const protocol::Message& message);
-    /// Waits until there is room; whether the message was accepted, which it is not once `stop` is requested.
+    /// Waits until there is room; returns whether the message was accepted. It is not once `stop` is
+    /// requested.
     bool post_bulk(const protocol::Message& message, std::stop_token stop);
     /// Bytes accepted but not yet written.
     std::size_t backlog() const;
-    /// Waits until everything is written, but no longer than a second.
+    /// Waits until everything is written, for at most a second.
     void flush();
 
   private:
@@ -55,8 +53,8 @@ class Outbox {
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<protocol::Bytes> frames_;
-    std::size_t backlog_ = 0; // of frames_ and of the one being written
-    std::jthread writer_;     // last, so that it ends before what it uses
+    std::size_t backlog_ = 0; // of frames_ and the frame being written
+    std::jthread writer_;     // last, so that it ends before the members that it uses
 };
 
 } // namespace neural_style::worker

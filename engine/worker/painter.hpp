@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What a session needs of an engine, so that the conversation can be tested without LibTorch.
+/// The interface of the engine that a session needs, so that the protocol can be tested without LibTorch.
 #pragma once
 
 #include <neural_style/engine.hpp>
@@ -9,7 +9,7 @@
 
 namespace neural_style::worker {
 
-/// Paints one job at a time, always on the thread that runs Session::serve. The rules are those of
+/// Paints one job at a time, always on the thread that runs Session::serve, by the rules of
 /// neural_style::Engine.
 class Painter {
   public:
@@ -18,7 +18,7 @@ class Painter {
                                 std::stop_token stop) = 0;
     /// The views of the request have no data.
     virtual Result<Estimate> estimate(const Request& request) = 0;
-    /// Name of the device that it computes on.
+    /// Name of the device in use.
     virtual std::string device() const = 0;
 };
 

@@ -9,7 +9,7 @@ namespace neural_style::worker {
 
 Result<void> PictureStore::add(const protocol::PictureChunk& chunk) {
     if (chunk.chunk.offset == 0) {
-        arriving_ = {}; // an upload that was given up
+        arriving_ = {}; // abandons an unfinished upload
         arriving_name_ = chunk.name;
     }
     if (chunk.name != arriving_name_)

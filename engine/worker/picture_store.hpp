@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Keeps uploaded pictures, ready to paint with, until there are too many of them.
+/// Keeps uploaded pictures, ready to paint with, up to a limit.
 ///
 ///     PictureStore store(gibibyte);
 ///     if (auto added = store.add(picture_chunk); !added)
 ///         return refuse(added.error());
-///     std::shared_ptr<const HeldPicture> photo = store.find(name); // null: to be uploaded
+///     std::shared_ptr<const HeldPicture> photo = store.find(name); // null: not uploaded
 #pragma once
 
 #include "message.hpp"
@@ -23,7 +23,7 @@
 
 namespace neural_style::worker {
 
-/// A complete, verified picture or mask as the engine wants it.
+/// A complete, verified picture or mask in the engine's format.
 struct HeldPicture {
     std::vector<float> samples; ///< three a pixel in a picture, one in a mask
     int width = 0;
@@ -33,20 +33,20 @@ struct HeldPicture {
     MaskView mask() const { return {samples.data(), width, height}; }
 };
 
-/// Belongs to one thread. The pictures are shared: whoever holds one keeps it beyond `forget`.
+/// For one thread only. Pictures are shared: holders keep them beyond `forget`.
 class PictureStore {
   public:
-    /// `bytes_max` counts samples as float32. The two pictures used last stay whatever they take, because
-    /// every job needs two; more stay by `want`.
+    /// `bytes_max` counts samples as float32. The two most recently used pictures always stay, because every
+    /// job needs two; `want` protects more.
     explicit PictureStore(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
-    /// Takes the next piece of the picture being uploaded, or the first of another one. Errors: bad_message
-    /// when it does not fit, or when the complete picture is not the one that its name promised.
+    /// Adds the next piece of the current upload, or the first of another. Errors: bad_message if it does not
+    /// fit, or if the complete picture does not match its name.
     Result<void> add(const protocol::PictureChunk& chunk);
     std::shared_ptr<const HeldPicture> find(std::string_view name);
     void forget(std::string_view name);
-    /// Pictures of these names stay, or will stay, whatever they take, until other names are wanted: a job
-    /// with many large pictures is otherwise never complete.
+    /// Protects pictures of these names, present or yet to come, until other names are wanted: otherwise a
+    /// job with many large pictures might never be complete.
     void want(std::vector<std::string> names) { wanted_ = std::move(names); }
 
   private:
@@ -60,7 +60,7 @@ class PictureStore {
     bool may_go(const Entry& entry) const;
 
     std::uint64_t bytes_max_;
-    std::list<Entry> entries_; // the one used last first
+    std::list<Entry> entries_; // most recently used first
     std::vector<std::string> wanted_;
     std::string arriving_name_;
     protocol::PictureAssembly arriving_;

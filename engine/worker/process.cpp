@@ -29,7 +29,7 @@ void follow_parent() {
 }
 
 void step_back() {
-    // The answer may be -1 without an error, and an error does no harm.
+    // The result may be -1 without an error, and an error is harmless.
     [[maybe_unused]] const int level = nice(5);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What a worker process arranges for itself before it serves.
+/// A worker process's preparations before it serves.
 ///
 ///     const int frames_out = reserve_stdout();
 ///     follow_parent();
@@ -7,20 +7,20 @@
 
 namespace neural_style::worker {
 
-/// Keeps standard output for frames: answers a descriptor for them and points descriptor 1 at standard error,
-/// so that no library can print into the conversation. Ignores SIGPIPE: a client that went away shows as an
-/// error of write.
+/// Reserves standard output for frames: returns a descriptor for them and redirects descriptor 1 to standard
+/// error, so that no library can print into the conversation. Ignores SIGPIPE, so that a lost client shows as
+/// a write error.
 int reserve_stdout();
 
-/// Has the kernel kill this process when the thread that started it ends (PR_SET_PDEATHSIG): GIMP's Cancel
-/// kills the plug-in without warning. Ends at once when that has just happened. What ended before main began
-/// is seen as the end of standard input.
+/// Makes the kernel kill this process when the thread that started it ends (PR_SET_PDEATHSIG): GIMP's Cancel
+/// kills the plug-in without warning. Ends at once if that has just happened. If the parent ended before main
+/// began, that shows as the end of standard input.
 void follow_parent();
 
-/// Leaves the processor to programs that somebody is looking at (nice 5).
+/// Yields the processor to interactive programs (nice 5).
 void step_back();
 
-/// Asks for 1 MiB pipes instead of 64 KiB, for fewer wake-ups per picture. No matter if this is refused.
+/// Requests pipes of 1 MiB instead of 64 KiB, for fewer wake-ups per picture. Failure is harmless.
 void widen_pipe(int descriptor);
 
 } // namespace neural_style::worker

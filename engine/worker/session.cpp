@@ -21,16 +21,16 @@ namespace neural_style::worker {
 
 namespace {
 
-/// Previews are left out while the client is this far behind.
+/// Previews are dropped while the client is this far behind.
 constexpr std::size_t preview_backlog_max = std::size_t(1) << 20;
-/// Whole updates are left out while it is this far behind: never only because a snapshot is on its way.
+/// Whole updates are dropped while it is this far behind: never just because a snapshot is being sent.
 constexpr std::size_t update_backlog_max = Outbox::bulk_bytes_max + 2 * preview_backlog_max;
 
-/// A third of what the wire takes, because bytes that are not UTF-8 become three each.
+/// A third of the wire's limit, because each byte that is not UTF-8 becomes three.
 constexpr std::size_t notice_length_max = protocol::notice_bytes_max / 3;
 
-/// What a job's pictures must be. The sizes are compared here as well as by the painter, because from here on
-/// they are views without a length.
+/// A job's requirements on its pictures. Sizes are compared here as well as by the painter, because
+/// afterwards they are views without a length.
 struct Role {
     const std::string& name;
     int channels;
@@ -51,7 +51,7 @@ std::vector<Role> roles_in(const protocol::Job& job) {
     return roles;
 }
 
-/// What is wrong with the names, as a sentence; empty when nothing is.
+/// What is wrong with the names, as a sentence; empty if nothing.
 std::string wrong_names(const protocol::Job& job) {
     const auto content = protocol::described_by(job.content);
     for (const Role& role : roles_in(job)) {
@@ -68,7 +68,7 @@ std::string wrong_names(const protocol::Job& job) {
     return {};
 }
 
-/// The longest start of a text that does not cut a character of UTF-8.
+/// The longest prefix of a text that does not cut a UTF-8 character.
 std::string cut(std::string_view text, std::size_t length_max) {
     std::size_t length = std::min(text.size(), length_max);
     while (length < text.size() && length > 0 && (text[length] & 0xc0) == 0x80)
@@ -76,7 +76,7 @@ std::string cut(std::string_view text, std::size_t length_max) {
     return std::string(text.substr(0, length));
 }
 
-/// The painter's answer, or its exception as an error.
+/// The painter's result, or its exception as an error.
 template <typename Work>
 auto guarded(Work work) -> decltype(work()) {
     try {
@@ -124,7 +124,7 @@ Session::Session(Painter& painter, Outbox& outbox, Leave leave, SessionOptions o
       pictures_(options.pictures_bytes_max) {}
 
 void Session::serve(int in) {
-    // Not joined: it ends with the process, which it ends itself.
+    // Detached: it ends only with the process.
     std::thread([this, in] { read(in); }).detach();
     for (;;) {
         const std::shared_ptr<Task> task = next_task();
@@ -217,12 +217,12 @@ void Session::take(protocol::Job job) {
 void Session::take(protocol::Cancel cancel) {
     const std::scoped_lock lock(mutex_);
     if (running_ && running_->job.id == cancel.id) {
-        running_->stop.request_stop(); // the painting thread answers
+        running_->stop.request_stop(); // the painting thread replies
         return;
     }
     const auto found = std::ranges::find(waiting_, cancel.id, [](const auto& task) { return task->job.id; });
     if (found == waiting_.end())
-        return; // answered already
+        return; // finished already
     waiting_.erase(found);
     outbox_.post(protocol::Cancelled{.id = cancel.id});
 }
@@ -255,7 +255,7 @@ void Session::run(Task& task) {
         estimate(task);
     else
         paint(task);
-    // Pictures that were forgotten meanwhile go now, not when the next job comes.
+    // Pictures that were forgotten meanwhile are freed now, not when the next job comes.
     task.pictures.clear();
 }
 
@@ -291,7 +291,7 @@ void Session::paint(Task& task) {
         answer(protocol::Done{.id = task.job.id, .seconds = took.count(), .device = painter_.device()});
 }
 
-/// A whole picture as messages, each made of its chunk; false when the job was cancelled meanwhile.
+/// A whole picture as messages, one per chunk; false if the job was cancelled meanwhile.
 template <typename Send>
 bool Session::in_chunks(const Task& task, ImageView painting, Send message_of) {
     const protocol::Sample sample = task.job.sample;
@@ -316,8 +316,8 @@ bool Session::send(const Task& task, const Image& painting) {
     });
 }
 
-/// A snapshot waits until the client has read the last one, and the painter with it; a notice is never left
-/// out.
+/// A snapshot, and with it the painter, waits until the client has read the last one; a notice is never
+/// dropped.
 void Session::tell(Task& task, const Update& update) {
     const std::size_t backlog = outbox_.backlog();
     if (backlog > update_backlog_max && update.notice.empty() && update.snapshot.empty())
@@ -350,7 +350,7 @@ void Session::tell(Task& task, const Update& update) {
     });
 }
 
-/// The last message of a job. From here on a Cancel for it is ignored, and its number may be used again.
+/// The last message of a job. After it a Cancel for the job is ignored, and its id may be reused.
 void Session::answer(const protocol::Message& message) {
     const std::scoped_lock lock(mutex_);
     running_.reset();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// One conversation with a client: takes pictures and jobs in, has them painted in order, answers.
+/// One conversation with a client: receives pictures and jobs, paints them in order, replies.
 ///
 ///     Outbox outbox(frames_out, leave);
 ///     Session session(painter, outbox, leave);
 ///     session.serve(STDIN_FILENO);
 ///
-/// Threads: `serve` paints on the thread that calls it; a reader drains the client's stream at all times, so
-/// that Cancel and the end of the stream are seen during a job; the outbox writes.
+/// Threads: `serve` paints on the calling thread; a reader always drains the client's stream, so that Cancel
+/// and the end of the stream are noticed during a job; the outbox writes.
 #pragma once
 
 #include "codec.hpp"
@@ -26,9 +26,9 @@
 namespace neural_style::worker {
 
 struct SessionOptions {
-    /// Uploaded pictures are kept up to this many bytes: ten photos of 9 megapixels.
+    /// Limit for uploaded pictures, in bytes: ten photos of 9 megapixels.
     std::uint64_t pictures_bytes_max = std::uint64_t(1) << 30;
-    /// More jobs than this at once are refused; a client needs two or three.
+    /// More concurrent jobs are refused; a client needs two or three.
     std::size_t jobs_max = 256;
 };
 
@@ -36,8 +36,8 @@ class Session {
   public:
     Session(Painter& painter, Outbox& outbox, Leave leave, SessionOptions options = {});
 
-    /// Serves until the client is done, which ends the process through `leave`, also in the middle of a job:
-    /// status 0 at the end of the stream, 1 after something that cannot be understood. Never returns.
+    /// Serves until the client is done, then ends the process through `leave`, even during a job: status 0 at
+    /// the end of the stream, 1 after unintelligible input. Never returns.
     [[noreturn]] void serve(int in);
 
   private:
@@ -50,7 +50,7 @@ class Session {
 
         ImageView picture(const std::string& name) const;
         MaskView mask(const std::string& name) const;
-        /// What the painter is given; without data when only an estimate is asked.
+        /// The painter's request; without data if only an estimate is wanted.
         Request request() const;
     };
 
