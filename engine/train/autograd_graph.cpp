@@ -28,18 +28,18 @@ torch::Tensor parameter(const Tensors& parameters, const std::string& name) {
     return found->second;
 }
 
-// Below are nodes of autograd's graph as LibTorch's own functions make them, not torch::autograd::Function:
-// that template's list of flags makes GCC 14 warn of LibTorch's headers.
+// The nodes below are written as in LibTorch's own functions, not with torch::autograd::Function: that
+// template's list of flags makes GCC 14 warn about LibTorch's headers.
 template <typename Backward, typename Pointer = decltype(torch::autograd::Edge::function)>
 Pointer new_node(torch::autograd::edge_list edges, Backward* made) {
     made->set_next_edges(std::move(edges));
     if constexpr (std::is_same_v<Pointer, std::shared_ptr<torch::autograd::Node>>)
         return Pointer(made, [](auto* node) { deleteNode(node); }); // else long graphs overflow the stack
     else
-        return Pointer::unsafe_steal_from_new(made); // newer LibTorch counts inside
+        return Pointer::unsafe_steal_from_new(made); // newer versions of LibTorch count references inside
 }
 
-// `out` with the node as what it came from.
+// `out`, recorded as the result of the node.
 template <typename Backward>
 torch::Tensor recorded(torch::Tensor out, torch::autograd::edge_list edges, Backward* made) {
     torch::autograd::set_history(out, new_node(std::move(edges), made));
@@ -90,8 +90,8 @@ struct InstanceNormBackward final : torch::autograd::Node {
     torch::Tensor mean, inverse;
 };
 
-// Instance norm (Ulyanov et al. 2016) with statistics in float32, whatever the features are. Written out,
-// because autograd's own takes three times as many passes over features that lie channels last.
+// Instance norm (Ulyanov et al. 2016) with statistics in float32, whatever the type of the features. Written
+// by hand, because autograd's own takes three times as many passes over channels_last features.
 torch::Tensor instance_norm(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias) {
     const bool records = torch::autograd::compute_requires_grad(in, weight, bias);
     torch::Tensor mean, inverse, out;
@@ -111,7 +111,7 @@ torch::Tensor instance_norm(const torch::Tensor& in, const torch::Tensor& weight
                     new InstanceNormBackward(in, weight, std::move(mean), std::move(inverse)));
 }
 
-// Runs one step after the other.
+// Runs the steps in order.
 struct Runner {
     const Tensors& parameters;
     const AtTap& at_tap;

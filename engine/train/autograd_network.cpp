@@ -25,8 +25,8 @@ constexpr const char* feature_network_format = "neural-style-backbone/1";
                               weights.file().string(), why));
 }
 
-// VGG's blocks as far as the file has them (Simonyan and Zisserman 2015), with Gatys' average pooling. A
-// convolution is stored under its own name or, as torchvision stores it, under its place among convolutions,
+// VGG's blocks, as many as the file has (Simonyan and Zisserman 2015), with Gatys' average pooling. A
+// convolution is stored under its own name or, in torchvision's files, under its index among convolutions,
 // ReLUs and poolings.
 Graph vgg_of(const Weights& weights) {
     Graph graph;
@@ -54,7 +54,7 @@ Graph vgg_of(const Weights& weights) {
     return graph;
 }
 
-// What torchvision's networks were trained on.
+// Normalisation of torchvision's networks.
 constexpr std::array torchvision_mean{0.485, 0.456, 0.406}, torchvision_deviation{0.229, 0.224, 0.225};
 
 torch::Tensor per_channel(const std::array<double, 3>& values) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A feature network that autograd can see through: a frozen one as target and judge, or the student's
-/// description.
+/// A feature network for autograd: a frozen one as target and judge, or the description of the student.
 ///
 ///     const AutogradNetwork encoder(Weights::read(file), torch::kCPU, torch::kFloat32);
 ///     auto features = encoder.features(pictures);      // features.at("relu4_2")
@@ -25,21 +24,21 @@ class AutogradNetwork {
     AutogradNetwork(const Weights& weights, torch::Device device, torch::ScalarType type);
 
     const Graph& graph() const { return graph_; }
-    /// Of the file, float32, without what prepares the picture.
+    /// As in the file, float32, without the layer that prepares the picture.
     const Tensors& parameters() const { return parameters_; }
-    /// Layers that somebody may want: those named as taps, else all.
+    /// Layers of interest: the taps, or all if there are none.
     const std::vector<std::string>& taps() const { return taps_; }
 
-    /// What the first convolution sees of [batch, 3, height, width], sRGB 0..1, in the type of the features.
+    /// Input of the first convolution for [batch, 3, height, width], sRGB 0..1, in the type of the features.
     torch::Tensor prepared(const torch::Tensor& pictures) const;
-    /// Every tap's features, float32. The pictures' gradient is there when they want one.
+    /// Every tap's features, float32, differentiable with respect to the pictures if these require it.
     Tensors features(const torch::Tensor& pictures) const;
 
   private:
     Graph graph_;
-    Tensors parameters_, computed_; // as stored; in the type and place that compute
+    Tensors parameters_, computed_; // as stored; in the type and on the device in use
     NetworkInput input_;
-    torch::Tensor mix_; // [3, 3, 1, 1] before that; undefined: none
+    torch::Tensor mix_; // [3, 3, 1, 1], applied before input_; undefined: none
     std::vector<std::string> taps_;
     torch::ScalarType type_;
 };

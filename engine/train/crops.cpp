@@ -27,7 +27,7 @@ std::int64_t below(Random& random, std::int64_t end) {
     return std::uniform_int_distribution<std::int64_t>(0, end - 1)(random);
 }
 
-// [3, side, side] in 0..1 as other cameras, screens and painters would show it.
+// [3, side, side] in 0..1, varied as by other cameras, screens and painters.
 torch::Tensor varied(torch::Tensor crop, Random& random) {
     if (chance(random, 0.3)) {
         std::array<std::int64_t, 3> order{0, 1, 2};
@@ -37,7 +37,7 @@ torch::Tensor varied(torch::Tensor crop, Random& random) {
     if (chance(random, 0.5))
         crop = crop.pow(std::exp(uniform(random, -0.6, 0.6)));
     if (chance(random, 0.3)) {
-        // Contrast and brightness: pictures that use little or all of the range.
+        // Contrast and brightness, for pictures that use little or all of the range.
         const double low = uniform(random, 0, 0.3), high = uniform(random, 0.7, 1);
         crop = crop * (high - low) + low;
     }
@@ -62,7 +62,7 @@ torch::Tensor middle(const torch::Tensor& photo, std::int64_t side) {
         .narrow(2, (photo.size(2) - width) / 2, width);
 }
 
-// The middle of a larger square, turned by any angle.
+// The centre of a larger square, rotated by any angle.
 torch::Tensor turned(const torch::Tensor& square, int side, double angle) {
     const double reach = double(side) / double(square.size(2));
     const double along = std::cos(angle) * reach, across = std::sin(angle) * reach;
@@ -89,10 +89,10 @@ torch::Tensor crops(const Photos& photos, const Cut& cut, Random& random) {
     for (int i = 0; i < cut.count; ++i) {
         const auto photo =
             tensor_of(photos.training(std::size_t(below(random, std::int64_t(photos.training())))));
-        // A turned crop is cut out of one that holds it at any angle.
+        // A rotated crop is cut from one that contains it at any angle.
         const bool turn = cut.turn && chance(random, 0.5);
         const int cut_side = turn ? int(std::ceil(cut.side * std::numbers::sqrt2)) : cut.side;
-        // Up to the whole photo made smaller, half of the time.
+        // Half of the time a larger part, up to the whole photo, reduced.
         const auto room = std::min(photo.size(1), photo.size(2));
         auto side = std::int64_t(cut_side);
         if (room > side && chance(random, 0.5))

@@ -21,24 +21,24 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What block d gives: index 0 is the picture, d = 1..5 the encoder's first layer of its block d.
+// Output of block d: index 0 is the picture, d = 1..5 the encoder's first layer of its block d.
 constexpr std::array targets{"picture", "relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"};
 constexpr int depths = int(targets.size()) - 1;
 
-// Share of the run in which each block learns by itself on true features before the blocks learn together.
+// Share of the run in which each block learns alone on true features.
 constexpr double alone_until = 0.4;
 
-constexpr double pixel_weight = 4;       // of the picture's error over its variance
-constexpr double reencoded_weight = 0.5; // of what the encoder sees in a decoded picture
-constexpr double matched_weight = 1;     // of what the encoder sees of matched features in their picture
-constexpr double style_weight = 0.5;     // of the distance from the style at the taps before; chosen by eye
+constexpr double pixel_weight = 4;       // of the picture's error over variance
+constexpr double reencoded_weight = 0.5; // of the encoder's features of a decoded picture
+constexpr double matched_weight = 1;     // of the encoder's features of a picture decoded from matched ones
+constexpr double style_weight = 0.5;     // of the style distance at the earlier taps; chosen by eye
 constexpr double consistency_weight = 0.15;
 constexpr double variation_weight = 2; // of squared differences between neighbours
 constexpr double outside_weight = 10;  // of samples outside 0..1, squared
 constexpr int calibration_batches = 6, held_out_side = 256;
 constexpr std::size_t most_measured = 24; // pictures; each takes a second
 
-// The picture and what the encoder sees in it, by the index of `targets`.
+// The picture and the encoder's features of it, indexed as `targets`.
 using Layers = std::array<torch::Tensor, depths + 1>;
 
 struct Block {
@@ -51,8 +51,8 @@ struct Decoder {
     Tensors parameters;
 };
 
-// Mirrors the encoder: less than its multiplications per pixel. Where the encoder has several layers between
-// two taps, so has the way back, most of them where positions are few.
+// Mirrors the encoder with fewer multiplications per pixel. Where the encoder has several layers between two
+// taps, so has the decoder, most of them where positions are few.
 Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::uint64_t seed) {
     Decoder decoder;
     for (int depth = depths; depth >= 1; --depth) {
@@ -85,8 +85,8 @@ FeatureMoments moments_of(const torch::Tensor& features) {
     return {mean, torch::matmul(flat, flat.t()) / double(flat.size(1)) - torch::outer(mean, mean)};
 }
 
-// Features as the engine matches them (engine/statistics/feature_matching.hpp), each picture's with its own
-// style's.
+// Matches features as the engine does (engine/statistics/feature_matching.hpp), each picture's to its own
+// style.
 torch::Tensor matched(const torch::Tensor& features, const torch::Tensor& styles, Matching how) {
     const torch::NoGradGuard no_grad;
     std::vector<torch::Tensor> all;
@@ -189,7 +189,7 @@ class DecoderTraining {
             variance_[d] = std::max(square[d] - mean[d] * mean[d], 1e-6);
     }
 
-    // What the chain gives from `depth` on: index d holds targets[d], 0 <= d < depth.
+    // The chain's outputs from `depth` on: index d holds targets[d], 0 <= d < depth.
     std::vector<torch::Tensor> decoded(const Tensors& parameters, const torch::Tensor& features, int depth,
                                        torch::ScalarType type) const {
         std::vector<torch::Tensor> outputs(static_cast<std::size_t>(depth));
@@ -221,8 +221,8 @@ class DecoderTraining {
     torch::Tensor loss(std::int64_t step, Random& random) {
         const auto& options = request_.options;
         const bool alone = request_.start.empty() && double(step) < alone_until * double(options.steps);
-        // Shuffled and bent colours teach what is rare, but features that say little of colours then decode
-        // to grey.
+        // Shuffled and distorted colours teach rare cases, but features that tell little about colours then
+        // decode to grey.
         const bool vary = step % 3 == 0;
         // Statistics of deep layers need many positions: fewer, larger crops.
         const Cut cut = alone
@@ -233,12 +233,12 @@ class DecoderTraining {
         const auto parameters = converted(training_.parameters(), training_.type());
         auto sum = torch::zeros({}, torch::TensorOptions(device_));
         for (const auto& block : decoder_.blocks)
-            // Later, the shallow ones alone, and the deep ones every third time.
+            // Afterwards the shallow ones, and the deep ones every third time.
             if (alone || block.depth <= 2 || step % 3 == 0)
                 sum = sum + loss_alone(block, parameters, truth);
         if (alone)
             return sum;
-        // From some depth on, one after the other. The deep ones are harder and come more often.
+        // Starts from each depth in turn; the deep ones are harder and come more often.
         constexpr std::array choice{2, 3, 4, 5, 3, 4, 5};
         const int depth = choice[std::size_t(step / 3 % std::int64_t(choice.size()))];
         if (step % 3 == 0)
@@ -246,7 +246,7 @@ class DecoderTraining {
         return sum + loss_of_matched(parameters, truth, depth, cut, random);
     }
 
-    // One block on what the encoder really saw.
+    // One block on the encoder's true features.
     torch::Tensor loss_alone(const Block& block, const Tensors& parameters, const Layers& truth) const {
         const auto in = truth[std::size_t(block.depth)].to(training_.type(), false, false,
                                                            torch::MemoryFormat::ChannelsLast);
@@ -267,15 +267,15 @@ class DecoderTraining {
         return sum;
     }
 
-    // Features as painting makes them: there is no picture to compare with, but the encoder must see in the
-    // decoded one what was to be decoded, and the style's statistics in the layers before.
+    // Features as in painting: there is no picture to compare with, but the encoder's features of the decoded
+    // picture must be those that were decoded, with the style's statistics at the earlier layers.
     torch::Tensor loss_of_matched(const Tensors& parameters, const Layers& truth, int depth, Cut cut,
                                   Random& random) const {
         const auto uniform = [&](double low, double high) {
             return std::uniform_real_distribution<double>(low, high)(random);
         };
         cut.vary = uniform(0, 1) < 0.3;
-        // Photos as well, so that it learns more styles than there are paintings.
+        // Photos too, so that it learns more styles than there are paintings.
         const auto& pictures = uniform(0, 1) < 0.6 ? styles_ : photos_;
         const auto style = layers_of(crops(pictures, cut, random).to(device_), encoder_);
         const auto how = uniform(0, 1) < 0.8 ? Matching::covariance : Matching::deviation;
@@ -288,7 +288,7 @@ class DecoderTraining {
         for (int d = 1; d < depth; ++d) {
             const auto here = std::size_t(d);
             const auto& layer = seen.at(targets[here]);
-            // What the blocks say they decode must be what their picture shows.
+            // The blocks' outputs must agree with the features of their picture.
             sum = sum + error(outputs[here], layer, d) * consistency_weight +
                   style_distance(statistics_of(layer), statistics_of(style[here])) *
                       (style_weight * strength * strength);
@@ -306,7 +306,7 @@ class DecoderTraining {
     struct Figures {
         std::array<double, depths + 1> decibels{}; ///< of the picture decoded from each depth
         std::array<double, depths + 1> alone{};    ///< error over variance of the block that starts there
-        std::array<double, depths + 1> matched{};  ///< re-encoded matched features against what was to be
+        std::array<double, depths + 1> matched{};  ///< features of the decoded picture against the matched
     };
 
     std::size_t measured() const { return std::min(photos_.held_out(), most_measured); }
@@ -327,7 +327,7 @@ class DecoderTraining {
             for (int depth = 1; depth <= depths; ++depth) {
                 const auto at = std::size_t(depth);
                 const auto outputs = decoded(parameters, content[at], depth, torch::kFloat32);
-                // The mean of the pictures' own ratios, each as its viewer sees it.
+                // The mean of the pictures' own ratios, since each is viewed on its own.
                 figures.decibels[at] +=
                     decibels((outputs[0].clamp(0, 1) - content[0]).square().mean().item<double>()) /
                     double(count);

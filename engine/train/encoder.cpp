@@ -55,8 +55,8 @@ torch::Tensor student_input(const torch::Tensor& pictures, torch::ScalarType typ
         .to(type, false, false, torch::MemoryFormat::ChannelsLast);
 }
 
-// A teacher of another width is regressed through a 1x1 convolution that learns along and is left out of the
-// network at the end (Romero et al. 2015, section 2.2).
+// A teacher of another width is regressed through a 1x1 convolution that is trained too and finally dropped
+// (Romero et al. 2015, section 2.2).
 std::string adapter_of(const std::string& tap) {
     return "adapter_" + tap;
 }
@@ -68,7 +68,7 @@ torch::Tensor adapted(const std::string& tap, const torch::Tensor& features, con
     return torch::conv2d(features, weight->second, parameters.at(adapter_of(tap) + ".bias"));
 }
 
-// What the teacher's taps are multiplied by, and how much they then vary.
+// Factors of the teacher's taps, and the resulting variances.
 struct Scale {
     double factor = 1;
     double variance = 1;
@@ -118,7 +118,7 @@ class EncoderTraining {
     }
 
   private:
-    // Of the student once its taps have the scale that they are to have.
+    // The student's, once its taps have their final scale.
     const Tensors& scaled_parameters() {
         for (const char* tap : taps)
             if (std::ranges::find(teacher_.taps(), tap) == teacher_.taps().end())
@@ -154,7 +154,7 @@ class EncoderTraining {
                            photos_.training());
     }
 
-    // Calls `measure` with the same few batches of crops every time.
+    // Calls `measure` with the same few batches of crops each time.
     template <typename Measure>
     void for_calibration(Measure measure) const {
         for (int i = 0; i < calibration_batches; ++i) {
@@ -164,13 +164,13 @@ class EncoderTraining {
         }
     }
 
-    // The factors of the teacher's taps: from scratch those that give each a mean activation of 1, else those
-    // at which the given student fits best. (Its means would not do: a student gives sparse features too
+    // The factors of the teacher's taps: from scratch, those that give each a mean activation of 1; otherwise
+    // those that fit the given student best. (Its means would not do: a student's sparse features are too
     // small.)
     std::map<std::string, double> factors(const Student* fitted) {
         const torch::NoGradGuard no_grad;
         if (adapts_)
-            fitted = nullptr; // their features are none of the teacher's
+            fitted = nullptr; // their features are not the teacher's
         std::map<std::string, double> sums, own, shared;
         for_calibration([&](const torch::Tensor& pictures) {
             const auto theirs = exact_teacher_.features(pictures);
@@ -191,8 +191,8 @@ class EncoderTraining {
         return result;
     }
 
-    // Multiplies what a tap gives, and divides what the next convolution makes of it. ReLU and pooling go
-    // along with that.
+    // Scales a tap's output, and divides the next convolution's weights by the same factor. ReLU and pooling
+    // commute with that.
     void rescale(Tensors& parameters, const std::string& tap, double factor) const {
         const torch::NoGradGuard no_grad;
         bool next = false;
@@ -279,7 +279,7 @@ class EncoderTraining {
         return sum;
     }
 
-    // Mean squared error over variance, of each tap, on photos that were not trained on.
+    // Mean squared error over variance of each tap, on held-out photos.
     std::map<std::string, double> held_out(const Tensors& parameters) const {
         const torch::NoGradGuard no_grad;
         std::map<std::string, double> error, sum, square;
@@ -326,7 +326,7 @@ class EncoderTraining {
         return text;
     }
 
-    // The network as it is shipped: without adapters, and its taps' scale is then a mean activation of 1.
+    // The network to ship: without adapters, its taps scaled to a mean activation of 1.
     Tensors shipped() const {
         auto parameters = training_.averaged();
         if (!adapts_)
@@ -344,7 +344,7 @@ class EncoderTraining {
         return parameters;
     }
 
-    // How the network came to be that this training went on from.
+    // How the network that this training started from was made.
     std::string history() const {
         if (request_.start.empty())
             return {};

@@ -26,7 +26,7 @@ std::size_t Photos::held_out() const {
 }
 
 const Photos::Photo& Photos::training(std::size_t index) const {
-    // The last one of each `held_out_every` is passed over.
+    // Skips the last of each `held_out_every`.
     return photos_.size() < held_out_every ? photos_.at(index)
                                            : photos_.at(index + index / (held_out_every - 1));
 }

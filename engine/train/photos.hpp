@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The photos to learn from, kept in memory with 8 bits a sample.
+/// The training photos, kept in memory with 8 bits per sample.
 ///
 ///     Photos photos;
 ///     photos.add(image);
@@ -16,8 +16,8 @@ namespace neural_style {
 
 class Photos {
   public:
-    static constexpr int longest_side = 768; ///< larger ones are made smaller
-    static constexpr int held_out_every = 8; ///< one photo in so many is never trained on
+    static constexpr int longest_side = 768; ///< larger photos are reduced
+    static constexpr int held_out_every = 8; ///< every so many-th photo is never trained on
 
     struct Photo {
         int width = 0;
@@ -27,8 +27,8 @@ class Photos {
 
     void add(ImageView photo);
 
-    /// Photos to train on, and held-out ones. With fewer than `held_out_every` photos only the last one is
-    /// held out.
+    /// Numbers of training and held-out photos. With fewer than `held_out_every` photos only the last is held
+    /// out.
     std::size_t training() const { return photos_.size() - held_out(); }
     std::size_t held_out() const;
     const Photo& training(std::size_t index) const;

@@ -20,15 +20,16 @@ namespace {
 constexpr const char* content_tap = "relu4_2";
 
 constexpr double style_factor = 1.2; // of --style-weight 1; chosen by eye
-// Share of the run over which the style comes in: a network that has lost the photo does not find it again.
+// Share of the run over which the style is faded in: a network that has lost the photo does not find it
+// again.
 constexpr double style_until = 0.2;
-// Of squared differences between neighbours. Seventeen times as much made a mesh along the axes.
+// Of squared differences between neighbours. With seventeen times as much there was a mesh along the axes.
 constexpr double variation_weight = 0.3;
 constexpr double outside_weight = 10; // of samples outside 0..1, squared
 constexpr int held_out_side = 256, most_measured = 24;
 
-// Johnson et al. 2016 with half the width, three residual blocks, and bilinear upsampling, which leaves no
-// checkerboard (Odena et al. 2016) and no threads along the axes: 33 thousand multiplications per pixel.
+// Johnson et al. 2016 with half the width, three residual blocks, and bilinear upsampling, which avoids
+// checkerboards (Odena et al. 2016) and threads along the axes: 33 thousand multiplications per pixel.
 struct Painter {
     Graph graph;
     Tensors parameters;
@@ -156,7 +157,7 @@ class StyleTraining {
 
     torch::Tensor painted(const Tensors& parameters, const torch::Tensor& pictures,
                           torch::ScalarType type) const {
-        // Centred, as every layer behind a norm is.
+        // Centred, as every layer after a norm is.
         const auto in = pictures.to(type, false, false, torch::MemoryFormat::ChannelsLast);
         return neural_style::run(painter_.graph, parameters, in).to(torch::kFloat32);
     }

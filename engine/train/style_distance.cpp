@@ -7,13 +7,14 @@ namespace neural_style {
 
 namespace {
 
-// Taps have a mean activation of about 1: a dark or flat style has less, and would count without end.
+// Taps have a mean activation of about 1. A dark or flat style has less, and its relative errors would be
+// unbounded.
 constexpr double least_product = 0.1, least_variance = 0.3;
 
 } // namespace
 
 TapStatistics statistics_of(const torch::Tensor& features) {
-    // A view of features that lie channels last.
+    // A view of channels_last features.
     const auto flat = features.permute({0, 2, 3, 1}).reshape({features.size(0), -1, features.size(1)});
     const auto gram = torch::bmm(flat.transpose(1, 2), flat) / double(flat.size(1));
     const auto mean = flat.mean(1);

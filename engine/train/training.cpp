@@ -18,8 +18,8 @@ namespace {
 
 constexpr const char* checkpoint_format = "neural-style-training/1";
 
-// Loshchilov and Hutter 2019, with their defaults but a smaller decay: these networks are too small to learn
-// by heart.
+// Loshchilov and Hutter 2019, with their defaults except for a smaller decay: these networks are too small to
+// overfit.
 constexpr double beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weight_decay = 1e-3;
 constexpr double largest_gradient = 1; // norm, of all parameters together
 constexpr double longest_average = 0.999;
