@@ -23,7 +23,7 @@
 namespace neural_style::cli {
 namespace {
 
-/// What the help shows for an option's value; nullptr: there is none.
+/// The placeholder of an option's value in the help; nullptr: none.
 template <typename Value>
 const char* value_name(const Setting<Value>& setting) {
     if constexpr (std::is_enum_v<Value>)
@@ -54,7 +54,7 @@ std::string description(const Setting<Value>& setting) {
     return sentence(_("{} [default: {}]"), text, otherwise);
 }
 
-/// Why a value was not understood.
+/// Why a value could not be parsed.
 template <typename Value>
 std::string misread(const char* option, const std::string& value) {
     if constexpr (std::is_enum_v<Value>) {
@@ -70,7 +70,7 @@ std::string misread(const char* option, const std::string& value) {
         return sentence(_("--{} takes a whole number, not \"{}\"."), option, value);
 }
 
-/// The options of all settings; ranges are checked once, for all settings together.
+/// The options of all settings; ranges are checked together afterwards.
 std::vector<Option<PaintArguments>> setting_options() {
     std::vector<Option<PaintArguments>> options;
     each_setting([&]<typename Value>(const Setting<Value>& setting) {
@@ -134,7 +134,7 @@ Result<void> read_snapshot_every(PaintArguments& arguments, const std::string& v
     return {};
 }
 
-/// "2G", "1.5GiB", "512M", "800000000": letters are powers of 1024.
+/// "2G", "1.5GiB", "512M", "800000000"; suffixes are powers of 1024.
 std::optional<std::uint64_t> bytes_in(std::string_view text) {
     for (const std::string_view ending : {"iB", "B"})
         if (text.ends_with(ending)) {
@@ -265,13 +265,13 @@ std::vector<Option<PaintArguments>> paint_options() {
     return options;
 }
 
-/// Whether both names lead to one existing file.
+/// Whether both names refer to one existing file.
 bool same_file(const std::filesystem::path& a, const std::filesystem::path& b) {
     std::error_code error;
     return std::filesystem::equivalent(a, b, error) && !error;
 }
 
-/// Whether that file is one of those to read.
+/// Whether that file is one of the inputs.
 bool reads(const PaintArguments& arguments, const std::filesystem::path& file) {
     const auto same = [&](const std::filesystem::path& other) { return same_file(file, other); };
     return same(arguments.photo) || same(arguments.protect) || same(arguments.refine) ||
@@ -279,7 +279,7 @@ bool reads(const PaintArguments& arguments, const std::filesystem::path& file) {
                                [&](const auto& style) { return same(style.picture) || same(style.region); });
 }
 
-/// What does not fit together, once all options are known.
+/// What is inconsistent, once all options are known.
 std::optional<Error> contradiction(const PaintArguments& arguments) {
     const Settings& settings = arguments.settings;
     const auto error = [](std::string message) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the user asked for, from the words of the command line.
+/// The user's request, parsed from the command line.
 ///
 ///     auto arguments = paint_arguments({"boats.jpg", "--style", "waves", "-o", "out.png"});
 ///     if (!arguments)
@@ -14,7 +14,7 @@
 
 namespace neural_style::cli {
 
-/// How much the program tells while it works.
+/// How much the program prints while it works.
 enum class Talk { people, programs, nobody };
 
 struct StyleArgument {
@@ -24,11 +24,11 @@ struct StyleArgument {
 
 struct PaintArguments {
     std::filesystem::path photo;       ///< empty only for a texture of its own size
-    std::vector<StyleArgument> styles; ///< up to `SettingsRange::styles_max`; none only where none is needed
-    std::string preset_style;          ///< what the preset paints with, taken where no style is given
+    std::vector<StyleArgument> styles; ///< at most `SettingsRange::styles_max`; empty if none is needed
+    std::string preset_style;          ///< the preset's style, used if none is given
     std::filesystem::path protect;     ///< mask; empty: nowhere
-    std::filesystem::path refine;      ///< painting to go on from; empty: begin anew
-    int width = 0;                     ///< of a texture without a photo, in pixels; 0: as the photo
+    std::filesystem::path refine;      ///< painting to continue from; empty: start anew
+    int width = 0;                     ///< of a texture without a photo, in pixels; 0: the photo's
     int height = 0;
     std::filesystem::path output;
     std::filesystem::path snapshots; ///< folder; empty: none
@@ -37,8 +37,8 @@ struct PaintArguments {
     Settings settings;
     OpenOptions open;
     Talk talk = Talk::people;
-    bool estimate = false; ///< only say what it would cost
-    std::string help;      ///< not empty: to be printed, and nothing else to be done
+    bool estimate = false; ///< only print the cost
+    std::string help;      ///< if not empty, print it and do nothing else
 };
 
 struct DevicesArguments {
@@ -47,14 +47,14 @@ struct DevicesArguments {
     std::string help;
 };
 
-/// Of the commands that list what comes along.
+/// For the commands that list bundled files.
 struct ListArguments {
     Talk talk = Talk::people;
     std::string help;
 };
 
-/// Each takes the words after the command's name. Values have been checked: ranges, choices, needed files
-/// named. Errors: invalid_request, in a sentence for people.
+/// Each parses the words after the command's name and checks ranges, choices and required files. Errors:
+/// invalid_request, in a sentence for people.
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words);
 Result<DevicesArguments> devices_arguments(const std::vector<std::string>& words);
 Result<ListArguments> styles_arguments(const std::vector<std::string>& words);

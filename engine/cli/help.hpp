@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What `neural-style --help` says.
+/// The text of `neural-style --help`.
 #pragma once
 
 namespace neural_style::cli {
 
-/// Translated; the options of a command are in that command's own help.
+/// Translated. Each command explains its options in its own help.
 const char* help();
 
 } // namespace neural_style::cli

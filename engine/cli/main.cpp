@@ -36,7 +36,7 @@ ExitStatus usage_error(const std::string& message) {
     return exit_usage;
 }
 
-/// What nobody has caught: most often there is no memory left for a picture or a text.
+/// An uncaught exception: usually there is no memory for a picture or a text.
 ExitStatus report_exception(Talk talk) {
     try {
         throw;
@@ -49,7 +49,7 @@ ExitStatus report_exception(Talk talk) {
     }
 }
 
-/// Runs a command with the arguments that were understood.
+/// Runs a command with the parsed arguments.
 template <typename Arguments>
 ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Arguments)) {
     if (!arguments)
@@ -62,7 +62,7 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
             status = report_exception(arguments->talk);
         }
         std::fflush(nullptr);
-        std::_Exit(status); // LibTorch would tidy memory that ends here
+        std::_Exit(status); // skips LibTorch's cleanup
     }
     std::fputs(arguments->help.c_str(), stdout);
     return exit_done;
@@ -70,7 +70,7 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
 
 ExitStatus paint_until_stopped(PaintArguments arguments) {
     const StopSignals signals;                    // GEGL starts threads
-    Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); // cameras write odd notes
+    Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); // cameras write odd metadata
     const GeglSession gegl;
     return paint(std::move(arguments), signals.token());
 }
@@ -86,10 +86,10 @@ ExitStatus train_until_stopped(TrainArguments arguments) {
 /// Called by engine/launcher.
 extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv) {
     std::setlocale(LC_ALL, "");
-    std::setlocale(LC_NUMERIC, "C"); // numbers are written and read in one way everywhere
+    std::setlocale(LC_NUMERIC, "C"); // one number format everywhere
     bindtextdomain(GETTEXT_DOMAIN, locale_folder().c_str());
     bind_textdomain_codeset(GETTEXT_DOMAIN, "UTF-8");
-    std::signal(SIGXFSZ, SIG_IGN); // a file that grows too large is an error of write, not the end
+    std::signal(SIGXFSZ, SIG_IGN); // a file that grows too large becomes a write error
 
     const std::vector<std::string> words(argv + 1, argv + argc);
     if (words.empty()) {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Options of a command, understood and explained: what all commands' arguments are read with.
-///
+/// Parses and explains the options of a command; shared by all commands.
 ///     const std::vector<Option<ListArguments>> options{talk_option<ListArguments>(Talk::programs)};
 ///     auto rest = parse(arguments, options, words, {"neural-style styles", nullptr, _("Lists..."),
 ///     nullptr});
@@ -29,7 +28,7 @@ inline std::unexpected<Error> wrong(std::string message) {
     return failure(ErrorCode::invalid_request, std::move(message));
 }
 
-/// An option with a value (`value_name` says which kind) or without.
+/// An option with a value (of the kind `value_name`) or without one.
 template <typename Arguments>
 struct Option {
     const char* name;
@@ -42,11 +41,11 @@ struct Option {
 };
 
 struct Text {
-    const char* program;            ///< with the command, as the user types it
-    const char* usage;              ///< after it and the word for options; nullptr: nothing
+    const char* program;            ///< the command as the user types it
+    const char* usage;              ///< what follows it and the word for options; nullptr: nothing
     const char* summary;            ///< above the options
     const char* description;        ///< below them
-    const char* advanced = nullptr; ///< above the options for few; nullptr: there are none
+    const char* advanced = nullptr; ///< above the advanced options; nullptr: there are none
 };
 
 /// The same option under the name that earlier releases knew it by.
@@ -77,7 +76,7 @@ Option<Arguments> talk_option(Talk talk) {
     return {"quiet", 'q', nullptr, _("say nothing but errors"), apply};
 }
 
-/// The plain or the advanced options, for GLib, as long as `options` are there.
+/// The plain or the advanced options, for GLib; valid while `options` exist.
 template <typename Arguments>
 std::vector<GOptionEntry> entries_of(const std::vector<Option<Arguments>>& options, bool advanced,
                                      void* callback) {
@@ -96,7 +95,7 @@ struct ContextFree {
     void operator()(GOptionContext* context) const { g_option_context_free(context); }
 };
 
-/// What GLib found, in the order of the command line: an option's name and its value.
+/// GLib's results, in command-line order: each option's name and value.
 using Found = std::vector<std::pair<std::string, std::string>>;
 
 inline gboolean keep(const char* name, const char* value, void* found, GError**) {
@@ -104,8 +103,8 @@ inline gboolean keep(const char* name, const char* value, void* found, GError**)
     return TRUE;
 }
 
-/// GLib splits the words, shows the help and knows about abbreviations such as "--"; values are applied here.
-/// The answer is the words that are no options.
+/// GLib splits the words, formats the help and handles "--"; values are applied here. Returns the words that
+/// are not options.
 template <typename Arguments>
 Result<std::vector<std::string>> parse(Arguments& arguments, const std::vector<Option<Arguments>>& options,
                                        const std::vector<std::string>& words, const Text& text) {
@@ -153,7 +152,7 @@ Result<std::vector<std::string>> parse(Arguments& arguments, const std::vector<O
     }
     std::erase(rest, "--"); // GLib leaves it in
 
-    // Settings as a whole give way to single ones, wherever they stand.
+    // --settings and --preset come first, so that single options override them wherever they are.
     std::ranges::stable_partition(
         found, [](const auto& one) { return one.first == "--settings" || one.first == "--preset"; });
     for (const auto& [name, value] : found) {

@@ -42,7 +42,7 @@ Result<LoadedPicture> load(const std::filesystem::path& path) {
     return LoadedPicture{std::move(*file), std::move(*pixels)};
 }
 
-/// What stands for the photo where there is none: grey of the size asked for, in a file of 8-bit sRGB.
+/// A substitute for a missing photo: grey of the requested size, as an 8-bit sRGB file.
 LoadedPicture without_photo(int width, int height) {
     const GeglRectangle dot{0, 0, 1, 1};
     LoadedPicture photo{
@@ -63,7 +63,7 @@ std::optional<Error> size_differs(const std::filesystem::path& path, int width, 
                           path.string(), width, height, photo.width, photo.height)};
 }
 
-/// Empty for no file.
+/// Empty if there is no file.
 Result<std::vector<float>> load_mask(const std::filesystem::path& path, ImageView photo) {
     if (path.empty())
         return {};
@@ -76,11 +76,11 @@ Result<std::vector<float>> load_mask(const std::filesystem::path& path, ImageVie
     return read_mask(file->buffer.get(), extent);
 }
 
-/// Everything that the engine looks at.
+/// Everything that the engine reads.
 struct Pictures {
     LoadedPicture photo;
     std::vector<Image> styles;
-    std::vector<std::vector<float>> regions; ///< of the styles in their order; empty: everywhere
+    std::vector<std::vector<float>> regions; ///< one per style, in order; empty: everywhere
     std::vector<float> protect;
     Image refine;
 
@@ -151,7 +151,7 @@ void keep(const Update& update, PaintingRecord& record) {
         record.add(update.snapshot);
 }
 
-/// The first layer asked for that the network does not have.
+/// The first requested layer that the network lacks.
 std::optional<Error> check_layers(const Engine& engine, const Settings& settings) {
     const auto known = engine.layers();
     for (const auto* list : {&settings.style_layers, &settings.content_layers})
@@ -212,7 +212,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     if (!arguments.estimate)
         if (const auto obstacle = obstacle_to_writing(arguments.output))
             return report(*obstacle, talk);
-    // GEGL's loaders and savers cannot be interrupted, and while they work there is nothing to lose.
+    // GEGL's loaders and savers cannot be interrupted, and there is nothing to lose meanwhile.
     const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     const auto data = data_folder();

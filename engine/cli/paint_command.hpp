@@ -9,8 +9,8 @@
 
 namespace neural_style::cli {
 
-/// Prints what it does and what went wrong. GEGL must have been initialised. When `stop` asks for it, ends
-/// within a second with `exit_stopped` and no file written.
+/// Prints progress and errors. GEGL must be initialised. If `stop` is requested, returns `exit_stopped`
+/// within a second, with no file written.
 ExitStatus paint(PaintArguments arguments, std::stop_token stop);
 
 } // namespace neural_style::cli

@@ -12,7 +12,7 @@
 namespace neural_style::cli {
 namespace {
 
-/// "style waves, stroke-size 200": as the options are called.
+/// "style waves, stroke-size 200": named like the options.
 std::string words_of(const BundledPreset& preset) {
     std::string words = preset.style.empty() ? "" : "style " + preset.style;
     const auto settings = nlohmann::json::parse(preset.settings);

@@ -18,7 +18,7 @@ namespace {
 /// Often enough to look alive, rarely enough to cost nothing.
 constexpr auto bar_interval = std::chrono::milliseconds(100);
 
-/// Where the end cannot be foretold yet.
+/// Fraction below which the end cannot be predicted.
 constexpr double too_early = 0.03;
 
 int terminal_columns() {
@@ -45,7 +45,7 @@ std::string what_happens(const Update& update) {
     case Stage::preparing:
         return _("preparing");
     case Stage::painting:
-        if (update.iterations == 0) // of one pass
+        if (update.iterations == 0) // one pass
             return sentence(_("{} x {} pixels"), update.width, update.height);
         return sentence(_("{} x {} pixels, step {} of {}"), update.width, update.height, update.iteration,
                         update.iterations);
@@ -107,7 +107,7 @@ void ProgressLine::show_bar(const Update& update) {
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     if (update.fraction > too_early)
         text += ", " + sentence(_("{} left"), duration(elapsed / update.fraction * (1 - update.fraction)));
-    // Translations may hold wide letters: columns are counted as GLib does for text in a terminal.
+    // Translations may contain wide letters; count columns as a terminal does.
     int columns = 0;
     for (const char* letter = text.c_str(); *letter; letter = g_utf8_next_char(letter))
         columns += g_unichar_iswide(g_utf8_get_char(letter)) ? 2 : 1;

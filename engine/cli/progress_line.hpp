@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Shows how far a painting is: a bar on a terminal, some plain lines elsewhere, JSON lines for programs.
-/// What the user should know stands as a line of its own.
+/// Shows progress: a bar on a terminal, a few plain lines elsewhere, JSON lines for programs. Notices get a
+/// line of their own.
 ///
 ///     ProgressLine progress(Talk::people);
 ///     engine.paint(request, [&](const Update& update) { progress.show(update); });
@@ -22,7 +22,7 @@ class ProgressLine {
     explicit ProgressLine(Talk talk);
 
     void show(const Update& update);
-    /// Takes the bar away.
+    /// Removes the bar.
     void finish();
 
   private:
@@ -35,7 +35,7 @@ class ProgressLine {
     Talk talk_;
     bool terminal_;
     bool bar_shown_ = false;
-    int last_tenth_ = -1; ///< of plain lines: one for each tenth of the work
+    int last_tenth_ = -1; ///< of plain lines: one per tenth of the work
     Clock::time_point start_ = Clock::now();
     Clock::time_point last_shown_{};
 };

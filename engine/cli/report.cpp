@@ -28,7 +28,7 @@ ExitStatus report(const Error& error, Talk talk) {
 }
 
 void print_json(const nlohmann::ordered_json& line) {
-    // Names of files may be in any encoding; JSON is UTF-8.
+    // File names may have any encoding; JSON is UTF-8.
     std::puts(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
     std::fflush(stdout);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Tells what went wrong, and prints lines for programs.
+/// Reports errors, and prints lines for programs.
 #pragma once
 
 #include "arguments.hpp"
@@ -11,8 +11,8 @@
 
 namespace neural_style::cli {
 
-/// Prints the error as a sentence on standard error, and for programs as a line of JSON too. The answer is
-/// the status to end with: `exit_stopped` for `cancelled`, else `exit_failed`.
+/// Prints the error as a sentence on standard error, and as a JSON line for programs. Returns the exit
+/// status: `exit_stopped` for `cancelled`, else `exit_failed`.
 ExitStatus report(const Error& error, Talk talk);
 
 /// One line on standard output.

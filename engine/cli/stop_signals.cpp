@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::array stop_signals{SIGINT, SIGTERM, SIGHUP};
 
-/// A signal handler has no argument of its own: the eventfd of the one StopSignals there is, or -1.
+/// A signal handler has no argument: the eventfd of the only StopSignals, or -1.
 std::atomic<int> asked = -1;
 static_assert(std::atomic<int>::is_always_lock_free); // or a handler may not touch it
 
@@ -35,8 +35,8 @@ void ask(int) {
 
 } // namespace
 
-// Handlers and not a blocked mask with signalfd: libraries of LibTorch start threads before main(), in which
-// the signals are not blocked, and there they would end the process.
+// Handlers instead of a blocked mask with signalfd: LibTorch's libraries start threads before main(), in
+// which the signals are not blocked and would end the process.
 StopSignals::StopSignals() : asked_(eventfd(0, EFD_CLOEXEC)), leave_(eventfd(0, EFD_CLOEXEC)) {
     asked = asked_;
     for (const int signal : stop_signals) {

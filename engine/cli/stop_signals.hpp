@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Turns Ctrl-C, and requests to end, into a stop token.
+/// Turns Ctrl-C and termination signals into a stop token.
 ///
 ///     StopSignals signals;
 ///     engine.paint(request, show, signals.token());
@@ -10,8 +10,8 @@
 
 namespace neural_style::cli {
 
-/// As long as it lives, the first SIGINT, SIGTERM or SIGHUP asks to stop, the second ends the process at
-/// once; one that was ignored before stays ignored. There is at most one at a time.
+/// While it exists, the first SIGINT, SIGTERM or SIGHUP requests a stop and the second ends the process;
+/// signals that were ignored before stay ignored. At most one at a time.
 class StopSignals {
   public:
     StopSignals();
@@ -25,8 +25,8 @@ class StopSignals {
     void wait();
 
     std::stop_source stop_;
-    int asked_; ///< eventfd that counts the signals
-    int leave_; ///< eventfd that wakes the thread when it is no longer needed
+    int asked_; ///< eventfd counting the signals
+    int leave_; ///< eventfd that ends the thread
     std::jthread thread_;
 };
 

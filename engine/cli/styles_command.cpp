@@ -15,7 +15,7 @@
 namespace neural_style::cli {
 namespace {
 
-/// For the end of a line.
+/// Appended to a line.
 std::string suited(const SuitedSettings& settings) {
     return settings.empty() ? std::string() : sentence(_("; suits it: {}"), words_of(settings));
 }

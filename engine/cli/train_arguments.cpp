@@ -14,7 +14,7 @@ constexpr int smallest_crop = 32, largest_crop = 1024, largest_batch = 256, larg
 
 using A = TrainArguments;
 
-/// A number within a range that the sentence of refusal tells.
+/// A number within a range; an error states the range.
 template <typename Number, typename Store>
 auto between(const char* option, Number least, Number most, Store store) {
     return [=](A& arguments, const std::string& value) -> Result<void> {
@@ -123,7 +123,7 @@ const char* overview() {
         "neural-style train style --help tells all options of a training.\n");
 }
 
-// Each sets what a training of its kind begins with, and answers its own options.
+// Each sets the defaults for its kind of training and returns its options.
 std::vector<Option<A>> encoder_options(A& arguments, Text& text) {
     auto& training = arguments.options;
     arguments.what = Trained::encoder;
@@ -193,7 +193,7 @@ std::vector<Option<A>> style_options(A& arguments, Text& text) {
              between("style-weight", 0.0, 1e6, [](A& a, double n) { a.style_weight = n; })}};
 }
 
-// What is missing, or would be overwritten.
+// What is missing or would be overwritten.
 Result<void> check(const A& arguments) {
     const auto& output = arguments.options.output;
     if (arguments.photos.empty())

@@ -22,14 +22,14 @@
 namespace neural_style::cli {
 namespace {
 
-/// Smaller photos have nothing to cut crops from.
+/// Smaller photos leave no room for crops.
 constexpr int smallest_side = 64;
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view bytes) {
     return write_new_file(path, std::as_bytes(std::span(bytes.data(), bytes.size())));
 }
 
-/// All pictures below a folder, in the order of their names.
+/// All pictures below a folder, sorted by name.
 Result<std::vector<std::filesystem::path>> pictures_below(const std::filesystem::path& folder) {
     namespace fs = std::filesystem;
     std::error_code error;
@@ -62,7 +62,7 @@ Result<Image> load_pixels(const std::filesystem::path& path) {
     return std::move(pixels->image);
 }
 
-/// The picture's pixels; those that cannot be used are told, and nothing comes back.
+/// The picture's pixels; if it is unusable, says so and returns nothing.
 std::optional<Image> usable(const std::filesystem::path& path, Talk talk) {
     auto image = load_pixels(path);
     if (!image) {
@@ -101,7 +101,7 @@ Result<Photos> read_photos(const std::vector<std::filesystem::path>& folders, Ta
     return photos;
 }
 
-/// A line on a terminal, now and then one elsewhere, JSON for programs.
+/// One line on a terminal, occasional lines elsewhere, JSON for programs.
 class TrainingLine {
   public:
     explicit TrainingLine(Talk talk) : talk_(talk), terminal_(isatty(STDERR_FILENO)) {}
@@ -153,8 +153,7 @@ std::string folder_names(const std::vector<std::filesystem::path>& folders) {
     return names + ".";
 }
 
-/// With the names of files only: cards are passed on, and where things lie on this computer is nobody's
-/// business.
+/// With file names only: cards are passed on, and the folders of this computer are private.
 std::string without_folders(const std::string& command) {
     std::string result, word;
     for (std::size_t i = 0; i <= command.size(); ++i) {
@@ -228,7 +227,7 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
             return report(*obstacle, arguments.talk);
     if (arguments.encoder.empty())
         arguments.encoder = data_folder() / "models" / "encoder.safetensors";
-    Image style; // looked at before the photos, which take longer
+    Image style; // checked before the photos, which take longer
     if (arguments.what == Trained::style) {
         const auto path = style_file(arguments.style.string(), data_folder() / "styles");
         auto picture = path ? load_pixels(*path) : std::unexpected(path.error());

@@ -9,7 +9,7 @@
 
 namespace neural_style::cli {
 
-/// GEGL must have been initialised: photos are read with it.
+/// GEGL must be initialised; it reads the photos.
 ExitStatus train(TrainArguments arguments, const std::stop_token& stop);
 
 } // namespace neural_style::cli

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Starts a program of ours with large pages and patient threads: neural-style and neural-style-engine are
-/// this file, and what they do is in the module PROGRAM beside them.
+/// Starts neural-style or neural-style-engine with large pages and patient threads: both are this executable,
+/// and the program is the module PROGRAM beside it.
 ///
-/// The kernel zeroes each page that a program touches first, and where pages have 4 KB that takes a cold
-/// painting as long as the painting itself. Pages of 2 MB are given only to those who ask where "madvise" is
-/// the kernel's setting (Debian's), and the C library asks when it is told to as the process starts
-/// (glibc 2.35; `info libc`, "Memory Allocation Tunables"). So this process starts itself again, before it
-/// loads LibTorch, which takes a quarter of a second.
+/// The kernel zeroes each page when a program first touches it; with 4 KB pages that takes a cold painting as
+/// long as the painting itself. If the kernel's setting is "madvise" (Debian's), only programs that ask get 2
+/// MB pages, and the C library asks if it is told to when the process starts (glibc 2.35; `info libc`,
+/// "Memory Allocation Tunables"). So this process restarts itself before loading LibTorch, which takes a
+/// quarter of a second.
 ///
 /// OpenMP's threads wait for each other after every loop. GNU's spin for a while as long as nobody else seems
-/// to want the core; where another program does, the thread that everybody waits for has no core to run on,
-/// and the spinning goes on until its turn comes, thousands of times a second. So they spin for a short while
-/// only (libgomp manual, GOMP_SPINCOUNT), which is enough on an idle machine.
+/// to want the core. If another program does, the last thread has no core to run on and the others spin until
+/// its turn comes, thousands of times a second. So they spin only briefly (libgomp manual, GOMP_SPINCOUNT),
+/// which is enough on an idle machine.
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -25,7 +25,7 @@ namespace {
 
 constexpr const char* variable = "GLIBC_TUNABLES";
 constexpr const char* tunable = "glibc.malloc.hugetlb";
-// Turns of the waiting loop. docs/performance.md has what others do.
+// Iterations of the waiting loop. docs/performance.md compares alternatives.
 constexpr const char* turns = "10000";
 
 std::filesystem::path this_file() {
@@ -40,7 +40,7 @@ bool kernel_waits_to_be_asked() {
     return setting.contains("[madvise]");
 }
 
-// Comes back where there is nothing to ask for, or where it was asked for, or refused, before.
+// Returns if there is nothing to ask for, or if it was already asked for or refused.
 void ask_for_large_pages([[maybe_unused]] char** arguments) {
 #if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
     const char* value = std::getenv(variable);
@@ -52,14 +52,14 @@ void ask_for_large_pages([[maybe_unused]] char** arguments) {
 #endif
 }
 
-// Read by the OpenMP library as it is loaded. What the user has decided stays.
+// Read by the OpenMP library when it is loaded. The user's own choice is kept.
 void let_threads_sleep() {
     if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT"))
         setenv("GOMP_SPINCOUNT", turns, 1);
 }
 
-// Beside the executable, as in a build folder, or where it is installed. By its whole path: under the address
-// sanitizer, dlopen does not know the executable's search path.
+// Beside the executable, as in a build folder, or in the installed location. By absolute path: under the
+// address sanitizer, dlopen does not know the executable's search path.
 void* load_program() {
     std::error_code ignored;
     auto file = this_file().parent_path() / PROGRAM;

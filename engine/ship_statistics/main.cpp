@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// ship-statistics DATA FILE: takes the statistics of the styles in the folder DATA while the programs are
-/// built, for FILE to be installed with them.
+/// ship-statistics DATA FILE: computes the statistics of the styles in the folder DATA at build time and
+/// writes them to FILE, which is installed with them.
 #include "buffer_pixels.hpp"
 #include "gegl_session.hpp"
 #include "installation.hpp"
