@@ -16,16 +16,16 @@
 namespace neural_style {
 namespace {
 
-/// Rows read or written at once: GEGL's tiles are 128 rows high by default and GIMP's 64.
+/// Rows processed at once: GEGL's tiles are 128 rows high by default, GIMP's 64.
 constexpr int band_height = 128;
 
-/// Source pixels exactly as `read_pixels` sees them, before hidden colours are filled.
+/// Source pixels exactly as `read_pixels` reads them, before hidden colours are filled.
 const Babl* reading_format(bool alpha) {
-    // Without a space: sRGB primaries and curve; babl converts from the buffer's own.
+    // Without a space: sRGB primaries and curve; babl converts from the buffer's space.
     return babl_format(alpha ? "R'G'B'A float" : "R'G'B' float");
 }
 
-/// The rows of an area, a band at a time: visit(first row, rows).
+/// Splits an area's rows into bands: visit(first row, rows).
 template <typename Visit>
 void for_each_band(int height, Visit visit) {
     for (int row = 0; row < height; row += band_height)
@@ -36,7 +36,7 @@ bool same_bits(const float* a, const float* b, std::size_t count) {
     return std::memcmp(a, b, count * sizeof(float)) == 0;
 }
 
-/// Reads areas of a buffer as floats with three components, or four where the buffer has alpha.
+/// Reads areas of a buffer as floats with three components, or four if the buffer has alpha.
 class AreaReader {
   public:
     explicit AreaReader(GeglBuffer* buffer)
@@ -53,7 +53,7 @@ class AreaReader {
         direct_->to_floats(stored(area), std::size_t(area.width) * area.height * channels(), floats);
     }
 
-    /// The area in these samples, colours and alpha apart.
+    /// The area in samples of that type, colours and alpha separately.
     void read(const GeglRectangle& area, Sample sample, std::byte* colors, std::byte* alpha) {
         const std::size_t pixels = std::size_t(area.width) * area.height;
         const std::byte* from = nullptr;
@@ -81,7 +81,7 @@ class AreaReader {
     }
 
   private:
-    /// The area's own bytes, until the next call.
+    /// The area's stored bytes, valid until the next call.
     const std::byte* stored(const GeglRectangle& area) {
         stored_.resize(std::size_t(area.width) * area.height * babl_format_get_bytes_per_pixel(format_));
         gegl_buffer_get(buffer_, &area, 1.0, format_, stored_.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
@@ -96,7 +96,7 @@ class AreaReader {
     Bytes packed_;
 };
 
-/// Turns floats with or without alpha into the pixels of a format.
+/// Encodes floats, with or without alpha, in a format.
 class PixelEncoder {
   public:
     PixelEncoder(const Babl* target, bool alpha) : channels_(alpha ? 4 : 3) {
@@ -118,8 +118,7 @@ class PixelEncoder {
     const Babl* fish_ = nullptr;
 };
 
-/// The model's name without the A of straight alpha: "R'G'B'" for "R'G'B'A". Premultiplied models keep
-/// theirs.
+/// The model's name without the A of straight alpha: "R'G'B'" for "R'G'B'A". Premultiplied models keep it.
 std::string_view color_model(const Babl* format) {
     std::string_view model = babl_get_name(babl_format_get_model(format));
     if (babl_format_has_alpha(format) && model.ends_with('A'))
@@ -127,20 +126,20 @@ std::string_view color_model(const Babl* format) {
     return model;
 }
 
-/// Whether both store colours in the same bytes, whatever alpha follows them.
+/// Whether both store colours in the same bytes, with or without alpha.
 bool same_colors(const Babl* a, const Babl* b) {
     return color_model(a) == color_model(b) && babl_format_get_space(a) == babl_format_get_space(b) &&
            babl_format_get_type(a, 0) == babl_format_get_type(b, 0);
 }
 
-/// Puts the source's own bytes back where the painting did not change what was read.
+/// Restores the source's bytes where the painting equals what was read.
 class SourceKeeper {
   public:
     SourceKeeper(const PaintingSource& source, const Babl* target, int width, int rows)
         : source_(source), reader_(source.buffer), source_format_(gegl_buffer_get_format(source.buffer)),
           target_format_(target), width_(width) {
         // babl's conversion between pixels with and without alpha is not always exact (R'G'B' u16 to R'G'B'A
-        // u16 in Adobe RGB is off by up to 178 of 65535), so equal colour bytes are copied without it.
+        // u16 in Adobe RGB is off by up to 178 of 65535), so equal colour bytes are copied directly.
         stored_format_ = same_colors(source_format_, target) ? source_format_ : target;
         const auto bytes = [](const Babl* format) {
             return std::size_t(babl_format_get_bytes_per_pixel(format));
@@ -153,8 +152,8 @@ class SourceKeeper {
         stored_.resize(std::size_t(width) * rows * stored_bytes_);
     }
 
-    /// `painted` holds the band in the target's format; `colors` and `alpha` (may be null) are what it was
-    /// made of.
+    /// `painted` holds the band in the target's format; `colors` and `alpha` (may be null) are its source
+    /// values.
     void restore(int row, int rows, const float* colors, const float* alpha, std::byte* painted) {
         const GeglRectangle area{source_.x, source_.y + row, width_, rows};
         reader_.read(area, read_.data());
@@ -174,8 +173,8 @@ class SourceKeeper {
             const std::byte* in = stored_.data() + i * stored_bytes_;
             if (same_bits(read, colors + i * 3, 3))
                 std::memcpy(out, in,
-                            kept_bytes_);        // where only the target has alpha, the painted one is opaque
-            else if (with_alpha && stored_alpha) // the last component of every model
+                            kept_bytes_);        // if only the target has alpha, the painting is opaque
+            else if (with_alpha && stored_alpha) // alpha is the last component of every model
                 std::memcpy(out + target_bytes_ - alpha_bytes_, in + stored_bytes_ - alpha_bytes_,
                             alpha_bytes_);
         }
@@ -189,7 +188,7 @@ class SourceKeeper {
     AreaReader reader_;
     const Babl* source_format_;
     const Babl* target_format_;
-    const Babl* stored_format_; ///< the source's or the target's, whichever keeps the colours exact
+    const Babl* stored_format_; ///< the source's or the target's, whichever keeps colours exact
     int width_;
     std::size_t target_bytes_;
     std::size_t stored_bytes_;
@@ -204,7 +203,7 @@ std::unexpected<Error> nothing_to_read() {
                    _("There are no pixels to read: choose a picture that is not empty."));
 }
 
-/// Some values of a view as floats: its own where it has those, else a copy in `room`.
+/// Some values of a view as floats: the view's own if it holds floats, else a copy in `room`.
 const float* floats_of(const SamplesView& view, std::size_t first, std::size_t count,
                        std::vector<float>& room) {
     if (const float* own = view.floats())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What comes with the program in one folder, as `catalog.json` there lists it.
+/// The files bundled in one folder, as listed in its `catalog.json`.
 ///
 ///     if (const auto entries = catalog_entries(data / "styles"))
 ///         for (const auto& entry : *entries)
@@ -14,10 +14,10 @@
 
 namespace neural_style {
 
-/// The objects in the list; nothing where the file is missing or not a list.
+/// The objects in the list; nothing if the file is missing or not a list.
 std::optional<std::vector<nlohmann::json>> catalog_entries(const std::filesystem::path& folder);
 
-/// Empty where there is no such text.
+/// Empty if there is no such text.
 std::string string_at(const nlohmann::json& entry, const char* key);
 
 /// For a sentence: "starry-night, waves".

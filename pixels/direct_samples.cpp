@@ -15,7 +15,7 @@ void round_all(const float* floats, std::size_t count, std::byte* samples) {
     constexpr float one = float(std::numeric_limits<Value>::max());
     auto* values = reinterpret_cast<Value*>(samples);
     for (std::size_t i = 0; i < count; ++i) {
-        const float value = floats[i] > 0 ? floats[i] : 0; // also for NaN
+        const float value = floats[i] > 0 ? floats[i] : 0; // NaN too
         values[i] = Value(std::lrint((value < 1 ? value : 1) * one));
     }
 }

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Turns plain sRGB integers into floats and back without babl.
+/// Converts plain sRGB integers to floats and back without babl.
 ///
-/// babl looks for the best way between two formats when a process first needs it. With alpha the first search
-/// takes a quarter of a second, which every call of a GIMP plug-in would pay for the most common layer there
-/// is.
+/// babl searches for the best conversion when a process first needs it. With alpha the first search takes a
+/// quarter of a second, on every call of a GIMP plug-in, for the most common kind of layer.
 ///
 ///     if (auto direct = DirectSamples::of(gegl_buffer_get_format(layer)))
 ///         direct->to_floats(bytes, 4 * pixels, floats);
@@ -18,10 +17,10 @@
 namespace neural_style {
 
 /// For R'G'B' and R~G~B~ with the sRGB primaries, with straight alpha or without, in 8 or 16 bits: every
-/// component stands for 0..1, and alpha scales like a colour.
+/// component is 0..1, and alpha scales like a colour.
 class DirectSamples {
   public:
-    /// Nothing for every other format.
+    /// Nothing for any other format.
     static std::optional<DirectSamples> of(const Babl* format);
 
     /// Of every component.

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// GEGL for a program that converts a few pictures and leaves.
+/// GEGL for a program that converts a few pictures and exits.
 ///
 ///     const GeglSession gegl;   // once, before anything of GEGL
 #pragma once
 
 namespace neural_style {
 
-/// GEGL runs for as long as it lives. babl has no tables then (BABL_LUT, unless the environment says
-/// something about it): to find out whether they pay it writes 366 MB of memory while it starts, which takes
-/// up to a second; and what they hold is rounded.
+/// Keeps GEGL initialised. Disables babl's tables (BABL_LUT, unless it is set in the environment): to decide
+/// whether they pay off, babl writes 366 MB of memory at startup, which takes up to a second; and their
+/// contents are rounded.
 class GeglSession {
   public:
     GeglSession();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Keeps what GEGL's loaders and savers log while it lives: they tell of failures in no other way.
+/// Collects what GEGL's loaders and savers log while it exists: they report failures in no other way.
 ///
 ///     GeglWarnings warnings;
 ///     gegl_node_process(save);
@@ -12,7 +12,7 @@
 
 namespace neural_style {
 
-/// For one thread at a time. Nothing is printed meanwhile by GEGL and its operations.
+/// For one thread at a time. Meanwhile GEGL and its operations print nothing.
 class GeglWarnings {
   public:
     GeglWarnings();
@@ -20,7 +20,7 @@ class GeglWarnings {
     GeglWarnings& operator=(const GeglWarnings&) = delete;
     ~GeglWarnings();
 
-    /// What was logged, one message a line; empty when all went well.
+    /// The log, one message per line; empty if all went well.
     const std::string& text() const { return text_; }
 
   private:

@@ -12,18 +12,18 @@
 namespace neural_style {
 namespace {
 
-/// sRGB mid-grey: what a picture without any visible pixel is filled with.
+/// sRGB mid-grey fills a picture without any visible pixel.
 constexpr float mid_grey = 0.5f;
 
 using Color = std::array<float, 3>;
 
-/// A pixel of the pyramid: the mean of the visible colours below it, and how much of them there is.
+/// A pixel of the pyramid: the mean of the visible colours below it, and their weight.
 struct Cell {
     Color color{};
-    float weight = 0; ///< 0 nothing visible below, 1 fully known
+    float weight = 0; ///< 0: nothing visible below; 1: fully known
 };
 
-/// One halving of the picture.
+/// The picture halved once more.
 struct Level {
     Level(int width, int height) : width(width), height(height), cells(std::size_t(width) * height) {}
 
@@ -35,7 +35,7 @@ struct Level {
     const Cell& at(int x, int y) const { return cells[std::size_t(y) * width + x]; }
 };
 
-/// The picture itself as the pyramid's lowest level, without a copy.
+/// The picture itself as the lowest level of the pyramid, without a copy.
 template <typename Value>
 class Base {
   public:
@@ -46,7 +46,7 @@ class Base {
     const int height;
 
     bool hidden(int x, int y) const {
-        // Negated, so that an alpha that is not a number hides as well.
+        // Negated, so that a NaN alpha hides too.
         if (alpha_ && !(as_float(alpha_[place(x, y)]) >= hidden_alpha))
             return true;
         if constexpr (std::same_as<Value, float>) {
@@ -103,9 +103,10 @@ Level halved(const Below& below) {
     return level;
 }
 
-/// The colour of the halved level at a pixel of the level below: linear between the four nearest cells.
+/// The colour of the halved level at a pixel of the level below, interpolated linearly between the four
+/// nearest cells.
 Color doubled_at(const Level& level, int x, int y) {
-    // Cell centres lie a quarter of a cell from the pixel's, towards the odd or even side.
+    // Cell centres are a quarter of a cell away from the pixel's, towards the odd or even side.
     const int near_x = x / 2;
     const int near_y = y / 2;
     const int far_x = std::clamp(near_x + (x % 2 ? 1 : -1), 0, level.width - 1);

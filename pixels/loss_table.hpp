@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Writes what the optimisation minimises as a table, one line a step.
+/// Writes the losses of an optimisation as a table, one line per step.
 ///
 ///     auto losses = LossTable::open("losses.tsv");
 ///     if (losses)
 ///         losses->add({.width = 512, .height = 384, .iteration = 1, .losses = update.losses});
 ///
-/// Tab separated, with a line of names above: width, height, iteration, the terms' names, total. Width and
-/// height are those of the scale in pixels, iteration counts its steps from 1, total is the sum.
+/// Tab separated, with a header line: width, height, iteration, the terms' names, total. Width and height are
+/// the scale's in pixels, iteration counts its steps from 1, total is the sum.
 #pragma once
 
 #include <neural_style/error.hpp>
@@ -26,14 +26,14 @@ struct StepLosses {
 
 class LossTable {
   public:
-    /// Begins the file anew. Errors, translated: not_written.
+    /// Overwrites the file. Errors, translated: not_written.
     static Result<LossTable> open(const std::filesystem::path& path);
 
-    /// Each line is in the file at once, so that it can be watched. What cannot be written is left out, and
-    /// told by `state`.
+    /// Each line is written to the file at once, so that it can be watched. A line that cannot be written is
+    /// dropped and reported by `state`.
     void add(const StepLosses& step);
 
-    /// Errors, translated: not_written when a line is missing.
+    /// Errors, translated: not_written if a line is missing.
     Result<void> state() const;
 
   private:

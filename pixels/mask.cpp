@@ -13,10 +13,10 @@
 namespace neural_style {
 namespace {
 
-/// Rows that are converted at once: a few megabytes.
+/// Rows converted at once: a few megabytes.
 constexpr int band_rows = 64;
 
-/// Brightness that differs by less in 8 bits is the same.
+/// Smaller differences in brightness vanish in 8 bits.
 constexpr float same_brightness = 0.5f / 255;
 
 float clamped(float value) {
@@ -36,7 +36,7 @@ void each_row(GeglBuffer* buffer, const GeglRectangle& area, const Babl* format,
     }
 }
 
-/// Whether alpha is all that tells the buffer's pixels apart. Looked at as a whole, so that the answer is the
+/// Whether only alpha distinguishes the buffer's pixels. Checks the whole buffer, so that the result is the
 /// same for every area.
 bool only_alpha_varies(GeglBuffer* buffer, const Babl* format) {
     float darkest = 2, brightest = -1, least = 2, most = -1;
@@ -64,7 +64,7 @@ Result<std::vector<float>> read_mask(GeglBuffer* buffer, const GeglRectangle& ar
     const Babl* stored = gegl_buffer_get_format(buffer);
     const Babl* space = babl_format_get_space(stored);
     if (babl_format_get_n_components(stored) == 1 && !babl_format_has_alpha(stored)) {
-        // "Y u8" is linear, "Y' u8" and "Y~ u8" are not; the values as they are need the same curve.
+        // "Y u8" is linear, "Y' u8" and "Y~ u8" are not; unchanged values need the same curve.
         const std::string_view name = babl_get_name(stored);
         const char* values = name.starts_with("Y~")   ? "Y~ float"
                              : name.starts_with("Y'") ? "Y' float"

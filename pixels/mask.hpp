@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Reads a GeglBuffer of any format as a mask: one value a pixel, 0 (not here) to 1 (here).
+/// Reads a GeglBuffer of any format as a mask: one value per pixel, 0 (not here) to 1 (here).
 ///
 ///     auto region = read_mask(layer, {.x = 10, .y = 20, .width = 640, .height = 480});
 ///     if (region)
@@ -13,12 +13,12 @@
 
 namespace neural_style {
 
-/// Reads `area`, in the buffer's own coordinates, top left first; what lies outside the buffer is 0.
+/// Reads `area`, in the buffer's coordinates, top left first; 0 outside the buffer.
 ///
-/// One component, as in channels, layer masks and grey files: its values as stored. With colours: how bright
-/// the pixel looks (babl's Y'), times alpha; where all that is visible is equally bright and alpha is not the
-/// same everywhere, alpha alone, so that a shape on a transparent layer is a mask whatever its colour.
-/// Values are clamped to 0..1, NaN is 0. Errors: invalid_request (empty area), out_of_memory.
+/// With one component, as in channels, layer masks and grey files: the values as stored. With colours: the
+/// pixel's brightness (babl's Y') times alpha. If all visible pixels are equally bright and alpha varies,
+/// alpha alone, so that a shape on a transparent layer is a mask whatever its colour. Values are clamped to
+/// 0..1, NaN is 0. Errors: invalid_request (empty area), out_of_memory.
 Result<std::vector<float>> read_mask(GeglBuffer* buffer, const GeglRectangle& area);
 
 } // namespace neural_style

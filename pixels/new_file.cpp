@@ -53,7 +53,7 @@ std::unexpected<Error> not_written(const fs::path& path, int reason) {
     return failure(ErrorCode::not_written, std::move(message));
 }
 
-/// A file of our own beside `path`, removed unless it was renamed.
+/// A temporary file beside `path`, removed unless it was renamed.
 class FileBeside {
   public:
     explicit FileBeside(const fs::path& path) {
@@ -61,8 +61,7 @@ class FileBeside {
         const mode_t mode = stat(path.c_str(), &existing) == 0 ? existing.st_mode & 0777 : 0666;
         std::random_device chance;
         do {
-            // Hidden, and under a name that nobody can foresee: in a folder for all, somebody else's link may
-            // wait under one that can be.
+            // Hidden and unpredictable: in a shared folder a predictable name might be somebody else's link.
             name_ = path.parent_path() /
                     std::format(".{}.{:08x}{:08x}.part", path.filename().string(), chance(), chance());
             descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
@@ -87,7 +86,7 @@ class FileBeside {
     bool renamed_ = false;
 };
 
-/// Writes the pieces that `more` gives until one is empty; none means a failure that errno tells.
+/// Writes the pieces returned by `more` until one is empty; none means a failure with errno set.
 template <typename More>
 Result<void> write_all(const fs::path& path, More more) {
     FileBeside file(path);
@@ -107,7 +106,7 @@ Result<void> write_all(const fs::path& path, More more) {
                 done += std::size_t(written);
         }
     }
-    // Some file systems tell only now that there was no room.
+    // Some file systems report a full disk only here.
     if (fsync(file.descriptor()) != 0 && errno != EINVAL && errno != EROFS)
         return not_written(path, errno);
     if (!file.rename_to(path))

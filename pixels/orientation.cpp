@@ -9,10 +9,10 @@
 namespace neural_style {
 namespace {
 
-/// Side of the squares that are turned at once: GEGL's tiles are 128 pixels wide.
+/// Side of the squares rotated at once: GEGL's tiles are 128 pixels wide.
 constexpr int block_size = 128;
 
-/// How stored rows and columns become upright ones: first swapped, then mirrored.
+/// Makes stored rows and columns upright: first swapped, then mirrored.
 struct Turn {
     bool swap;
     bool mirror_x;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Turns a picture upright as its EXIF orientation says.
+/// Turns a picture upright according to its EXIF orientation.
 ///
 ///     auto upright = turned_upright(buffer, 6); // taken with the camera turned left
 #pragma once
@@ -10,8 +10,8 @@
 
 namespace neural_style {
 
-/// A new buffer at (0, 0) in the same format, every pixel kept to the last bit. `orientation` is the value of
-/// the EXIF tag 0x0112 (CIPA DC-008, 4.6.4 A): 1 to 8; any other value counts as 1, upright.
+/// A new buffer at (0, 0) in the same format, with bit-identical pixels. `orientation` is the value of EXIF
+/// tag 0x0112 (CIPA DC-008, 4.6.4 A), 1 to 8; any other value counts as 1, upright.
 GObjectPointer<GeglBuffer> turned_upright(GeglBuffer* buffer, int orientation);
 
 } // namespace neural_style

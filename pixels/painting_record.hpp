@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What is written while a painting is made: snapshots and a table of losses, both if they are wanted.
+/// Records a painting in progress: snapshots and a table of losses, if requested.
 ///
 ///     auto record = PaintingRecord::open({.snapshots = "steps", .losses = "losses.tsv"});
 ///     if (!record)
@@ -27,19 +27,19 @@ struct RecordFiles {
     std::filesystem::path losses = {};    ///< table file; empty: none
 };
 
-/// Opened before the work, so that what is wrong with the names is known then. From there on nothing that
-/// cannot be written is a reason to lose the painting.
+/// Opened before the work, so that bad names are noticed early. After that no write error is a reason to lose
+/// the painting.
 class PaintingRecord {
   public:
     /// Errors, translated: those of SnapshotFolder and LossTable.
     static Result<PaintingRecord> open(const RecordFiles& files);
 
-    /// Nothing when no table is wanted.
+    /// Does nothing without a table.
     void add(const StepLosses& step);
-    /// Nothing when no snapshots are wanted, or since one could not be written.
+    /// Does nothing without snapshots, or after one could not be written.
     void add(ImageView snapshot);
 
-    /// Translated sentences about what could not be written.
+    /// Translated sentences about everything that could not be written.
     std::vector<std::string> end();
 
   private:

@@ -38,7 +38,7 @@ Result<BundledPreset> PresetCatalog::find(std::string_view name) const {
     return *found;
 }
 
-// Here and not in the catalogue, where gettext would not find them.
+// Here, not in the catalogue, where gettext would not find them.
 std::string display_title(const BundledPreset& preset) {
     const std::pair<std::string_view, const char*> titles[]{
         {"subtle", _("Subtle")}, {"painterly", _("Painterly")},           {"wild", _("Wild")},

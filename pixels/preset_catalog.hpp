@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The bundled presets: what `data/presets/catalog.json` lists. Shared by the plug-in and the command line.
+/// The bundled presets listed in `data/presets/catalog.json`. Shared by the plug-in and the command line.
 ///
 ///     auto catalog = PresetCatalog::read(data / "presets");
 ///     if (catalog)
@@ -16,29 +16,29 @@
 
 namespace neural_style {
 
-/// Settings under a name that come with the program.
+/// Named settings that come with the program.
 struct BundledPreset {
     std::string name;              ///< for scripts: "poster"
     std::string settings;          ///< JSON, for `protocol::settings_from_json`
-    std::string style;             ///< name of a bundled painting that belongs to it; empty: any style
-    std::filesystem::path picture; ///< a photo painted with it, small; may be missing
+    std::string style;             ///< name of the bundled painting to use with it; empty: any style
+    std::filesystem::path picture; ///< a small photo painted with it; may be missing
 };
 
 class PresetCatalog {
   public:
-    /// Reads `folder`/catalog.json. Entries without a plain name or without settings are left out.
-    /// Errors, translated: bad_picture when the file is missing or not a catalogue.
+    /// Reads `folder`/catalog.json. Entries without a plain name or without settings are ignored. Errors,
+    /// translated: bad_picture if the file is missing or not a catalogue.
     static Result<PresetCatalog> read(const std::filesystem::path& folder);
 
     const std::vector<BundledPreset>& presets() const { return presets_; }
-    /// The one with that name. Errors, translated: invalid_request, with the names there are.
+    /// The preset with that name. Errors, translated: invalid_request, listing the existing names.
     Result<BundledPreset> find(std::string_view name) const;
 
   private:
     std::vector<BundledPreset> presets_;
 };
 
-/// What people read, translated; the name where nobody has translated one.
+/// The translated title; the name if there is no translation.
 std::string display_title(const BundledPreset& preset);
 
 } // namespace neural_style

@@ -13,7 +13,7 @@ struct Part {
     float share;
 };
 
-/// Which old values each of `to` new ones covers, the shares of each adding up to 1.
+/// The old values that each of `to` new ones covers; their shares add up to 1.
 std::vector<std::vector<Part>> coverage(int from, int to) {
     std::vector<std::vector<Part>> parts(to);
     const double step = double(from) / to;

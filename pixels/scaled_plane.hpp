@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Scales one plane of values, such as the alpha of a photo that is painted smaller.
+/// Scales a plane of values, such as the alpha of a photo that is painted smaller.
 ///
 ///     auto alpha = scaled_plane(pixels.alpha, {4000, 3000}, {1000, 750});
 #pragma once
@@ -14,8 +14,8 @@ struct PlaneSize {
     int height = 0;
 };
 
-/// Each new value is the mean of the old ones that it covers, with their parts at its borders: exact when
-/// shrinking, blocky when enlarging. `plane` has width x height values, top left first.
+/// Each new value is the mean of the old ones that it covers, weighted by overlap: exact for reduction,
+/// blocky for enlargement. `plane` has width x height values, top left first.
 std::vector<float> scaled_plane(std::span<const float> plane, PlaneSize from, PlaneSize to);
 
 } // namespace neural_style

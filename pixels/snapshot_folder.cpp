@@ -31,7 +31,7 @@ std::vector<std::uint8_t> in_8_bits(ImageView picture) {
     return bytes;
 }
 
-/// A PNG file's bytes; empty when libpng cannot.
+/// The bytes of a PNG file; empty if libpng fails.
 std::vector<std::byte> encoded(ImageView picture) {
     const auto samples = in_8_bits(picture);
     png_image png{};
@@ -51,7 +51,7 @@ std::vector<std::byte> encoded(ImageView picture) {
 
 Result<SnapshotFolder> SnapshotFolder::open(const fs::path& folder) {
     std::error_code ignored;
-    fs::create_directory(folder, ignored); // what goes wrong is told by the next line
+    fs::create_directory(folder, ignored); // the next line reports any error
     if (auto obstacle = obstacle_to_writing(numbered(folder, 1)))
         return std::unexpected(*std::move(obstacle));
     for (const auto& entry : fs::directory_iterator(folder, ignored)) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Keeps the painting on its way as numbered PNG files, for a time-lapse.
+/// Saves the painting in progress as numbered PNG files, for a time-lapse.
 ///
 ///     auto snapshots = SnapshotFolder::open("steps");
 ///     if (snapshots)
@@ -15,13 +15,12 @@ namespace neural_style {
 
 class SnapshotFolder {
   public:
-    /// Makes the folder where there is none; the one above it must exist. Errors, translated: not_written
-    /// when files cannot be made there, or when it holds snapshots already, which would mix with the new
-    /// ones.
+    /// Creates the folder if necessary; its parent must exist. Errors, translated: not_written if files
+    /// cannot be created there, or if it already holds snapshots, which would mix with the new ones.
     static Result<SnapshotFolder> open(const std::filesystem::path& folder);
 
-    /// Writes the next file, beside it first, then renamed: 8-bit sRGB, as large as the snapshot. Errors,
-    /// translated: not_written.
+    /// Writes the next file, atomically: 8-bit sRGB, in the size of the snapshot. Errors, translated:
+    /// not_written.
     Result<void> add(ImageView snapshot);
 
     int count() const { return count_; }

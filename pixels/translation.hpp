@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Text for users in their language: `_("text")`, and `sentence(_("{} is empty."), name)` with values in it.
+/// Translated text for users: `_("text")`, and `sentence(_("{} is empty."), name)` with values.
 #pragma once
 
 #include <format>
@@ -14,12 +14,12 @@ inline const char* _(const char* text) {
     return dgettext(GETTEXT_DOMAIN, text);
 }
 
-/// The same for a text that depends on how many there are.
+/// The same for a text that depends on a count.
 inline const char* ngettext_(const char* one, const char* many, unsigned long count) {
     return dngettext(GETTEXT_DOMAIN, one, many, count);
 }
 
-/// Fills in a translated format. A translation with wrong braces is shown as it is instead of failing.
+/// Fills in a translated format. A translation with broken braces is shown as is instead of failing.
 template <typename... Values>
 std::string sentence(std::string_view format, const Values&... values) {
     try {
