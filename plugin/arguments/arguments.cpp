@@ -60,14 +60,15 @@ Choice choice_of(GimpProcedureConfig* config, const char* name, Choice fallback)
     return nick ? choice_named<Choice>(nick.get()).value_or(fallback) : fallback;
 }
 
-/// This run of GIMP: item numbers mean nothing in another one. GIMP is the plug-in's parent.
+/// Identifies this run of GIMP: item ids mean nothing in another one. GIMP is the plug-in's parent.
 std::string session() {
     const int gimp = getppid();
     std::string start = "0";
     char* stat = nullptr;
     if (g_file_get_contents(std::format("/proc/{}/stat", gimp).c_str(), &stat, nullptr, nullptr)) {
         const GStringPointer owned(stat);
-        // Field 22, the time the process started; field 2 may hold spaces but ends with the last parenthesis.
+        // Field 22, the start time of the process; field 2 may contain spaces but ends with the last
+        // parenthesis.
         const char* rest = g_strrstr(stat, ")");
         const GStringsPointer fields(g_strsplit(rest ? rest : stat, " ", -1));
         if (g_strv_length(fields.get()) > 20)
@@ -76,7 +77,7 @@ std::string session() {
     return std::format("{}-{}", gimp, start);
 }
 
-/// What is kept of a drawable: "session:id:name".
+/// The record of a drawable: "session:id:name".
 struct LayerMemory {
     std::string session;
     int id = 0;
@@ -117,7 +118,7 @@ Result<StyleChoice> first_style(GimpProcedureConfig* config) {
     }
 }
 
-/// A text of `style-2` and so on; nothing for none.
+/// The value of `style-2` etc.; nothing if it is empty.
 std::optional<StyleChoice> further_style(GimpProcedureConfig* config, int number) {
     if (const auto drawable = drawable_of(config, numbered("style-drawable", number).c_str()))
         return StyleLayer{*drawable};
@@ -181,7 +182,7 @@ void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<i
 
 namespace {
 
-/// The first style, and the preset before it.
+/// The first style, preceded by the preset.
 void add_style(GimpProcedure* procedure) {
     gimp_procedure_add_string_argument(
         procedure, argument::preset, "Preset",
@@ -192,8 +193,8 @@ void add_style(GimpProcedure* procedure) {
                                        _("The bundled painting whose manner is taken, by its name. A picture "
                                          "file or a layer goes before it."),
                                        default_style, flags);
-    // Not ACTION_OPEN: with it GIMP refuses a missing file itself, in words that help nobody. (GIMP 3.0
-    // forgets which action it was and does so all the same, but not in a run with last values.)
+    // Not ACTION_OPEN: GIMP would refuse a missing file itself, with an unhelpful message. (GIMP 3.0 ignores
+    // the action and does so anyway, but not in a run with last values.)
     gimp_procedure_add_file_argument(procedure, argument::style_file, _("Picture _file"),
                                      _("A picture file whose manner is taken"), GIMP_FILE_CHOOSER_ACTION_OPEN,
                                      TRUE, nullptr, flags);
@@ -211,8 +212,8 @@ void add_memory_limit(GimpProcedure* procedure) {
 }
 
 void add_further_styles(GimpProcedure* procedure) {
-    // Numbered, not arrays: GIMP 3.0 refuses a call that leaves out an array of drawables, and such an array
-    // has no gaps.
+    // Numbered, not arrays: GIMP 3.0 refuses a call that omits an array of drawables, and such an array
+    // cannot have gaps.
     for (int i = 2; i <= int(SettingsRange::styles_max); ++i) {
         gimp_procedure_add_string_argument(
             procedure, numbered("style", i).c_str(), std::format("Style {}", i).c_str(),
@@ -245,7 +246,7 @@ void add_masks(GimpProcedure* procedure) {
                                          TRUE, flags);
 }
 
-/// What is kept of a painting on its way.
+/// Records of a painting in progress.
 void add_record(GimpProcedure* procedure) {
     gimp_procedure_add_int_argument(
         procedure, "snapshot-every", "Snapshot every",
@@ -283,7 +284,7 @@ void add_output(GimpProcedure* procedure) {
 } // namespace
 
 void add_arguments(GimpProcedure* procedure) {
-    // Scripts may give them by their places, so the order stays.
+    // Scripts may pass them by position, so the order must not change.
     add_style(procedure);
     add_setting_arguments(procedure);
     add_memory_limit(procedure);
@@ -418,7 +419,7 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
     }
 
     if (!needs_style(settings)) {
-        settings.blend.clear(); // shares of styles that nothing looks at
+        settings.blend.clear(); // shares of styles that are not used
         return arguments;
     }
     auto styles = styles_of(config);

@@ -58,7 +58,7 @@ void add_argument(GimpProcedure* procedure, const Setting<Value>& setting) {
     }
 }
 
-/// Nothing for a text that is no such value.
+/// Nothing if the text is not such a value.
 template <typename Value>
 std::optional<Value> value_of(GObject* config, const char* key) {
     if constexpr (std::same_as<Value, bool>) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Settings as arguments of the procedure, made from their table.
+/// Settings as arguments of the procedure, generated from their table.
 ///
 ///     add_setting_arguments(procedure);
 ///     auto settings = read_settings(config);
@@ -12,13 +12,13 @@
 
 namespace neural_style::plugin {
 
-/// Lists are text, as on the command line: Python cannot set arrays of numbers of GIMP 3.0. A number that
-/// need not be there is 0 when it is not.
+/// Lists are text, as on the command line: Python cannot set arrays of numbers in GIMP 3.0. An optional
+/// number that is absent is 0.
 void add_setting_arguments(GimpProcedure* procedure);
 
-/// Everything but pictures and masks. Errors, translated: invalid_request for a list that is none.
+/// Everything but pictures and masks. Errors, translated: invalid_request for an invalid list.
 Result<Settings> read_settings(GimpProcedureConfig* config);
-/// The reverse.
+/// The inverse.
 void write_settings(GimpProcedureConfig* config, const Settings& settings);
 
 } // namespace neural_style::plugin

@@ -6,12 +6,12 @@
 namespace neural_style::plugin {
 namespace {
 
-/// GIMP leaves the controls nameless for screen readers. A row may have several, as for a file.
+/// GIMP leaves the controls unnamed for screen readers. A row may have several, as for a file.
 void name_control(GtkWidget* widget, const char* label) {
     if (GTK_IS_SPIN_BUTTON(widget) || GTK_IS_COMBO_BOX(widget) || GTK_IS_ENTRY(widget) ||
         GTK_IS_BUTTON(widget))
         atk_object_set_name(gtk_widget_get_accessible(widget), spoken(label).c_str());
-    if (GTK_IS_CONTAINER(widget)) // a file chooser button keeps its button to itself, so `forall`
+    if (GTK_IS_CONTAINER(widget)) // a file chooser button hides its button, hence `forall`
         gtk_container_forall(
             GTK_CONTAINER(widget),
             [](GtkWidget* child, void* text) { name_control(child, static_cast<const char*>(text)); },
@@ -48,10 +48,9 @@ GtkWidget* filled_box(const std::vector<GtkWidget*>& widgets) {
 Controls::Controls(GimpProcedureDialog* window, GimpProcedureConfig* config)
     : window_(window), config_(config), labels_(gtk_size_group_new(GTK_SIZE_GROUP_HORIZONTAL)) {}
 
-/// The dialog keeps a reference of its own.
+/// The dialog keeps its own reference.
 GtkWidget* Controls::control(const char* name) {
-    // From GIMP 3.2 on, two or three choices would become radio buttons, which are higher and aligned with
-    // nothing.
+    // From GIMP 3.2 on, two or three choices would become radio buttons, which are higher and not aligned.
     const GParamSpec* argument = g_object_class_find_property(G_OBJECT_GET_CLASS(config_), name);
     const GType type = GIMP_IS_PARAM_SPEC_CHOICE(argument) ? GTK_TYPE_COMBO_BOX : G_TYPE_NONE;
     GtkWidget* widget = gimp_procedure_dialog_get_widget(window_, name, type);
@@ -73,7 +72,7 @@ GtkWidget* Controls::entry(const char* name) {
     return widget;
 }
 
-/// GIMP's check button has its label as its name already.
+/// The label of GIMP's check button is already its name.
 GtkWidget* Controls::check_button(const char* name) {
     return gimp_procedure_dialog_get_widget(window_, name, G_TYPE_NONE);
 }

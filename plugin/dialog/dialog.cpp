@@ -31,17 +31,17 @@
 namespace neural_style::plugin {
 namespace {
 
-/// With them the window fits a screen of 1366 x 768 pixels, whatever is open in it.
+/// With these the window fits a screen of 1366 x 768 pixels, whatever is unfolded.
 constexpr int settings_width = 370, columns_height = 470;
-/// Longest side of a preview's content, in pixels; smaller where the engine is too slow for `latency_wanted`.
+/// Longest side of a preview's content, in pixels; smaller if the engine is too slow for `latency_wanted`.
 constexpr int preview_max = 512, preview_min = 192;
-/// Of the very first look, for which the engine is not warm yet.
+/// For the very first look, when the engine is still cold.
 constexpr int preview_first = 384;
 constexpr std::chrono::milliseconds latency_wanted{450};
-/// GIMP tells nobody that the selection has changed, so it is asked this often.
+/// GIMP does not signal changes of the selection, so it is polled at this interval.
 constexpr std::chrono::milliseconds selection_interval{500};
 
-/// Arguments that change nothing that a preview shows.
+/// Whether an argument affects the preview.
 bool is_shown(std::string_view argument) {
     static constexpr std::string_view others[] = {"engine",          "output",      "snapshot-every",
                                                   "snapshot-layers", "losses-file", "snapshot-folder",
@@ -83,7 +83,7 @@ struct Dialog::Impl {
     TrainedList trained;
     Controls controls;
 
-    GtkWidget* columns = nullptr; // locked while painting, but for the picture
+    GtkWidget* columns = nullptr; // locked while painting, except for the picture
     GtkWidget* settings = nullptr;
     GtkWidget* status = nullptr;
     GtkWidget* progress = nullptr;
@@ -98,21 +98,21 @@ struct Dialog::Impl {
     std::optional<ProgressText> words;
     int painted_layer = -1;
     int preview_longest = preview_first;
-    std::string estimated_for; // what the line that is shown was asked for
+    std::string estimated_for; // what the current estimate was requested for
     Timer opening, watching;
     Lifetime lifetime;                 // the engine client lives longer
     std::string selection_seen;        // `selection_state` of the preview
-    std::optional<LayerPart> painting; // what the growing painting is shown over
+    std::optional<LayerPart> painting; // the layer beneath the growing painting
     bool writing_styles = false;
     bool suiting = false;
-    bool sentence_stays = false;                // until something is changed
-    std::set<std::string, std::less<>> by_hand; // of `suitable_settings`: those that no painting changes
+    bool sentence_stays = false;                // until something changes
+    std::set<std::string, std::less<>> by_hand; // of `suitable_settings`: not to be changed
 
     Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
     ~Impl();
 
     GimpImage* image() const { return options.host.image(); }
-    GimpLayer* layer() const { return options.host.source(); } ///< the one that is shown
+    GimpLayer* layer() const { return options.host.source(); } ///< the layer shown
     GtkWidget* preview_column();
     GtkWidget* settings_column();
     GtkWidget* styles_settings();
@@ -178,8 +178,8 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                            errors.show(error.message);
                    }}),
       controls(window, config) {
-    recall_drawables(config);             // GIMP does not store drawables itself
-    pictures.expect(read_styles(config)); // on its thread, while the window is made
+    recall_drawables(config);             // GIMP does not store drawables
+    pictures.expect(read_styles(config)); // read on a thread while the window is built
 
     gtk_window_set_resizable(GTK_WINDOW(window), TRUE);
     columns = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
@@ -194,7 +194,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
 
     gallery.chosen = [this](const StyleChoice& style) {
-        g_object_set(config, "trained-style", "", nullptr); // it would paint instead of what was just chosen
+        g_object_set(config, "trained-style", "", nullptr); // it would paint instead of the style just chosen
         if (read_text(config, "manner") == name_of(Manner::dream)) // so would this
             g_object_set(config, "manner", name_of(Manner::strokes).data(), nullptr);
         styles.take(style);
@@ -213,7 +213,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     preset_bar.chosen = [this](const ChosenPreset& chosen) {
         if (!chosen.style.empty())
             styles.take(StyleName{chosen.style});
-        Settings kept = chosen.settings; // shares belong to the styles, which stay
+        Settings kept = chosen.settings; // shares belong to the styles, which do not change
         kept.blend.clear();
         if (const auto now = read_settings(config))
             kept.blend = now->blend;
@@ -233,9 +233,9 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                              static_cast<Impl*>(self)->take_change(changed->name);
                          }),
                          this);
-    // Until the window goes, so that a close button while painting asks instead of destroying.
+    // Until the window is destroyed, so that its close button asks during painting.
     g_signal_connect(window, "delete-event", G_CALLBACK(gtk_true), nullptr);
-    // The window first, then everything that takes time.
+    // First show the window, then do everything that takes time.
     opening.start(std::chrono::milliseconds(1), [this] { open(); });
 }
 
@@ -264,7 +264,7 @@ void Dialog::Impl::open() {
     watch_selection();
 }
 
-/// The settings that suit the painting; none where several styles are blended.
+/// The settings that suit the painting; none if several styles are blended.
 SuitedSettings Dialog::Impl::suited() const {
     const auto chosen = read_styles(config);
     const auto* name = std::get_if<StyleName>(&chosen.front().picture);
@@ -281,7 +281,7 @@ double Dialog::Impl::number(const char* argument) const {
     return value;
 }
 
-/// Whatever differs from what suits the painting was set by somebody.
+/// Whatever differs from what suits the painting was set by the user.
 void Dialog::Impl::note_what_is_by_hand() {
     by_hand.clear();
     for (const auto& [name, value] : suited())
@@ -297,14 +297,14 @@ void Dialog::Impl::suit() {
     suiting = false;
 }
 
-/// Looks at the selection again and again, but while painting, when it is known already.
+/// Polls the selection, except while painting, when it has already been read.
 void Dialog::Impl::watch_selection() {
     watching.start(selection_interval, [this] { watch_selection(); });
     if (stop)
         return;
     if (!gimp_image_is_valid(image()) || !gimp_item_is_valid(GIMP_ITEM(layer()))) {
         watching.stop();
-        preview.changed(); // which says so
+        preview.changed(); // which reports it
         return;
     }
     if (const auto gone = forget_gone_drawables(config); !gone.empty())
@@ -359,7 +359,7 @@ void Dialog::Impl::take_change(const char* argument) {
     if (!writing_styles && (g_str_has_prefix(argument, "style") || g_str_has_prefix(argument, "region") ||
                             std::string_view(argument) == "blend")) {
         styles.show(read_styles(config));
-        note_what_is_by_hand(); // reset, or loaded
+        note_what_is_by_hand(); // reset or loaded
     } else if (const auto& known = suitable_settings(); !suiting && known.contains(argument)) {
         if (number(argument) == suited().at(argument))
             by_hand.erase(argument);
@@ -379,7 +379,7 @@ void Dialog::Impl::take_change(const char* argument) {
     preview.changed();
 }
 
-/// Another part is looked at: its photo at once, its painting after a while.
+/// The visible part changed: shows its photo at once, its painting later.
 void Dialog::Impl::follow_view() {
     const Area area = view.visible();
     if (const auto part = pictures.part(area, preview_max))
@@ -438,7 +438,7 @@ void Dialog::Impl::show_step(PreviewStep step) {
         gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), 0);
 }
 
-/// What OK will cost; asked again only when it may have changed.
+/// The cost of pressing OK; requested only if it may have changed.
 void Dialog::Impl::ask_estimate() {
     auto arguments = read_arguments(config, GIMP_RUN_INTERACTIVE);
     const Area area = whole();
@@ -450,7 +450,7 @@ void Dialog::Impl::ask_estimate() {
                           .protects = arguments->job.protect.has_value(),
                           .refines = arguments->job.refine.has_value(),
                           .memory_limit = arguments->job.memory_limit};
-    // Every setting may cost something; the engine answers in no time.
+    // Any setting may affect the cost; the engine replies instantly.
     std::string key = protocol::settings_to_json(outline.settings) +
                       sentence(" {} {} {} {} {}", area.width, area.height, outline.memory_limit,
                                outline.protects, outline.refines);
@@ -585,7 +585,7 @@ GtkWidget* Dialog::Impl::expert_settings() {
     return filled_box(widgets);
 }
 
-/// The preview, which goes on, does not take it away.
+/// Keeps the sentence even while the preview continues.
 void Dialog::Impl::show_until_changed(const std::string& sentence) {
     errors.show(sentence);
     sentence_stays = true;
@@ -637,9 +637,9 @@ Dialog::Tokens Dialog::begin_painting() {
     if (gimp_image_is_valid(impl_->image()) && gimp_item_is_valid(GIMP_ITEM(impl_->layer())))
         if (const Area area = impl_->whole(); area.width > 0)
             if (const auto part = impl_->pictures.part(area, preview_max))
-                impl_->painting = **part; // a copy, since the hand may look at another part meanwhile
+                impl_->painting = **part; // a copy, since another part may become visible
     impl_->view.show_whole();
-    // The engine client's loop runs now, not GIMP's: answers come here.
+    // The engine client's loop runs now, not GIMP's, so responses arrive here.
     impl_->window_handlers = {
         g_signal_connect(impl_->window, "response", G_CALLBACK(+[](GtkDialog*, int response, void* data) {
                              auto* self = static_cast<Impl*>(data);

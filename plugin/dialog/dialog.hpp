@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The plug-in's window: paintings to choose from, a live preview, settings; while the engine paints, the
-/// painting as it grows.
+/// The plug-in's window: paintings to choose from, a live preview and settings; during painting, the growing
+/// painting.
 ///
 ///     Dialog dialog({.procedure = procedure, .config = config, .image = image, .layer = layer}, engines);
 ///     while (dialog.asked_to_paint()) {
@@ -27,14 +27,14 @@ namespace neural_style::plugin {
 struct DialogOptions {
     GimpProcedure* procedure;
     GimpProcedureConfig* config;
-    GimpHost& host;                       ///< of the layer that is shown; the first of several
-    int layers = 1;                       ///< that will be painted
+    GimpHost& host;                       ///< of the layer shown; the first of several
+    int layers = 1;                       ///< number to be painted
     std::filesystem::path styles_folder;  ///< of the bundled paintings
     std::filesystem::path presets_folder; ///< of the bundled presets
     std::filesystem::path user_folder;    ///< for presets, the user's paintings, thumbnails
 };
 
-/// Lives on the main thread and needs GTK to be initialised (`gimp_ui_init`).
+/// For the main thread; GTK must be initialised (`gimp_ui_init`).
 class Dialog {
   public:
     /// `engines` and the host must outlive it.
@@ -50,15 +50,15 @@ class Dialog {
         std::stop_token stop; ///< requested by Cancel
         std::stop_token keep; ///< requested by “Keep this”
     };
-    /// From now on the settings are locked.
+    /// Locks the settings.
     Tokens begin_painting();
-    /// Shows how far the engine is with the layer of that number, from 0. To be called between
-    /// `begin_painting` and `end_painting`.
+    /// Shows the engine's progress with the layer of that number, from 0. Only between `begin_painting` and
+    /// `end_painting`.
     void show(const protocol::Update& update, int layer = 0);
-    /// The settings can be changed again.
+    /// Unlocks the settings.
     void end_painting();
 
-    /// One sentence, above everything.
+    /// Shows one sentence at the top.
     void show_error(const std::string& sentence);
 
   private:

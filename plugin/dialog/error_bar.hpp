@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// One sentence about what went wrong and what to do, with the engine's log behind a button.
+/// One sentence on what went wrong and what to do, with the engine's log behind a button.
 ///
 ///     ErrorBar errors([&] { return engine.log(); });
 ///     errors.show("The engine went away: try again.");

@@ -17,12 +17,12 @@ namespace fs = std::filesystem;
 
 /// Side of a thumbnail, in pixels.
 constexpr int thumbnail_side = 84, thumbnail_height = 66;
-/// Layers that the menu lists.
+/// Most layers listed in the menu.
 constexpr int layers_max = 200;
 
 enum Column { key_column, title_column, tip_column, thumbnail_column };
 
-/// One text for each choice, by which rows are told apart: "n:waves", "f:/home/me/mural.jpg", "l:12".
+/// A unique text for each choice: "n:waves", "f:/home/me/mural.jpg", "l:12".
 std::string key_of(const StyleChoice& style) {
     return std::visit(protocol::overloaded{
                           [](const StyleName& name) { return "n:" + name.name; },
@@ -73,7 +73,7 @@ Gallery::Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureRe
       styles_(gtk_list_store_new(4, G_TYPE_STRING, G_TYPE_STRING, G_TYPE_STRING, GDK_TYPE_PIXBUF)),
       self_(std::make_shared<Gallery*>(this)) {
     g_object_ref_sink(column_);
-    g_object_ref_sink(view_); // its window may go first
+    g_object_ref_sink(view_); // its window may be destroyed first
     GtkWidget* heading = gtk_label_new_with_mnemonic(_("St_yle"));
     gtk_label_set_xalign(GTK_LABEL(heading), 0);
     gtk_style_context_add_class(gtk_widget_get_style_context(heading), "heading");
@@ -82,7 +82,7 @@ Gallery::Gallery(const StyleCatalog& catalog, const StyleFolder& mine, PictureRe
 
     GtkIconView* view = GTK_ICON_VIEW(view_);
     gtk_icon_view_set_model(view, GTK_TREE_MODEL(styles_.get()));
-    // Cells of our own: GTK's make every painting twice as wide as its thumbnail.
+    // Our own cells: GTK's are twice as wide as the thumbnails.
     GtkCellRenderer* picture = gtk_cell_renderer_pixbuf_new();
     g_object_set(picture, "height", thumbnail_height, "xalign", 0.5, "yalign", 0.5, nullptr);
     gtk_cell_layout_pack_start(GTK_CELL_LAYOUT(view_), picture, FALSE);
@@ -204,7 +204,7 @@ void Gallery::read_thumbnail(const StyleChoice& style, const fs::path& file) {
                  });
 }
 
-/// Null: there is none, and `tip` says why.
+/// Null: there is no thumbnail, and `tip` says why.
 void Gallery::set_thumbnail(const StyleChoice& style, GdkPixbuf* thumbnail, const std::string& tip) {
     GtkTreeIter row;
     if (!find(style, row))
@@ -281,7 +281,7 @@ GdkPixbuf* Gallery::thumbnail(const StyleChoice& style) const {
     if (find(style, row)) {
         gtk_tree_model_get(GTK_TREE_MODEL(styles_.get()), &row, thumbnail_column, &picture, -1);
         if (picture)
-            g_object_unref(picture); // the model keeps its own
+            g_object_unref(picture); // the model has its own reference
     }
     return picture;
 }
@@ -310,7 +310,7 @@ void Gallery::choose_file() {
         });
 }
 
-/// A menu of all layers of all open images, each image a submenu where there are several.
+/// A menu of all layers of all open images; with several images, a submenu for each.
 void Gallery::choose_layer() {
     GtkWidget* menu = gtk_menu_new();
     GimpImage** images = gimp_get_images();

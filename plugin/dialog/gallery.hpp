@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Paintings to choose from, as pictures: bundled ones, the user's own, those used lately, layers.
+/// Thumbnails of paintings to choose from: bundled, the user's own, recently used, layers.
 ///
 ///     Gallery gallery(catalog, mine, reader);
 ///     gallery.chosen = [](const StyleChoice& style) { paint_like(style); };
@@ -33,16 +33,16 @@ class Gallery {
 
     /// The user chose another picture.
     std::function<void(const StyleChoice&)> chosen;
-    /// Something that the user asked for could not be done; translated.
+    /// Something that the user requested failed; translated.
     std::function<void(const std::string&)> failed;
 
-    /// Thumbnails are read from now on: not before, so that what is more urgent is read first.
+    /// Starts reading thumbnails: not earlier, so that more urgent pictures come first.
     void read_thumbnails();
-    /// Shows that choice as the chosen one, without a call of `chosen`. What is not there yet is added.
+    /// Shows that choice as selected, without calling `chosen`. It is added if necessary.
     void select(const StyleChoice& style);
-    /// For people.
+    /// The title for people.
     std::string title(const StyleChoice& style) const;
-    /// Small; null when it has not been read. Belongs to the gallery.
+    /// Small; null if not read yet. Belongs to the gallery.
     GdkPixbuf* thumbnail(const StyleChoice& style) const;
     /// A thumbnail has arrived.
     std::function<void()> thumbnail_arrived;

@@ -11,13 +11,13 @@
 namespace neural_style::plugin {
 namespace {
 
-/// What `id_column` holds beside ids of drawables.
+/// Values of `id_column` that are not ids of drawables.
 constexpr int nowhere = 0, selection = -1;
 constexpr int thumbnail_side = 24;
 
 enum Column { id_column, title_column, thumbnail_column };
 
-/// What a combo box keeps.
+/// The state of a combo box.
 struct Combo {
     MaskChoices::Chosen chosen;
     std::string none;
@@ -37,7 +37,7 @@ void append(GtkListStore* model, int id, const std::string& title) {
                                       thumbnail_column, thumbnail.get(), -1);
 }
 
-/// NULL when nothing is selected. The layers stay the selected items, so that Repeat paints them.
+/// NULL if nothing is selected. The layers remain the selected items, so that Repeat paints them.
 GimpChannel* kept_selection(GimpImage* image) {
     if (!gimp_image_is_valid(image) || gimp_selection_is_empty(image))
         return nullptr;

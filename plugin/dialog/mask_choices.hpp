@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What of an image can serve as a mask, and combo boxes to choose from it.
+/// The parts of an image that can serve as masks, and combo boxes to choose one.
 ///
 ///     MaskChoices masks(image, layer);
 ///     GtkWidget* where = masks.combo(everywhere, name, chosen_id, [](std::optional<int> id) { ... });
@@ -16,18 +16,18 @@ namespace neural_style::plugin {
 
 class MaskChoices {
   public:
-    /// Of that image, in which `layer` is painted.
+    /// For that image, in which `layer` is painted.
     MaskChoices(GimpImage* image, GimpLayer* layer);
 
     using Chosen = std::function<void(std::optional<int>)>;
 
-    /// A combo box with thumbnails: first `none`, then the selection, which is kept as a channel when it is
-    /// chosen, then layer masks, channels and layers. `chosen` gets the drawable's id. `id` is the one it
-    /// begins with.
+    /// A combo box with thumbnails: first `none`, then the selection, which is saved as a channel when
+    /// chosen, then layer masks, channels and layers. `chosen` receives the drawable's id. `id` is the
+    /// initial choice.
     GtkWidget* combo(const char* none, const char* name, std::optional<int> id, Chosen chosen);
-    /// What was chosen has been deleted meanwhile, and the choice is none; translated.
+    /// The chosen item was deleted meanwhile, and the choice is none; translated.
     std::function<void(const std::string&)> failed;
-    /// Shows another choice without a call of `chosen`.
+    /// Shows another choice without calling `chosen`.
     static void show(GtkWidget* combo, std::optional<int> id);
 
   private:

@@ -10,7 +10,7 @@ namespace neural_style::plugin {
 namespace {
 
 enum Column { id_column, title_column, picture_column };
-/// In pixels: as high as a row of buttons bears.
+/// In pixels: as high as a row of buttons allows.
 constexpr int picture_width = 48, picture_height = 36, title_distance = 4;
 
 } // namespace
@@ -77,7 +77,7 @@ void PresetBar::fill(const std::string& active) {
 
 void PresetBar::append(const std::string& id, const std::string& title,
                        const std::filesystem::path& picture) {
-    // At once, not on a thread: a few kilobytes each.
+    // Synchronously: a few kilobytes each.
     const GObjectPointer<GdkPixbuf> pixels(
         picture.empty()
             ? nullptr
@@ -86,7 +86,7 @@ void PresetBar::append(const std::string& id, const std::string& title,
                                       title.c_str(), picture_column, pixels.get(), -1);
 }
 
-/// What comes along can neither be removed nor needs to be handed on.
+/// Bundled presets can be neither removed nor exported.
 void PresetBar::follow_choice() {
     const bool mine = !active().empty() && !active_bundled();
     for (GtkWidget* item : {remove_item_, hand_on_item_})
@@ -122,7 +122,7 @@ void PresetBar::apply() {
     const auto preset = bundled ? chosen_preset(*bundled) : chosen_preset(name, presets_, {});
     if (!tell(preset) || !chosen)
         return;
-    filling_ = true; // what it changes does not end the choice
+    filling_ = true; // its changes do not end the choice
     chosen(*preset);
     filling_ = false;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Named settings, those that come along before the user's: choose, save, remove, take in, hand on.
+/// Named settings, the bundled ones before the user's: choose, save, remove, import, export.
 ///
 ///     PresetBar bar(presets, catalog);
 ///     bar.settings_now = [&] { return read_settings(config); };
@@ -31,12 +31,12 @@ class PresetBar {
     /// Translated.
     std::function<void(const std::string&)> failed;
 
-    /// The settings are no longer those of the preset that was chosen.
+    /// The settings no longer match the chosen preset.
     void forget_choice();
 
   private:
-    // Rows have ids: empty for none, a name of the user's, or a slash, which no such name holds, and a
-    // bundled preset's name.
+    // Row ids: empty for none, a user preset's name, or a slash (which no such name contains) and a bundled
+    // preset's name.
     void fill(const std::string& active);
     void append(const std::string& id, const std::string& title, const std::filesystem::path& picture = {});
     void follow_choice();

@@ -8,7 +8,7 @@
 #include <gtk/gtk-a11y.h>
 #include <utility>
 
-// GObject's own naming: a drawing area whose accessible object is a slider.
+// GObject's naming: a drawing area whose accessible object is a slider.
 struct NeuralStyleDivider {
     GtkDrawingArea parent;
     GtkAdjustment* place;
@@ -72,7 +72,7 @@ static void neural_style_divider_init(NeuralStyleDivider* self) {
 namespace neural_style::plugin {
 namespace {
 
-/// How near the divider the mouse takes hold of it, in pixels.
+/// How near to the divider the mouse grabs it, in pixels.
 constexpr double grip = 10;
 constexpr double zoom_min = 0.02, zoom_max = 4;
 
@@ -163,7 +163,7 @@ void PreviewView::show_layer(const Area& whole) {
 void PreviewView::keep(Shown (&pictures)[2], const Area& area, GdkPixbuf* picture) {
     const bool whole = area == whole_;
     pictures[whole ? 0 : 1] = {area, GObjectPointer<GdkPixbuf>(GDK_PIXBUF(g_object_ref(picture)))};
-    if (whole) // a part would be of older settings
+    if (whole) // a part would show older settings
         pictures[1] = {};
     redraw();
 }
@@ -189,7 +189,7 @@ double PreviewView::scale() const {
                     double(gtk_widget_get_allocated_height(area_)) / whole_.height);
 }
 
-/// Where the view's top left corner is in the layer.
+/// Layer coordinates of the view's top left corner.
 PreviewView::Point PreviewView::origin() const {
     const double across = gtk_widget_get_allocated_width(area_) / scale();
     const double down = gtk_widget_get_allocated_height(area_) / scale();
@@ -271,7 +271,7 @@ void PreviewView::draw(cairo_t* cairo) const {
     const double top = std::max(0.0, (seen.y - origin().y) * scale());
     const double bottom = std::min(double(height), top + seen.height * scale());
     const double middle = (top + bottom) / 2;
-    // Dark beside light: visible on any picture.
+    // Dark beside light, so that it is visible on any picture.
     for (const auto& [line, grey, alpha] : {std::tuple(3.0, 0.0, 0.5), std::tuple(1.0, 1.0, 0.95)}) {
         cairo_set_source_rgba(cairo, grey, grey, grey, alpha);
         cairo_set_line_width(cairo, line);
@@ -400,7 +400,7 @@ void PreviewView::zoom_to(double zoom) {
     settle();
 }
 
-/// The point under `at` stays there.
+/// Keeps the point under `at` in place.
 void PreviewView::zoom_at(double factor, Point at) {
     const Point fixed = layer_point(at);
     const double whole = std::min(double(gtk_widget_get_allocated_width(area_)) / whole_.width,

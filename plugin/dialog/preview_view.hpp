@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Shows a layer before and after, with a divider between the two that is dragged by mouse or keyboard.
+/// Shows a layer before and after, separated by a divider that mouse or keyboard move.
 ///
 ///     PreviewView view;
 ///     view.show_layer({0, 0, 4000, 3000});
@@ -7,9 +7,9 @@
 ///     view.show_after(area, painting);
 ///     gtk_container_add(GTK_CONTAINER(box), view.widget());
 ///
-/// Mouse: drag the divider, or anywhere else the picture; click looks at that place at 100 % and back; the
+/// Mouse: drag the divider, or the picture anywhere else; a click zooms to 100 % at that place and back; the
 /// wheel zooms. Keyboard: Left, Right, Home and End move the divider, with Ctrl the picture; + and - zoom, 1
-/// is 100 %, 0 the whole. For screen readers it is a slider: the divider's place in percent.
+/// is 100 %, 0 the whole. For screen readers it is a slider: the divider's position in percent.
 #pragma once
 
 #include "glib_pointers.hpp"
@@ -29,22 +29,22 @@ class PreviewView {
 
     GtkWidget* widget() const { return area_; }
 
-    /// What there is to see, in pixels of the layer. Zoom and pictures begin anew.
+    /// The visible area, in pixels of the layer. Resets zoom and pictures.
     void show_layer(const Area& whole);
-    /// Pictures of parts of the layer, at any size. One of the whole stays below one of a part.
+    /// Pictures of parts of the layer, at any size. One of the whole stays beneath one of a part.
     void show_before(const Area& area, GdkPixbuf* picture);
     void show_after(const Area& area, GdkPixbuf* picture);
     void clear_after();
 
-    /// What `show_layer` was told last.
+    /// The area last passed to `show_layer`.
     const Area& whole() const { return whole_; }
-    /// The part that is looked at, in pixels of the layer.
+    /// The visible part, in pixels of the layer.
     Area visible() const;
     bool shows_whole() const { return zoom_ == 0; }
     void show_whole() { zoom_to(0); }
     void show_full_size() { zoom_to(1); }
 
-    /// Another part is looked at; comes when the hand rests.
+    /// Another part is visible; called when the movement stops.
     std::function<void()> moved;
 
   private:
@@ -77,8 +77,8 @@ class PreviewView {
     GtkWidget* area_;
     GtkAdjustment* divider_; // percent of the width; belongs to the widget
     Area whole_{0, 0, 1, 1};
-    double zoom_ = 0;            // view pixels for one of the layer; 0: all of it
-    Point centre_;               // of the view, in the layer
+    double zoom_ = 0;            // view pixels per layer pixel; 0: all visible
+    Point centre_;               // of the view, in layer coordinates
     Shown before_[2], after_[2]; // the whole, a part
     enum class Drag { none, divider, picture } drag_ = Drag::none;
     Point drag_from_;

@@ -25,7 +25,7 @@ StyleList::StyleList(Gallery& gallery, MaskChoices& masks)
     : gallery_(gallery), masks_(masks), column_(gtk_box_new(GTK_ORIENTATION_VERTICAL, 6)),
       list_(gtk_list_box_new()), add_(gtk_button_new_with_mnemonic(_("Add another st_yle"))) {
     g_object_ref_sink(column_);
-    g_object_ref_sink(list_); // its window may go first
+    g_object_ref_sink(list_); // its window may be destroyed first
     GtkWidget* help = gtk_label_new(
         _("The selected row takes the painting that you click in the gallery. Shares blend styles; a region "
           "keeps a style to one place."));
@@ -171,7 +171,7 @@ void StyleList::remove(std::size_t number) {
         return;
     styles_.erase(styles_.begin() + std::ptrdiff_t(number));
     selected_ = std::min(selected_, styles_.size() - 1);
-    // Not now: the button that asked for it is in one of the rows.
+    // Deferred: the button that triggered this is in one of the rows.
     soon_.start(std::chrono::milliseconds(0), [this] {
         rebuild();
         gallery_.select(styles_[selected_].picture);

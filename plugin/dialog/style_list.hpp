@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The styles of a painting as a list: picture, share, where it paints. The gallery chooses the picture of
-/// the selected row.
+/// The styles of a painting as a list: picture, share, region. The gallery sets the picture of the selected
+/// row.
 ///
 ///     StyleList list(gallery, masks);
 ///     list.show(read_styles(config));
@@ -27,9 +27,9 @@ class StyleList {
     StyleList& operator=(const StyleList&) = delete;
 
     GtkWidget* widget() const { return column_; }
-    /// Without a call of `changed`.
+    /// Without calling `changed`.
     void show(const std::vector<StyleSlot>& styles);
-    /// The selected row gets that picture.
+    /// Sets the picture of the selected row.
     void take(const StyleChoice& style);
     std::function<void(const std::vector<StyleSlot>&)> changed;
 

@@ -9,7 +9,7 @@ namespace neural_style::plugin {
 
 TrainedList::TrainedList() : combo_(gtk_combo_box_text_new()) {
     g_object_ref_sink(combo_);
-    // Titles may be long: the list must not make the window wider.
+    // Titles may be long: the list must not widen the window.
     GList* cells = gtk_cell_layout_get_cells(GTK_CELL_LAYOUT(combo_));
     for (GList* cell = cells; cell; cell = cell->next)
         g_object_set(cell->data, "ellipsize", PANGO_ELLIPSIZE_END, "width-chars", 14, nullptr);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Networks that were trained for one style, as a list to choose from; none is the first.
+/// A list of the trained styles to choose from, with none as the first entry.
 ///
 ///     TrainedList trained;
 ///     trained.chosen = [&](const std::string& name) { set_model(name); };
@@ -25,10 +25,10 @@ class TrainedList {
 
     GtkWidget* widget() const { return combo_; }
 
-    /// What the engine knows. What is chosen stays, known or not.
+    /// Sets what the engine offers. The choice does not change, whether it is offered or not.
     void offer(const std::vector<TrainedStyle>& styles);
-    /// Shows that one as the chosen one, without a call of `chosen`; empty: none. One that nobody has offered
-    /// is listed under its name.
+    /// Shows that one as chosen, without calling `chosen`; empty: none. One that is not offered is listed by
+    /// its name.
     void show(const std::string& name);
     /// The user chose another one; empty: none.
     std::function<void(const std::string&)> chosen;

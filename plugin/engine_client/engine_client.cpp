@@ -30,7 +30,7 @@ using protocol::Message;
 using protocol::overloaded;
 
 /// Runs in the child between fork and exec, so only async-signal-safe calls. `parent` is the plug-in's
-/// process id. GIMP's Cancel kills the plug-in without warning: then the kernel ends the engine.
+/// process id. GIMP's Cancel kills the plug-in without warning; the kernel then ends the engine.
 void tie_to_parent(void* parent) {
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     signal(SIGPIPE, SIG_DFL); // ignored in the plug-in, and inherited
@@ -43,12 +43,12 @@ void tie_to_parent(void* parent) {
 /// How long a cancelled job may take to end.
 enum class EngineClient::Patience { none, some };
 
-/// What outlives one engine process.
+/// State that outlives an engine process.
 struct EngineClient::Shared {
     EngineWatcher watcher;
     std::string log;
 
-    /// The last part is what tells why an engine went away.
+    /// The end of the log tells why an engine exited.
     void keep_log(std::string_view text) {
         log += text;
         if (log.size() > log_bytes_max)
@@ -56,12 +56,12 @@ struct EngineClient::Shared {
     }
 };
 
-/// One engine process. It stays alive, by its own callbacks, until the last of them has run.
+/// One engine process. Its callbacks keep it alive until the last of them has run.
 class EngineClient::Connection : public std::enable_shared_from_this<Connection> {
   public:
     static Result<std::shared_ptr<Connection>> open(const std::vector<std::string>& command,
                                                     EngineLimits limits, std::shared_ptr<Shared> shared) {
-        signal(SIGPIPE, SIG_IGN); // a write to an engine that is gone must be an error, not the plug-in's end
+        signal(SIGPIPE, SIG_IGN); // writing to a dead engine must be an error, not a fatal signal
         GObjectPointer<GSubprocessLauncher> launcher(g_subprocess_launcher_new(
             GSubprocessFlags(G_SUBPROCESS_FLAGS_STDIN_PIPE | G_SUBPROCESS_FLAGS_STDOUT_PIPE |
                              G_SUBPROCESS_FLAGS_STDERR_PIPE)));
@@ -92,14 +92,14 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         : process_(std::move(process)), io_(g_cancellable_new()), limits_(limits),
           shared_(std::move(shared)) {}
 
-    /// The process may be gone before the end of its output has been read.
+    /// The process may exit before all of its output has been read.
     bool alive() const { return alive_ && g_subprocess_get_identifier(process_.get()); }
     std::string process_id() const {
         const char* id = g_subprocess_get_identifier(process_.get());
         return id ? id : "";
     }
 
-    /// Ends the process without asking it. Callbacks under way find their operation cancelled.
+    /// Kills the process. Callbacks under way find their operation cancelled.
     void close() {
         if (!std::exchange(alive_, false))
             return;
@@ -111,7 +111,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
 
     const std::optional<protocol::Hello>& hello() const { return hello_; }
 
-    /// The engine has so long to say Hello, from the first call on.
+    /// Starts the time limit for Hello, on the first call.
     void expect_hello() {
         if (hello_ || hello_timer_.runs())
             return;
@@ -161,16 +161,16 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     }
 
   private:
-    /// A job that has no answer yet. Exactly one of the last two functions is there.
+    /// An unfinished job. Exactly one of the last two functions is set.
     struct Task {
         protocol::Job message;
-        std::vector<const protocol::NamedPicture*> pictures = {}; // each once, in the order of their upload
+        std::vector<const protocol::NamedPicture*> pictures = {}; // without duplicates, in upload order
         std::function<void(const protocol::Picture&, int)> take_snapshot = {};
         UpdateCallback update = {};
         PaintingCallback painted = {};
         EstimateCallback estimated = {};
         bool sent = false;
-        bool sent_again = false; // after the engine said that it had dropped a picture
+        bool sent_again = false; // after the engine reported that it had dropped a picture
         bool cancelled = false;
         protocol::PictureAssembly painting = {};
         protocol::PictureAssembly snapshot = {};
@@ -246,7 +246,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         return pictures;
     }
 
-    /// `result` is a painting, an estimate or an error. The task may be gone afterwards.
+    /// `result` is a painting, an estimate or an error. Afterwards the task may no longer exist.
     template <typename Answer>
     void answer(Task& given, Answer result) {
         const auto task = task_of(given.message.id);
@@ -261,9 +261,9 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                 task->estimated(std::move(result));
     }
 
-    /// The engine is of no more use. The error is what the user reads.
+    /// Gives up on the engine, with an error for the user.
     void lose(Error error) {
-        const auto self = shared_from_this(); // an answer may let go of the client
+        const auto self = shared_from_this(); // a callback may release the client
         close();
         const bool idle = tasks_.empty();
         const auto tasks = tasks_;
@@ -293,7 +293,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             const auto& name = picture->name();
             if (engine_has_.contains(name))
                 continue;
-            if (uploading_ != name) // the one before was given up, which the engine allows
+            if (uploading_ != name) // the previous upload was abandoned, which the engine allows
                 uploaded_bytes_ = 0;
             uploading_ = name;
             auto chunk = protocol::chunk_at(**picture, uploaded_bytes_);
@@ -367,11 +367,11 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             given());
     }
 
-    /// What the engine says on its standard error goes on to ours, and is kept for whoever asks.
+    /// Forwards the engine's standard error to ours and keeps it for the log.
     void read_log() {
         g_input_stream_read_async(
             g_subprocess_get_stderr_pipe(process_.get()), log_piece_.data(), log_piece_.size(),
-            G_PRIORITY_DEFAULT, nullptr, // to its end, also after `close`
+            G_PRIORITY_DEFAULT, nullptr, // until its end, even after `close`
             [](GObject* stream, GAsyncResult* result, void* data) {
                 auto self = taken(data);
                 const gssize count = g_input_stream_read_finish(G_INPUT_STREAM(stream), result, nullptr);
@@ -503,7 +503,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         write_more();
     }
 
-    // An operation under way owns a share of the connection.
+    // Pending operations share ownership of the connection.
 
     void* given() { return new std::shared_ptr<Connection>(shared_from_this()); }
     static std::shared_ptr<Connection> taken(void* data) {
@@ -518,16 +518,16 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     bool alive_ = true;
 
     protocol::Decoder decoder_{{.skip_banner = true}};
-    std::array<std::byte, 65536> piece_; // as much as a pipe holds
-    protocol::Bytes writing_;            // the frame under way
-    std::deque<protocol::Bytes> urgent_; // frames that go next, whatever waits
+    std::array<std::byte, 65536> piece_; // the capacity of a pipe
+    protocol::Bytes writing_;            // the current frame
+    std::deque<protocol::Bytes> urgent_; // frames that go next, before everything else
     std::array<char, 4096> log_piece_;
     std::optional<protocol::Hello> hello_;
     std::set<std::string> engine_has_; // names of pictures
-    std::string uploading_;            // name of the picture that is under way
+    std::string uploading_;            // name of the picture being uploaded
     std::uint64_t uploaded_bytes_ = 0; // of it
     std::uint64_t last_id_ = 0;
-    std::vector<TaskPointer> tasks_; // in the order of their numbers
+    std::vector<TaskPointer> tasks_; // ordered by number
     Timer hello_timer_;
     Timer stop_timer_;
 };
@@ -588,7 +588,7 @@ Result<EnginePainting> EngineClient::paint(const EngineJob& job, const UpdateCal
         return std::unexpected(started.error());
     if (stop.stop_requested())
         return std::unexpected(translated({ErrorCode::cancelled, {}}));
-    const auto connection = connection_; // the callback may end this client's interest, not the loop's
+    const auto connection = connection_; // the callback may destroy this client
     const GMainLoopPointer loop(g_main_loop_new(nullptr, FALSE));
     std::optional<Result<EnginePainting>> answer;
     const JobNumber number = connection->begin(job, update, [&](Result<EnginePainting> result) {

@@ -14,16 +14,16 @@
 
 namespace neural_style::plugin {
 
-/// Where to look, first come first served. A command line is split like a shell does, but no shell runs it.
+/// Places to look, in order. Command lines are split like in a shell, but no shell runs them.
 struct EngineSources {
     std::string setting;                  ///< the argument `engine`; empty: not set
     std::string environment;              ///< NEURAL_STYLE_ENGINE; empty: not set
-    std::filesystem::path plug_in_folder; ///< may hold the engine beside the plug-in
-    std::filesystem::path bin_folder;     ///< where the engine is installed
+    std::filesystem::path plug_in_folder; ///< may contain the engine beside the plug-in
+    std::filesystem::path bin_folder;     ///< install folder of the engine
 };
 
-/// The program and its arguments. Errors (translated): engine_lost when no engine is found, invalid_request
-/// when a command line cannot be split.
+/// The program and its arguments. Errors, translated: engine_lost if no engine is found, invalid_request if a
+/// command line cannot be split.
 Result<std::vector<std::string>> engine_command(const EngineSources& sources);
 
 } // namespace neural_style::plugin

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The engine of one plug-in call. It stays loaded for the next painting as long as its command line is the
-/// same.
+/// The engine of one plug-in call. It stays loaded for the next painting while its command line is the same.
 ///
 ///     EngineKeeper engines({.environment = "neural-style-engine", .plug_in_folder = folder});
 ///     auto engine = engines.engine(setting);
@@ -17,11 +16,10 @@ namespace neural_style::plugin {
 
 class EngineKeeper {
   public:
-    /// Where to look; `setting` of it is not looked at.
+    /// Where to look; `setting` is ignored.
     explicit EngineKeeper(EngineSources sources) : sources_(std::move(sources)) {}
 
-    /// Ends the one before when `setting` is another, and can be understood. Errors: those of
-    /// `engine_command`.
+    /// Ends the previous engine if `setting` differs and is valid. Errors: those of `engine_command`.
     Result<EngineClient*> engine(const std::string& setting) {
         if (engine_ && setting == sources_.setting)
             return &*engine_;
@@ -35,7 +33,7 @@ class EngineKeeper {
         return &*engine_;
     }
 
-    /// Of the engine that was used last.
+    /// Of the last engine used.
     std::string log() const { return engine_ ? engine_->log() : std::string(); }
 
   private:

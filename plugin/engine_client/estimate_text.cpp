@@ -11,7 +11,7 @@ namespace neural_style::plugin {
 
 std::string duration_text(double seconds) {
     const auto rounded = [](double value, int step) { return int(std::lround(value / step)) * step; };
-    if (!(seconds > 1)) // also what is no number
+    if (!(seconds > 1)) // NaN too
         return sentence(_("{} s"), 1);
     if (seconds < 20)
         return sentence(_("{} s"), rounded(seconds, 1));

@@ -12,7 +12,7 @@ namespace {
 std::string remaining(double seconds) {
     if (seconds < 1.5)
         return _("nearly done");
-    if (seconds < 90) // to the second at first, then in steps that do not flicker
+    if (seconds < 90) // exact at first, then in steps that do not flicker
         return sentence(_("about {} s left"),
                         int(seconds < 20 ? std::lround(seconds) : std::lround(seconds / 5) * 5));
     return sentence(_("about {} min left"), int(std::lround(seconds / 60)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Says in words how far a painting is: for the dialog, the status bar, and the log.
+/// Describes a painting's progress in words, for the dialog, the status bar and the log.
 ///
 ///     ProgressText words;
 ///     label = words.text(update);            // "Painting at 512 × 384, step 12 of 60, about 15 s left"
@@ -13,15 +13,15 @@
 
 namespace neural_style::plugin {
 
-/// Counts the time from its making; one for each painting.
+/// Measures time from its construction; one for each painting.
 class ProgressText {
   public:
     using Clock = std::chrono::steady_clock;
 
     explicit ProgressText(Clock::time_point start = Clock::now()) : start_(start) {}
 
-    /// Translated: what happens, where in it, and how long it will still take. The rest is estimated from the
-    /// time so far, and is left out before a twentieth is done, when it would be a guess.
+    /// Translated: the activity, its progress and the remaining time. The latter is extrapolated, and omitted
+    /// for the first twentieth, when it would be a guess.
     std::string text(const protocol::Update& update, Clock::time_point now = Clock::now()) const;
 
     /// English, for the log.

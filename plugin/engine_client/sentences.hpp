@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the user reads when something went wrong elsewhere: one translated sentence for each error code.
+/// Sentences for the user about errors from elsewhere: one translated sentence per error code.
 ///
 ///     return translated(painting.error());
 #pragma once
@@ -8,8 +8,8 @@
 
 namespace neural_style::plugin {
 
-/// The same code with a sentence in the user's language that says what to do. The English message, when it
-/// holds what the user needs (a name, a figure), follows in it; otherwise it goes to the log only.
+/// The same code with a sentence in the user's language that says what to do. The English message is appended
+/// if it contains something that the user needs (a name, a number); otherwise it only goes to the log.
 Error translated(const Error& error);
 
 } // namespace neural_style::plugin

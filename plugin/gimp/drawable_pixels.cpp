@@ -13,7 +13,7 @@
 namespace neural_style::plugin {
 namespace {
 
-/// Whether GIMP makes small pictures of layers at all; else it hands out an icon for each.
+/// Whether GIMP makes small pictures of layers at all; otherwise it returns icons.
 bool gimp_makes_small_pictures() {
     static const bool makes = [] {
         const GStringPointer value(gimp_gimprc_query("layer-previews"));
@@ -22,11 +22,11 @@ bool gimp_makes_small_pictures() {
     return makes;
 }
 
-/// GIMP's own small picture of that rectangle, for which it keeps the drawable at several sizes: of 12
-/// megapixels in a tenth of the time that reading all of them takes. Samples of 8 bits. Null: GIMP has none.
+/// GIMP's own small picture of that rectangle, from the reduced sizes that it keeps of each drawable: for 12
+/// megapixels in a tenth of the time of reading them. 8-bit samples. Null: GIMP has none.
 GObjectPointer<GeglBuffer> ready_copy(GimpDrawable* drawable, const GeglRectangle& area, int width,
                                       int height) {
-    constexpr int longest = 1024; // that GIMP makes
+    constexpr int longest = 1024; // the largest that GIMP makes
     const GeglRectangle own{0, 0, gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
     if (width > longest || height > longest || area.width < 2 * width || area.height < 2 * height ||
         !gegl_rectangle_contains(&own, &area) || !gimp_makes_small_pictures())
@@ -51,8 +51,8 @@ GObjectPointer<GeglBuffer> ready_copy(GimpDrawable* drawable, const GeglRectangl
     return copy;
 }
 
-/// A copy of that rectangle in the drawable's own format, or in 8 bits, at that size; beside the drawable it
-/// is transparent.
+/// A copy of that rectangle in the drawable's own format, or in 8 bits, at that size; transparent outside the
+/// drawable.
 GObjectPointer<GeglBuffer> small_copy(GimpDrawable* drawable, const GeglRectangle& area, int width,
                                       int height) {
     if (auto ready = ready_copy(drawable, area, width, height))

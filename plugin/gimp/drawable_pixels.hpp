@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Pixels of GIMP's drawables: the one way on which they come to us, at full size or small.
+/// Reads pixels of GIMP's drawables, at full size or small; nothing else does.
 ///
 ///     auto photo = drawable_pixels(drawable, {0, 0, 6000, 4000});
 ///     auto small = drawable_pixels(drawable, {0, 0, 6000, 4000}, {600, 400});
 ///
-/// Small copies are fast, and take memory that does not grow with the drawable.
+/// Small copies are fast, and their memory does not grow with the drawable.
 #pragma once
 
 #include "buffer_pixels.hpp"
@@ -17,7 +17,7 @@
 
 namespace neural_style::plugin {
 
-/// That rectangle of the drawable, in its own coordinates; transparent, or black, beside it. Without a size
+/// That rectangle of the drawable, in its own coordinates; transparent or black outside. Without a size,
 /// pixel for pixel. Errors, translated: those of `read_samples`.
 Result<BufferSamples> drawable_pixels(GimpDrawable* drawable, const GeglRectangle& area, PlaneSize size = {});
 

@@ -39,7 +39,7 @@ GeglRectangle rectangle_of(const Area& area) {
 
 } // namespace
 
-/// What the layer remembers of how it was made.
+/// The record of how the layer was made.
 static void attach(GimpItem* item, const std::string& settings) {
     GimpParasite* parasite =
         gimp_parasite_new(record_parasite, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
@@ -58,8 +58,8 @@ Area with_context(const Area& area, int width, int height) {
 
 namespace {
 
-/// What the new layer's mask will be: the selection, the layer's own mask, or what both let through. Null for
-/// neither. A copy: what the user selects or masks while the engine paints is meant for something else.
+/// The new layer's mask: the selection, the layer's own mask, or their product. Null if there is neither. A
+/// copy: later changes of selection or mask are meant for something else.
 GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, GimpImage* image) {
     GimpDrawable* own =
         gimp_layer_get_apply_mask(layer) ? GIMP_DRAWABLE(gimp_layer_get_mask(layer)) : nullptr;
@@ -227,7 +227,7 @@ Result<Mask> GimpHost::mask(int id, const Look& look) {
     auto values = drawable_mask(drawable, over(drawable, look.area), {look.width, look.height});
     if (!values)
         return std::unexpected(values.error());
-    // Masks of 8 bits have at most 8 bits of alpha and brightness each: 16 hold their product.
+    // An 8-bit mask has at most 8 bits of alpha and of brightness: 16 hold their product.
     const Babl* format = gimp_drawable_get_format(drawable);
     const bool integers = babl_format_get_type(format, 0) == babl_type("u8");
     const bool one = babl_format_get_n_components(format) == 1;
@@ -297,12 +297,12 @@ Result<void> GimpHost::unchanged() const {
     return {};
 }
 
-/// The whole layer with the painting in it; null when there is no room.
+/// The whole layer with the painting in it; null if memory is short.
 GObjectPointer<GeglBuffer> GimpHost::rendered(SamplesView painting) const {
     const auto from = buffer_of(drawable_of(source_));
     const GeglRectangle whole{0, 0, width_, height_};
     GObjectPointer<GeglBuffer> to(gegl_buffer_new(&whole, gimp_drawable_get_format(drawable_of(source_))));
-    if (area_ != Area{0, 0, width_, height_}) // behind the mask the photo goes on
+    if (area_ != Area{0, 0, width_, height_}) // the photo continues under the mask
         gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
     const auto written = write_pixels(to.get(), area_.x, area_.y, painting, alpha_,
                                       {.buffer = from.get(), .x = area_.x, .y = area_.y});
@@ -312,10 +312,10 @@ GObjectPointer<GeglBuffer> GimpHost::rendered(SamplesView painting) const {
     return nullptr;
 }
 
-/// The new layer with its pixels, not yet in the image. NULL when GIMP refuses.
+/// The new layer with its pixels, not yet in the image. NULL if GIMP refuses.
 GimpLayer* GimpHost::made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const {
     GimpDrawable* source = drawable_of(source_);
-    // An image type is that of the layer, but for groups, whose rendering has alpha anyway.
+    // The image type is the layer's, except for groups, whose rendering always has alpha.
     GimpLayer* layer = gimp_layer_new(image, name, width_, height_, gimp_drawable_type(source), 100.0,
                                       gimp_image_get_default_new_layer_mode(image));
     if (!layer)
@@ -329,7 +329,7 @@ GimpLayer* GimpHost::made_layer(GimpImage* image, GeglBuffer* pixels, const char
     return layer;
 }
 
-/// As large as the layer, in the image's colours and resolution.
+/// In the layer's size and the image's colours and resolution.
 GimpImage* GimpHost::new_image() const {
     GimpImage* image = gimp_image_new_with_precision(width_, height_, gimp_image_get_base_type(image_),
                                                      gimp_image_get_precision(image_));
@@ -423,7 +423,7 @@ Result<void> GimpHost::insert() {
     if (auto same = unchanged(); !same)
         return same;
     Result<void> done;
-    // New layers take over the selection of layers; given back, Repeat paints the source again.
+    // New layers become the selected ones; restored, so that Repeat paints the source again.
     GimpLayer** selected = gimp_image_get_selected_layers(image_);
     if (own_image_)
         gimp_image_insert_layer(own_image_, prepared_, nullptr, 0);
@@ -431,7 +431,7 @@ Result<void> GimpHost::insert() {
         done = insert_above_source(prepared_);
     if (done && prepared_)
         inserted_ = std::exchange(prepared_, nullptr);
-    // Each directly above the source, so the first one last.
+    // Each goes directly above the source, so the first is inserted last.
     while (done && !prepared_snapshots_.empty()) {
         done = insert_above_source(prepared_snapshots_.back());
         if (done)
@@ -447,7 +447,7 @@ Result<void> GimpHost::insert() {
     return done;
 }
 
-/// Through the selection, as every filter of GIMP does.
+/// Through the selection, like every filter of GIMP.
 Result<void> GimpHost::replace() {
     GimpDrawable* source = drawable_of(source_);
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// GIMP as the host: one image and the layer of it that is painted.
+/// GIMP as the host: one image, and the layer to paint.
 ///
 ///     auto host = GimpHost::open(image, drawables);
 ///     if (host)
@@ -15,26 +15,25 @@
 
 namespace neural_style::plugin {
 
-/// How many pixels around a selection are painted along with it: so the strokes at its edge continue what is
-/// beyond, and end outside the mask. Reaches further than the convolutions up to the third pooling of a
-/// VGG-like network see.
+/// Pixels around a selection that are painted too, so that strokes at its edge continue beyond it and end
+/// outside the mask. Larger than the reach of the convolutions up to the third pooling of a VGG-like network.
 inline constexpr int selection_context = 64;
 
-/// Under which a painted layer keeps how it was made.
+/// The parasite in which a painted layer keeps how it was made.
 inline constexpr const char* record_parasite = "neural-style-settings";
 
-/// That area with so much around it, as far as a layer of that size goes.
+/// That area with this margin, within a layer of that size.
 Area with_context(const Area& area, int width, int height);
 
 class GimpHost : public Host {
   public:
-    /// One host for each layer in `drawables`, which ends with NULL. Errors, translated: invalid_request for
-    /// what cannot be painted: indexed images, layer masks, channels, no drawable.
+    /// One host per layer in `drawables`, which ends with NULL. Errors, translated: invalid_request for what
+    /// cannot be painted: indexed images, layer masks, channels, no drawable.
     static Result<std::vector<GimpHost>> open(GimpImage* image, GimpDrawable** drawables);
-    /// For that layer alone.
+    /// For that layer only.
     static Result<GimpHost> open(GimpImage* image, GimpDrawable* drawable);
 
-    /// The source's own mask, where it is applied, goes over to the new layer, together with the selection.
+    /// The new layer gets the selection and the source's own mask, if it is applied.
     Result<void> allows(Output output) override;
     Result<Content> content() override;
     Result<LayerPart> part(const Area& area, int longest) override;
@@ -50,15 +49,15 @@ class GimpHost : public Host {
     void end_step() override;
 
     GimpImage* image() const { return image_; }
-    /// The layer that is painted; belongs to libgimp.
+    /// The layer to paint; belongs to libgimp.
     GimpLayer* source() const { return source_; }
-    /// The layer that `insert` made; NULL before that. Belongs to libgimp.
+    /// The layer made by `insert`; NULL before. Belongs to libgimp.
     GimpLayer* inserted() const { return inserted_; }
 
   private:
     GimpHost(GimpImage* image, GimpLayer* source) : image_(image), source_(source) {}
 
-    /// An area of the layer in the coordinates of a drawable that lies somewhere else in the image.
+    /// Converts an area of the layer to the coordinates of another drawable in the image.
     GeglRectangle over(GimpDrawable* drawable, const Area& area) const;
 
     Result<void> unchanged() const;
@@ -72,7 +71,7 @@ class GimpHost : public Host {
     GimpImage* image_;
     GimpLayer* source_;
     GimpLayer* inserted_ = nullptr;
-    /// In this process, as large as the layer.
+    /// In this process, in the layer's size.
     struct Kept {
         GObjectPointer<GeglBuffer> pixels;
         std::string settings;
@@ -80,18 +79,18 @@ class GimpHost : public Host {
     };
     std::optional<Kept> kept_;
     std::vector<GObjectPointer<GeglBuffer>> kept_snapshots_;
-    // In GIMP, but in no image yet.
+    // In GIMP, but not yet in an image.
     GimpLayer* prepared_ = nullptr;
-    std::vector<GimpLayer*> prepared_snapshots_; // the first one shall be the lowest
+    std::vector<GimpLayer*> prepared_snapshots_; // the first will be the lowest
     // In an image.
     std::vector<GimpLayer*> placed_;
-    GimpImage* own_image_ = nullptr; // that the painting is alone in
-    // As they were when the content was read.
+    GimpImage* own_image_ = nullptr; // contains only the painting
+    // As of when the content was read.
     int width_ = 0;
     int height_ = 0;
     Area area_;
     Samples alpha_;                   // of the area; empty without alpha
-    GObjectPointer<GeglBuffer> mask_; // for the new layer; null when nothing is masked
+    GObjectPointer<GeglBuffer> mask_; // for the new layer; null: no mask
 };
 
 } // namespace neural_style::plugin

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Names of GIMP's items and images, for people. What the user has deleted meanwhile has none.
+/// Names of GIMP's items and images, for people. Deleted ones have none.
 ///
 ///     show(item_name(GIMP_ITEM(layer)));
 #pragma once
@@ -11,7 +11,7 @@
 
 namespace neural_style::plugin {
 
-/// Empty when GIMP has it no more: its functions then give NULL, and GIMP itself shows an error.
+/// Empty if the item no longer exists: GIMP's functions then return NULL, and GIMP itself shows an error.
 inline std::string item_name(GimpItem* item) {
     const GStringPointer name(gimp_item_is_valid(item) ? gimp_item_get_name(item) : nullptr);
     return name ? name.get() : "";

@@ -19,7 +19,7 @@ Area painted_area(GimpImage* image, GimpLayer* layer) {
 }
 
 std::string selection_state(GimpImage* image, GimpLayer* layer) {
-    /// Fine enough for what a hand changes, and a few kilobytes.
+    /// Fine enough for changes by hand, and a few kilobytes.
     constexpr int side = 128;
     int x = 0, y = 0;
     gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &x, &y);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which part of a layer is painted, and whether that has changed.
+/// The part of a layer to paint, and whether it has changed.
 ///
 ///     const Area area = painted_area(image, layer);
 #pragma once
@@ -11,12 +11,12 @@
 
 namespace neural_style::plugin {
 
-/// What will be painted of the layer: all of it, or what the selection needs, context included. Empty when
-/// the selection does not touch the layer.
+/// The part to paint: the whole layer, or what the selection needs, context included. Empty if the selection
+/// does not touch the layer.
 Area painted_area(GimpImage* image, GimpLayer* layer);
 
-/// A text that changes when the selection does, or the layer's own mask or place: what decides which part of
-/// a painting is seen. One look of GIMP's at the selection, small, so it can be asked for often.
+/// A text that changes with the selection, the layer's own mask or its offsets: whatever decides which part
+/// of a painting is visible. Cheap enough for polling: one small picture of the selection.
 std::string selection_state(GimpImage* image, GimpLayer* layer);
 
 } // namespace neural_style::plugin

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Owners for what GLib hands out beside GObjects (for those: gobject_pointer.hpp).
+/// Owners for GLib's non-GObject results (for GObjects: gobject_pointer.hpp).
 ///
 ///     GStringPointer name{g_file_get_basename(file.get())};
 #pragma once

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Calls that come later and must not reach an object that is gone.
+/// Protects delayed calls from reaching a destroyed object.
 ///
 ///     engine.watch({.ready = lifetime_.bound([this](const protocol::Hello& hello) { show(hello); })});
 #pragma once
@@ -9,14 +9,14 @@
 
 namespace neural_style::plugin {
 
-/// A member of the object that the calls are for.
+/// A member of the object that the calls target.
 class Lifetime {
   public:
     Lifetime() = default;
     Lifetime(const Lifetime&) = delete;
     Lifetime& operator=(const Lifetime&) = delete;
 
-    /// The same call, which does nothing once this object has ended.
+    /// The same call, but without effect once this object is destroyed.
     template <typename Call>
     auto bound(Call call) const {
         return [living = std::weak_ptr(living_), call = std::move(call)](auto&&... arguments) {

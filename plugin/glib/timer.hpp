@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A timeout on the default main context that can be set again and ends with its owner.
+/// A timeout on the default main context that can be restarted and ends with its owner.
 ///
 ///     timer_.start(std::chrono::milliseconds(100), [this] { send(); });
 #pragma once

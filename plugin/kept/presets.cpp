@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// No settings are longer; so a film with a wrong ending is not read to its end.
+/// No settings are longer; a film with a wrong extension is not read to its end.
 constexpr std::size_t bytes_max = 65536;
 constexpr std::size_t name_bytes_max = 100;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Settings under names: the user's own, one file each, which can be handed on; and those that come along.
+/// Named settings: the user's own, one file each, which can be shared; and the bundled ones.
 ///
 ///     Presets presets(user_folder / "presets");
 ///     presets.save("Bold oil", settings);
@@ -19,20 +19,20 @@
 
 namespace neural_style::plugin {
 
-/// A preset is everything in `Settings`; which pictures are the styles, and where, is no part of it.
+/// A preset holds all of `Settings`, but not the styles' pictures and regions.
 class Presets {
   public:
     explicit Presets(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    /// Sorted; a folder that is not there has none.
+    /// Sorted; a folder that does not exist has none.
     std::vector<std::string> names() const;
-    /// Errors, translated: invalid_request for a file that holds no settings.
+    /// Errors, translated: invalid_request for a file without settings.
     Result<Settings> read(const std::string& name) const;
-    /// Replaces one of that name. Errors, translated: invalid_request for a name that cannot be a file's,
-    /// not_written.
+    /// Replaces a preset of that name. Errors, translated: invalid_request for a name that cannot be a
+    /// file's, not_written.
     Result<void> save(const std::string& name, const Settings& settings) const;
     Result<void> remove(const std::string& name) const;
-    /// Takes in a file from elsewhere, named after it. Errors, translated: invalid_request, not_written.
+    /// Imports a file under its own name. Errors, translated: invalid_request, not_written.
     Result<std::string> take(const std::filesystem::path& file) const;
     /// Errors, translated: invalid_request, not_written.
     Result<void> hand_on(const std::string& name, const std::filesystem::path& file) const;
@@ -45,23 +45,23 @@ class Presets {
     std::filesystem::path folder_;
 };
 
-/// Reads any file of settings; the engine checks their ranges. Errors, translated: invalid_request.
+/// Reads any settings file; the engine checks ranges. Errors, translated: invalid_request.
 Result<Settings> read_settings(const std::filesystem::path& file);
 
-/// A preset that was chosen.
+/// A chosen preset.
 struct ChosenPreset {
     Settings settings;
-    std::string style = {}; ///< name of a bundled painting; empty: the style stays
+    std::string style = {}; ///< name of a bundled painting; empty: the style does not change
 };
 
 /// Errors, translated: invalid_request.
 Result<ChosenPreset> chosen_preset(const BundledPreset& preset);
-/// One of the user's, or one of `bundled` where the user has none of that name. Errors, translated: those of
-/// `Presets::read` and `PresetCatalog::find`.
+/// One of the user's, or else the one in `bundled` of that name. Errors, translated: those of `Presets::read`
+/// and `PresetCatalog::find`.
 Result<ChosenPreset> chosen_preset(const std::string& name, const Presets& mine,
                                    const PresetCatalog& bundled);
 
-/// `given` where it differs from the defaults, and `preset` elsewhere.
+/// `given` where it differs from the defaults, otherwise `preset`.
 Settings over_preset(const Settings& preset, const Settings& given);
 
 } // namespace neural_style::plugin

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The user's own paintings: a folder of picture files, and a list of those used last.
+/// The user's own paintings: a folder of picture files, and a list of recently used ones.
 ///
 ///     StyleFolder mine(user_folder);
 ///     mine.add("/home/me/holiday/mural.jpg");
@@ -16,23 +16,22 @@ namespace neural_style::plugin {
 
 class StyleFolder {
   public:
-    /// `folder` is ours within the user's; nothing needs to be there yet.
+    /// `folder` is ours, within the user's; it need not exist.
     explicit StyleFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
 
-    /// Files with the ending of a picture, sorted by name, at most `files_max`. What is in them is not looked
-    /// at.
+    /// Files with a picture's extension, sorted by name, at most `files_max`. Their content is not checked.
     std::vector<std::filesystem::path> files() const;
-    /// Copies the file; one of the same name and content is not copied again. Answers with the copy. Errors,
-    /// translated: not_written.
+    /// Copies the file unless one of the same name and content exists. Returns the copy. Errors, translated:
+    /// not_written.
     Result<std::filesystem::path> add(const std::filesystem::path& file) const;
     bool holds(const std::filesystem::path& file) const;
 
-    /// The last first; those that are gone are left out.
+    /// Most recent first; deleted ones are left out.
     std::vector<std::filesystem::path> recent() const;
-    /// A list that cannot be written is no reason to complain.
+    /// Failure to write the list is ignored.
     void note(const std::filesystem::path& file) const;
 
-    /// A file with that base name, here or used lately; empty: there is none.
+    /// A file with that base name, here or among the recent ones; empty: none.
     std::filesystem::path find(const std::string& base_name) const;
 
     static constexpr std::size_t files_max = 1000;

@@ -19,10 +19,10 @@
 namespace neural_style::plugin {
 namespace {
 
-/// Between two snapshots that become layers, where nothing else is said.
+/// Default number of steps between snapshots that become layers.
 constexpr int steps_between_layers = 25;
 
-/// All that travels to the engine, and what the new layer remembers of it.
+/// Everything that is sent to the engine, and the new layer's record of it.
 struct Pictures {
     std::vector<protocol::NamedPicture> styles;
     std::vector<std::optional<protocol::NamedPicture>> regions;
@@ -30,8 +30,8 @@ struct Pictures {
     std::optional<protocol::NamedPicture> refine;
     nlohmann::json record;
 
-    /// Everything but the content. Reads masks where the content was found, so that goes first. `size`: of
-    /// the content as the engine gets it.
+    /// Everything but the content. Masks depend on the content's position, so that is read first. `size`: of
+    /// the content as sent to the engine.
     static Result<Pictures> read(Host& host, const LayerJob& job, const Content& content, PlaneSize size);
 };
 
@@ -96,7 +96,7 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
     return pictures;
 }
 
-/// What the new layer remembers of how it was made.
+/// The new layer's record of how it was made.
 std::string record(const Settings& settings, unsigned layer_tattoo, nlohmann::json pictures) {
     nlohmann::json& json = pictures;
     json["version"] = NEURAL_STYLE_VERSION;
@@ -117,7 +117,7 @@ Settings settings_for_area(const Settings& settings, const Content& content) {
 
 namespace {
 
-/// A picture of the engine's at the size of the area: itself, or floats where it has another size.
+/// A picture from the engine at the size of the area: itself, or floats if its size differs.
 class FittedPicture {
   public:
     FittedPicture(const protocol::Picture& picture, const Area& area) : picture_(picture) {
@@ -131,11 +131,11 @@ class FittedPicture {
     Image fitted_;
 };
 
-/// One layer, whose painting the host then keeps.
+/// Paints one layer; the host then keeps the painting.
 Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job,
                            const EngineClient::UpdateCallback& update, std::stop_token stop,
                            std::stop_token keep) {
-    // First of all, so that it loads while we read.
+    // First, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
     if ((job.styles.empty() && needs_style(job.settings)) || job.styles.size() > SettingsRange::styles_max)
@@ -156,7 +156,7 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
         return failure(ErrorCode::invalid_request,
                        sentence(_("The layer is larger than {} megapixels: select a smaller part."),
                                 int(protocol::pixels_max / 1'000'000)));
-    // The engine refuses what is smaller, so that is enlarged for it, and its painting fitted again.
+    // The engine refuses smaller contents, so they are enlarged for it and their painting is reduced again.
     const PlaneSize size{std::max(area.width, SettingsRange::size_min),
                          std::max(area.height, SettingsRange::size_min)};
     auto pictures = Pictures::read(host, job, *content, size);
@@ -220,7 +220,7 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
         .seconds = painting->seconds, .device = painting->device, .notices = std::move(notices)};
 }
 
-/// What is slow first, for all; then all at once.
+/// First everything slow, for all layers; then all insertions at once.
 Result<void> insert_all(std::span<Host* const> hosts) {
     for (Host* host : hosts)
         if (auto prepared = host->prepare(); !prepared)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Restates settings that are meant for a layer for a part of it, or for a smaller copy of that part, so that
-/// it is painted as it will look in the layer.
+/// Adapts settings that refer to a layer to a part of it, or to a smaller copy of that part, so that it is
+/// painted as it will look in the layer.
 ///
 ///     const auto there = settings_for_part(settings, {.layer_width = 4000, .layer_height = 3000,
 ///                                                     .part = {0, 0, 4000, 3000}, .width = 512,
@@ -13,16 +13,16 @@
 
 namespace neural_style::plugin {
 
-/// A part of a layer as the engine gets it.
+/// A part of a layer as sent to the engine.
 struct PartOfLayer {
     int layer_width = 0;
     int layer_height = 0;
     Area part;
-    int width = 0; ///< of the part's pixels as the engine gets them
+    int width = 0; ///< of the pixels sent to the engine
     int height = 0;
 };
 
-/// Strokes and the size limit are restated; everything else stays.
+/// Adapts strokes and the size limit; everything else stays.
 Settings settings_for_part(const Settings& settings, const PartOfLayer& part);
 
 } // namespace neural_style::plugin

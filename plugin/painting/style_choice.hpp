@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Which picture is the style: a bundled painting, a picture file, or a layer of an open image.
+/// The picture used as style: a bundled painting, a picture file, or a layer of an open image.
 ///
 ///     StyleChoice choice = StyleFile{"/home/me/my-painting.png"};
 #pragma once
@@ -20,13 +20,13 @@ struct StyleFile {
     bool operator==(const StyleFile&) const = default;
 };
 struct StyleLayer {
-    int id = 0; ///< the editor's number of the layer, valid as long as its image is open
+    int id = 0; ///< the editor's id of the layer, valid while its image is open
     bool operator==(const StyleLayer&) const = default;
 };
 
 using StyleChoice = std::variant<StyleName, StyleFile, StyleLayer>;
 
-/// A style with its share of the painting and where it paints.
+/// A style with its share of the painting and its region.
 struct StyleSlot {
     StyleChoice picture;
     double share = 1;

@@ -17,7 +17,7 @@
 namespace neural_style::plugin {
 namespace {
 
-/// More than any layer that is painted like it needs; what is larger is made smaller while it is read.
+/// More than any layer needs; larger styles are reduced while they are read.
 constexpr double style_pixels_max = 50e6;
 
 /// In its own format, with at most `style_pixels_max` pixels.

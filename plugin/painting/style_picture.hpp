@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Reads the chosen style, wherever it is.
+/// Reads the chosen style from wherever it is.
 ///
 ///     auto style = style_picture(StyleName{"starry-night"}, data / "styles", host);
 ///     if (style)
@@ -17,15 +17,15 @@
 
 namespace neural_style::plugin {
 
-/// A style, ready to travel.
+/// A style, ready to send.
 struct ReadStyle {
     protocol::NamedPicture picture;
     /// For the layer's record: {"name": …}, {"file": base name, "hash": …} or {"layer": name, "hash": …}.
-    /// Never an absolute path: a picture that is handed on tells nothing about its maker's disk.
+    /// Never an absolute path, so that a shared picture reveals nothing about its maker's disk.
     std::string record;
 };
 
-/// `styles_folder` holds the catalogue; it is opened only for a bundled style. Errors, translated:
+/// `styles_folder` contains the catalogue, which is read only for a bundled style. Errors, translated:
 /// invalid_request for a name that is not in the catalogue, bad_picture.
 Result<ReadStyle> style_picture(const StyleChoice& choice, const std::filesystem::path& styles_folder,
                                 Host& host);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Brings a painting that was made under a size limit to the layer's size.
+/// Enlarges a painting that was made under a size limit to the layer's size.
 ///
 ///     Image full = enlarge(painting, layer_width, layer_height);
 #pragma once

@@ -8,7 +8,7 @@
 namespace neural_style::plugin {
 namespace {
 
-/// Mean over `reach` values to either side, along one line of `count` values that are `stride` apart.
+/// The mean of `reach` values to either side, along a line of `count` values that are `stride` apart.
 void running_mean(float* line, int count, std::size_t stride, int reach, std::vector<float>& copy) {
     copy.resize(std::size_t(count));
     for (int i = 0; i < count; ++i)
@@ -26,7 +26,7 @@ void running_mean(float* line, int count, std::size_t stride, int reach, std::ve
 } // namespace
 
 void feather(std::vector<float>& values, int width, int height, double radius) {
-    // Three means over 2r+1 values have the variance r(r+1).
+    // Three means over 2r+1 values have a variance of r(r+1).
     const double variance = radius * radius / 4;
     const int reach = int(std::lround((std::sqrt(1 + 4 * variance) - 1) / 2));
     if (radius <= 0 || reach < 1 || width < 1 || height < 1)

@@ -8,8 +8,8 @@
 
 namespace neural_style::plugin {
 
-/// Nearly a Gaussian whose standard deviation is half the radius: three running means, in linear time for any
-/// radius (Wells 1986). At the border the mask goes on as it is there. `values` are width x height, top left
+/// Nearly a Gaussian whose standard deviation is half the radius: three running means, linear time for any
+/// radius (Wells 1986). The mask's border values are repeated outside. `values` are width x height, top left
 /// first. A radius of 0 or less, in pixels, changes nothing.
 void feather(std::vector<float>& values, int width, int height, double radius);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Brings pictures to a size: what is too large is averaged, what is too small is enlarged.
+/// Resizes pictures: reduces by averaging, or enlarges.
 ///
 ///     const Image content = fit(tiny, 16, 16);
 #pragma once
@@ -11,13 +11,13 @@
 
 namespace neural_style::plugin {
 
-/// Each of its sides on its own, so the shape may change.
+/// Each side on its own, so the shape may change.
 Image fit(ImageView image, int width, int height);
 
 /// The size with its longest side at most `longest`, each side at least 1.
 PlaneSize fitted(PlaneSize size, int longest);
 
-/// As large as the engine needs a content to be; the picture itself where it is.
+/// Enlarged to the minimal size of an engine's content if necessary.
 Image large_enough(Image image);
 Samples large_enough(Samples picture);
 

@@ -6,7 +6,7 @@
 namespace neural_style::plugin {
 namespace {
 
-/// An engine that dies more often than this in a row is told of.
+/// An engine that dies more often in a row is reported.
 constexpr int restarts_max = 1;
 
 EngineJob job_of(const PreviewOrder& order, const Settings& settings) {
@@ -26,11 +26,11 @@ EngineJob job_of(const PreviewOrder& order, const Settings& settings) {
 Settings first_look(const Settings& chosen, bool instant, bool refines) {
     constexpr int draft_longest = 160;
     Settings settings = chosen;
-    if (instant && !refines && chosen.manner != Manner::dream) { // which Instant cannot
+    if (instant && !refines && chosen.manner != Manner::dream) { // which Instant does not support
         settings.quality = Quality::instant;
         return settings;
     }
-    if (!chosen.trained_style.empty() || chosen.quality == Quality::instant) // of one pass already
+    if (!chosen.trained_style.empty() || chosen.quality == Quality::instant) // already one pass
         return settings;
     settings.quality = Quality::draft;
     settings.iterations.reset();
@@ -106,7 +106,7 @@ void LivePreview::begin(bool chosen_quality) {
         return fail(engine.error());
     if (!*engine)
         return enter(PreviewStep::waiting);
-    // The order lives in the answer, so the pictures stay as long as the job.
+    // The answer's callback owns the order, so the pictures live as long as the job.
     const auto shared = std::make_shared<const PreviewOrder>(*std::move(*order));
     const auto self = self_;
     at_ = *engine;
@@ -119,7 +119,7 @@ void LivePreview::begin(bool chosen_quality) {
             if (*self && chosen_quality && (*self)->events_.growing)
                 (*self)->events_.growing(*shared, update);
         },
-        // The number is not known yet, and a stale answer must not be taken for the one that is awaited.
+        // The number is not known yet, and an outdated answer must not be mistaken for the expected one.
         [self, shared, chosen_quality, more, change = change_](Result<EnginePainting> painting) {
             if (*self && (*self)->change_ == change &&
                 (painting || painting.error().code != ErrorCode::cancelled))
@@ -159,7 +159,7 @@ bool LivePreview::lost(const Error& error) {
     return true;
 }
 
-/// Once, where the engine went away; else the error is told.
+/// Restarts once if the engine died; otherwise reports the error.
 void LivePreview::begin_anew(const Error& error) {
     if (error.code != ErrorCode::engine_lost || restarts_ >= restarts_max || paused_)
         return fail(error);

@@ -4,9 +4,9 @@
 ///     LivePreview preview(engine, [&] { return order_now(); }, {.painted = show});
 ///     on_change([&] { preview.changed(); });
 ///
-/// A little after a change a first look is painted, the fastest there is; when nothing has changed for a
-/// while after that, the chosen quality grows over it. What is stale is cancelled. An engine that goes away
-/// meanwhile is started once more.
+/// Shortly after a change a first look is painted, the fastest there is; if nothing changes for a while after
+/// that, the chosen quality grows over it. Outdated jobs are cancelled. An engine that dies meanwhile is
+/// restarted once.
 #pragma once
 
 #include "engine_client.hpp"
@@ -30,9 +30,9 @@ struct PreviewStyle {
     SharedPicture region = {}; ///< mask of the content's size; null: everywhere
 };
 
-/// One preview to paint: pictures small enough for it, settings restated for them.
+/// One preview to paint: small pictures, with the settings adapted to them.
 struct PreviewOrder {
-    Settings settings; ///< of the chosen quality
+    Settings settings; ///< in the chosen quality
     SharedPicture content;
     std::vector<PreviewStyle> styles;
     SharedPicture protect = {};
@@ -40,16 +40,16 @@ struct PreviewOrder {
     std::uint64_t memory_limit = 0;
 };
 
-/// The settings of the first look: one pass where the engine can paint so, else a draft at a size that takes
-/// about a second. `refines`: it goes on from a painting, which one pass cannot.
+/// The settings of the first look: one pass if the engine can do it, else a draft at a size that takes about
+/// a second. `refines`: it continues a painting, which one pass cannot.
 Settings first_look(const Settings& chosen, bool instant, bool refines = false);
 
 enum class PreviewStep { waiting, first_look, resting, growing, finished };
 
 struct PreviewEvents {
-    /// The painting of the order, of the first look (false) or of the chosen quality (true).
+    /// The painting of the order: a first look (false) or the chosen quality (true).
     std::function<void(const PreviewOrder&, const protocol::Picture&, bool)> painted = {};
-    /// The chosen quality on its way; the update may have a preview.
+    /// Progress of the chosen quality; the update may have a preview.
     std::function<void(const PreviewOrder&, const protocol::Update&)> growing = {};
     std::function<void(PreviewStep)> step = {};
     std::function<void(const Error&)> failed = {};
@@ -57,15 +57,15 @@ struct PreviewEvents {
 
 struct PreviewTimes {
     std::chrono::milliseconds after_change{100};
-    std::chrono::milliseconds rest{700}; ///< without a change, before the chosen quality begins
+    std::chrono::milliseconds rest{700}; ///< time without a change before the chosen quality begins
 };
 
 class LivePreview {
   public:
-    /// The engine to use now; errors are told as those of painting are. nullptr: it is still starting; call
+    /// The engine to use; errors are reported like those of painting. nullptr: it is still starting; call
     /// `arrived` when it is ready.
     using EngineSource = std::function<Result<EngineClient*>()>;
-    /// What to paint now, for the chosen quality (true) or the first look, which may be smaller. Nothing: the
+    /// What to paint, for the chosen quality (true) or the first look, which may be smaller. Nothing: the
     /// pictures are still being read; call `arrived` when they are there.
     using OrderSource = std::function<Result<std::optional<PreviewOrder>>(bool chosen_quality)>;
 
@@ -74,19 +74,19 @@ class LivePreview {
     LivePreview(const LivePreview&) = delete;
     LivePreview& operator=(const LivePreview&) = delete;
 
-    /// Something that changes the painting has changed. More changes may follow, so the first look waits a
-    /// little, unless it shall come `at_once`.
+    /// Something that affects the painting has changed. More changes may follow, so the first look waits a
+    /// little, unless `at_once`.
     void changed(bool at_once = false);
-    /// What a first look was waiting for is there: pictures, or the engine.
+    /// What a first look was waiting for, pictures or the engine, is ready.
     void arrived();
-    /// The engine went away without a job of this preview. False: nothing here was waiting for it.
+    /// The engine died without a job of this preview. False: nothing here was waiting for it.
     bool lost(const Error& error);
-    /// Leaves the engine to somebody else, until `resume`, which begins with a first look when something has
-    /// changed meanwhile or was not finished.
+    /// Leaves the engine to others until `resume`, which starts with a first look if something has changed
+    /// meanwhile or was unfinished.
     void pause();
     void resume();
 
-    /// How long the last first look took from the change until it was there; 0: there was none yet.
+    /// How long the last first look took, from the change until it appeared; 0: there was none yet.
     std::chrono::milliseconds latency() const { return latency_; }
     PreviewStep step() const { return step_; }
 
@@ -106,14 +106,14 @@ class LivePreview {
     PreviewTimes times_;
     Timer timer_;
     PreviewStep step_ = PreviewStep::finished;
-    EngineClient* at_ = nullptr; // where the job is
+    EngineClient* at_ = nullptr; // the one that runs the job
     JobNumber job_ = 0;
     bool paused_ = false;
-    bool stale_ = true; // the last painting is not of the settings as they are
+    bool stale_ = true; // the last painting does not match the current settings
     int restarts_ = 0;
     Clock::time_point change_{};
     std::chrono::milliseconds latency_{0};
-    std::shared_ptr<LivePreview*> self_; // for answers that come when this is gone
+    std::shared_ptr<LivePreview*> self_; // for answers that arrive after its destruction
 };
 
 } // namespace neural_style::plugin

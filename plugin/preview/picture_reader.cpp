@@ -33,7 +33,7 @@ GObjectPointer<GdkPixbuf> fitted(GObjectPointer<GdkPixbuf> picture, int longest)
                                 std::max(1, int(std::lround(height * scale))), GDK_INTERP_BILINEAR));
 }
 
-/// Changes whenever the file does; the size stands in it because a thumbnail does not know it.
+/// Changes whenever the file does; includes the size because thumbnails do not record it.
 fs::path cached_name(const fs::path& folder, const fs::path& file, int longest) {
     std::error_code problem;
     const auto time = fs::last_write_time(file, problem).time_since_epoch().count();
@@ -58,7 +58,7 @@ Result<SmallPicture> cached(const fs::path& name) {
     return picture;
 }
 
-/// A cache that cannot be written is no reason to complain.
+/// Failure to write the cache is ignored.
 void keep(const fs::path& name, const SmallPicture& picture) {
     std::error_code problem;
     fs::create_directories(name.parent_path(), problem);
@@ -75,7 +75,7 @@ void keep(const fs::path& name, const SmallPicture& picture) {
 
 Result<SmallPicture> read_small(const fs::path& file, int longest) {
     std::error_code problem;
-    if (!fs::is_regular_file(file, problem)) // a pipe would wait for ever
+    if (!fs::is_regular_file(file, problem)) // a pipe would block for ever
         return unreadable(file, _("it is not there"));
     int width = 0, height = 0;
     GdkPixbufFormat* format = gdk_pixbuf_get_file_info(file.c_str(), &width, &height);
@@ -107,7 +107,7 @@ struct PictureReader::Shared {
 struct PictureReader::Order {
     std::shared_ptr<Shared> shared;
     fs::path file;
-    fs::path cached_as; // empty: not kept
+    fs::path cached_as; // empty: not cached
     int longest;
     Callback done;
     bool urgent;
@@ -151,7 +151,7 @@ PictureReader::PictureReader(fs::path cache) : cache_(std::move(cache)), shared_
 
 PictureReader::~PictureReader() {
     shared_->ended = true;
-    // Without waiting: the picture being read may take long, and what is queued ends at once by itself.
+    // Without waiting: the current picture may take long, and queued reads end at once by themselves.
     g_thread_pool_free(pool_, FALSE, FALSE);
 }
 

@@ -12,14 +12,14 @@
 namespace neural_style::plugin {
 namespace {
 
-/// Side of the squares behind what is transparent, in pixels.
+/// Side of the checkerboard's squares behind transparency, in pixels.
 constexpr int check_side = 8;
 
 SharedPicture shared(protocol::Picture picture) {
     return std::make_shared<const protocol::NamedPicture>(std::move(picture));
 }
 
-/// The part with its longest side at most `longest`, from its own pixels.
+/// The part reduced to a longest side of `longest`, from its own pixels.
 LayerPart shrunk(const LayerPart& part, int longest) {
     const PlaneSize from{part.image.width(), part.image.height()};
     const PlaneSize to = fitted(from, longest);
@@ -104,7 +104,7 @@ Result<SharedPicture> PreviewPictures::mask(int id, double radius) const {
                    .bytes = pack(mask->values, Sample::u8)});
 }
 
-/// Read once: what is smaller comes from what is larger.
+/// Reads the layer once: smaller copies are made from larger ones.
 Result<PreviewPictures::Copy*> PreviewPictures::copy(const Area& area, int longest) {
     if (!copies_.empty() && !(copies_.begin()->second.part.area == area))
         copies_.clear();
@@ -129,7 +129,7 @@ Result<const LayerPart*> PreviewPictures::part(const Area& area, int longest) {
 
 void PreviewPictures::expect(const std::vector<StyleSlot>& styles) {
     for (const auto& expected : styles)
-        if (!std::holds_alternative<StyleLayer>(expected.picture)) // GIMP answers only while we wait
+        if (!std::holds_alternative<StyleLayer>(expected.picture)) // GIMP replies only while we wait
             [[maybe_unused]]
             const auto begun = styles_.style(expected.picture);
 }

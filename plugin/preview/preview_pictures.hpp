@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Small copies of everything that takes part in a painting, kept as long as they are the same.
+/// Small copies of all pictures of a painting, kept while they are valid.
 ///
 ///     PreviewPictures pictures(host, styles_folder, reader, [&] { preview.changed(); });
 ///     auto order = pictures.order(job, area, 512);
@@ -23,29 +23,29 @@ namespace neural_style::plugin {
 
 class PreviewPictures {
   public:
-    /// `host` and `reader` must outlive it. `arrived` is called when a picture that was missing is there.
+    /// `host` and `reader` must outlive it. `arrived` is called when a missing picture has been read.
     PreviewPictures(Host& host, std::filesystem::path styles_folder, PictureReader& reader,
                     std::function<void()> arrived);
     PreviewPictures(const PreviewPictures&) = delete;
     PreviewPictures& operator=(const PreviewPictures&) = delete;
 
-    /// What that part of the layer looks like when it is painted, with at most `longest` pixels on a side.
-    /// Nothing: a style's file is still being read. Errors, translated.
+    /// The order that previews that part of the layer, with at most `longest` pixels on a side. Nothing: a
+    /// style's file is still being read. Errors, translated.
     Result<std::optional<PreviewOrder>> order(const LayerJob& job, const Area& area, int longest);
     /// The part of the last order.
     const LayerPart& part() const { return copy_->part; }
-    /// That part of the layer, without what else belongs to a painting; stays until another part is asked
-    /// for. Errors: those of `Host::part`.
+    /// That part of the layer, without a painting's other pictures; valid until another part is requested.
+    /// Errors: those of `Host::part`.
     Result<const LayerPart*> part(const Area& area, int longest);
-    /// What is seen of the layer has changed, with the selection for instance.
+    /// The visible part of the layer has changed, for example with the selection.
     void forget_layer() { copies_.clear(); }
-    /// These will be asked for: their files are read from now on.
+    /// Starts reading the files of styles that will be requested.
     void expect(const std::vector<StyleSlot>& styles);
-    /// How large the styles of the last order are as a whole.
+    /// The full sizes of the last order's styles.
     const std::vector<PictureSize>& style_sizes() const { return style_sizes_; }
 
   private:
-    /// The part of the layer that is looked at, at one size.
+    /// The current part of the layer, at one size.
     struct Copy {
         LayerPart part;
         SharedPicture content;
@@ -55,13 +55,13 @@ class PreviewPictures {
 
     Host& host_;
     PreviewStyles styles_;
-    std::map<int, Copy> copies_; // of one part, by their longest side
+    std::map<int, Copy> copies_; // of one part, by longest side
     Copy* copy_ = nullptr;       // of the last order
     std::vector<PictureSize> style_sizes_;
 };
 
-/// What people see of a part: before, and with `painting` after. Transparency over a checkerboard, the
-/// painting where the mask lets it through. `painting` may have any size.
+/// How people see a part: before, and after with `painting`. Transparency shows a checkerboard; the mask
+/// limits the painting, which may have any size.
 GObjectPointer<GdkPixbuf> shown_before(const LayerPart& part);
 GObjectPointer<GdkPixbuf> shown_after(const LayerPart& part, std::span<const std::byte> painting, int width,
                                       int height);

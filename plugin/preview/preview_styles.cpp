@@ -12,10 +12,10 @@
 namespace neural_style::plugin {
 namespace {
 
-/// Longest side of a style in a preview: more than its strokes need beside a content of 512 pixels.
+/// Longest side of a style in a preview: more than its strokes need for a content of 512 pixels.
 constexpr int style_longest = 800;
 
-/// Without alpha, as samples that travel.
+/// Without alpha, as samples to send.
 SharedPicture packed(GdkPixbuf* pixels) {
     const int width = gdk_pixbuf_get_width(pixels), height = gdk_pixbuf_get_height(pixels);
     const int channels = gdk_pixbuf_get_n_channels(pixels), stride = gdk_pixbuf_get_rowstride(pixels);
@@ -57,7 +57,7 @@ Result<const PreviewStyles::Style*> PreviewStyles::style(const StyleChoice& choi
 }
 
 PreviewStyles::Stamp PreviewStyles::stamp_of(const std::filesystem::path& path) {
-    std::error_code gone; // reading says what is wrong
+    std::error_code gone; // reading reports the error
     return {std::filesystem::last_write_time(path, gone), std::filesystem::file_size(path, gone)};
 }
 

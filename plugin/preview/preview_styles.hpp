@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Small copies of the styles of a preview, each read once, and again when its file has changed.
+/// Small copies of a preview's styles, each read once, and again if its file changes.
 ///
 ///     PreviewStyles styles(styles_folder, reader, small_layer, [&] { preview.arrived(); });
 ///     if (const auto style = styles.style(StyleName{"waves"}); style && *style)
@@ -30,20 +30,20 @@ class PreviewStyles {
         int width = 0; ///< of the whole picture
         int height = 0;
     };
-    /// Reads a layer with at most so many pixels on a side. Errors, translated.
+    /// Reads a layer with at most that many pixels on a side. Errors, translated.
     using ReadLayer = std::function<Result<Style>(int id, int longest)>;
 
-    /// `styles_folder` holds the catalogue. `reader` must outlive it. `arrived` is called when a file that
-    /// was missing has been read.
+    /// `styles_folder` contains the catalogue. `reader` must outlive it. `arrived` is called when a missing
+    /// file has been read.
     PreviewStyles(std::filesystem::path styles_folder, PictureReader& reader, ReadLayer read_layer,
                   std::function<void()> arrived);
 
-    /// Null: its file is still being read. What could not be read is told once, and read again the next time.
-    /// Errors, translated: those of `bundled_style`, `read_small` and `ReadLayer`.
+    /// Null: its file is still being read. A failure is reported once, and the file is read again the next
+    /// time. Errors, translated: those of `bundled_style`, `read_small` and `ReadLayer`.
     Result<const Style*> style(const StyleChoice& choice);
 
   private:
-    /// When a file was written, and how long it is.
+    /// A file's modification time and size.
     using Stamp = std::pair<std::filesystem::file_time_type, std::uintmax_t>;
     struct Read {
         Result<Style> style;
@@ -56,7 +56,7 @@ class PreviewStyles {
     PictureReader& reader_;
     ReadLayer read_layer_;
     std::function<void()> arrived_;
-    std::map<std::string, Read> read_; // by path, or a layer's number
+    std::map<std::string, Read> read_; // by path or layer id
     std::set<std::string> under_way_;
     Lifetime lifetime_;
 };

@@ -55,7 +55,7 @@ std::filesystem::path presets_folder() {
     return data_folder() / "presets";
 }
 
-/// Lines on stderr for whoever watches a batch run: NEURAL_STYLE_VERBOSE=1.
+/// Lines on stderr, to follow a batch run: NEURAL_STYLE_VERBOSE=1.
 class VerboseLog {
   public:
     using Clock = std::chrono::steady_clock;
@@ -86,7 +86,7 @@ EngineKeeper engine_keeper() {
                          .bin_folder = NEURAL_STYLE_BIN_DIR});
 }
 
-/// In the user's own folder of GIMP.
+/// In the user's GIMP folder.
 std::filesystem::path user_folder() {
     return std::filesystem::path(gimp_directory()) / "neural-style";
 }
@@ -100,7 +100,7 @@ struct LayerPainting {
     std::stop_token keep = {};
 };
 
-/// Each layer with what the config says.
+/// Paints each layer as the config requests.
 Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) {
     auto arguments = read_arguments(painting.config, painting.run_mode);
     if (!arguments)
@@ -134,7 +134,7 @@ Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) 
     return {};
 }
 
-/// Without a window: GIMP's status bar shows how far it is, and its Cancel kills this process.
+/// Without a window: GIMP's status bar shows the progress, and its Cancel kills this process.
 Result<void> run_in_status_bar(std::vector<GimpHost>& hosts, GimpProcedureConfig* config,
                                GimpRunMode run_mode, EngineKeeper& engines) {
     gimp_progress_init(_("Neural Style: starting the engine"));
@@ -188,7 +188,7 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
         return std::unexpected(hosts.error());
     if (run_mode == GIMP_RUN_INTERACTIVE) {
         if (!gtk_init_check(nullptr,
-                            nullptr)) // gimp_ui_init would end the process, and GIMP call that a crash
+                            nullptr)) // gimp_ui_init would exit, which GIMP calls a crash
             return failure(ErrorCode::invalid_request,
                            _("There is no display for the dialog: run the filter non-interactively."));
         gimp_ui_init(procedure_name);
@@ -208,13 +208,13 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
 GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
                     GimpDrawable** drawables, GimpProcedureConfig* config, void*) {
     EngineKeeper engines = engine_keeper();
-    // Before everything else: it loads while GEGL does, and while the window is made. What goes wrong is told
-    // when the window is there.
+    // Before everything else: it loads while GEGL does and the window is built. Errors are reported once the
+    // window exists.
     if (run_mode == GIMP_RUN_INTERACTIVE)
         if (const auto engine = engines.engine(read_text(config, argument::engine))) [[maybe_unused]]
             const auto started = (*engine)->start();
     const GeglSession gegl;
-    // Pixels are read once, from top to bottom: a larger cache would only keep what nobody asks for again.
+    // Pixels are read once, from top to bottom; a larger cache would only keep what is never used again.
     g_object_set(gegl_config(), "tile-cache-size", tile_cache_bytes, nullptr);
     auto layer = paint_as_asked(procedure, run_mode, image, drawables, config, engines);
     if (!layer && layer.error().code == ErrorCode::cancelled)
@@ -243,7 +243,7 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
               "painted layer."),
             name);
     } else {
-        // One drawable or several are two things to GIMP.
+        // GIMP distinguishes one drawable from several.
         gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
                                                            GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
         gimp_procedure_set_menu_label(procedure, _("_Neural Style…"));
@@ -268,7 +268,7 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
 } // namespace
 } // namespace neural_style::plugin
 
-// GObject's own naming from here on: its macros derive every name from these two.
+// GObject's naming from here on: its macros derive every name from these two.
 struct _NeuralStylePlugIn {
     GimpPlugIn parent_instance;
 };
