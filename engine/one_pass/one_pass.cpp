@@ -22,16 +22,16 @@ namespace neural_style {
 
 namespace {
 
-// Smaller strokes of a trained style would take a picture that is enlarged more than fourfold a side.
+// For smaller strokes of a trained style each side of the photo would be enlarged more than fourfold.
 constexpr double least_trained_stroke_size = 25;
 
-// A picture of about a megapixel is painted whole, which is fastest and measures all of it.
+// A picture of about a megapixel is painted whole: that is fastest, and its statistics are then complete.
 constexpr double most_whole_pixels = 1.25e6;
 
-// Sides of tiles: at the first, a layer of all channels just leaves the processor's caches.
+// Tile sides to try: at the largest, a layer with all its channels just exceeds the processor's caches.
 constexpr std::array tile_sides{768, 512, 384, 256, 128};
 
-// Layers of a window that live at once, in units of the largest; measured.
+// Peak of a window's layers, in units of the largest one; measured.
 constexpr double layers_at_once = 6;
 
 double area(Size size) {
@@ -42,7 +42,7 @@ ImageView view(const torch::Tensor& picture) {
     return {picture.const_data_ptr<float>(), width_of(picture), height_of(picture)};
 }
 
-// Calls mix_row(painting's row, photo's row, its number). Row by row, a large picture needs no copy.
+// Calls mix_row(painting's row, photo's row, its number). By rows: no copy of a large picture.
 template <typename MixRow>
 void mix_rows(Image& painting, ImageView photo, MixRow mix_row) {
     auto painted = as_picture(painting);
@@ -53,7 +53,7 @@ void mix_rows(Image& painting, ImageView photo, MixRow mix_row) {
     }
 }
 
-// `share` of the painting, the rest of the photo, in place; beyond 1 away from the photo.
+// Mixes `share` of the painting with the photo, in place; beyond 1 it moves away from the photo.
 void mix(Image& painting, ImageView photo, double share) {
     if (share != 1)
         mix_rows(painting, photo, [&](torch::Tensor& here, const torch::Tensor& beside, std::int64_t) {
@@ -61,19 +61,103 @@ void mix(Image& painting, ImageView photo, double share) {
         });
 }
 
-// The photo where `weights` [1, 1, height, width] are 1, in place.
+// Restores the photo where `weights` [1, 1, height, width] are 1, in place.
 void protect(Image& painting, ImageView photo, const torch::Tensor& weights) {
     mix_rows(painting, photo, [&](torch::Tensor& here, const torch::Tensor& beside, std::int64_t row) {
         here.lerp_(beside, weights.select(2, row));
     });
 }
 
-// A mask at a painting's size; undefined where there is none.
+// A mask at a painting's size; undefined if there is none.
 torch::Tensor mask_at(MaskView mask, Size size) {
     return mask.empty() ? torch::Tensor() : resized(to_tensor(mask, torch::kCPU), size.width, size.height);
 }
 
-// Strength from which a painting of one pass is what comes out of the network alone.
+// A style's share among all.
+double share_of(const Settings& settings, std::size_t style) {
+    return settings.blend.empty() ? 1 : settings.blend[style];
+}
+
+// The content at another size; at its own size it is not copied.
+class SizedContent {
+  public:
+    SizedContent(ImageView content, Size size) : view_(content) {
+        if (size.width != content.width || size.height != content.height) {
+            sized_ = channels_last(reduced(content, size));
+            view_ = neural_style::view(sized_);
+        }
+    }
+
+    ImageView view() const { return view_; }
+
+  private:
+    torch::Tensor sized_;
+    ImageView view_;
+};
+
+// Gives paintings and their previews the photo's colours and details, as the settings want them.
+class Finishing {
+  public:
+    Finishing(const Request& request, ImageView content, const std::stop_token& stop)
+        : request_(request), stop_(stop) {
+        if (request.settings.colors != Colors::harmony)
+            return;
+        std::vector<PaletteSource> sources; // none for a trained style
+        for (std::size_t i = 0; i < request.styles.size(); ++i)
+            sources.push_back({.picture = as_picture(request.styles[i].picture).clamp(0, 1),
+                               .share = share_of(request.settings, i)});
+        harmony_ = palette_map(as_picture(content), sources, request.settings.strength);
+    }
+
+    // In place; `photo` has the size of `painted`.
+    void finish(torch::Tensor painted, const torch::Tensor& photo) const {
+        if (!finishes(request_.settings))
+            return;
+        neural_style::finish(painted, photo, request_.settings, harmony_, stop_);
+        if (harmony_ && !request_.protect.empty())
+            painted.lerp_(photo, mask_at(request_.protect, {width_of(painted), height_of(painted)}));
+    }
+
+    // A stage of the painting with its longest side at most `longest`.
+    Image preview(ImageView stage, ImageView content, int longest) const {
+        const double factor = std::min(1.0, double(longest) / std::max(stage.width, stage.height));
+        const Size small{std::max(1, int(std::lround(stage.width * factor))),
+                         std::max(1, int(std::lround(stage.height * factor)))};
+        auto preview = reduced(stage, small);
+        if (finishes(request_.settings))
+            finish(preview, reduced(content, small));
+        return to_image(preview);
+    }
+
+  private:
+    const Request& request_;
+    std::optional<PaletteMap> harmony_;
+    const std::stop_token& stop_;
+};
+
+// What `paint_instant` gets for a request: the content, and the styles with regions of its size.
+InstantInput universal_input(const Request& request, ImageView content, const InstantPlan& plan,
+                             const std::stop_token& stop) {
+    const Size size{content.width, content.height};
+    InstantInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
+    torch::Tensor palette;
+    if (request.settings.colors == Colors::content && request.settings.color_transfer == ColorTransfer::match)
+        palette = reduced(content, plan.stages.front().size);
+    for (std::size_t i = 0; i < request.styles.size(); ++i) {
+        const auto& style = request.styles[i];
+        auto picture = to_tensor(style.picture, torch::kCPU);
+        if (palette.defined())
+            picture = with_palette(picture, palette_map(picture, {{palette}}), stop);
+        input.styles.push_back({.picture = picture,
+                                .hash = content_hash(picture),
+                                .share = share_of(request.settings, i),
+                                .region = mask_at(style.region, size)});
+    }
+    return input;
+}
+
+// Below this strength the photo is mixed in, so that strength 0 is exactly the photo; from it on a painting
+// is the network's own output.
 constexpr double whole_way = 0.3;
 
 Tiling largest_window(Size size, int side, int halo, int stride, bool wraps) {
@@ -102,6 +186,19 @@ int fitting_side(Size size, std::uint64_t room, Bytes bytes_of_window, std::uint
 }
 
 } // namespace
+
+// One painting, for either method.
+struct OnePass::Job {
+    const Request& request;
+    Size size;
+    ImageView content; // at that size
+    const FeatureNetwork& encoder;
+    const FeatureNetwork& whole;
+    std::uint64_t limit; // in bytes
+    const Report& report;
+    std::function<void(double fraction, ImageView stage)> tell;
+    const std::stop_token& stop;
+};
 
 OnePass::OnePass(const OpenOptions& options)
     : options_(options),
@@ -177,7 +274,7 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
     int masks = request.protect.width > 0 ? 1 : 0;
     for (const auto& style : request.styles)
         masks += style.region.width > 0 ? 1 : 0;
-    fixed += std::uint64_t(masks) * picture_bytes(area(size)); // as it was given, resized, and its place
+    fixed += std::uint64_t(masks) * picture_bytes(area(size)); // as given, resized, and its weights
     bytes = fixed;
     for (std::size_t i = 0; i < plan.stages.size(); ++i) {
         auto& stage = plan.stages[i];
@@ -190,7 +287,7 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
                                                networks.encoder.stride(layer), plan.wraps);
             const auto cost = networks.encoder.cost(tiling.widest(), tiling.highest(), layer);
             const double pixels = double(tiling.widest()) * tiling.highest();
-            // The last step before the picture is made in float32.
+            // The last step before the picture is computed in float32.
             const double exact = 4.0 / double(torch::elementSize(networks.encoder.type()));
             return std::uint64_t((layers_at_once + exact) * double(cost.largest_bytes)) +
                    4 * picture_bytes(pixels);
@@ -199,7 +296,7 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
         stage.tile_side = fitting_side(stage.size, limit > here ? limit - here : 0, window, of_window);
         bytes = std::max(bytes, here + of_window);
 
-        // Styles are looked at before the stage's first window, and may be much larger than the painting.
+        // Styles are processed before the stage's first window, and may be much larger than the painting.
         const auto& encoder = networks.encoder;
         const StyleStatistics::Taps taps{encoder, networks.taps()};
         const int deepest = taps.layers.front();
@@ -208,7 +305,7 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
         for (std::size_t s = 0; s < styles.size(); ++s) {
             const auto part = largest_statistics_part(styles[s], stage.style_sides[s], taps);
             looked_at = {std::max(looked_at.width, part.width), std::max(looked_at.height, part.height)};
-            // At the side below or above that one.
+            // Statistics are taken at the next side below or above.
             pixels_of_parts =
                 std::max(pixels_of_parts,
                          std::min(2 * stage.style_sides[s] * stage.style_sides[s], most_statistics_pixels));
@@ -229,7 +326,7 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
 
 TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, const TrainedNetwork& network,
                                              std::uint64_t limit, std::uint64_t& bytes) const {
-    // A network's strokes have the size that they have: larger ones are painted in a smaller picture.
+    // A network's strokes have a fixed size: for larger ones it paints a smaller picture.
     const double factor = 100 / std::max(request.settings.stroke_size, least_trained_stroke_size);
     TrainedStylePlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
                                    std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
@@ -248,48 +345,59 @@ TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, 
     return plan;
 }
 
+Image OnePass::paint_trained(const Job& job) {
+    const auto& settings = job.request.settings;
+    const auto& network = trained(settings.trained_style, job.encoder);
+    std::uint64_t bytes = 0;
+    const auto plan = trained_style_plan(job.request, job.size, network, job.limit, bytes);
+    if (bytes > job.limit)
+        throw over_limit(bytes, job.limit);
+    if (settings.stroke_size < least_trained_stroke_size)
+        job.report({.stage = Stage::preparing,
+                    .width = job.size.width,
+                    .height = job.size.height,
+                    .notice = std::format(
+                        "A trained style has strokes of at least {} %, so this painting has those.",
+                        least_trained_stroke_size)});
+    const SizedContent seen(job.content, plan.size);
+    auto painting = paint_trained_style(
+        network, plan, seen.view(), [&](double fraction) { job.tell(fraction, {}); }, job.stop);
+    if (plan.size != job.size)
+        painting = to_image(resized(as_picture(painting), job.size.width, job.size.height));
+    // Beyond 1 at half the rate, since at the full rate colours begin to burn out.
+    mix(painting, job.content, settings.strength <= 1 ? settings.strength : (1 + settings.strength) / 2);
+    if (const auto weights = mask_at(job.request.protect, job.size); weights.defined())
+        protect(painting, job.content, weights);
+    job.tell(1, painting);
+    return painting;
+}
+
+Image OnePass::paint_any_style(const Job& job) {
+    const auto& settings = job.request.settings;
+    const auto networks = this->networks(job.encoder, job.whole);
+    std::uint64_t bytes = 0;
+    const auto plan = instant_plan(job.request, job.size, networks, job.limit, bytes);
+    if (bytes > job.limit)
+        throw over_limit(bytes, job.limit);
+    auto painting = paint_instant(networks, plan, universal_input(job.request, job.content, plan, job.stop),
+                                  statistics_, {job.tell}, job.stop);
+    // Encoding and decoding changes the photo even if no style is wanted.
+    if (!settings.texture)
+        mix(painting, job.content, std::min(1.0, settings.strength / whole_way));
+    return painting;
+}
+
 Image OnePass::paint(const Request& request, Size size, const FeatureNetwork& encoder,
                      const FeatureNetwork& whole, std::uint64_t limit, const Report& report,
                      const std::stop_token& stop) {
-    const auto& settings = request.settings;
-    // A large content stays where it is.
-    torch::Tensor sized;
-    ImageView content = request.content;
-    if (size.width != content.width || size.height != content.height) {
-        sized = channels_last(reduced(content, size));
-        content = view(sized);
-    }
-    // Of the style pictures; a trained style has none.
-    std::optional<PaletteMap> harmony;
-    if (settings.colors == Colors::harmony) {
-        std::vector<PaletteSource> sources;
-        for (std::size_t i = 0; i < request.styles.size(); ++i)
-            sources.push_back({.picture = as_picture(request.styles[i].picture).clamp(0, 1),
-                               .share = settings.blend.empty() ? 1 : settings.blend[i]});
-        harmony = palette_map(as_picture(content), sources, settings.strength);
-    }
-    const auto finish_like = [&](torch::Tensor painted, const torch::Tensor& photo) {
-        finish(painted, photo, settings, harmony, stop);
-        if (harmony && !request.protect.empty())
-            painted.lerp_(photo, resized(to_tensor(request.protect, torch::kCPU), width_of(painted),
-                                         height_of(painted)));
-    };
-    const auto preview_of = [&](ImageView picture) {
-        const double factor =
-            std::min(1.0, double(options_.preview_size) / std::max(picture.width, picture.height));
-        const Size small{std::max(1, int(std::lround(picture.width * factor))),
-                         std::max(1, int(std::lround(picture.height * factor)))};
-        auto preview = reduced(picture, small);
-        if (finishes(settings))
-            finish_like(preview, reduced(content, small));
-        return to_image(preview);
-    };
+    const SizedContent content(request.content, size);
+    const Finishing finishing(request, content.view(), stop);
     const auto tell = [&](double fraction, ImageView stage) {
         Update update{
             .fraction = fraction, .stage = Stage::painting, .width = size.width, .height = size.height};
         Image preview;
         if (!stage.empty() && options_.preview_size > 0) {
-            preview = preview_of(stage);
+            preview = finishing.preview(stage, content.view(), options_.preview_size);
             update.preview = preview;
         }
         if (!stage.empty()) {
@@ -298,63 +406,10 @@ Image OnePass::paint(const Request& request, Size size, const FeatureNetwork& en
         }
         report(update);
     };
-
-    Image painting;
-    std::uint64_t bytes = 0;
-    if (!settings.trained_style.empty()) {
-        const auto& network = trained(settings.trained_style, encoder);
-        const auto plan = trained_style_plan(request, size, network, limit, bytes);
-        if (bytes > limit)
-            throw over_limit(bytes, limit);
-        if (settings.stroke_size < least_trained_stroke_size)
-            report({.stage = Stage::preparing,
-                    .width = size.width,
-                    .height = size.height,
-                    .notice = std::format(
-                        "A trained style has strokes of at least {} %, so this painting has those.",
-                        least_trained_stroke_size)});
-        torch::Tensor at_plan;
-        ImageView seen = content;
-        if (plan.size.width != size.width || plan.size.height != size.height) {
-            at_plan = channels_last(reduced(content, plan.size));
-            seen = view(at_plan);
-        }
-        painting = paint_trained_style(
-            network, plan, seen, [&](double fraction) { tell(fraction, {}); }, stop);
-        if (at_plan.defined())
-            painting = to_image(resized(as_picture(painting), size.width, size.height));
-        // Beyond 1, half as far as the word says, which is where colours begin to burn out.
-        mix(painting, content, settings.strength <= 1 ? settings.strength : (1 + settings.strength) / 2);
-        if (const auto weights = mask_at(request.protect, size); weights.defined())
-            protect(painting, content, weights);
-        tell(1, painting);
-    } else {
-        const auto networks = this->networks(encoder, whole);
-        const auto plan = instant_plan(request, size, networks, limit, bytes);
-        if (bytes > limit)
-            throw over_limit(bytes, limit);
-        InstantInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
-        torch::Tensor palette;
-        if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
-            palette = reduced(content, plan.stages.front().size);
-        for (std::size_t i = 0; i < request.styles.size(); ++i) {
-            const auto& style = request.styles[i];
-            auto picture = to_tensor(style.picture, torch::kCPU);
-            if (palette.defined())
-                picture = with_palette(picture, palette_map(picture, {{palette}}), stop);
-            input.styles.push_back({.picture = picture,
-                                    .hash = content_hash(picture),
-                                    .share = settings.blend.empty() ? 1 : settings.blend[i],
-                                    .region = mask_at(style.region, size)});
-        }
-        painting = paint_instant(networks, plan, input, statistics_, {tell}, stop);
-        // The way through the network and back changes the photo even where no style is asked for.
-        if (!settings.texture)
-            mix(painting, content, std::min(1.0, settings.strength / whole_way));
-    }
+    const Job job{request, size, content.view(), encoder, whole, limit, report, tell, stop};
+    auto painting = request.settings.trained_style.empty() ? paint_any_style(job) : paint_trained(job);
     report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
-    if (finishes(settings))
-        finish_like(as_picture(painting), as_picture(content));
+    finishing.finish(as_picture(painting), as_picture(content.view()));
     return painting;
 }
 
@@ -383,7 +438,7 @@ Estimate OnePass::estimate(const Request& request, Size size, const FeatureNetwo
         });
         const auto tiling =
             largest_window(plan.size, plan.tile_side, network.halo(), network.multiple(), plan.wraps);
-        double pixels = tiling.tiles().size() > 1 ? 1 << 20 : 0;
+        double pixels = tiling.tiles().size() > 1 ? 1 << 20 : 0; // on which norms are measured
         for (const auto& tile : tiling.tiles())
             pixels += tile.seen_pixels();
         estimate.time_needed = seconds * pixels / (side * side);
@@ -409,9 +464,9 @@ Estimate OnePass::estimate(const Request& request, Size size, const FeatureNetwo
         for (const auto& tile : tiling.tiles())
             pixels += tile.seen_pixels();
         if (tiling.tiles().size() > 1)
-            pixels += 1 << 20;
+            pixels += 1 << 20; // from which tiles share their statistics
         estimate.time_needed += pixels * networks.operations(stage.first_block) * per_operation;
-        for (const double style_side : stage.style_sides) // there alone
+        for (const double style_side : stage.style_sides) // encoded only: about half of the operations
             estimate.time_needed += std::min(style_side * style_side, most_statistics_pixels) *
                                     networks.operations(0) / 2 * per_operation;
         estimate.tiles = int(tiling.tiles().size());

@@ -41,7 +41,9 @@ class OnePass {
                       const FeatureNetwork& whole, std::uint64_t limit);
 
   private:
-    struct Sizes;
+    struct Job;
+    Image paint_trained(const Job& job);
+    Image paint_any_style(const Job& job);
     InstantNetworks networks(const FeatureNetwork& encoder, const FeatureNetwork& whole);
     const TrainedNetwork& trained(const std::string& name, const FeatureNetwork& encoder);
     InstantPlan instant_plan(const Request& request, Size size, const InstantNetworks& networks,
