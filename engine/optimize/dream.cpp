@@ -4,6 +4,7 @@
 #include "allocation.hpp"
 #include "device.hpp"
 #include "guarded.hpp"
+#include "interruption.hpp"
 #include "minimize.hpp"
 #include "regions.hpp"
 #include "tensor.hpp"
@@ -161,6 +162,149 @@ torch::Tensor enlarged(const torch::Tensor& dreamed, const Scale& scale) {
     return torch::upsample_bicubic2d(dreamed, {scale.height, scale.width}, /*align_corners=*/false);
 }
 
+// The dream on the photo, where something is dreamed.
+torch::Tensor settled(const torch::Tensor& photo, const torch::Tensor& dreamed, const torch::Tensor& place) {
+    auto picture = (photo + dreamed).clamp_(0, 1);
+    return place.defined() ? torch::lerp(photo, picture, place) : picture;
+}
+
+// A dream in progress through the octaves.
+class Dreaming {
+  public:
+    Dreaming(const FeatureNetwork& network, const OptimizePlan& plan, const OptimizeInput& input,
+             const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
+             const std::stop_token& stop, const std::stop_token& keep)
+        : network_(network), plan_(plan), input_(input), settings_(settings), state_(state),
+          reports_(reports), stop_(stop), interruption_(stop, keep), work_(std::max(1.0, plan.work())),
+          step_size_(settings.strength * octave_size / std::max(1, plan.scales.front().iterations)) {
+        for (std::size_t i = 0; i < state.scale; ++i)
+            steps_done_ += plan.scales[i].iterations;
+    }
+
+    torch::Tensor dream() {
+        for (; state_.scale < plan_.scales.size() && !kept(); ++state_.scale)
+            if (!dream_octave(state_.scale))
+                break;
+        stop_if_asked(stop_);
+        const auto& last = plan_.scales.back();
+        if (width_of(state_.painting) != last.width || height_of(state_.painting) != last.height)
+            state_.painting = settled(photo_at(last), dreamed_at(last), place_at(last));
+        return std::exchange(state_.painting, {});
+    }
+
+  private:
+    bool kept() const { return interruption_.keeps(state_.painting.defined()); }
+
+    torch::Tensor photo_at(const Scale& scale) const {
+        if (settings_.texture)
+            return torch::full({1, 3, scale.height, scale.width}, 0.5, input_.content.options());
+        return resized(input_.content, scale.width, scale.height);
+    }
+
+    // The dream so far at the size of the scale.
+    torch::Tensor dreamed_at(const Scale& scale) const {
+        const auto before = Scale{width_of(state_.painting), height_of(state_.painting)};
+        return enlarged(state_.painting - photo_at(before), scale);
+    }
+
+    torch::Tensor place_at(const Scale& scale) const {
+        const auto at_scale = [&](const torch::Tensor& whole) {
+            return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
+        };
+        std::vector<torch::Tensor> regions;
+        for (const auto& style : input_.styles)
+            regions.push_back(at_scale(style.region));
+        return dreamed_place(regions, at_scale(input_.protect));
+    }
+
+    torch::Tensor start_of(const Scale& scale, const torch::Tensor& photo, const torch::Tensor& place) const {
+        if (state_.painting.defined())
+            return settled(photo, dreamed_at(scale), place);
+        if (input_.refine.defined())
+            return settled(photo, resized(input_.refine, scale.width, scale.height) - photo, place);
+        if (settings_.texture)
+            return noise({scale.width, scale.height}, settings_.seed).to(photo.device());
+        return photo.clone();
+    }
+
+    // False: somebody wants to keep the painting, and a step was interrupted.
+    bool dream_octave(std::size_t i) {
+        const auto& scale = plan_.scales[i];
+        keep_blocks_up_to(plan_.layer_bytes[i]);
+        const auto photo = photo_at(scale);
+        const auto place = place_at(scale);
+        auto picture = start_of(scale, photo, place);
+        // Each scale has its own random numbers, so that a dream resumed elsewhere continues alike.
+        auto generator = at::detail::createCPUGenerator(settings_.seed + i * 0x9e3779b97f4a7c15u);
+        Viewer viewer(network_, {.tile_side = plan_.tile_sides[i], .on_notice = reports_.on_notice});
+        try {
+            for (int iteration = 1; iteration <= scale.iterations; ++iteration) {
+                double active = 0;
+                picture = settled(photo, stepped(picture, photo, viewer, generator, active), place);
+                stop_if_asked(stop_);
+                state_.painting = picture;
+                if (plan_.tile_sides[i] > 0)
+                    keep_blocks_up_to(plan_.layer_bytes[i]);
+                report(scale, iteration, active, picture);
+                if (kept())
+                    break;
+            }
+        } catch (const Failure& failure) {
+            if (failure.code() != ErrorCode::cancelled || !kept())
+                throw;
+            return false;
+        }
+        state_.painting = picture;
+        state_.done += scale.pixels() * scale.iterations;
+        steps_done_ += scale.iterations;
+        return true;
+    }
+
+    // The dream after one more step from `picture`; `active`: the activity in that picture.
+    torch::Tensor stepped(const torch::Tensor& picture, const torch::Tensor& photo, Viewer& viewer,
+                          at::Generator& generator, double& active) const {
+        const Jitter jitter(picture, network_.stride(plan_.deepest), plan_.wraps, generator);
+        torch::Tensor gradient;
+        viewer.until_it_fits(picture, [&] {
+            active = activity(network_, plan_, jitter.shifted(picture), viewer.view().tile_side, &gradient,
+                              interruption_.token(state_.painting.defined()));
+        });
+        gradient = jitter.back(balanced(std::move(gradient)));
+        const double mean = gradient.abs().mean(torch::kFloat64).item<double>();
+        if (!std::isfinite(mean) || !std::isfinite(active))
+            throw NotFinite();
+        auto dreamed = picture - photo;
+        if (mean > 0)
+            dreamed.add_(gradient, step_size_ / mean);
+        gradient = torch::Tensor();
+        calm(dreamed, std::min(1.0, calming * settings_.tv_weight * std::min(1.0, settings_.strength)));
+        // A uniform change of brightness is not a dream but another exposure.
+        return dreamed.sub_(dreamed.mean({2, 3}, /*keepdim=*/true));
+    }
+
+    void report(const Scale& scale, int iteration, double active, const torch::Tensor& picture) const {
+        Losses losses;
+        losses[LossTerm::style] = {.weight = 1, .value = -active};
+        reports_.on_progress({.fraction = (state_.done + scale.pixels() * iteration) / work_,
+                              .iteration = iteration,
+                              .step = steps_done_ + iteration,
+                              .scale = scale,
+                              .losses = losses,
+                              .picture = &picture});
+    }
+
+    const FeatureNetwork& network_;
+    const OptimizePlan& plan_;
+    const OptimizeInput& input_;
+    const Settings& settings_;
+    OptimizeState& state_;
+    const OptimizeReports& reports_;
+    const std::stop_token& stop_;
+    const Interruption interruption_;
+    const double work_, step_size_;
+    int steps_done_ = 0; // of the octaves before
+};
+
 } // namespace
 
 int deepest_dreamed(const FeatureNetwork& network, const Settings& settings) {
@@ -267,115 +411,7 @@ torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, Opt
     const torch::NoGradGuard no_grad;
     if (settings.strength == 0 && !input.refine.defined())
         return input.content;
-    // Once there is something to keep, both tokens interrupt a step.
-    std::stop_source either;
-    const auto interrupt = [&] { either.request_stop(); };
-    const std::stop_callback on_stop(stop, interrupt), on_keep(keep, interrupt);
-    const auto kept = [&] {
-        return state.painting.defined() && keep.stop_requested() && !stop.stop_requested();
-    };
-    const auto interruption = [&] { return state.painting.defined() ? either.get_token() : stop; };
-
-    const double work = std::max(1.0, plan.work());
-    const double step_size = settings.strength * octave_size / std::max(1, plan.scales.front().iterations);
-    const int stride = network.stride(plan.deepest);
-    int step = 0;
-    for (std::size_t i = 0; i < state.scale; ++i)
-        step += plan.scales[i].iterations;
-
-    // The photo at a scale, and the dream so far at that size.
-    const auto photo_at = [&](const Scale& scale) {
-        if (settings.texture)
-            return torch::full({1, 3, scale.height, scale.width}, 0.5, input.content.options());
-        return resized(input.content, scale.width, scale.height);
-    };
-    const auto dreamed_at = [&](const Scale& scale) {
-        const auto before = Scale{width_of(state.painting), height_of(state.painting)};
-        return enlarged(state.painting - photo_at(before), scale);
-    };
-    const auto place_at = [&](const Scale& scale) {
-        const auto at_scale = [&](const torch::Tensor& whole) {
-            return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
-        };
-        std::vector<torch::Tensor> regions;
-        for (const auto& style : input.styles)
-            regions.push_back(at_scale(style.region));
-        return dreamed_place(regions, at_scale(input.protect));
-    };
-    const auto settled = [](const torch::Tensor& photo, const torch::Tensor& dreamed,
-                            const torch::Tensor& place) {
-        auto picture = (photo + dreamed).clamp_(0, 1);
-        return place.defined() ? torch::lerp(photo, picture, place) : picture;
-    };
-
-    for (; state.scale < plan.scales.size() && !kept(); ++state.scale) {
-        const auto i = state.scale;
-        const auto& scale = plan.scales[i];
-        keep_blocks_up_to(plan.layer_bytes[i]);
-        const auto photo = photo_at(scale);
-        const auto place = place_at(scale);
-        torch::Tensor picture;
-        if (state.painting.defined())
-            picture = settled(photo, dreamed_at(scale), place);
-        else if (input.refine.defined())
-            picture = settled(photo, resized(input.refine, scale.width, scale.height) - photo, place);
-        else if (settings.texture)
-            picture = noise({scale.width, scale.height}, settings.seed).to(photo.device());
-        else
-            picture = photo.clone();
-        // Each scale has its own random numbers, so that a dream resumed elsewhere continues alike.
-        auto generator = at::detail::createCPUGenerator(settings.seed + i * 0x9e3779b97f4a7c15u);
-        Viewer viewer(network, {.tile_side = plan.tile_sides[i], .on_notice = reports.on_notice});
-        try {
-            for (int iteration = 1; iteration <= scale.iterations; ++iteration) {
-                const Jitter jitter(picture, stride, plan.wraps, generator);
-                torch::Tensor gradient;
-                double active = 0;
-                viewer.until_it_fits(picture, [&] {
-                    active = activity(network, plan, jitter.shifted(picture), viewer.view().tile_side,
-                                      &gradient, interruption());
-                });
-                gradient = jitter.back(balanced(std::move(gradient)));
-                const double mean = gradient.abs().mean(torch::kFloat64).item<double>();
-                if (!std::isfinite(mean) || !std::isfinite(active))
-                    throw NotFinite();
-                auto dreamed = picture - photo;
-                if (mean > 0)
-                    dreamed.add_(gradient, step_size / mean);
-                gradient = torch::Tensor();
-                calm(dreamed, std::min(1.0, calming * settings.tv_weight * std::min(1.0, settings.strength)));
-                // A uniform change of brightness is not a dream but another exposure.
-                dreamed.sub_(dreamed.mean({2, 3}, /*keepdim=*/true));
-                picture = settled(photo, dreamed, place);
-                stop_if_asked(stop);
-                state.painting = picture;
-                if (plan.tile_sides[i] > 0)
-                    keep_blocks_up_to(plan.layer_bytes[i]);
-                Losses losses;
-                losses[LossTerm::style] = {.weight = 1, .value = -active};
-                reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
-                                     .iteration = iteration,
-                                     .step = step + iteration,
-                                     .scale = scale,
-                                     .losses = losses,
-                                     .picture = &picture});
-                if (kept())
-                    break;
-            }
-        } catch (const Failure& failure) {
-            if (failure.code() != ErrorCode::cancelled || !kept())
-                throw;
-            break;
-        }
-        state.painting = picture;
-        state.done += scale.pixels() * scale.iterations;
-        step += scale.iterations;
-    }
-    stop_if_asked(stop);
-    const auto& last = plan.scales.back();
-    if (width_of(state.painting) != last.width || height_of(state.painting) != last.height)
-        state.painting = settled(photo_at(last), dreamed_at(last), place_at(last));
-    return std::exchange(state.painting, {});
+    return Dreaming(network, plan, input, settings, state, reports, stop, keep).dream();
 }
 
 double measured_seconds_per_dreamed_pixel(const FeatureNetwork& network, const OptimizePlan& plan) {
