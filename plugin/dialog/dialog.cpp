@@ -110,6 +110,10 @@ struct Dialog::Impl {
 
     Impl(const DialogOptions& for_options, EngineKeeper& for_engines);
     ~Impl();
+    PreviewEvents preview_events();
+    void fill_window();
+    void connect_parts();
+    void connect_signals();
 
     GimpImage* image() const { return options.host.image(); }
     GimpLayer* layer() const { return options.host.source(); } ///< the layer shown
@@ -153,34 +157,48 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       errors([this] { return engines.log(); }),
       pictures(options.host, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
-              [this](bool chosen_quality) { return order(chosen_quality); },
-              {.painted =
-                   [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
-                       if (!sentence_stays)
-                           errors.hide();
-                       show_painting(order, picture.bytes, picture.width, picture.height);
-                       if (!chosen_quality) {
-                           fit_to_latency();
-                           ask_estimate();
-                       }
-                   },
-               .growing =
-                   [this](const PreviewOrder& order, const protocol::Update& update) {
-                       gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), update.fraction);
-                       if (update.preview_width > 0)
-                           show_painting(order, update.preview, update.preview_width, update.preview_height);
-                   },
-               .step = [this](PreviewStep step) { show_step(step); },
-               .failed =
-                   [this](const Error& error) {
-                       gtk_label_set_text(GTK_LABEL(status), "");
-                       if (!sentence_stays)
-                           errors.show(error.message);
-                   }}),
+              [this](bool chosen_quality) { return order(chosen_quality); }, preview_events()),
       controls(window, config) {
     recall_drawables(config);             // GIMP does not store drawables
     pictures.expect(read_styles(config)); // read on a thread while the window is built
 
+    fill_window();
+    connect_parts();
+    styles.show(read_styles(config));
+    trained.show(read_text(config, "trained-style"));
+    note_what_is_by_hand();
+    connect_signals();
+    // First show the window, then do everything that takes time.
+    opening.start(std::chrono::milliseconds(1), [this] { open(); });
+}
+
+PreviewEvents Dialog::Impl::preview_events() {
+    return {.painted =
+                [this](const PreviewOrder& order, const protocol::Picture& picture, bool chosen_quality) {
+                    if (!sentence_stays)
+                        errors.hide();
+                    show_painting(order, picture.bytes, picture.width, picture.height);
+                    if (!chosen_quality) {
+                        fit_to_latency();
+                        ask_estimate();
+                    }
+                },
+            .growing =
+                [this](const PreviewOrder& order, const protocol::Update& update) {
+                    gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(progress), update.fraction);
+                    if (update.preview_width > 0)
+                        show_painting(order, update.preview, update.preview_width, update.preview_height);
+                },
+            .step = [this](PreviewStep step) { show_step(step); },
+            .failed =
+                [this](const Error& error) {
+                    gtk_label_set_text(GTK_LABEL(status), "");
+                    if (!sentence_stays)
+                        errors.show(error.message);
+                }};
+}
+
+void Dialog::Impl::fill_window() {
     gtk_window_set_resizable(GTK_WINDOW(window), TRUE);
     columns = gtk_box_new(GTK_ORIENTATION_HORIZONTAL, 12);
     gtk_widget_set_size_request(columns, -1, columns_height);
@@ -192,7 +210,10 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     GtkWidget* area = gtk_dialog_get_content_area(GTK_DIALOG(window));
     gtk_box_pack_start(GTK_BOX(area), errors.widget(), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
+}
 
+/// What the parts of the window tell each other and the arguments.
+void Dialog::Impl::connect_parts() {
     gallery.chosen = [this](const StyleChoice& style) {
         g_object_set(config, "trained-style", "", nullptr); // it would paint instead of the style just chosen
         if (read_text(config, "manner") == name_of(Manner::dream)) // so would this
@@ -224,10 +245,9 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     preset_bar.failed = gallery.failed;
     masks.failed = [this](const std::string& sentence) { show_until_changed(sentence); };
     view.moved = [this] { follow_view(); };
+}
 
-    styles.show(read_styles(config));
-    trained.show(read_text(config, "trained-style"));
-    note_what_is_by_hand();
+void Dialog::Impl::connect_signals() {
     config_handler =
         g_signal_connect(config, "notify", G_CALLBACK(+[](GObject*, GParamSpec* changed, void* self) {
                              static_cast<Impl*>(self)->take_change(changed->name);
@@ -235,8 +255,6 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
                          this);
     // Until the window is destroyed, so that its close button asks during painting.
     g_signal_connect(window, "delete-event", G_CALLBACK(gtk_true), nullptr);
-    // First show the window, then do everything that takes time.
-    opening.start(std::chrono::milliseconds(1), [this] { open(); });
 }
 
 Dialog::Impl::~Impl() {

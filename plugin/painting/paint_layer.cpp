@@ -131,6 +131,37 @@ class FittedPicture {
     Image fitted_;
 };
 
+/// Why the job's styles cannot be painted; nothing if they can.
+std::optional<Error> refusal(const LayerJob& job) {
+    if ((job.styles.empty() && needs_style(job.settings)) || job.styles.size() > SettingsRange::styles_max)
+        return Error{ErrorCode::invalid_request, sentence(_("There are {} styles: choose 1 to {}."),
+                                                          job.styles.size(), SettingsRange::styles_max)};
+    if (!job.settings.blend.empty() && job.settings.blend.size() != job.styles.size())
+        return Error{
+            ErrorCode::invalid_request,
+            sentence(_("There must be as many shares as styles, but there are {} and {}: give one for each."),
+                     job.settings.blend.size(), job.styles.size())};
+    return std::nullopt;
+}
+
+/// The engine's job, which refers to `picture` and `pictures`.
+EngineJob engine_job(const LayerJob& job, const Content& content, const protocol::NamedPicture& picture,
+                     const Pictures& pictures) {
+    EngineJob order{.settings = settings_for_area(job.settings, content),
+                    .content = picture,
+                    .styles = {},
+                    .protect = pictures.protect ? &*pictures.protect : nullptr,
+                    .refine = pictures.refine ? &*pictures.refine : nullptr,
+                    .memory_limit = job.memory_limit,
+                    .snapshot_every = job.snapshot_every > 0 ? job.snapshot_every
+                                      : job.snapshot_layers  ? steps_between_layers
+                                                             : 0};
+    for (std::size_t i = 0; i < pictures.styles.size(); ++i)
+        order.styles.push_back(
+            {.picture = pictures.styles[i], .region = pictures.regions[i] ? &*pictures.regions[i] : nullptr});
+    return order;
+}
+
 /// Paints one layer; the host then keeps the painting.
 Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job,
                            const EngineClient::UpdateCallback& update, std::stop_token stop,
@@ -138,14 +169,8 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
     // First, so that it loads while we read.
     if (auto started = engine.start(); !started)
         return std::unexpected(started.error());
-    if ((job.styles.empty() && needs_style(job.settings)) || job.styles.size() > SettingsRange::styles_max)
-        return failure(ErrorCode::invalid_request, sentence(_("There are {} styles: choose 1 to {}."),
-                                                            job.styles.size(), SettingsRange::styles_max));
-    if (!job.settings.blend.empty() && job.settings.blend.size() != job.styles.size())
-        return failure(
-            ErrorCode::invalid_request,
-            sentence(_("There must be as many shares as styles, but there are {} and {}: give one for each."),
-                     job.settings.blend.size(), job.styles.size()));
+    if (auto refused = refusal(job))
+        return std::unexpected(*std::move(refused));
     if (auto allowed = host.allows(job.output); !allowed)
         return std::unexpected(allowed.error());
     auto content = host.content();
@@ -173,27 +198,16 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
     const protocol::NamedPicture picture(large_enough(std::move(content->picture)));
 
     std::vector<std::string> notices;
-    EngineJob order{.settings = settings_for_area(job.settings, *content),
-                    .content = picture,
-                    .styles = {},
-                    .protect = pictures->protect ? &*pictures->protect : nullptr,
-                    .refine = pictures->refine ? &*pictures->refine : nullptr,
-                    .memory_limit = job.memory_limit,
-                    .snapshot_every = job.snapshot_every > 0 ? job.snapshot_every
-                                      : job.snapshot_layers  ? steps_between_layers
-                                                             : 0,
-                    .take_snapshot = [&](const protocol::Picture& snapshot, int) {
-                        if (!job.snapshots.empty())
-                            kept->add(unpacked(snapshot));
-                        if (!job.snapshot_layers)
-                            return;
-                        const FittedPicture fitted(snapshot, area);
-                        if (auto layer = host.keep_snapshot(fitted.view()); !layer)
-                            notices.push_back(layer.error().message);
-                    }};
-    for (std::size_t i = 0; i < pictures->styles.size(); ++i)
-        order.styles.push_back({.picture = pictures->styles[i],
-                                .region = pictures->regions[i] ? &*pictures->regions[i] : nullptr});
+    auto order = engine_job(job, *content, picture, *pictures);
+    order.take_snapshot = [&](const protocol::Picture& snapshot, int) {
+        if (!job.snapshots.empty())
+            kept->add(unpacked(snapshot));
+        if (!job.snapshot_layers)
+            return;
+        const FittedPicture fitted(snapshot, area);
+        if (auto layer = host.keep_snapshot(fitted.view()); !layer)
+            notices.push_back(layer.error().message);
+    };
     const auto follow = [&](const protocol::Update& message) {
         if (!message.notice.empty())
             notices.push_back(message.notice);
