@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The convolutions of one step and nothing else: what no step can be faster than.
+/// Only the convolutions of one step: the lower limit of a step's time.
 ///
 ///     BareConvolutions bare(network, 512, BareConvolutions::Way::prepared);
 ///     double took = seconds([&] { bare.forward(false); bare.backward(); });
@@ -11,26 +11,26 @@ namespace bench {
 
 class BareConvolutions {
   public:
-    /// How LibTorch is asked for them; which is fastest differs between processors.
+    /// How LibTorch is called; the fastest way depends on the processor.
     enum class Way {
-        contiguous,    ///< conv2d of tensors as they come, channel by channel
-        channels_last, ///< conv2d with the channels of a pixel side by side
-        prepared,      ///< that, with weights that oneDNN has put into its own order beforehand
+        contiguous,    ///< conv2d of contiguous tensors, channel by channel
+        channels_last, ///< conv2d of channels_last tensors
+        prepared,      ///< the same, with weights reordered for oneDNN beforehand
     };
 
-    /// Those of the network's shape up to its deepest tap, with weights and features of the network's type,
-    /// for a picture of `side` x `side` pixels.
+    /// Those of the network up to its deepest tap, with weights and features of the network's type, for a
+    /// picture of `side` x `side` pixels.
     BareConvolutions(const neural_style::FeatureNetwork& network, int side, Way way);
 
-    /// Every convolution once, from the features before it; with the ReLU in it only where it is `prepared`.
+    /// Every convolution once, on its input features; with a fused ReLU only if `prepared`.
     void forward(bool relu) const;
-    /// Every gradient to what was before it: a convolution with the turned filter. With a `padding` of 2
-    /// instead of 1 the gradient of a border of one pixel comes with it, as reflect padding needs.
+    /// The gradients of all inputs: convolutions with the rotated filter. With a `padding` of 2 instead of 1
+    /// they include a border of one pixel, as reflect padding needs.
     void backward(int padding = 1) const;
 
   private:
     struct Layer {
-        torch::Tensor in, out;      // features, and a gradient of what comes out
+        torch::Tensor in, out;      // features, and a gradient of the output
         torch::Tensor weight, bias; // [out, in, 3, 3]
         torch::Tensor turned;       // [in, out, 3, 3]
     };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The engine's side of `./run bench`: measures what it is asked for on stdin, one JSON object a line, and
-// answers with one on stdout, so that whoever asks can measure something else in between.
+// The engine's part of `./run bench`: reads requests from stdin, one JSON object per line, and writes one
+// result each to stdout, so that the caller can measure something else in between.
 //
 // {"measure": "step", "network": FILE, "type": "float32"|"bfloat16", "side": N, "loss": NAME}: seconds
 // {"measure": "convolutions", …, "way": "contiguous"|"channels_last"|"prepared"}: seconds
@@ -13,8 +13,8 @@
 // PICTURE, "style": PICTURE}: seconds
 // {"measure": "versions"}: versions
 //
-// PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "bench-engine --plain-memory" leaves
-// the memory to the C library; otherwise it is kept as in a job.
+// PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "bench-engine --plain-memory" uses
+// the C library's own memory management; otherwise memory is kept as in a job.
 #include "allocation.hpp"
 #include "bare_convolutions.hpp"
 #include "measured.hpp"
@@ -86,7 +86,7 @@ json plan(const json& request) {
             {"style_layers", plan.style_layers}};
 }
 
-// What has been prepared is kept, so that only the first of many equal requests is slow.
+// Keeps what has been prepared, so that only the first of many equal requests is slow.
 class Bench {
   public:
     json answer(const json& request) {
@@ -179,7 +179,7 @@ int main(int count, char** arguments) {
     std::optional<KeptMemory> kept;
     if (count < 2 || std::string_view(arguments[1]) != "--plain-memory") {
         kept.emplace();
-        keep_blocks_up_to(std::size_t(1) << 30); // any layer that is measured
+        keep_blocks_up_to(std::size_t(1) << 30); // any layer to be measured
     }
     Bench bench;
     for (std::string line; std::getline(std::cin, line);) {

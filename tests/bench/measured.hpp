@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// How long something takes.
+/// Measures durations.
 ///
 ///     double s = seconds([&] { feature_network.forward(picture, deepest, {}); });
 #pragma once
@@ -26,11 +26,11 @@ inline double median(std::vector<double> values) {
     return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-/// Pieces of work with a name, in the order in which they are measured.
+/// Named pieces of work, in the order of measurement.
 using Pieces = std::vector<std::pair<std::string, std::function<void()>>>;
 
-/// Median seconds of each, in `rounds` rounds of all of them, so that a noisy machine hits them alike. One
-/// round before these is not counted: it fills caches and prepares kernels.
+/// The median of each in seconds, over `rounds` rounds of all pieces, so that a noisy machine affects them
+/// alike. A first round is not counted: it fills caches and prepares kernels.
 inline std::vector<std::pair<std::string, double>> medians(const Pieces& pieces, int rounds) {
     std::vector<std::vector<double>> times(pieces.size());
     for (int round = 0; round <= rounds; ++round)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Paintings of one pass, with the networks loaded and the style known, as in a dialog.
+/// One-pass paintings with the networks loaded and the style known, as in a dialog.
 ///
 ///     OnePassPaintings paintings({.feature_network = encoder, .decoder = decoder});
 ///     paintings.seconds(photo, style, "");        // Instant

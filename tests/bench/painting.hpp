@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The default painting, how long it takes, and what its objective says about any picture.
+/// The default painting: its time, and its objective for any picture.
 ///
 ///     double took = paint_default({network, photo, style, Precision::automatic}, "painting.f32");
 ///     Losses losses = default_losses({network, photo, style}, picture);
@@ -22,11 +22,11 @@ struct Painting {
     neural_style::Precision precision = neural_style::Precision::float32;
 };
 
-/// Seconds that the engine takes for it, from pixels to pixels, with the network loaded; the painting goes
-/// into a file as `read_pixels` takes it.
+/// Seconds of the engine, from pixels to pixels, with the network loaded; writes the painting to a file for
+/// `read_pixels`.
 double paint_default(const Painting& painting, const std::filesystem::path& file);
 
-/// What the default settings mean for these pictures.
+/// The plan of the default settings for these pictures.
 neural_style::OptimizePlan default_plan(const Painting& painting);
 
 /// The default objective, in float32 and at the photo's size.

@@ -11,7 +11,9 @@
 #include "style_loss.hpp"
 
 #include <ATen/Parallel.h>
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <set>
 #include <torch/types.h>
 
@@ -23,7 +25,7 @@ namespace {
 
 constexpr LossWeights default_weights{.content = 1, .style = 10, .tv = 0.5, .color_tv = 40, .weave = 0.03};
 
-// A style tap: features, what they are compared with, and what comes out of it.
+// A style tap: features, the statistics to compare them with, and the result.
 struct Tap {
     torch::Tensor features, gradient;
     FeatureSums sums;
@@ -41,7 +43,7 @@ struct Tap {
     }
 };
 
-// The backward pass through a convolution alone, and through the pooling behind it as well.
+// The backward pass through a convolution alone, and with the following pooling.
 struct PoolingPasses {
     FeatureNetwork feature_network;
     std::vector<torch::Tensor> without, with;
@@ -51,8 +53,8 @@ struct PoolingPasses {
           with(feature_network.forward(picture(side, 1), 1, {})) {}
 };
 
-// Seconds of one step of L-BFGS with a full history, for a picture of that size; the objective is a parabola,
-// whose own cost is taken off.
+// Seconds of one L-BFGS step with a full history, for a picture of that size; the objective is a parabola,
+// whose own cost is subtracted.
 double optimizer_seconds(int side) {
     const auto start = picture(side, 4);
     const auto slope = picture(side, 5) - 0.5;
@@ -82,145 +84,177 @@ double optimizer_seconds(int side) {
     return median(steps) - own;
 }
 
+// Of the first layer alone, so that the total variation is not a small difference of large times.
+PaintingObjective first_layer_objective(const FeatureNetwork& feature_network, int side, double tv) {
+    PaintingObjective objective(feature_network, StyleLoss::gaussian, {.content = 1, .style = 0, .tv = tv});
+    objective.content_like(picture(side, 3), {{feature_network.layers().front(), 1.0}}, {});
+    return objective;
+}
+
+// Everything that the pieces of a step work on.
+struct Prepared {
+    FeatureNetwork feature_network, unpadded;
+    int deepest = deepest_tap(feature_network);
+    torch::Tensor photo;
+    std::vector<torch::Tensor> outputs = feature_network.forward(photo, deepest, {});
+    std::vector<torch::Tensor> unpadded_outputs = unpadded.forward(photo, deepest, {});
+    // The features before each convolution but the first, padded and not; before and after each pooling;
+    // after each ReLU.
+    std::vector<torch::Tensor> convolved, padded, pooled, pooled_out, activations;
+    std::vector<Tap> taps;
+    torch::Tensor content, content_gradient;
+    BareConvolutions bare, plain;
+    Step step;
+    PaintingObjective with_tv, without_tv;
+    std::vector<PoolingPasses> poolings;
+    torch::Tensor gradient;
+
+    explicit Prepared(const ProfileSubject& subject)
+        : feature_network(network(subject.network, subject.type)),
+          unpadded(network(subject.unpadded, subject.type)), photo(picture(subject.side, 1)),
+          bare(feature_network, subject.side, BareConvolutions::Way::prepared),
+          plain(feature_network, subject.side, BareConvolutions::Way::channels_last),
+          step(network(subject.network, subject.type), StyleLoss::gaussian, subject.side, default_weights),
+          with_tv(first_layer_objective(feature_network, subject.side, default_weights.tv)),
+          without_tv(first_layer_objective(feature_network, subject.side, 0)) {
+        gather_features();
+        for (const auto& name : feature_network.style_taps())
+            taps.emplace_back(outputs[std::size_t(feature_network.layer(name))]);
+        content = outputs[std::size_t(feature_network.layer(feature_network.content_taps().front()))];
+        content_gradient = torch::zeros_like(content);
+        for (std::size_t i = 0; i < subject.poolings.size(); ++i)
+            poolings.emplace_back(network(subject.poolings[i], subject.type), subject.side >> i);
+    }
+    Prepared(const Prepared&) = delete; // objectives point at the network
+
+  private:
+    void gather_features() {
+        std::set<int> convolutions;
+        for (const auto& name : feature_network.layers())
+            convolutions.insert(feature_network.layer(name));
+        for (int i = 0; i <= deepest; ++i) {
+            const auto at = std::size_t(i);
+            if (convolutions.contains(i)) {
+                activations.push_back(outputs[at]);
+                if (i > 0) {
+                    convolved.push_back(outputs[at - 1]);
+                    padded.push_back(torch::reflection_pad2d(outputs[at - 1], {1, 1, 1, 1}));
+                }
+            } else {
+                pooled.push_back(outputs[at - 1]);
+                pooled_out.push_back(outputs[at]);
+            }
+        }
+    }
+};
+
+Pieces whole_passes(Prepared& on) {
+    const auto nothing = [](int, const torch::Tensor&, torch::Tensor&) {};
+    return {
+        {"step", [&on] { on.step.run(); }},
+        {"first layer with total variation", [&on] { on.with_tv.evaluate(on.photo, &on.gradient, {}); }},
+        {"first layer", [&on] { on.without_tv.evaluate(on.photo, &on.gradient, {}); }},
+        {"backward to poolings",
+         [&on, nothing] {
+             for (const auto& pooling : on.poolings)
+                 pooling.feature_network.backward(pooling.without, nothing, {});
+         }},
+        {"backward through poolings",
+         [&on, nothing] {
+             for (const auto& pooling : on.poolings)
+                 pooling.feature_network.backward(pooling.with, nothing, {});
+         }},
+        {"forward", [&on] { on.feature_network.forward(on.photo, on.deepest, {}); }},
+        {"forward, unpadded", [&on] { on.unpadded.forward(on.photo, on.deepest, {}); }},
+        {"backward", [&on, nothing] { on.feature_network.backward(on.outputs, nothing, {}); }},
+        {"backward, unpadded", [&on, nothing] { on.unpadded.backward(on.unpadded_outputs, nothing, {}); }},
+    };
+}
+
+Pieces parts_of_a_step(Prepared& on) {
+    return {
+        {"convolutions forward", [&on] { on.bare.forward(true); }},
+        {"convolutions backward", [&on] { on.bare.backward(); }},
+        {"convolutions backward, bordered", [&on] { on.bare.backward(2); }},
+        {"pooling forward",
+         [&on] {
+             for (const auto& in : on.pooled)
+                 max_pooled(in);
+         }},
+        {"ReLU masks",
+         [&on] {
+             for (auto out : on.activations)
+                 at::threshold_backward_out(out, out, out, 0);
+         }},
+        {"sums",
+         [&on] {
+             for (const auto& tap : on.taps)
+                 Tap::sums_of(tap.features);
+         }},
+        {"comparison",
+         [&on] {
+             at::parallel_for(0, std::int64_t(on.taps.size()), 1, [&](std::int64_t first, std::int64_t end) {
+                 for (auto i = first; i < end; ++i) {
+                     const auto& tap = on.taps[on.taps.size() - 1 - std::size_t(i)];
+                     tap.target.compare(tap.sums);
+                 }
+             });
+         }},
+        {"gradient of statistics",
+         [&on] {
+             for (auto& tap : on.taps)
+                 tap.comparison.gradient.add_to(tap.features, tap.gradient);
+         }},
+        {"content",
+         [&on] {
+             (on.content - on.content).to(torch::kFloat32).square_().sum(torch::kFloat64).item<double>();
+             on.content_gradient.add_(on.content - on.content, 1e-3);
+         }},
+    };
+}
+
+// What other programs do instead.
+Pieces usual_ways(Prepared& on) {
+    return {
+        {"usual: convolution, then ReLU",
+         [&on] {
+             on.plain.forward(false);
+             for (auto out : on.activations)
+                 out.relu_();
+         }},
+        {"usual: reflection_pad2d_backward",
+         [&on] {
+             for (std::size_t i = 0; i < on.padded.size(); ++i)
+                 at::reflection_pad2d_backward(on.padded[i], on.convolved[i], {1, 1, 1, 1});
+         }},
+        {"usual: max_pool2d_with_indices_backward",
+         [&on] {
+             for (std::size_t i = 0; i < on.pooled.size(); ++i) {
+                 const auto indices = std::get<1>(torch::max_pool2d_with_indices(on.pooled[i], 2));
+                 at::max_pool2d_with_indices_backward(on.pooled_out[i], on.pooled[i], 2, 2, 0, 1, false,
+                                                      indices);
+             }
+         }},
+        {"usual: Gram matrices as products",
+         [&on] {
+             for (const auto& tap : on.taps) {
+                 const auto matrix = as_matrix(tap.features).to(torch::kFloat32);
+                 torch::matmul(matrix.t(), matrix);
+                 matrix.sum(0);
+             }
+         }},
+    };
+}
+
 } // namespace
 
 std::vector<std::pair<std::string, double>> profile(const ProfileSubject& subject, int rounds) {
     const torch::NoGradGuard no_grad;
-    const auto feature_network = network(subject.network, subject.type);
-    const auto unpadded = network(subject.unpadded, subject.type);
-    const int deepest = deepest_tap(feature_network);
-    const auto photo = picture(subject.side, 1);
-    const auto outputs = feature_network.forward(photo, deepest, {});
-    const auto unpadded_outputs = unpadded.forward(photo, deepest, {});
-    const auto nothing = [](int, const torch::Tensor&, torch::Tensor&) {};
-
-    const auto names = feature_network.layers();
-    std::set<int> convolutions;
-    for (const auto& name : names)
-        convolutions.insert(feature_network.layer(name));
-    // The features before each convolution but the first, padded and not, and before each pooling.
-    std::vector<torch::Tensor> convolved, padded, pooled, pooled_out, activations;
-    for (int i = 0; i <= deepest; ++i) {
-        const auto at = std::size_t(i);
-        if (convolutions.contains(i)) {
-            activations.push_back(outputs[at]);
-            if (i > 0) {
-                convolved.push_back(outputs[at - 1]);
-                padded.push_back(torch::reflection_pad2d(outputs[at - 1], {1, 1, 1, 1}));
-            }
-        } else {
-            pooled.push_back(outputs[at - 1]);
-            pooled_out.push_back(outputs[at]);
-        }
-    }
-    std::vector<Tap> taps;
-    for (const auto& name : feature_network.style_taps())
-        taps.emplace_back(outputs[std::size_t(feature_network.layer(name))]);
-    const auto content = outputs[std::size_t(feature_network.layer(feature_network.content_taps().front()))];
-    auto content_gradient = torch::zeros_like(content);
-
-    const BareConvolutions bare(feature_network, subject.side, BareConvolutions::Way::prepared);
-    const BareConvolutions plain(feature_network, subject.side, BareConvolutions::Way::channels_last);
-    Step step(network(subject.network, subject.type), StyleLoss::gaussian, subject.side, default_weights);
-    // Objectives of the first layer alone, so that the total variation is not a small difference of large
-    // times.
-    const auto shallow = [&](double tv) {
-        PaintingObjective objective(feature_network, StyleLoss::gaussian,
-                                    {.content = 1, .style = 0, .tv = tv});
-        objective.content_like(picture(subject.side, 3), {{names.front(), 1.0}}, {});
-        return objective;
-    };
-    auto with_tv = shallow(default_weights.tv), without_tv = shallow(0);
-    std::vector<PoolingPasses> poolings;
-    for (std::size_t i = 0; i < subject.poolings.size(); ++i)
-        poolings.emplace_back(network(subject.poolings[i], subject.type), subject.side >> i);
-
-    torch::Tensor gradient;
-    auto times = medians(
-        {
-            {"step", [&] { step.run(); }},
-            {"first layer with total variation", [&] { with_tv.evaluate(photo, &gradient, {}); }},
-            {"first layer", [&] { without_tv.evaluate(photo, &gradient, {}); }},
-            {"backward to poolings",
-             [&] {
-                 for (const auto& pooling : poolings)
-                     pooling.feature_network.backward(pooling.without, nothing, {});
-             }},
-            {"backward through poolings",
-             [&] {
-                 for (const auto& pooling : poolings)
-                     pooling.feature_network.backward(pooling.with, nothing, {});
-             }},
-            {"forward", [&] { feature_network.forward(photo, deepest, {}); }},
-            {"forward, unpadded", [&] { unpadded.forward(photo, deepest, {}); }},
-            {"backward", [&] { feature_network.backward(outputs, nothing, {}); }},
-            {"backward, unpadded", [&] { unpadded.backward(unpadded_outputs, nothing, {}); }},
-            {"convolutions forward", [&] { bare.forward(true); }},
-            {"convolutions backward", [&] { bare.backward(); }},
-            {"convolutions backward, bordered", [&] { bare.backward(2); }},
-            {"pooling forward",
-             [&] {
-                 for (const auto& in : pooled)
-                     max_pooled(in);
-             }},
-            {"ReLU masks",
-             [&] {
-                 for (auto out : activations)
-                     at::threshold_backward_out(out, out, out, 0);
-             }},
-            {"sums",
-             [&] {
-                 for (const auto& tap : taps)
-                     Tap::sums_of(tap.features);
-             }},
-            {"comparison",
-             [&] {
-                 at::parallel_for(0, std::int64_t(taps.size()), 1, [&](std::int64_t first, std::int64_t end) {
-                     for (auto i = first; i < end; ++i) {
-                         const auto& tap = taps[taps.size() - 1 - std::size_t(i)];
-                         tap.target.compare(tap.sums);
-                     }
-                 });
-             }},
-            {"gradient of statistics",
-             [&] {
-                 for (auto& tap : taps)
-                     tap.comparison.gradient.add_to(tap.features, tap.gradient);
-             }},
-            {"content",
-             [&] {
-                 (content - content).to(torch::kFloat32).square_().sum(torch::kFloat64).item<double>();
-                 content_gradient.add_(content - content, 1e-3);
-             }},
-            {"usual: convolution, then ReLU",
-             [&] {
-                 plain.forward(false);
-                 for (auto out : activations)
-                     out.relu_();
-             }},
-            {"usual: reflection_pad2d_backward",
-             [&] {
-                 for (std::size_t i = 0; i < padded.size(); ++i)
-                     at::reflection_pad2d_backward(padded[i], convolved[i], {1, 1, 1, 1});
-             }},
-            {"usual: max_pool2d_with_indices_backward",
-             [&] {
-                 for (std::size_t i = 0; i < pooled.size(); ++i) {
-                     const auto indices = std::get<1>(torch::max_pool2d_with_indices(pooled[i], 2));
-                     at::max_pool2d_with_indices_backward(pooled_out[i], pooled[i], 2, 2, 0, 1, false,
-                                                          indices);
-                 }
-             }},
-            {"usual: Gram matrices as products",
-             [&] {
-                 for (const auto& tap : taps) {
-                     const auto matrix = as_matrix(tap.features).to(torch::kFloat32);
-                     torch::matmul(matrix.t(), matrix);
-                     matrix.sum(0);
-                 }
-             }},
-        },
-        rounds);
+    Prepared prepared(subject);
+    auto pieces = whole_passes(prepared);
+    std::ranges::move(parts_of_a_step(prepared), std::back_inserter(pieces));
+    std::ranges::move(usual_ways(prepared), std::back_inserter(pieces));
+    auto times = medians(pieces, rounds);
     std::vector<double> optimizer;
     for (int round = 0; round < rounds; ++round)
         optimizer.push_back(optimizer_seconds(subject.side));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// One step of the engine without the optimiser: losses and their gradient to the pixels.
+/// One step of the engine without the optimiser: losses and their gradient with respect to the pixels.
 ///
 ///     Step step(feature_network, StyleLoss::gram, 512);
 ///     double took = seconds([&] { step.run(); });
@@ -12,10 +12,10 @@ namespace bench {
 /// The network in a file, computing in `type` on the CPU.
 neural_style::FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type);
 
-/// The deepest layer that the network's own taps name.
+/// The network's deepest tap.
 int deepest_tap(const neural_style::FeatureNetwork& feature_network);
 
-/// All style taps with the same share, as are the content taps.
+/// The same share for each of these taps.
 neural_style::WeightedLayers evenly(const std::vector<std::string>& taps);
 
 /// A picture of `side` x `side` pixels, the same for the same seed.

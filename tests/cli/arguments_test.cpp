@@ -7,7 +7,11 @@
 
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
+#include <string>
+#include <vector>
 
 using namespace neural_style;
 using namespace neural_style::cli;
@@ -15,7 +19,7 @@ using namespace tests;
 
 namespace {
 
-/// The arguments of a call that is complete but for `more`.
+/// The arguments of a call that is complete except for `more`.
 Result<PaintArguments> with(std::vector<std::string> more) {
     std::vector<std::string> words{"boats.jpg", "--style", "waves", "-o", "out.png"};
     words.insert(words.end(), more.begin(), more.end());
@@ -46,58 +50,19 @@ void a_plain_call_has_the_default_settings() {
     CHECK(arguments->talk == Talk::people);
 }
 
+std::vector<std::string> words_in(const std::string& line) {
+    std::istringstream stream(line);
+    return {std::istream_iterator<std::string>(stream), {}};
+}
+
 void every_setting_has_an_option() {
-    const auto arguments = with({"--quality",
-                                 "print",
-                                 "--manner",
-                                 "brush",
-                                 "--strength=1.5",
-                                 "--stroke-size",
-                                 "150",
-                                 "--colors",
-                                 "content",
-                                 "--seed",
-                                 "18446744073709551615",
-                                 "--size-limit",
-                                 "900",
-                                 "--style-loss",
-                                 "formula",
-                                 "--optimizer",
-                                 "adam",
-                                 "--start",
-                                 "noise",
-                                 "--iterations",
-                                 "7",
-                                 "--content-weight",
-                                 "2.5",
-                                 "--style-weight",
-                                 "1e3",
-                                 "--tv-weight",
-                                 "0",
-                                 "--history",
-                                 "20",
-                                 "--style-layers",
-                                 "a,b",
-                                 "--content-layers",
-                                 "c",
-                                 "--layer-weights",
-                                 "2,0.5",
-                                 "--color-transfer",
-                                 "match",
-                                 "--blend",
-                                 "3",
-                                 "--detail",
-                                 "0.5",
-                                 "--seamless",
-                                 "--texture",
-                                 "--averaging",
-                                 "0.99",
-                                 "--early-stop",
-                                 "1e-3",
-                                 "--pooling",
-                                 "average",
-                                 "--precision",
-                                 "float32"});
+    const auto arguments = with(words_in(
+        "--quality print --manner brush --strength=1.5 --stroke-size 150 --colors content "
+        "--seed 18446744073709551615 --size-limit 900 --style-loss formula --optimizer adam --start noise "
+        "--iterations 7 --content-weight 2.5 --style-weight 1e3 --tv-weight 0 --history 20 "
+        "--style-layers a,b --content-layers c --layer-weights 2,0.5 --color-transfer match --blend 3 "
+        "--detail 0.5 --seamless --texture --averaging 0.99 --early-stop 1e-3 --pooling average "
+        "--precision float32"));
     CHECK(arguments);
     Settings expected;
     expected.quality = Quality::print;

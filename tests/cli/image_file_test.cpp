@@ -21,7 +21,7 @@ struct StoredPhoto {
     std::filesystem::path path;
 };
 
-/// A photo in memory, as if it had been loaded from `path`, which need not exist.
+/// A photo in memory, as if loaded from `path`, which need not exist.
 StoredPhoto photo_of(const Babl* format, std::filesystem::path path, int width = 40, int height = 30) {
     const GeglRectangle extent{0, 0, width, height};
     StoredPhoto photo{
@@ -156,8 +156,7 @@ void the_profile_survives_in_every_kind() {
     }
 }
 
-/// The photo's profile is embedded as it was, with its author's words, also where babl knows the space by
-/// itself.
+/// The photo's profile is embedded unchanged, with its author's texts, even if babl knows the space itself.
 void the_profile_is_embedded_byte_by_byte() {
     const Folder folder;
     for (const char* space : {"sRGB", "Adobish"}) {
@@ -217,7 +216,7 @@ void transparency_is_kept_where_the_kind_has_it() {
     }
 }
 
-/// A photo file with EXIF, XMP, IPTC, lying on its side.
+/// A rotated photo file with EXIF, XMP and IPTC.
 StoredPhoto photo_with_metadata(const Folder& folder, const std::string& kind) {
     StoredPhoto photo = photo_of(babl_format("R'G'B' u8"), folder.path / ("photo." + kind));
     photo.picture.kind = *kind_of_name(photo.path);
@@ -236,7 +235,7 @@ StoredPhoto photo_with_metadata(const Folder& folder, const std::string& kind) {
     return photo;
 }
 
-/// One value of a file's metadata as text, empty when it is not there.
+/// One value of a file's metadata as text; empty if it does not exist.
 std::string tag_of(const std::filesystem::path& path, const std::string& tag) {
     const auto image = Exiv2::ImageFactory::open(path.string());
     image->readMetadata();
@@ -267,7 +266,7 @@ void metadata_travel_between_all_kinds_that_hold_them() {
             expect("Xmp.dc.source", "boat");
             if (from != "webp" && to != "webp") // has no place for IPTC
                 expect("Iptc.Application2.City", "Arles");
-            // The pixels were turned, so nobody may turn them again.
+            // The pixels were rotated, so nobody may rotate them again.
             expect("Exif.Image.Orientation", "1");
             expect("Xmp.tiff.Orientation", "1");
             const auto loaded = load_picture(path);

@@ -16,7 +16,7 @@ using namespace neural_style::cli;
 
 namespace {
 
-/// What goes to one of the standard streams while it lives.
+/// Captures one of the standard streams while it exists.
 class Captured {
   public:
     Captured(FILE* stream) : stream_(stream), kept_(dup(fileno(stream))) {

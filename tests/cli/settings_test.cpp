@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The table of settings: every row can be set, comes back equal, and is refused out of range by its name.
+/// The table of settings: every row can be set, comes back equal, and is refused by name if out of range.
 #include "arguments.hpp"
 #include "cmocka.hpp"
 #include "other_settings.hpp"
@@ -18,7 +18,7 @@ using namespace tests;
 
 namespace {
 
-/// Stands for a value of any type.
+/// A value of any type.
 struct Anything {
     template <typename Type>
     operator Type&() const;
@@ -49,7 +49,7 @@ std::vector<std::string> as_option(const Setting<Value>& setting, const Value& v
     return {std::string("--") + setting.key + "=" + text_of(value)};
 }
 
-/// Only that setting differs from the defaults, or those that it cannot go without.
+/// Only that setting and those that it requires differ from the defaults.
 template <typename Value>
 Settings with_one(const Setting<Value>& setting, const Value& value) {
     Settings settings;

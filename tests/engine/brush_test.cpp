@@ -109,7 +109,7 @@ static void a_large_painting_goes_on_from_the_matches_of_a_small_one() {
     large.styles.front().size = {840, 800};
     const auto target = brush_target(network.feature_network, large, matches, {});
     CHECK(target.match.size(0) == 150 && target.match.size(1) == 200);
-    // A position's four finer ones are four neighbours in the finer style.
+    // A position's four finer ones match four neighbours in the finer style.
     const auto one = coarse[20][30].item<std::int64_t>();
     const auto y = 2 * (one / 105), x = 2 * (one % 105);
     CHECK(matches.position[40][60].item<std::int64_t>() == y * 210 + x);

@@ -90,7 +90,7 @@ static void norms_that_were_measured_become_part_of_the_convolutions() {
     const auto fixed = chain.with_norms(measured);
     CHECK(!fixed.has_norms());
     CHECK(ready(fixed).run(in, {}).allclose(out, 1e-3, 1e-4));
-    // Each position by itself: a part gives what it gives in the whole, away from its border.
+    // Positions are independent: a part gives the same as the whole, away from its border.
     const auto part = ready(fixed).run(in.narrow(3, 0, 6), {});
     CHECK(part.narrow(3, 0, 2).allclose(out.narrow(3, 0, 2), 1e-3, 1e-4));
 }
@@ -161,7 +161,7 @@ static void graphs_that_leave_all_sizes_behind_are_refused() {
         CHECK(refusal(R"({"up":"nearest","size":8})", count, convolution).contains("enlarges"));
         CHECK(refusal(R"({"conv":"a","stride":8})", count, convolution).contains("strides"));
     }
-    // As large behind as before, and not in between.
+    // As large at the end as at the start, but not in between.
     CHECK(
         refusal(
             R"({"up":"nearest","size":8},{"up":"nearest","size":8},{"conv":"a","stride":8},{"conv":"a","stride":8})",

@@ -22,7 +22,7 @@ torch::Tensor luma(const torch::Tensor& p) {
 
 } // namespace
 
-// Pictures of one colour a patch, so that no stroke's colour has to become lightness.
+// One colour per patch, so that no stroke's colour has to become lightness.
 static void the_paintings_lightness_and_the_contents_hue_and_chroma_are_kept() {
     torch::manual_seed(1);
     const auto patch = [] {
@@ -48,7 +48,7 @@ static void hue_stays_the_contents_where_srgb_ends() {
 }
 
 static void strokes_that_differ_in_hue_alone_are_seen_all_the_same() {
-    // Stripes of two hues of one lightness over a grey photo.
+    // Stripes of two hues with the same lightness over a grey photo.
     auto lab = torch::zeros({1, 3, 60, 60});
     lab.select(1, 0).fill_(0.6);
     lab.select(1, 1).copy_(((torch::arange(60) / 3).floor() % 2 * 0.16 - 0.08).expand({60, 60}));
@@ -89,7 +89,7 @@ static void several_styles_mix_their_palettes_by_their_shares() {
 
 namespace {
 
-// Black letters on white: lines of one pixel in the middle of an even picture.
+// Black letters on white: one-pixel lines in the middle of a uniform picture.
 torch::Tensor lines() {
     auto page = torch::ones({1, 3, 300, 600});
     page.narrow(2, 100, 100).slice(3, 20, 500, 9).zero_();
@@ -117,7 +117,7 @@ static void no_detail_changes_nothing_and_bands_leave_no_trace() {
     auto painting = strokes.clone();
     keep_detail(painting, content, 0);
     CHECK(painting.allclose(strokes, 0, 1e-6));
-    // The upper part alone comes out the same, though its bands end elsewhere.
+    // The upper part gives the same, though its bands end elsewhere.
     auto whole = strokes.clone();
     keep_detail(whole, content, 0.5);
     auto part = strokes.narrow(2, 100, 600).contiguous();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a request can ask of the engine, each control by itself; settings and styles alone are in
+// What a request can ask of the engine, one control at a time; requests with only settings and styles are in
 // engine_test.cpp.
 #include "cmocka.hpp"
 #include "engine_tests.hpp"
@@ -42,7 +42,7 @@ Image waves(int width, int height, double frequency, double red = 1) {
     return image;
 }
 
-// Noise of the kind that cameras make, on a gradient: nothing in it repeats.
+// Camera-like noise on a gradient: nothing in it repeats.
 Image grain(int width, int height) {
     Image image(width, height);
     std::uint32_t state = 1;
@@ -102,7 +102,7 @@ double mean_of(ImageView image, int channel, int left, int right) {
     return sum / double(image.height * (right - left));
 }
 
-// 1 on the left of the photo's middle.
+// 1 left of the photo's centre.
 std::vector<float> left_half() {
     std::vector<float> mask(std::size_t(photo.width() * photo.height()));
     for (int y = 0; y < photo.height(); ++y)
@@ -115,7 +115,7 @@ MaskView view(const std::vector<float>& mask) {
     return {mask.data(), photo.width(), photo.height()};
 }
 
-// Mean step between a column and the next.
+// Mean difference between a column and the next.
 double step_at(ImageView image, int column, int next) {
     double sum = 0;
     for (int y = 0; y < image.height; ++y)
@@ -146,7 +146,7 @@ static void each_style_paints_its_own_region() {
     const auto result = paint(engine, {.content = photo,
                                        .styles = {{.picture = blue, .region = view(mask)}, {.picture = warm}},
                                        .settings = quick(8)});
-    // Blue has nearly no red.
+    // Blue has almost no red.
     CHECK(mean_of(result, 0, 0, 60) < 0.6 * mean_of(result, 0, 100, 160));
 }
 
@@ -235,7 +235,7 @@ static void matched_colours_come_from_the_photo_before_painting() {
     settings.color_transfer = ColorTransfer::match;
     const auto matched =
         paint(engine, {.content = photo, .styles = {{.picture = blue}}, .settings = settings});
-    CHECK_NEAR(mean_of(matched, 0, 0, 160), mean_of(photo, 0, 0, 160), 0.1); // blue has nearly no red
+    CHECK_NEAR(mean_of(matched, 0, 0, 160), mean_of(photo, 0, 0, 160), 0.1); // blue has almost no red
 }
 
 static void the_classic_program_says_which_layers_it_takes() {
@@ -298,7 +298,7 @@ static void an_early_stop_takes_fewer_steps() {
     CHECK(steps(0.3) < steps(0));
 }
 
-// Pixel by pixel the two part, as two seeds would; they are equally good.
+// The two diverge pixel by pixel, as with two seeds, but are equally good.
 static void bfloat16_reaches_the_losses_of_float32() {
     auto engine = shipped();
     const auto last_loss = [&](Precision precision) {
@@ -341,7 +341,7 @@ static void styles_are_counted_as_large_as_they_are_laid_out() {
         CHECK(estimate);
         return double(estimate->memory_needed);
     };
-    // A pass through the network takes hundreds of bytes for each of the style's pixels.
+    // A pass through the network takes hundreds of bytes per pixel of the style.
     CHECK(needed(400) > needed(100) + 50e6);
     CHECK(needed(1000) > needed(400) + 50e6);
 }
@@ -366,7 +366,7 @@ static void a_limit_cuts_large_styles_too_and_paints_the_same() {
     }
 }
 
-// Where tiles meet, neighbours differ as much as they do elsewhere: on noise and on a gradient.
+// Neighbours across tile borders differ as much as elsewhere: on noise and on a gradient.
 static void tiles_leave_no_seams() {
     auto engine = shipped();
     Image gradient(900, 700);
@@ -401,7 +401,7 @@ static void too_small_a_limit_names_what_would_fit() {
     const auto result = engine.paint(request);
     CHECK(!result && result.error().code == ErrorCode::over_limit);
     CHECK(result.error().message.contains("would fit"));
-    // It would: the limit that is named is kept.
+    // It would: the limit that the sentence names is kept.
     const auto& message = result.error().message;
     const auto number = message.substr(message.find("A size limit of ") + 16);
     request.settings.size_limit = std::stoi(number);
@@ -424,8 +424,7 @@ static void the_memory_that_a_refusal_names_is_enough() {
     }
 }
 
-// The kernel refuses what goes beyond a real limit on this process' address space, in the middle of the
-// painting.
+// The kernel enforces a real limit on this process's address space, in the middle of the painting.
 static void when_memory_runs_out_the_tiles_become_smaller() {
 #ifdef __SANITIZE_ADDRESS__
     skip_test("the address sanitizer ends a process that finds no memory");
@@ -434,9 +433,9 @@ static void when_memory_runs_out_the_tiles_become_smaller() {
     const auto large = grain(1500, 1200);
     Request request{.content = large, .styles = {{.picture = warm}}, .settings = quick(1)};
     request.memory_limit = std::uint64_t(1) << 40;
-    paint(engine, {.content = photo,
-                   .styles = {{.picture = warm}},
-                   .settings = quick(1)}); // threads and kernels are there
+    paint(
+        engine,
+        {.content = photo, .styles = {{.picture = warm}}, .settings = quick(1)}); // threads and kernels exist
     std::ifstream statm("/proc/self/statm");
     std::uint64_t pages = 0;
     statm >> pages;
@@ -500,7 +499,7 @@ static void detail_brings_the_photos_edges_back() {
         settings.detail = detail;
         const auto result =
             paint(engine, {.content = content, .styles = {{.picture = warm}}, .settings = settings});
-        double sum = 0; // of what neighbours differ by, which is what grain consists of
+        double sum = 0; // of differences between neighbours, of which grain consists
         for (int y = 0; y < 160; ++y)
             for (int x = 0; x + 1 < 192; ++x)
                 sum += std::abs((result.pixel(x + 1, y)[1] - result.pixel(x, y)[1]) -

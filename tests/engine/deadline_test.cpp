@@ -11,7 +11,7 @@ using namespace tests;
 
 namespace {
 
-// Waits for what must come, generously.
+// Waits for the inevitable, generously.
 bool asked_soon(const std::stop_token& keep) {
     for (int i = 0; i < 1000 && !keep.stop_requested(); ++i)
         std::this_thread::sleep_for(std::chrono::milliseconds(10));

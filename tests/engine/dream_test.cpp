@@ -116,8 +116,8 @@ static void the_gradient_is_that_of_the_activity() {
     torch::Tensor gradient;
     activity(network, plan, here, 0, &gradient, {});
     const auto direction = gradient / gradient.norm();
-    // Central differences: their error falls with the square of the step, that of float32 rises with its
-    // inverse.
+    // Central differences: their error decreases with the square of the step, while float32's increases with
+    // its inverse.
     const double step = 0.05;
     const double difference = (activity(network, plan, here + direction * step, 0, nullptr, {}) -
                                activity(network, plan, here - direction * step, 0, nullptr, {})) /
@@ -126,7 +126,7 @@ static void the_gradient_is_that_of_the_activity() {
     CHECK_NEAR(difference, slope, 0.02 * slope);
 }
 
-// Exact but for the order of float32 sums.
+// Exact except for the order of float32 sums.
 static void tiles_give_what_the_whole_gives() {
     const auto network = random_feature_network();
     for (const bool seamless : {false, true}) {
@@ -244,7 +244,7 @@ static void cancel_is_seen_and_keep_gives_what_is_there() {
                              keep.request_stop();
                      });
     CHECK(kept && kept->width() == 500 && steps < 10);
-    CHECK(largest_difference(*kept, large) > 0); // of a thousand small steps a few
+    CHECK(largest_difference(*kept, large) > 0); // some of a thousand small steps
 }
 
 int dream_tests() {

@@ -149,7 +149,7 @@ static void content_colours_keep_the_photos_hue_and_chroma() {
     for (std::size_t i = 0; i < photo.span().size(); i += 3) {
         const auto r = (*result).span().subspan(i, 3);
         if (std::ranges::any_of(r, [](float v) { return v < 1e-3 || v > 1 - 1e-3; }))
-            continue; // sRGB may have no such colour that light
+            continue; // sRGB may have no such colour at that lightness
         const auto x = std::int64_t(i / 3) % photo.width(), y = std::int64_t(i / 3) / photo.width();
         for (const int axis : {1, 2})
             CHECK_NEAR(there[0][axis][y][x].item<double>(), wanted[0][axis][y][x].item<double>(), 1e-3);
@@ -220,7 +220,7 @@ static void cancel_works_at_any_moment_and_the_next_job_runs() {
     CHECK(engine.paint({.content = large, .styles = {{.picture = painting}}, .settings = quick()}));
 }
 
-/// At the first word, in the middle of a scale, and in a tenth of a second of it.
+/// At the first update, in the middle of a scale, and after a tenth of a second of it.
 static void what_is_painted_so_far_can_be_kept_at_any_moment() {
     auto engine = random_engine();
     const auto large = waves(256, 192, 0.1);
@@ -245,7 +245,7 @@ static void what_is_painted_so_far_can_be_kept_at_any_moment() {
                                      keep.request_stop();
                              });
             CHECK(result && result->width() == 256 && result->height() == 192);
-            CHECK(reached > 0 && reached >= moment && reached < 1); // at least one step, and not all of them
+            CHECK(reached > 0 && reached >= moment && reached < 1); // at least one step, but not all
             CHECK(!std::ranges::equal(result->span(), large.span()));
             if (protects)
                 for (int i = 0; i < 256 * 20 * 3; ++i)

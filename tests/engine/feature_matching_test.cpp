@@ -40,7 +40,7 @@ static void matched_features_have_the_styles_mean_and_covariance() {
     const auto matched =
         moments(moved(content, matching(moments(content), StyleFeatures(wanted), Matching::covariance)));
     CHECK((matched.mean - wanted.mean).abs().max().item<double>() < 1e-4);
-    // The variance that is added for flat directions takes a little away.
+    // The variance added for flat directions changes it a little.
     CHECK((matched.covariance - wanted.covariance).norm().item<double>() <
           0.05 * wanted.covariance.norm().item<double>());
 }

@@ -27,14 +27,14 @@ torch::Tensor random_picture(int width, int height) {
     return torch::rand({1, 3, height, width}).to(test_device());
 }
 
-// Sum of a layer's features times fixed random factors, as a function of the picture.
+// The sum of a layer's features times fixed random factors, as a function of the picture.
 double projection(const FeatureNetwork& feature_network, const torch::Tensor& picture, int layer,
                   const torch::Tensor& factors) {
     return (feature_network.forward(picture, layer, {}).back() * factors).sum().item<double>();
 }
 
-// The backward pass agrees with central differences along a random direction. These are taken in float64 with
-// a step so small that hardly any ReLU or maximum switches within it.
+// The backward pass agrees with central differences along a random direction, computed in float64 with a step
+// so small that hardly any ReLU or maximum switches within it.
 void check_gradient(const RandomNetwork& network, int width, int height) {
     const auto feature_network = random_feature_network(network);
     const auto picture = random_picture(width, height);
@@ -83,7 +83,7 @@ static void the_gradient_knows_that_blue_comes_first() {
 static void blue_first_networks_see_turned_channels() {
     const auto rgb = random_feature_network(), bgr = random_feature_network({.channels = "BGR"});
     const auto picture = random_picture(16, 16);
-    // Mean and deviation are given in the picture's order, so only the order behind them differs.
+    // Mean and deviation follow the picture's order, so only the order after them differs.
     CHECK(!rgb.forward(picture, 0, {}).back().allclose(bgr.forward(picture, 0, {}).back()));
 }
 
@@ -146,7 +146,7 @@ static void broken_descriptions_are_refused() {
     }
 }
 
-// Why a network of convolutions of three channels with that graph is refused; empty where it is not.
+// Why a network of three-channel convolutions with that graph is refused; empty if it is not.
 static std::string refusal_of(const std::string& graph, const std::string& taps = "relu1",
                               const std::string& input = "{}") {
     const Folder folder;

@@ -15,7 +15,7 @@ static void an_idle_machine_gives_all_its_cores() {
 
 static void a_core_that_somebody_computes_on_gets_no_thread() {
     CHECK(FreeCores::threads(2, 2, 1) == 1);
-    CHECK(FreeCores::threads(2, 2, 0.67) == 1); // its share beside our two threads
+    CHECK(FreeCores::threads(2, 2, 0.67) == 1); // its share against our two threads
     CHECK(FreeCores::threads(16, 16, 2) == 14);
 }
 

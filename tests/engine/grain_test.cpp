@@ -12,7 +12,7 @@ using namespace tests;
 
 namespace {
 
-// Greys and colours around the middle that differ from pixel to pixel by so much.
+// Mid-range greys and colours with that much variation from pixel to pixel.
 torch::Tensor noise(double lightness, double color, int height = 120, int width = 90) {
     torch::manual_seed(7);
     const auto grey = torch::randn({1, 1, height, width}).mul_(lightness);
@@ -40,12 +40,12 @@ static void grain_goes_with_the_contrast() {
 }
 
 static void a_picture_is_given_the_grain_that_is_wanted() {
-    // A little too even in lightness, twice too colourful: a painting as the optimiser leaves it.
+    // Slightly too uniform in lightness and twice too colourful, as the optimiser leaves a painting.
     const auto wanted = grain(noise(0.05, 0.01), {}, {});
     const auto after = grain(with_grain(noise(0.047, 0.02), wanted, {}, {}), {}, {});
     for (int i = 0; i < Grain::octaves; ++i)
         CHECK_NEAR(ratio(after.lightness[i], wanted.lightness[i]), 1, 0.05);
-    CHECK(ratio(after.color[0], wanted.color[0]) < 1); // there specks are seen
+    CHECK(ratio(after.color[0], wanted.color[0]) < 1); // where specks are visible
     for (int i = 1; i < Grain::octaves; ++i)
         CHECK_NEAR(ratio(after.color[i], wanted.color[i]), 1, 0.1);
 }
@@ -78,10 +78,10 @@ static void where_nothing_is_painted_nothing_changes() {
 }
 
 static void bands_leave_no_seams() {
-    // Two bands and a bit, beside the same rows as one band.
+    // Two bands and a bit, against the same rows as one band.
     const auto tall = noise(0.04, 0.02, 1300, 900);
     const auto part = tall.narrow(2, 500, 200).contiguous();
-    // Both have the same grain, so that the factors are nearly the same.
+    // Both have the same grain, so the factors are nearly equal.
     const auto wanted = grain(noise(0.05, 0.01), {}, {});
     const auto whole = with_grain(tall, wanted, {}, {}).narrow(2, 520, 160);
     CHECK(with_grain(part, wanted, {}, {}).narrow(2, 20, 160).allclose(whole, 0, 5e-3));

@@ -41,7 +41,7 @@ struct File {
     Graph graph(const std::string& text, std::int64_t channels = 3) const {
         return read_graph(Weights::read(path), text, channels);
     }
-    // Why the graph is refused; empty where it is not. Every sentence names the file.
+    // Why the graph is refused; empty if it is not. Every sentence names the file.
     std::string refusal(const std::string& text, std::int64_t channels = 3) const {
         const auto result = guarded([&] { return graph(text, channels); });
         if (result)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What becomes of a painting when its device fails.
+// What happens to a painting if its device fails.
 #include "cmocka.hpp"
 #include "device.hpp"
 #include "engine_tests.hpp"
@@ -17,7 +17,7 @@ using namespace tests;
 
 namespace {
 
-// Some loops are the processor's own, and what is known of a style may come from the lost device.
+// Some loops are specific to the processor, and statistics of a style may come from the lost device.
 constexpr double small_difference = 2e-3;
 
 const Image photo = waves(72, 56, 0.05), style = waves(64, 64, 0.7);
@@ -32,7 +32,7 @@ Settings quick(Quality quality = Quality::fine) {
     settings.precision = Precision::float32;
     settings.iterations = 4;
     settings.style_loss = StyleLoss::gram;
-    settings.optimizer = Optimizer::adam; // a few steps of it do not drift apart
+    settings.optimizer = Optimizer::adam; // a few of its steps do not diverge
     return settings;
 }
 
@@ -48,7 +48,7 @@ Painted paint(Engine& engine, const Settings& settings) {
     return {std::move(painting), std::move(notices)};
 }
 
-// Paintings of every method, of an engine whose device fails and of one on the CPU.
+// Paintings by every method, of an engine whose device fails and of one on the CPU.
 template <typename Failing>
 void check_goes_on(Failing failing) {
     const NetworkFiles files;

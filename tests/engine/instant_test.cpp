@@ -37,13 +37,13 @@ Engine instant_engine() {
     auto engine = Engine::open(
         {.feature_network = files.network, .decoder = files.decoder, .device = test_device_name()});
     CHECK(engine && engine->instant());
-    // The decoder is read when it is needed first, and the folder goes with this function.
+    // The decoder is read on first use, and the folder is deleted at the end of this function.
     const Image picture(32, 32);
     CHECK(engine->paint({.content = picture, .styles = {{.picture = picture}}, .settings = instant()}));
     return std::move(*engine);
 }
 
-// As many colours and shapes as a photo has: what is regular leaves directions of features empty.
+// As many colours and shapes as a photo: regular pictures leave directions of the features empty.
 Image scene(int width, int height, unsigned seed = 1) {
     Image image = waves(width, height, 0.07);
     std::minstd_rand random(seed);
@@ -72,7 +72,7 @@ Image painted(Engine& engine, const Request& request) {
     return std::move(*result);
 }
 
-// The method itself, with networks that it is handed.
+// The method itself, with given networks.
 struct Bench {
     FeatureNetwork encoder;
     Decoder decoder;
@@ -148,11 +148,11 @@ static void more_strength_moves_further() {
         settings.strength = strength;
         return painted(engine, {.content = photo, .styles = {{.picture = painting}}, .settings = settings});
     };
-    // Below, the photo is mixed in: see the_way_to_strength_0_has_no_step.
+    // Below this strength the photo is mixed in: see the_way_to_strength_0_has_no_step.
     const auto little = at(0.3);
     const double half = mean_difference(at(0.6), little), whole = mean_difference(at(1), little);
     CHECK(half > 1e-4 && whole > half);
-    CHECK(mean_difference(at(2), at(1)) > 1e-3); // and it goes on
+    CHECK(mean_difference(at(2), at(1)) > 1e-3); // and continues
 }
 
 // What the halo and shared statistics are for.
@@ -178,7 +178,7 @@ static void seamless_paintings_move_with_their_content() {
     auto settings = instant();
     settings.seamless = true;
     InstantLook look;
-    look.noise = 0; // the grain stays where it is
+    look.noise = 0; // the grain does not move
     const Image content = scene(64, 48);
     Image moved(64, 48);
     const auto move = [](const Image& from, Image& to) {
@@ -191,9 +191,9 @@ static void seamless_paintings_move_with_their_content() {
     const auto painting = bench.paint(plan, content), of_moved = bench.paint(plan, moved);
     Image moved_painting(64, 48);
     move(painting, moved_painting);
-    // Convolutions round differently beside other pixels, by how much is LibTorch's to choose; a seven-digit
-    // difference of the content becomes one of four digits in single pixels here. A border that is seen would
-    // be a hundred times that.
+    // Convolutions round differently next to other pixels, by an amount that depends on LibTorch; here a
+    // difference in the content's seventh digit becomes one in the fourth digit of single pixels. A visible
+    // border would be a hundred times that.
     CHECK_NEAR(mean_difference(moved_painting, of_moved), 0, 1e-4);
     CHECK_NEAR(largest_difference(moved_painting, of_moved), 0, 1e-2);
     CHECK(mean_difference(painting, of_moved) > 0.02);
@@ -287,7 +287,7 @@ static void content_colours_keep_the_photos_hue_and_chroma() {
     for (std::size_t i = 0; i < photo.span().size(); i += 3) {
         const auto r = result.span().subspan(i, 3);
         if (std::ranges::any_of(r, [](float v) { return v < 1e-3 || v > 1 - 1e-3; }))
-            continue; // sRGB may have no such colour that light
+            continue; // sRGB may have no such colour at that lightness
         const auto x = std::int64_t(i / 3) % photo.width(), y = std::int64_t(i / 3) / photo.width();
         for (const int axis : {1, 2})
             CHECK_NEAR(there[0][axis][y][x].item<double>(), wanted[0][axis][y][x].item<double>(), 1e-3);
@@ -517,7 +517,7 @@ static void enlarged_styles_are_counted_and_cut_to_fit() {
     CHECK(tight && tight->memory_needed <= request.memory_limit);
     auto other = Engine::open({.feature_network = files.network,
                                .decoder = files.decoder,
-                               .device = test_device_name()}); // remembers nothing
+                               .device = test_device_name()}); // no cached statistics
     CHECK(other);
     CHECK_NEAR(largest_difference(painted(*other, request), whole), 0, 2e-3);
 }

@@ -35,8 +35,8 @@ LayerPointer layer(const GraphStep& step, const LayerPlace& place = exact) {
     return Sequence({step}, place).layers().front();
 }
 
-// The way back agrees with central differences along random directions; and leaves `in` and `out` as they
-// are.
+// The backward pass agrees with central differences along random directions and does not change `in` and
+// `out`.
 void check_gradient(const GraphStep& step, const torch::Tensor& in) {
     const auto checked = layer(step);
     CHECK(checked->has_backward());

@@ -11,7 +11,7 @@ using namespace tests;
 
 namespace {
 
-// A long valley that bends: sum of 100 (x_{i+1} - x_i^2)^2 / 50 + (1 - x_i)^2, with its gradient.
+// A long curved valley: sum of 100 (x_{i+1} - x_i^2)^2 / 50 + (1 - x_i)^2, with its gradient.
 torch::Tensor valley_gradient(const torch::Tensor& x) {
     const auto p = x.detach().clone().set_requires_grad(true);
     const torch::AutoGradMode grad(true);

@@ -10,7 +10,7 @@ using namespace tests;
 
 namespace {
 
-// As a ReLU leaves them: half of them 0, with equal values here and there.
+// Like the output of a ReLU: half of it 0, with some equal values.
 torch::Tensor features(int channels, int height, int width, torch::ScalarType type) {
     torch::manual_seed(7);
     return torch::randint(-8, 9, {1, channels, height, width})

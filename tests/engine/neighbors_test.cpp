@@ -13,7 +13,7 @@ namespace {
 
 constexpr int side = 12;
 
-// Columns that point to all sides.
+// Columns in all directions.
 torch::Tensor any_columns(std::uint64_t seed, int count = side * side) {
     torch::manual_seed(seed);
     return torch::randn({count, 20});
@@ -45,7 +45,7 @@ std::int64_t most_uses(const torch::Tensor& rows) {
 
 static void a_picture_finds_itself() {
     const auto columns = any_columns(1);
-    // Neither the mean nor the length of columns counts.
+    // Neither the mean nor the length of columns matters.
     const auto found = nearest_neighbors(seekers(2 * columns + 3), sought(columns), likeness_alone);
     CHECK(torch::equal(found.to(torch::kInt64), torch::arange(side * side)));
 }
@@ -60,7 +60,7 @@ static void where_nothing_is_wanted_nothing_is_found() {
 }
 
 static void a_flat_picture_does_not_repeat_one_place() {
-    // The smallest differences, as in a sky.
+    // Tiny differences, as in a sky.
     const auto flat = any_columns(3, 1).expand({side * side, 20}) + 1e-3 * any_columns(4);
     auto guide = seekers(torch::cat({flat.narrow(0, 0, side * side - 1), any_columns(5, 1)}));
     const auto style = sought(any_columns(6));
@@ -81,9 +81,9 @@ static void a_clear_best_stays() {
 static void streaks_go_on_as_they_do_in_the_style() {
     auto guide = seekers(any_columns(8));
     auto coherent = likeness_alone;
-    coherent.adjacent = 4; // more than any likeness
+    coherent.adjacent = 4; // more than any similarity
     const auto found = nearest_neighbors(guide, sought(any_columns(9)), coherent).to(torch::kInt64);
-    // To the right until the style's border, where another place is looked for.
+    // To the right up to the style's border, where another place is chosen.
     const auto next = found.view({side, side});
     int on = 0;
     for (int y = 0; y < side; ++y)

@@ -19,7 +19,7 @@ using namespace tests;
 
 namespace {
 
-// Every tap of the shipped network, shallow and deep.
+// Taps of the shipped network, shallow and deep.
 const WeightedLayers style_layers{{"relu1_1", 0.25}, {"relu2_1", 0.25}, {"relu3_1", 0.25}, {"relu5_1", 0.25}};
 const WeightedLayers content_layers{{"relu2_2", 0.5}, {"relu4_2", 0.5}};
 
@@ -46,7 +46,7 @@ struct Case {
 };
 
 LossWeights weights_of(StyleLoss loss) {
-    // Content, style and total variation of about the same size, so that each one's gradient counts.
+    // Content, style and total variation of similar size, so that each gradient matters.
     switch (loss) {
     case StyleLoss::formula:
         return {.content = 1e-3, .style = 1, .tv = 0.3};
@@ -85,7 +85,7 @@ std::unique_ptr<PaintingObjective> objective(const FeatureNetwork& feature_netwo
 }
 
 struct Difference {
-    double loss, gradient; // relative; the gradient's largest difference, to its largest value
+    double loss, gradient; // relative; the gradient's largest difference over its largest value
 };
 
 Difference difference(const FeatureNetwork& feature_network, const Case& c, int tile_side, int halo = 0) {
@@ -134,7 +134,7 @@ static void tiles_are_exact_with_neighbors() {
     check_equal(feature_network, {.width = 320, .height = 320, .wraps = true, .neighbors = true}, 128);
 }
 
-// The deepest layer of the columns looks further than a style loss of that layer would.
+// The deepest layer of the columns has a larger reach than a style loss of that layer would.
 static void tiles_are_exact_where_columns_reach_deepest() {
     const auto feature_network = shipped();
     const auto evaluated = [&](int side) {
@@ -184,7 +184,7 @@ static void tiles_are_exact_with_every_padding() {
     }
 }
 
-// The halo is as wide as it has to be: 16 pixels less, and the gradient of the deepest layer is another one.
+// The halo is as small as possible: with 16 pixels less, the gradient of the deepest layer changes.
 static void a_shorter_halo_is_noticed() {
     const auto feature_network = shipped();
     const int halo = feature_network.halo(feature_network.layer("relu5_1"));
@@ -258,7 +258,7 @@ static void the_gradient_at_a_wrapped_border_is_that_of_the_middle() {
         o.evaluate(p, &gradient, {});
         return gradient;
     };
-    // Rolling the picture rolls the gradient: there is no border.
+    // Rolling the picture rolls the gradient: there are no borders.
     const auto content = picture(1, 256, 256);
     const auto once = gradient_of(here, content);
     const auto rolled = gradient_of(here.roll({64, 128}, {2, 3}), content.roll({64, 128}, {2, 3}));

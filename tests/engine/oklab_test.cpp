@@ -21,7 +21,7 @@ double chroma(const torch::Tensor& lab) {
 
 } // namespace
 
-// a and b by Ottosson's own program.
+// a and b computed with Ottosson's own program.
 static void known_colours_have_their_published_hue_and_chroma() {
     const auto near = [](const torch::Tensor& rgb, double a, double b) {
         const auto lab = to_oklab(rgb);
@@ -35,7 +35,7 @@ static void known_colours_have_their_published_hue_and_chroma() {
     near(color(0, 0, 1), -0.03246, -0.31153);
 }
 
-// L* of CIE 15: 116 Y^(1/3) - 16, a hundredth of it.
+// L* of CIE 15, 116 Y^(1/3) - 16, divided by a hundred.
 static void greys_are_as_light_as_in_cielab() {
     for (const double grey : {0.0, 0.1, 0.3, 0.5, 0.8, 1.0}) {
         const double y = grey <= 0.04045 ? grey / 12.92 : std::pow((grey + 0.055) / 1.055, 2.4);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Paints in one pass on raw numbers, for one_pass_reference_test.py to compare with its own.
+// Paints in one pass on raw numbers, for comparison by one_pass_reference_test.py.
 //
 // one-pass-probe FOLDER: reads FOLDER/spec.json and content.f32 (float32 [1, 3, h, w]); writes result.f32,
-// not clamped for a trained style. With "trained" in the spec, style.safetensors paints; else
-// network.safetensors and decoder.safetensors do, with style0.f32, style1.f32, … and region0.f32, … ([h, w])
-// of styles that have one.
+// not clamped for a trained style. With "trained" in the spec style.safetensors paints, otherwise
+// network.safetensors and decoder.safetensors, with style0.f32, style1.f32, … and region0.f32, … ([h, w]) for
+// styles that have one.
 #include "instant.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
@@ -74,7 +74,7 @@ int main(int, char** arguments) {
     look.strengths = spec.at("strengths").get<std::vector<double>>();
     auto plan = plan_instant(networks, settings, size, sizes, look);
     for (auto& stage : plan.stages)
-        for (std::size_t i = 0; i < sizes.size(); ++i) // as they are
+        for (std::size_t i = 0; i < sizes.size(); ++i) // at their own size
             stage.style_sides[i] = std::sqrt(double(sizes[i].width) * sizes[i].height);
     StyleStatistics statistics;
     const auto painting = paint_instant(networks, plan, input, statistics, {[](double, ImageView) {}}, {});

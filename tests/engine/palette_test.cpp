@@ -12,7 +12,7 @@ using namespace tests;
 
 namespace {
 
-// Colours around a middle, far enough from sRGB's ends that nothing bends.
+// Colours around a centre, far enough from sRGB's limits that nothing bends.
 torch::Tensor picture(std::uint64_t seed, double spread = 0.12) {
     torch::manual_seed(seed);
     const auto mix = torch::tensor({{1.0f, 0.4f, 0.1f}, {0.5f, 0.7f, 0.2f}, {0.2f, 0.3f, 0.9f}});
@@ -28,7 +28,7 @@ torch::Tensor lightness(const torch::Tensor& colors) {
     return to_oklab(colors).select(1, 0).reshape({-1});
 }
 
-// Dark blues and lemon lights: little in common with any grey.
+// Dark blues and lemon lights: nothing like grey.
 torch::Tensor night() {
     torch::manual_seed(9);
     const auto light = torch::rand({1, 1, 40, 40}).square();
@@ -72,7 +72,7 @@ static void what_was_lighter_stays_lighter() {
 }
 
 static void an_8_bit_gradient_gets_no_bands() {
-    // Neighbouring greys stay apart, and none is torn further from the next than the greatest gain says.
+    // Neighbouring greys remain distinct, and none moves further from the next than the largest gain allows.
     for (const auto& other : {night(), picture(3), 1 - night()})
         for (const auto& from : {greys(256), picture(4, 0.5), night()}) {
             const auto map = between(from, other);
@@ -80,7 +80,7 @@ static void an_8_bit_gradient_gets_no_bands() {
             const auto gain = behind.diff() / before.diff();
             CHECK(gain.min().item<double>() > 0.04);
             CHECK(gain.max().item<double>() < 2.1);
-            // Of BT.601's luma: blue alone goes far in few steps of light.
+            // In BT.601's luma: blue alone covers a wide range in few steps of lightness.
             const auto there = map(greys(256));
             const auto luma =
                 0.299 * there.select(1, 0) + 0.587 * there.select(1, 1) + 0.114 * there.select(1, 2);
@@ -98,7 +98,7 @@ static void grain_of_flat_and_grey_photos_stays_grain() {
         CHECK(deviation(to_oklab(result).select(1, c)) < 4 * deviation(to_oklab(flat).select(1, c)));
     const auto one = torch::full({1, 3, 8, 8}, 0.25);
     CHECK(between(one, night())(one).isfinite().all().item<bool>());
-    // And to a flat palette everything takes its colour, in its own light.
+    // With a flat palette everything takes its colour, but keeps its own lightness.
     const auto to_flat = to_oklab(between(picture(1), one)(picture(1)));
     CHECK(to_flat.narrow(1, 1, 2).abs().max().item<double>() < 0.02);
 }

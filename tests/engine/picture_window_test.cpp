@@ -68,7 +68,8 @@ static void enlarged_parts_are_parts_of_the_enlarged() {
     const auto whole = enlarged_window(small, size, tile(0, 0, 40, 31), Beyond::mirrored);
     const auto part = enlarged_window(small, size, tile(7, 11, 20, 15), Beyond::mirrored);
     CHECK(part.equal(whole.narrow(2, 11, 15).narrow(3, 7, 20)));
-    // A ramp stays one, away from the border, and as LibTorch's interpolation has it but for another constant.
+    // A ramp remains one, away from the border, and equals LibTorch's interpolation except for another
+    // constant.
     const auto expected =
         torch::upsample_bilinear2d(to_tensor(small, torch::kCPU), {31, 40}, /*align_corners=*/false);
     CHECK(whole.narrow(2, 8, 12).narrow(3, 8, 20).allclose(expected.narrow(2, 8, 12).narrow(3, 8, 20), 0, 1e-5));

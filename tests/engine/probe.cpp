@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Runs the engine's objective and optimisers on raw numbers, for reference_test.py to compare with its own.
+// Runs the engine's objective and optimisers on raw numbers, for comparison by reference_test.py.
 //
 // probe FOLDER: reads FOLDER/spec.json, network.safetensors, content.f32, picture.f32, style0.f32,
-// style1.f32, … (float32 [1, 3, h, w]), region0.f32, … ([h, w]) of styles that have one, and
-// neighbor_rows.f32, neighbor_means.f32 and neighbor_weights.f32 where the spec has matches; writes
-// gradient.f32 and result.f32 (the picture after the last step), prints the losses as JSON.
+// style1.f32, … (float32 [1, 3, h, w]), region0.f32, … ([h, w]) for styles that have one, and
+// neighbor_rows.f32, neighbor_means.f32 and neighbor_weights.f32 if the spec has matches; writes gradient.f32
+// and result.f32 (the picture after the last step), prints the losses as JSON.
 #include "feature_network.hpp"
 #include "minimize.hpp"
 #include "neighbor_loss.hpp"
@@ -35,7 +35,7 @@ void write(const std::filesystem::path& file, const torch::Tensor& tensor) {
         .write(static_cast<const char*>(values.data_ptr()), std::streamsize(values.nbytes()));
 }
 
-// Rows and means are files of whole columns, the layers' channels one after the other.
+// Files of rows and means contain whole columns, the layers' channels in sequence.
 NeighborTarget neighbors(const FeatureNetwork& network, const std::filesystem::path& folder,
                          const nlohmann::json& json) {
     const auto grid = json.at("grid").get<std::vector<std::int64_t>>();

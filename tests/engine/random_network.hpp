@@ -19,8 +19,8 @@ struct RandomNetwork {
     std::string channels = "RGB";    ///< order of the input's channels
 };
 
-/// conv1_1 3-8, conv1_2 8-8, pool, conv2_1 8-12, pool, conv3_1 12-16; style relu1_1 relu2_1 relu3_1, content
-/// relu2_1.
+/// conv1_1 3-8, conv1_2 8-8, pool, conv2_1 8-12, pool, conv3_1 12-16; style taps relu1_1, relu2_1, relu3_1,
+/// content tap relu2_1.
 void write_random_network(const std::filesystem::path& file, const RandomNetwork& network = {});
 
 /// A decoder of that network, with the network's hash unless another is given: relu3_1, relu2_1, relu1_1,
@@ -33,7 +33,7 @@ enum class StyleLayout { own, published };
 /// norms.
 void write_random_style(const std::filesystem::path& file, StyleLayout layout, std::uint64_t seed = 1);
 
-/// A file with this JSON header and these data bytes, right or wrong.
+/// A file with this JSON header and these bytes, valid or not.
 void write_safetensors(const std::filesystem::path& file, const std::string& header, const std::string& data);
 
 } // namespace tests

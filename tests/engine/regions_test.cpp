@@ -43,7 +43,7 @@ static void styles_without_a_region_have_one_place() {
 
 static void nothing_is_painted_where_the_picture_is_protected() {
     const auto places = style_places({left_half(), {}}, torch::ones({1, 1, 4, 8}) - left_half(0.5));
-    CHECK(places[1].abs().max().item<double>() == 0); // protected wholly on the right
+    CHECK(places[1].abs().max().item<double>() == 0); // fully protected on the right
     CHECK_NEAR(places[0].index({0, 0}).item<double>(), 0.5, 1e-6);
 }
 

@@ -49,7 +49,7 @@ std::vector<int> taps(const Shipped& shipped, const FeatureNetwork& encoder) {
     return InstantNetworks{encoder, decoder}.taps();
 }
 
-// What is known of the picture where no pass of the network is allowed.
+// What is known about the picture without running the network.
 auto without_a_pass(const Shipped& shipped, const FeatureNetwork& encoder, const std::filesystem::path& file,
                     const torch::Tensor& picture) {
     std::stop_source stop;
@@ -70,7 +70,7 @@ static void shipped_statistics_are_those_that_a_pass_gives() {
     const auto computed = StyleStatistics().of(shipped.picture, content_hash(shipped.picture), side,
                                                {encoder, taps(shipped, encoder)}, {});
     CHECK((*known)->size() == computed->size());
-    // Stored as float32; another device than the processor also sums longer in it.
+    // Stored as float32; devices other than the CPU also sum longer in it.
     const double tolerance = test_device().is_cpu() ? 1e-5 : 1e-4;
     for (std::size_t i = 0; i < computed->size(); ++i) {
         CHECK((**known)[i].moments.mean.allclose((*computed)[i].moments.mean, tolerance, 1e-6));

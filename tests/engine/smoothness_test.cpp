@@ -21,7 +21,7 @@ constexpr SmoothnessWeights tv{.tv = 0.7, .color = 3, .diagonals = 0.25};
 constexpr SmoothnessWeights weave{.weave = 0.01};
 constexpr SmoothnessWeights both{.tv = 0.7, .color = 3, .diagonals = 0.25, .weave = 0.01};
 
-// Waves of three pixels, across or along the diagonal.
+// Stripes with a period of three pixels, vertical or diagonal.
 torch::Tensor stripes(bool diagonal) {
     const auto x = torch::arange(96).view({1, 1, 1, 96}), y = torch::arange(96).view({1, 1, 96, 1});
     const auto phase =
@@ -34,11 +34,11 @@ torch::Tensor stripes(bool diagonal) {
 static void the_gradient_is_that_of_the_loss() {
     for (const bool wraps : {false, true})
         for (const auto& weights : {tv, weave, both}) {
-            // More rows than are looked at together, and an odd number of them.
+            // More rows than are processed at once, and an odd number.
             const auto p = picture(141, 23), direction = picture(141, 23).flip(3).sub_(0.5);
             auto gradient = torch::zeros_like(p);
             smoothness(p, weights, wraps, &gradient);
-            constexpr double step = 1e-2; // both terms are quadratic, so that this is exact
+            constexpr double step = 1e-2; // both terms are quadratic, so this is exact
             const double slope = (smoothness(p + step * direction, weights, wraps, nullptr) -
                                   smoothness(p - step * direction, weights, wraps, nullptr)) /
                                  (2 * step);
@@ -87,7 +87,7 @@ static void total_variation_prefers_no_direction() {
 static void colour_counts_more_than_brightness() {
     auto grey = torch::zeros({1, 3, 20, 20}), color = torch::zeros({1, 3, 20, 20});
     grey.slice(3, 10).fill_(0.2);
-    color.select(1, 0).slice(2, 10).fill_(0.2 * std::sqrt(3.0)); // as large a step, in one channel
+    color.select(1, 0).slice(2, 10).fill_(0.2 * std::sqrt(3.0)); // a step of the same size, in one channel
     const SmoothnessWeights weights{.tv = 1, .color = 15};
     CHECK(smoothness(color, weights, false, nullptr) > 8 * smoothness(grey, weights, false, nullptr));
 }

@@ -37,7 +37,7 @@ OptimizePlan plan(const TestNetwork& network, const Settings& settings) {
     return plan_optimize(network.feature_network, settings, {512, 384}, {{400, 300}});
 }
 
-// The losses of a picture that is `copies` times the same one side by side, at a layer that sees no border.
+// The losses of `copies` copies of a picture side by side, at a layer without border effects.
 Losses losses_of(const TestNetwork& network, const StyleLossRow& row, int copies,
                  const torch::Tensor& region = {}) {
     torch::manual_seed(3);
@@ -61,8 +61,8 @@ static void every_style_loss_has_its_row() {
 
 static void only_the_statistics_of_a_row_are_compared() {
     const auto plain = features(1), other = features(2);
-    // Products stay what they are when features change their sign, and means and deviations when each channel
-    // is put into another order.
+    // Products do not change if features change their sign, nor do means and deviations if each channel is
+    // permuted.
     auto signs = torch::ones({1, 1, 8, 10});
     signs.narrow(2, 0, 4).fill_(-1);
     auto shuffled = plain.clone();
@@ -111,7 +111,7 @@ static void the_plan_follows_the_schedule() {
             CHECK(planned.optimizer_at(planned.scales.front(), settings) ==
                   row.schedule.optimizer.value_or(optimizer));
         }
-        // Of the layers that a schedule names, the network has three.
+        // The network has three of the layers that a schedule names.
         const bool named = !row.schedule.style_layers.empty();
         CHECK(planned.style_layers.size() ==
               (named ? row.schedule.style_layers.size() : network.feature_network.style_taps().size()));

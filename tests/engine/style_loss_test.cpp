@@ -50,7 +50,7 @@ torch::Tensor gram(const torch::Tensor& features) {
     return torch::matmul(flat, flat.t());
 }
 
-// For one channel the distance is (m - n)^2 + (standard deviation difference)^2.
+// For one channel the distance is (m - n)^2 + (difference of standard deviations)^2.
 void check_one_channel(StyleLoss kind, const torch::Tensor& a, const torch::Tensor& b) {
     const auto deviation = [](const torch::Tensor& f) {
         return std::sqrt(f.var(false).item<double>() + 1e-4);
@@ -126,8 +126,8 @@ static void classic_is_the_mean_square_of_what_is_not_normalised() {
     CHECK_NEAR(classic_target(sums_of(a)).compare(sums_of(b)).loss, expected, 1e-5 * expected);
 }
 
-// The loops for 16 channels and more, the general ones for fewer, every type, with and without weights, of a
-// whole tensor and of a part.
+// The loops for 16 or more channels, the general ones for fewer, every type, with and without weights, for a
+// whole tensor and a part.
 static void sums_agree_however_they_are_taken() {
     for (const int channels : {6, 16, 48}) {
         const auto whole = features(18, channels, 70, 300);

@@ -11,7 +11,7 @@ using namespace tests;
 
 namespace {
 
-// Brightness grows from left to right, red from top to bottom.
+// Brightness increases from left to right, red from top to bottom.
 torch::Tensor slopes(Size size) {
     const auto across =
         torch::linspace(0, 1, size.width).view({1, 1, 1, -1}).expand({1, 1, size.height, size.width});
@@ -73,13 +73,13 @@ static void a_style_that_is_enlarged_much_is_seen_in_parts() {
 
 static void parts_show_the_enlargement() {
     const auto parts = shown({300, 200}, {6000, 4000});
-    // Across a part the brightness changes by the part's share of the width.
+    // Across a part, brightness changes by the part's share of the width.
     for (const auto& part : parts) {
         const auto row = part[0][1][0];
         const double change = row[-1].item<double>() - row[0].item<double>();
         CHECK_NEAR(change, double(width_of(part)) / 6000, 0.01);
     }
-    // Together they are an even sample.
+    // Together they are a uniform sample.
     double mean = 0;
     for (const auto& part : parts)
         mean += part.mean().item<double>() / double(parts.size());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Random networks, written into a folder of their own for one test.
+/// Random networks, each written to a folder for one test.
 ///
 ///     const TestNetwork network(test_device());
 ///     network.feature_network.layers();
@@ -26,7 +26,7 @@ struct NetworkFiles {
     }
 };
 
-/// A feature network that has been read.
+/// A feature network, read from its file.
 struct TestNetwork {
     NetworkFiles files;
     neural_style::FeatureNetwork feature_network;

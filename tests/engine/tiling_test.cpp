@@ -80,7 +80,7 @@ static void a_wrapped_window_continues_at_the_opposite_border() {
                   picture.index({0, 0, ((y - 16) % 6 + 6) % 6, ((x - 16) % 8 + 8) % 8}).item<float>());
 }
 
-// What adds windows' gradients is the transpose of what cuts windows: <window(a), b> = <a, add(b)>.
+// Adding windows' gradients is the transpose of cutting windows: <window(a), b> = <a, add(b)>.
 static void adding_is_the_transpose_of_cutting() {
     torch::manual_seed(1);
     for (const bool wraps : {false, true}) {

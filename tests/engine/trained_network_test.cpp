@@ -105,7 +105,7 @@ static void titles_are_short_and_on_one_line() {
     CHECK(cut.size() < 130 && cut.ends_with("ä…") && umlauts.starts_with(cut.substr(0, cut.size() - 3)));
 }
 
-// Norms that measured once hold for all tiles; the whole is painted with them, too.
+// Norms measured once are used for all tiles, and for the whole too.
 static void tiles_paint_what_the_whole_paints() {
     const Files files;
     for (const auto* name : {"own", "published"}) {
@@ -133,7 +133,7 @@ static void tiles_are_about_the_whole_also_where_norms_measure() {
     const auto whole = paint_trained_style(network, {.size = {300, 200}}, content, none, {});
     const auto tiles = paint_trained_style(network, {.size = {300, 200}, .tile_side = 96}, content, none, {});
     CHECK_NEAR(largest_difference(whole, tiles), 0,
-               1e-3); // below a megapixel the version is the picture itself
+               1e-3); // below a megapixel the reduced version is the picture itself
 }
 
 static void strength_0_is_the_photo_to_the_last_bit() {
@@ -214,7 +214,7 @@ static void broken_files_get_a_sentence() {
     };
     std::ofstream(files.style("rubbish")) << "no network";
     CHECK(refusal("rubbish"));
-    CHECK(refusal("network")); // a feature network is no style
+    CHECK(refusal("network")); // a feature network is not a style
     std::filesystem::resize_file(files.style("own"), std::filesystem::file_size(files.style("own")) / 2);
     CHECK(refusal("own"));
     write_safetensors(

@@ -26,7 +26,7 @@ void write(const std::filesystem::path& file, const std::string& bytes) {
     std::ofstream(file, std::ios::binary) << bytes;
 }
 
-// The file is refused as bad weights, in a sentence that holds `words`.
+// The file is refused as bad weights, in a sentence that contains `words`.
 void check_refused(const std::filesystem::path& file, const std::string& words = "") {
     const auto result = guarded([&] { return Weights::read(file); });
     CHECK(!result);
@@ -80,7 +80,7 @@ static void the_hash_tells_networks_apart_by_names_and_values() {
     CHECK(hash_of({{"a", a}}, "one") == hash_of({{"a", a}}, "two"));
     CHECK(hash_of({{"a", a}}, "") != hash_of({{"b", a}}, ""));
     CHECK(hash_of({{"a", a}}, "") != hash_of({{"a", a * 1.001f}}, ""));
-    // FNV-1a of the bytes "a", 00 3c, worked out by hand of the published algorithm.
+    // FNV-1a of the bytes "a", 00 3c, computed by hand from the published algorithm.
     std::uint64_t expected = 14695981039346656037u;
     for (const unsigned char byte : {0x61, 0x00, 0x3c})
         expected = (expected ^ byte) * 1099511628211u;

@@ -19,7 +19,7 @@ using namespace tests;
 
 namespace {
 
-/// Bytes that C++ code holds now, and the most it held since `watch_memory`.
+/// Bytes currently held by C++ code, and their maximum since `watch_memory`.
 std::size_t bytes_held = 0;
 std::size_t bytes_peak = 0;
 
@@ -29,7 +29,7 @@ void watch_memory() {
 
 } // namespace
 
-// Every allocation carries its size in front of it, so that the peak can be counted.
+// Every allocation is preceded by its size, to track the peak.
 void* operator new(std::size_t size) {
     auto* block = static_cast<std::size_t*>(std::malloc(size + alignof(std::max_align_t)));
     if (!block)
@@ -55,7 +55,7 @@ void operator delete(void* pointer, std::size_t) noexcept {
 
 namespace {
 
-/// What the engine paints anew has no source to fall back on.
+/// Newly painted pixels have no source to fall back on.
 void integers_up_to_16_bits_survive_without_a_source() {
     for (const char* space : {"sRGB", "Rec2020"})
         for (const char* model : {"RGB", "R'G'B'", "R~G~B~", "Y", "Y'", "RGBA", "R'G'B'A"})
@@ -91,7 +91,7 @@ void srgb_floats_are_read_bit_by_bit() {
 }
 
 void known_colours_arrive_as_srgb() {
-    // Adobe RGB (1998) 0.4196, 0, 0.4902 shows as sRGB 0.4924, 0, 0.5036.
+    // Adobe RGB (1998) 0.4196, 0, 0.4902 is sRGB 0.4924, 0, 0.5036.
     Buffer adobe(babl_format_with_space("R'G'B' float", babl_space("Adobish")), 1, 1);
     const std::array<float, 3> color{0.4196f, 0.0f, 0.4902f};
     const GeglRectangle area = adobe.extent();
@@ -186,7 +186,7 @@ void sizes_that_do_not_fit_are_refused() {
     CHECK(write_pixels(buffer.gegl, 0, 0, ImageView{}).error().code == ErrorCode::invalid_request);
 }
 
-/// What is kept in a layer's own samples is what floats would have carried, to the last bit.
+/// Samples in a layer's own type are bit-identical to those converted from floats.
 void samples_are_those_that_floats_would_have_become() {
     const GeglRectangle area{0, 0, 61, 47};
     for (const char* space : {"sRGB", "Adobish"})
@@ -201,7 +201,7 @@ void samples_are_those_that_floats_would_have_become() {
                 CHECK(samples->image.sample == sample_depth(source.format()));
                 CHECK(samples->image.bytes == pack(floats->image.span(), samples->image.sample));
                 CHECK(samples->alpha.bytes == pack(floats->alpha, samples->image.sample));
-                // And as a painting of floats would have gone back, they do.
+                // And they are written back as a painting of floats would be.
                 const Image painting = unpacked(samples->image);
                 Buffer target(source.format(), area.width, area.height);
                 CHECK(

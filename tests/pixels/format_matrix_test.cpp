@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The whole matrix of models and component types in one space, named by the first argument: babl searches
-// conversions more slowly the more formats a process has met.
+// All models and component types in one space, named by the first argument: babl's search for conversions
+// slows down with the number of formats that a process has used.
 #include "buffer_pixels.hpp"
 #include "cmocka.hpp"
 #include "hidden_colors.hpp"
@@ -25,7 +25,7 @@ void for_each_format(Visit visit) {
             visit(format_of(model, type, space), std::string(model) + " " + type + " in " + space);
 }
 
-/// Reads and writes back, and throws the name of the format and the first pixel that differs.
+/// Reads and writes back; throws the format's name and the first pixel that differs.
 void check_echo(const Babl* format, const std::string& name) {
     const int width = 61, height = 150; // more than one band of rows, and of tiles
     Buffer source(format, width, height, -13, 7);
@@ -40,7 +40,7 @@ void check_echo(const Babl* format, const std::string& name) {
     const std::size_t alpha_size = size / babl_format_get_n_components(format);
     for (std::size_t i = 0; i < std::size_t(width) * height; ++i) {
         const bool visible = pixels->alpha.empty() || pixels->alpha[i] >= hidden_alpha;
-        // Of hidden pixels only the alpha has to be the same: it is the last component.
+        // For hidden pixels only alpha, the last component, has to be equal.
         const std::size_t first = visible ? 0 : size - alpha_size;
         if (std::memcmp(&before[i * size + first], &after[i * size + first], size - first) != 0)
             throw std::runtime_error(name + ": pixel " + std::to_string(i) + " changed");
@@ -51,7 +51,7 @@ void an_unchanged_painting_is_exact_in_every_format() {
     for_each_format(check_echo);
 }
 
-/// GIMP's new layer has alpha also where the layer below has none.
+/// GIMP's new layer has alpha even if the layer below has none.
 void an_unchanged_painting_is_exact_on_a_layer_with_alpha() {
     for (const char* model : {"RGB", "R'G'B'", "R~G~B~", "Y", "Y'", "Y~"})
         for (const char* type : types) {

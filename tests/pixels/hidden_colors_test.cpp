@@ -64,7 +64,7 @@ void visible_pixels_stay_to_the_last_bit() {
                 CHECK(image.span()[i * 3 + c] != before.span()[i * 3 + c]);
 }
 
-/// Between a dark and a bright side the fill rises without jumps: the engine paints edges where it sees them.
+/// The fill between a dark and a bright side rises without jumps: the engine would paint visible edges.
 void the_fill_is_smooth() {
     const int width = 128;
     Image image(width, 16);
@@ -118,7 +118,7 @@ void an_alpha_that_is_not_a_number_hides() {
     CHECK_NEAR(image.pixel(1, 0)[0], 0.3, 1e-6);
 }
 
-/// The lights of an HDR picture would otherwise flood the whole filled area.
+/// Otherwise the highlights of an HDR picture would flood the whole filled area.
 void the_fill_stays_within_what_the_network_sees() {
     Image image(16, 16);
     std::vector<float> alpha(256, 0.0f);

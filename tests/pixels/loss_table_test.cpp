@@ -48,7 +48,7 @@ void what_cannot_be_written_is_told_at_once_or_at_the_end() {
     const Folder folder;
     for (const auto& path : {folder.path, folder.path / "nowhere" / "losses.tsv"})
         CHECK(LossTable::open(path).error().code == ErrorCode::not_written);
-    // The device takes nothing: the name beside it is looked at in vain, so it goes through a link.
+    // The device accepts nothing; a file beside it cannot be created, hence the link.
     std::filesystem::create_symlink("/dev/full", folder.path / "full.tsv");
     CHECK(LossTable::open(folder.path / "full.tsv").error().code == ErrorCode::not_written);
 }

@@ -52,7 +52,7 @@ void transparency_lessens_brightness() {
     CHECK(near(mask_of(picture), {1, 0.2, 0}));
 }
 
-/// A black shape on a transparent layer is a mask as well as a white one.
+/// A black shape on a transparent layer is as good a mask as a white one.
 void a_shape_of_one_colour_counts_by_its_transparency() {
     for (const int grey : {0, 200}) {
         const Painted picture("R'G'B'A u8", 3, 1,
@@ -66,7 +66,7 @@ void an_opaque_picture_of_one_colour_counts_by_its_brightness() {
     CHECK(near(mask_of(Painted("R'G'B'A u8", 1, 1, {255, 255, 255, 255})), {1}));
 }
 
-/// What decides about a shape is the whole picture, not the part that is read.
+/// The whole picture, not the part that is read, determines how a shape is read.
 void a_part_is_read_as_in_the_whole_and_outside_is_0() {
     const Painted picture("R'G'B'A u8", 2, 1, {0, 0, 0, 255, 0, 0, 0, 0}, 5, 7);
     const auto part = read_mask(picture.gegl, {4, 6, 2, 2});
@@ -88,7 +88,7 @@ void values_beyond_0_and_1_are_clamped() {
     CHECK(near(mask_of(buffer), {0, 1, 0, 0.25}));
 }
 
-/// Larger than the band of rows that is converted at once.
+/// More than the band of rows converted at once.
 void every_row_is_in_its_place() {
     Buffer buffer(babl_format("Y' u8"), 3, 200);
     std::vector<std::byte> bytes(600);

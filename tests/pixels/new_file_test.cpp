@@ -67,7 +67,7 @@ void an_old_file_is_replaced_and_keeps_its_permissions() {
     CHECK(stat((folder.path / "out.png").c_str(), &now) == 0 && (now.st_mode & 0777) == 0600);
 }
 
-/// The limit on file sizes stands for a full disk: `write` fails in the middle in the same way.
+/// A limit on file sizes imitates a full disk: `write` fails midway in the same way.
 void a_failure_in_the_middle_leaves_the_old_file_and_nothing_else() {
     const Folder folder;
     std::ofstream(folder.path / "out.png") << "old";
@@ -86,7 +86,7 @@ void a_failure_in_the_middle_leaves_the_old_file_and_nothing_else() {
     CHECK(files_in(folder.path) == 1);
 }
 
-/// In a folder for all, somebody may foresee the name that a file has while it is written.
+/// In a shared folder, somebody may foresee the temporary name of a file.
 void a_link_under_the_name_with_the_process_is_not_followed() {
     const Folder folder;
     std::ofstream(folder.path / "precious") << "mine";
@@ -113,7 +113,7 @@ void obstacles_are_found_before_the_work() {
 
 void a_folder_that_may_not_be_written_is_an_obstacle() {
     if (geteuid() == 0) {
-        // Permissions do not bind root; the kernel's own folder does.
+        // Permissions do not restrict root, but the kernel's own folder does.
         const auto obstacle = obstacle_to_writing("/proc/out.png");
         CHECK(obstacle && obstacle->code == ErrorCode::not_written);
         return;

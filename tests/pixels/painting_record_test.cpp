@@ -46,7 +46,7 @@ void a_wrong_name_is_known_before_the_work() {
     CHECK(!PaintingRecord::open({.losses = folder.path}));
 }
 
-/// A painting of an hour is not lost to a folder that went away.
+/// A painting of an hour must survive a deleted folder.
 void what_goes_wrong_later_is_told_once_at_the_end() {
     const Folder folder;
     auto record = PaintingRecord::open({.snapshots = folder.path / "steps"});

@@ -27,7 +27,7 @@ void write_bytes(const std::filesystem::path& path, const std::string& bytes) {
     std::ofstream(path, std::ios::binary) << bytes;
 }
 
-/// Noise, so that compression keeps the whole file long.
+/// Noise, so that the compressed file stays long.
 struct Noise : Buffer {
     explicit Noise(const Babl* format, int width = 90, int height = 70) : Buffer(format, width, height) {
         set_bytes(random_bytes(format, std::size_t(width) * height));
@@ -102,15 +102,15 @@ void the_profile_is_honoured() {
         CHECK(picture);
         CHECK(babl_format_get_space(gegl_buffer_get_format(picture->buffer.get())) != babl_space("sRGB"));
         const auto pixels = read_pixels(picture->buffer.get(), extent);
-        // Two steps of 8 bits: profiles hold 16-bit fractions, JPEG rounds.
+        // Two 8-bit steps: profiles have 16-bit fractions, and JPEG rounds.
         for (int c = 0; c < 3; ++c)
             CHECK_NEAR(pixels->image.pixel(8, 8)[c], expected->image.pixel(8, 8)[c], 2.0 / 255);
-        // Without the profile the same bytes would show green paler by far.
+        // Without the profile the same bytes would be a much paler green.
         CHECK(pixels->image.pixel(8, 8)[1] - pixels->image.pixel(8, 8)[0] > 0.3f);
     }
 }
 
-/// A picture whose four corners differ, each stored as every orientation would store it.
+/// A picture with four different corners, stored as in every orientation.
 void all_eight_orientations_come_out_upright() {
     const Folder folder;
     const int width = 150, height = 40; // more than one block
@@ -126,7 +126,7 @@ void all_eight_orientations_come_out_upright() {
         std::vector<std::byte> turned(bytes.size());
         for (int row = 0; row < stored_height; ++row)
             for (int column = 0; column < stored_width; ++column) {
-                // CIPA DC-008: where row 0 and column 0 lie in the upright picture.
+                // CIPA DC-008: the places of row 0 and column 0 in the upright picture.
                 int x = 0, y = 0;
                 switch (orientation) {
                 case 1:
@@ -202,7 +202,7 @@ void an_empty_file_and_text_are_refused() {
     }
 }
 
-/// Wherever it is cut, and at every size: no loader may loop, end the process, or give half a picture.
+/// Wherever it is cut, at every size: no loader may loop, end the process, or return half a picture.
 void a_file_cut_off_anywhere_is_refused() {
     const Folder folder;
     for (const std::string kind : kinds) {
@@ -212,7 +212,7 @@ void a_file_cut_off_anywhere_is_refused() {
              {std::size_t(5), std::size_t(17), std::size_t(30), std::size_t(200), whole.size() / 3,
               whole.size() / 2, whole.size() * 9 / 10, whole.size() - 40}) {
             write_bytes(path, whole.substr(0, length));
-            // A TIFF may end in tags that are not needed to show it.
+            // A TIFF may end in tags that are not needed to display it.
             if (kind == "tiff" && length == whole.size() - 40)
                 continue;
             refusal(path);
@@ -228,7 +228,7 @@ void flipped_bytes_in_the_middle_are_noticed_or_survived() {
         for (std::size_t i = bytes.size() / 2; i < bytes.size() / 2 + 400; ++i)
             bytes[i] = char(bytes[i] ^ 0x5a);
         write_bytes(path, bytes);
-        if (kind == "webp") // has no checksum, any bytes may be a picture
+        if (kind == "webp") // has no checksum, so any bytes may be a picture
             (void)load_picture(path);
         else
             refusal(path);
@@ -241,7 +241,7 @@ void flipped_bytes_in_the_middle_are_noticed_or_survived() {
         for (int i = 0; i < 6; ++i)
             bytes[3 + random() % (bytes.size() - 3)] = char(random());
         write_bytes(path, bytes);
-        (void)load_picture(path); // this test would end with the process
+        (void)load_picture(path); // otherwise this test would end with the process
     }
 }
 
@@ -259,7 +259,7 @@ std::string png_chunk(const std::string& type, const std::string& data) {
     return big_endian(std::uint32_t(data.size())) + type + data + big_endian(~crc);
 }
 
-/// A few bytes that claim 900 million pixels: refused before memory is taken for them.
+/// A few bytes that claim 900 million pixels: refused before memory is allocated.
 void a_picture_that_claims_to_be_enormous_is_refused() {
     const Folder folder;
     const auto path = folder.path / "bomb.png";
@@ -279,15 +279,15 @@ std::string little_endian(std::uint32_t value, int bytes) {
     return text;
 }
 
-/// A TIFF of 17 000 x 17 000 doubles in one strip, of which it has a hundred bytes.
+/// A TIFF of 17 000 x 17 000 doubles in one strip, with only a hundred bytes of it.
 std::string tiff_of_nothing(std::uint32_t compression) {
     const std::array<std::array<std::uint32_t, 3>, 9> entries{{{256, 4, 17000}, // width
                                                                {257, 4, 17000}, // height
                                                                {258, 3, 64},    // bits per sample
                                                                {259, 3, compression},
                                                                {262, 3, 1},     // black is zero
-                                                               {273, 4, 8},     // where the strip begins
-                                                               {278, 4, 17000}, // rows in it
+                                                               {273, 4, 8},     // the strip's offset
+                                                               {278, 4, 17000}, // rows in the strip
                                                                {279, 4, 100},   // its length
                                                                {339, 3, 3}}};   // floating point
     std::string text = "II*" + std::string(1, '\0') + little_endian(108, 4) + std::string(100, 'x');
@@ -317,7 +317,7 @@ void a_file_takes_no_more_memory_than_it_can_fill() {
     const auto webp = bytes_of(saved_noise(folder, "webp"));
     files.push_back(folder.path / "long.webp");
     write_bytes(files.back(), webp);
-    std::filesystem::resize_file(files.back(), std::uint64_t(3) << 30); // no blocks on the disk
+    std::filesystem::resize_file(files.back(), std::uint64_t(3) << 30); // uses no disk blocks
     files.push_back(folder.path / "claims.webp");
     write_bytes(files.back(), webp.substr(0, 4) + little_endian((3u << 30) - 8, 4) + webp.substr(8));
     std::filesystem::resize_file(files.back(), std::uint64_t(3) << 30);

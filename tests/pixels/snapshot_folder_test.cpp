@@ -70,7 +70,7 @@ void a_folder_that_cannot_be_written_is_told() {
     std::ofstream(folder.path / "file") << "x";
     CHECK(SnapshotFolder::open(folder.path / "file").error().code == ErrorCode::not_written);
     CHECK(SnapshotFolder::open("/proc").error().code == ErrorCode::not_written);
-    // And one that goes away on the way.
+    // And one that is deleted meanwhile.
     auto snapshots = SnapshotFolder::open(folder.path / "steps");
     CHECK(snapshots);
     std::filesystem::remove(folder.path / "steps");

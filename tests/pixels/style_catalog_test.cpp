@@ -111,7 +111,7 @@ void the_shipped_settings_are_modest_and_none_is_lost() {
             CHECK(name == "stroke-size" ? value >= 50 && value <= 200 : value <= 1);
     }
     CHECK(read == written && read > 0);
-    // Untouched settings are tuned with it.
+    // The default settings are tuned for it.
     CHECK(catalog->find("starry-night")->settings.empty());
 }
 

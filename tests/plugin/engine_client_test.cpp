@@ -26,7 +26,7 @@ protocol::NamedPicture picture(int width, int height, protocol::Sample sample = 
     protocol::Picture result{.sample = sample, .width = width, .height = height, .bytes = {}};
     result.bytes.resize(protocol::picture_bytes(sample, width, height));
     for (std::size_t i = 0; i < result.bytes.size(); ++i)
-        // Of a float32, the highest byte stays below 0x40: finite, and within 0..1 or a little above.
+        // The highest byte of each float32 stays below 0x40: finite, and within 0..1 or slightly above.
         result.bytes[i] =
             std::byte(sample == protocol::Sample::f32 && i % 4 == 3 ? 0x3f : (i * 31 + i / 251) % 127);
     return protocol::NamedPicture(std::move(result));
@@ -88,7 +88,7 @@ void updates_arrive_in_order_with_previews() {
     CHECK(previews == 4);
 }
 
-/// Masks and further pictures of a job, and what the echo engine says of them.
+/// A job's masks and further pictures, as described by the echo engine.
 void everything_in_a_job_reaches_the_engine() {
     EngineClient engine(echo_engine({"--recite"}));
     const auto content = picture(64, 48), first = picture(8, 8), second = picture(9, 7);
@@ -146,7 +146,7 @@ void what_is_painted_so_far_can_be_kept() {
     CHECK(updates < 20);
 }
 
-/// For a window that asks while nothing waits.
+/// For a window that asks without waiting.
 void jobs_that_nobody_waits_for_are_answered_in_order() {
     EngineClient engine(echo_engine());
     const auto content = picture(64, 48), style = picture(8, 8);
@@ -161,7 +161,7 @@ void jobs_that_nobody_waits_for_are_answered_in_order() {
         answers.push_back(!answer && answer.error().code == ErrorCode::cancelled ? "cancelled" : "failed");
     });
     engine.cancel(*cancelled);
-    CHECK(paint(engine, content)); // and one that somebody waits for
+    CHECK(paint(engine, content)); // and one that is waited for
     CHECK(answers == (std::vector<std::string>{"cancelled", "first", "estimate"}));
 }
 
@@ -209,7 +209,7 @@ void a_stop_before_the_start_starts_nothing_to_wait_for() {
     CHECK(!painting && painting.error().code == ErrorCode::cancelled);
 }
 
-/// Requests the stop at that update, and checks the answer.
+/// Requests a stop at that update and checks the answer.
 void cancel_at(int update_number, const Words& options, std::chrono::milliseconds limit) {
     EngineClient engine(echo_engine(Words{"--updates", "20", "--slow", "50"} + options));
     std::stop_source stop;
@@ -257,11 +257,11 @@ void a_cancel_while_the_engine_starts_ends_at_once() {
 }
 
 void a_cancel_during_an_upload_leaves_the_engine_warm() {
-    EngineClient engine(echo_engine(), {.cancel = 20s}); // a busy machine is slow to read what is on its way
+    EngineClient engine(echo_engine(), {.cancel = 20s}); // a busy machine is slow to read what has been sent
     const auto large = picture(4000, 3000, protocol::Sample::f32); // 137 chunks
     std::stop_source stop;
     int updates = 0;
-    // Idle only while the pipe is full.
+    // Called only while the pipe is full.
     struct Wait {
         std::stop_source& stop;
         int turns = 3;

@@ -13,7 +13,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-/// Two folders that go when the test ends.
+/// Two folders, deleted at the end of the test.
 class Folders {
   public:
     Folders() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Command lines of the engines that tests start; Meson says where they are.
+/// Command lines of the engines for tests; Meson provides their paths.
 ///
 ///     EngineClient engine(echo_engine({"--slow", "100"}));
 #pragma once
@@ -25,12 +25,12 @@ inline Words operator+(Words words, const Words& more) {
     return words;
 }
 
-/// Gives the content back, and misbehaves as its options say.
+/// Returns the content, and misbehaves as its options request.
 inline Words echo_engine(const Words& options = {}) {
     return Words{program_in("NEURAL_STYLE_TEST_ECHO_ENGINE")} + options;
 }
 
-/// The same over a connection with 50 ms latency that begins with a banner.
+/// The same through a connection with 50 ms latency that starts with a banner.
 inline Words far_engine(const Words& ssh_options, const Words& options = {}) {
     return Words{program_in("NEURAL_STYLE_TEST_FLAKY_SSH")} + ssh_options + echo_engine(options);
 }

@@ -31,7 +31,7 @@ void a_ramp_stays_in_place_and_in_order() {
     const Image large = enlarge(small, 64, 16);
     for (int x = 1; x < 64; ++x)
         CHECK(large.pixel(x, 8)[1] >= large.pixel(x - 1, 8)[1] - 1e-4f);
-    // The middle of the small picture's pixel x is at 4 x + 2 in the large one.
+    // The centre of the small picture's pixel x is at 4 x + 2 in the large one.
     CHECK_NEAR((large.pixel(33, 8)[1] + large.pixel(34, 8)[1]) / 2, 8.0 / 15, 0.01);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A host without an editor: gives what it was told to give, and keeps what it was handed.
+/// A host without an editor: returns what it was told to, and keeps what it receives.
 ///
 ///     FakeHost host;
 ///     host.content_answer = whole_layer(64, 48);
@@ -102,7 +102,7 @@ class FakeHost : public plugin::Host {
     void end_step() override {}
 };
 
-/// A layer of that size, all of it to be painted, with many values.
+/// A layer of that size with many values, all of it to be painted.
 inline plugin::Content whole_layer(int width, int height,
                                    neural_style::Sample sample = neural_style::Sample::f32) {
     std::vector<float> values(std::size_t(width) * std::size_t(height) * 3);

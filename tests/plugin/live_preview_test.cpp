@@ -21,12 +21,12 @@ SharedPicture even(int width, int height, int value) {
     return std::make_shared<const protocol::NamedPicture>(std::move(picture));
 }
 
-/// A preview with everything that it told.
+/// A preview and everything that it reported.
 struct Studio {
     EngineClient engine;
     int value = 10;     // of the content's pixels
-    bool ready = true;  // pictures are there
-    bool loads = false; // the engine is given away when it has said Hello, as by the window
+    bool ready = true;  // pictures have been read
+    bool loads = false; // like the window, provides the engine only after Hello
     std::vector<std::pair<int, bool>> painted;
     int growing = 0;
     std::vector<std::string> failures;
@@ -67,7 +67,7 @@ struct Studio {
 
     bool wait(const auto& done, std::chrono::milliseconds limit = 8s) {
         const auto end = std::chrono::steady_clock::now() + limit;
-        // So that the loop wakes up when nothing happens.
+        // Wakes up the loop if nothing happens.
         const guint tick = g_timeout_add(
             10, [](void*) -> gboolean { return G_SOURCE_CONTINUE; }, nullptr);
         while (!done() && std::chrono::steady_clock::now() < end)
@@ -95,7 +95,7 @@ void the_first_look_is_one_pass_where_there_is_such_a_thing() {
     CHECK(instant.quality == Quality::instant && instant.strength == 0.5 && instant.size_limit == 0);
     const auto draft = first_look(chosen, false);
     CHECK(draft.quality == Quality::draft && draft.size_limit > 0 && !draft.iterations);
-    // One pass paints anew.
+    // One pass starts anew.
     CHECK(first_look(chosen, true, /*refines=*/true).quality == Quality::draft);
     chosen.size_limit = 50;
     CHECK(first_look(chosen, false).size_limit == 50);

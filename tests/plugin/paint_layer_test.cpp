@@ -82,7 +82,7 @@ Mask even_mask(float value, const char* name) {
     return {.values = std::vector<float>(64 * 48, value), .sample = Sample::u8, .name = name};
 }
 
-/// Two styles, the second in a region, a protected part and a painting to go on from.
+/// Two styles, the second in a region, a protected part and a painting to continue.
 LayerJob full_job(FakeHost& host) {
     host.layers[5] = black_layer(16, 16, "Mine");
     host.layers[6] = black_layer(64, 48, "Painted");
@@ -168,7 +168,7 @@ void snapshots_losses_and_notices_are_kept() {
     std::vector<std::string> lines;
     for (std::string line; std::getline(table, line);)
         lines.push_back(line);
-    CHECK(lines.size() == 6); // the sixth update finishes and is no step
+    CHECK(lines.size() == 6); // the sixth update is the finish, not a step
     CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t0\t1.75");
 }
 
@@ -206,7 +206,7 @@ void feathered_masks_end_softly() {
     CHECK(row[0] < 0.01f && row[63 * 3] > 0.99f && row[32 * 3] > 0.3f && row[32 * 3] < 0.7f);
 }
 
-/// A painting of an hour is not lost to a full disk.
+/// A painting of an hour must survive a full disk.
 void what_cannot_be_written_on_the_way_is_told_at_the_end() {
     const tests::Folder folder;
     auto host = host_with_layer();
@@ -332,8 +332,7 @@ void settings_for_the_whole_layer_stay_as_they_are() {
     CHECK(settings_for_area(settings, whole_layer(400, 300)) == settings);
 }
 
-/// A part of the layer is painted with the strokes it would have in the whole: the style is laid out as
-/// large.
+/// A part of the layer gets the same strokes as in the whole: the style is laid out at the same size.
 void a_part_has_the_strokes_and_the_scale_of_the_whole() {
     Content part = whole_layer(100, 75);
     part.layer_width = 400;
@@ -346,7 +345,7 @@ void a_part_has_the_strokes_and_the_scale_of_the_whole() {
     CHECK(there.size_limit == 50);
     settings.size_limit = 0;
     CHECK_NEAR(settings_for_area(settings, part).stroke_size, 200, 1e-9);
-    // Those of a trained style have as many pixels everywhere.
+    // Those of a trained style have a fixed size in pixels.
     settings.trained_style = "great-wave";
     CHECK(settings_for_area(settings, part).stroke_size == 50);
     settings.trained_style.clear();

@@ -71,14 +71,14 @@ void what_is_no_picture_gets_a_sentence() {
     whole.read(begin.data(), 400);
     cut << begin;
     cut.close();
-    CHECK(mkfifo((folder.path / "pipe.png").c_str(), 0600) == 0); // would wait for ever
+    CHECK(mkfifo((folder.path / "pipe.png").c_str(), 0600) == 0); // would block for ever
     for (const char* name : {"text.png", "empty.jpg", "cut.jpg", "pipe.png", "missing.png"}) {
         const auto picture = read(reader, folder.path / name, 100);
         CHECK(!*picture && picture->error().message.contains(name));
     }
 }
 
-/// A PNG whose head says 40000 x 40000.
+/// A PNG whose header claims 40000 x 40000.
 void a_picture_that_is_too_large_is_not_decoded() {
     const tests::Folder folder;
     const auto file = folder.path / "huge.png";

@@ -19,7 +19,7 @@ fs::path styles_folder() {
     return fs::path(data ? data : "") / "styles";
 }
 
-/// Styles, and how often a file has arrived.
+/// Styles, and a count of arrivals.
 struct Shelf {
     int arrived = 0;
     int layers_read = 0;

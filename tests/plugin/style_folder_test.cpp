@@ -37,7 +37,7 @@ void an_added_picture_is_copied() {
     const auto copy = mine.add(original);
     CHECK(copy && mine.holds(*copy) && !mine.holds(original));
     CHECK(mine.files() == std::vector{*copy} && content(*copy) == "one");
-    // Again, and from where it is: nothing more.
+    // Adding it again, or from its own place, changes nothing.
     CHECK(*mine.add(original) == *copy && *mine.add(*copy) == *copy);
     CHECK(mine.files().size() == 1);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Messages survive the wire, and nothing that comes from the wire does harm.
+/// Messages survive the wire, and nothing on the wire can do harm.
 ///
 ///     codec_test WIRE.md
 #include "cmocka.hpp"
@@ -30,7 +30,7 @@ Bytes operator+(Bytes a, const Bytes& b) {
     return a;
 }
 
-/// A frame with any numbers and any head, right or wrong.
+/// A frame with any numbers and any head, valid or not.
 Bytes frame(std::uint32_t type, std::uint32_t head_length, std::uint64_t payload_length,
             std::string_view rest) {
     Bytes bytes = bytes_of("NSE1");
@@ -60,7 +60,7 @@ bool refused(const Bytes& bytes, ErrorCode code = ErrorCode::bad_message) {
     return !message && message.error().code == code && !message.error().message.empty();
 }
 
-/// One of each, with values that are not the defaults.
+/// One of each, with non-default values.
 std::vector<Message> examples() {
     Settings settings;
     settings.quality = Quality::print;
@@ -171,8 +171,8 @@ void a_truncated_frame_yields_nothing() {
     }
 }
 
-/// The start and the JSON are as they should be; single bytes are not. Whatever comes out must be a
-/// message that can be sent again, or an error with a sentence.
+/// The start and the JSON are valid except for single bytes. The result must be a message that can be encoded
+/// again, or an error with a sentence.
 void mutated_frames_do_no_harm() {
     std::mt19937_64 random(20240611);
     std::size_t refusals = 0;
@@ -234,7 +234,7 @@ void random_bytes_do_no_harm() {
 }
 
 void hostile_lengths_are_refused_at_once() {
-    // Nothing but the start has arrived: the claim alone must be enough.
+    // Only the start has arrived: the claim alone must be enough.
     CHECK(refused(frame(3, 0xffffffff, 0, "")));
     CHECK(refused(frame(3, head_bytes_max + 1, 0, "")));
     CHECK(refused(frame(1, 2, 0xffff'ffff'ffff'ffff, "")));
@@ -413,7 +413,7 @@ void what_is_too_long_is_not_sent() {
     CHECK(!encode(protocol::Update{.preview = Bytes(chunk_bytes + 1)}));
 }
 
-/// Whatever else another version says, this much is understood.
+/// Whatever else another version sends, this much is understood.
 void another_version_is_named() {
     const auto message =
         decoded(frame(16, R"({"protocol-version":99,"engine-version":"9.9","devices":"elsewhere"})"));
@@ -484,7 +484,7 @@ void error_codes_have_names() {
     CHECK(name_of(ErrorCode::internal) == "internal");
 }
 
-/// Encodes by hand what the page says about frames, so that a change does not pass unseen.
+/// Encodes frames by hand as documented, so that no change goes unnoticed.
 void a_frame_is_as_documented() {
     CHECK(*encode(Cancel{258}) == frame(3, R"({"id":258})"));
     CHECK(
@@ -492,7 +492,7 @@ void a_frame_is_as_documented() {
         frame(19, R"({"channels":3,"height":1,"id":1,"offset":0,"sample":"f32","width":1})", "abcdefghijkl"));
 }
 
-/// Every example of the page is understood, and is exactly what would be sent.
+/// Every example in the document is understood, and is exactly what would be sent.
 void every_message_is_as_documented() {
     std::ifstream page(wire_page);
     std::set<std::size_t> kinds;

@@ -113,7 +113,7 @@ void what_no_integer_can_hold_is_clamped() {
 }
 
 void chunks_make_the_picture_again() {
-    // Larger than one chunk, and no multiple of it.
+    // More than one chunk, but not a multiple.
     const Picture picture = pattern(Sample::u16, 700, 301);
     PictureAssembly assembly;
     std::size_t chunks = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Settings survive as text, and text that means something else is refused.
+/// Settings survive as text, and text with another meaning is refused.
 #include "cmocka.hpp"
 #include "settings_json.hpp"
 #include "settings_object.hpp"
@@ -9,7 +9,7 @@ using namespace neural_style::protocol;
 
 namespace {
 
-/// Nothing here is a default.
+/// No value is a default.
 Settings unusual() {
     return {.quality = Quality::draft,
             .trained_style = "waves",
@@ -127,7 +127,7 @@ void long_lists_are_refused_by_name() {
     CHECK(refused(R"({"style-layers": [")" + std::string(257, 'x') + R"("]})", "style-layers"));
 }
 
-/// Ranges are for check(), which says what to do; negative numbers arrive there as they are.
+/// check() handles ranges and says what to do; negative numbers reach it unchanged.
 void ranges_are_not_looked_at() {
     CHECK(settings_from_json(R"({"strength": 7})")->strength == 7);
     CHECK(settings_from_json(R"({"history": -3})")->history == -3);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// This program has functions of the CUDA runtime's names, as a LibTorch with CUDA brings them.
+// This program defines functions with the CUDA runtime's names, like a LibTorch with CUDA.
 #include "cmocka.hpp"
 #include "cuda_card.hpp"
 
@@ -12,7 +12,7 @@ namespace {
 
 struct Runtime {
     int device = 0;
-    int failing = 0; // what asking for memory answers
+    int failing = 0; // result of queries for memory
 } runtime;
 
 constexpr int cards = 2;

@@ -30,7 +30,7 @@ namespace {
 
 constexpr auto key = c10::DispatchKey::PrivateUse1;
 
-// Every block has pages of its own, which are closed but while a copy has opened them.
+// Every block has separate pages, which are accessible only while a copy opens them.
 class Memory {
   public:
     void* allocate(std::size_t bytes) {
@@ -91,7 +91,7 @@ class Memory {
     std::uint64_t used_ = 0, peak_ = 0, limit_ = std::numeric_limits<std::uint64_t>::max();
 };
 
-// What is freed at the very end of the program still finds it.
+// Never destroyed: memory may be freed at the very end of the program.
 Memory& memory() {
     static auto* const only = new Memory;
     return *only;
@@ -137,7 +137,7 @@ struct DeviceAllocator final : c10::Allocator {
 };
 DeviceAllocator allocator;
 
-// The device's tensor as one of the processor, of the same memory, which is open as long as this lives.
+// The device's tensor as a CPU tensor with the same memory, accessible while this object exists.
 class Opened {
   public:
     explicit Opened(const at::Tensor& tensor) : tensor_(tensor) {
@@ -205,7 +205,7 @@ const at::Tensor& resize_storage(const at::Tensor& tensor, at::IntArrayRef size,
 }
 
 at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
-    if (to.sizes() != from.sizes()) // else its strides stay
+    if (to.sizes() != from.sizes()) // otherwise its strides stay
         resize_storage(to, from.sizes(), std::nullopt);
     return copy_from(from, to, false);
 }
@@ -283,7 +283,7 @@ convolution_backward(const at::Tensor& gradient, const at::Tensor& in, const at:
     return {there(to_in), there(to_weight), there(to_bias)};
 }
 
-// As on a graphics card single numbers may lie elsewhere, and so may indices.
+// As on graphics cards, single numbers and indices may be elsewhere.
 bool may_lie_elsewhere(const at::Tensor& tensor) {
     return !tensor.defined() || tensor.dim() == 0;
 }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// A second device for the tests, made of LibTorch's "privateuse1": it computes on the processor, but its
-/// memory is closed to everything outside of its kernels. A forgotten move to the device, a memcpy on its
-/// pointers, or an operation on tensors of two devices fails at once, as on a graphics card.
+/// memory is inaccessible outside its kernels. A forgotten move to the device, a memcpy through its pointers,
+/// or an operation on tensors of two devices fails at once, as on a graphics card.
 ///
 ///     const auto there = torch::ones({2, 3}).to(stand_in::device());
 ///     there + torch::ones({2, 3});            // throws: two devices
 ///     *there.const_data_ptr<float>();         // SIGSEGV
 ///
-/// Linking it registers the device, which is called "standin:0".
+/// Linking it registers the device under the name "standin:0".
 #pragma once
 
 #include <cstddef>
@@ -19,17 +19,17 @@ namespace tests::stand_in {
 
 torch::Device device();
 
-/// What has happened since `reset_counts`, in all threads.
+/// Events since `reset_counts`, in all threads.
 struct Counts {
     std::int64_t operations = 0; ///< kernels, copies included
     std::int64_t to_device = 0;  ///< copies from the processor's memory
-    std::int64_t to_host = 0;    ///< copies to it, single values included: each waits for the device
+    std::int64_t to_host = 0;    ///< copies to it, single values included; each waits for the device
     std::uint64_t peak_bytes = 0;
 };
 Counts counts();
 void reset_counts();
 
-/// As long as it lives, the device has no more than `bytes` besides what is in use: further allocations throw
+/// While it exists, the device has only `bytes` besides what is in use: further allocations throw
 /// c10::OutOfMemoryError.
 class MemoryLimit {
   public:
@@ -39,8 +39,8 @@ class MemoryLimit {
     MemoryLimit& operator=(const MemoryLimit&) = delete;
 };
 
-/// As long as it lives, every kernel but the first `operations` throws a c10::Error with this message: a
-/// lost card, or one that LibTorch has no kernels for.
+/// While it exists, every kernel after the first `operations` throws a c10::Error with this message, like a
+/// lost card or one for which LibTorch has no kernels.
 class Failing {
   public:
     Failing(std::int64_t operations, std::string message);

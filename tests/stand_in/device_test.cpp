@@ -22,7 +22,7 @@ bool throws(Work work, const char* part) {
     return false;
 }
 
-// Whether `work` ends a process of its own by a segmentation fault.
+// Whether `work`, in a separate process, ends with a segmentation fault.
 template <typename Work>
 bool faults(Work work) {
     const pid_t child = fork();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// CMocka for C++: a failed `check` throws, so destructors run; the test then fails with file and line.
+/// CMocka for C++: a failed CHECK throws, so destructors run; the test then fails with file and line.
 ///
 ///     static void addition_adds() { CHECK(1 + 1 == 2); }
 ///     int main() { return run_tests({TEST(addition_adds)}); }
@@ -23,7 +23,7 @@
 extern "C" {
 #include <cmocka.h>
 }
-// CMocka's macros have names that C++ libraries use as identifiers.
+// CMocka's macros use names that are identifiers in C++ libraries.
 #undef fail
 #undef skip
 #undef mock
@@ -57,7 +57,7 @@ inline void check_near(double a, double b, double tolerance, const char* text, c
     }
 }
 
-/// Leaves the running test, which then counts as skipped; the reason is printed.
+/// Ends the running test as skipped; the reason is printed.
 [[noreturn]] inline void skip_test(const std::string& reason) {
     throw Skipped(reason);
 }
@@ -73,7 +73,7 @@ inline void run_body(void** state) {
         std::fprintf(stderr, "%s\n", error.what());
         end = End::failed;
     }
-    // CMocka leaves by longjmp: nothing with a destructor may live here.
+    // CMocka leaves by longjmp: nothing with a destructor may exist here.
     if (end == End::skipped)
         _skip(__FILE__, __LINE__);
     if (end == End::failed)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// echo-engine: the worker's conversation without LibTorch. It paints by giving the content back unchanged,
-/// and misbehaves when asked to, so that clients can be tested against everything that goes wrong.
+/// echo-engine: the worker's conversation without LibTorch. It paints by returning the content, and
+/// misbehaves on request, so that clients can be tested against everything that may go wrong.
 #include "codec.hpp"
 #include "outbox.hpp"
 #include "painter.hpp"
@@ -122,7 +122,7 @@ Behaviour behaviour_in(int count, char** values) {
     return behaviour;
 }
 
-/// The content by nearest pixel, at most 384 pixels on the longest side.
+/// The content scaled by nearest pixel to at most 384 pixels on the longest side.
 Image preview_of(ImageView content) {
     const int longest = std::max(content.width, content.height);
     const int side = std::min(longest, 384);
@@ -137,7 +137,7 @@ Image preview_of(ImageView content) {
     return preview;
 }
 
-/// At that size by nearest pixel.
+/// Scaled to that size by nearest pixel.
 Image scaled_to(ImageView picture, int width, int height) {
     Image result(width, height);
     for (int y = 0; y < height && !picture.empty(); ++y)
@@ -274,7 +274,7 @@ class EchoPainter final : public worker::Painter {
     int frames_out_;
 };
 
-/// A Hello as the next version of the protocol might say it.
+/// A Hello as a later protocol version might send it.
 void say_other_hello(int frames_out) {
     std::string head = R"({"protocol-version":)" + std::to_string(protocol::version + 1) +
                        R"(,"engine-version":"99.0.0","greeting":["hello"]})";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A plain client of an engine process, with blocking calls that give up loudly.
+/// A simple client of an engine process, with blocking calls that time out loudly.
 ///
 ///     EngineProcess engine({"build/tests/support/echo-engine"});
 ///     engine.expect<protocol::Hello>();
@@ -27,7 +27,7 @@ namespace protocol = neural_style::protocol;
 
 class EngineProcess {
   public:
-    /// `errors_in`: file that takes standard error; empty: the test's own.
+    /// `errors_in`: file for standard error; empty: the test's own.
     explicit EngineProcess(const std::vector<std::string>& command, const std::string& errors_in = {}) {
         std::signal(SIGPIPE, SIG_IGN);
         int to_engine[2], from_engine[2];
@@ -67,7 +67,7 @@ class EngineProcess {
 
     void send(const protocol::Message& message) { send_bytes(protocol::encode(message).value()); }
 
-    /// False when nobody takes them.
+    /// False if nobody reads them.
     bool send_bytes(std::span<const std::byte> bytes) {
         while (!bytes.empty()) {
             const ssize_t length = write(in_, bytes.data(), bytes.size());
@@ -78,7 +78,7 @@ class EngineProcess {
         return true;
     }
 
-    /// Uploads a picture; answers its name.
+    /// Uploads a picture; returns its name.
     std::string upload(const protocol::Picture& picture) {
         const std::string name = protocol::picture_name(picture);
         for (std::uint64_t offset = 0; offset < picture.bytes.size(); offset += protocol::chunk_bytes)
@@ -86,7 +86,7 @@ class EngineProcess {
         return name;
     }
 
-    /// The next message, or why there is none. Throws when nothing comes for a minute.
+    /// The next message, or why there is none. Throws if nothing arrives within a minute.
     neural_style::Result<protocol::Message> receive() {
         for (;;) {
             auto message = decoder_.next();
@@ -118,7 +118,7 @@ class EngineProcess {
         throw std::runtime_error("another kind of message: number " + std::to_string(message->index()));
     }
 
-    /// Reads on to the end of the stream; how it ended.
+    /// Reads to the end of the stream; returns how it ended.
     neural_style::Error last_words() {
         for (;;)
             if (auto message = receive(); !message)
@@ -131,7 +131,7 @@ class EngineProcess {
     }
     void kill(int signal = SIGKILL) { ::kill(pid_, signal); }
 
-    /// As waitpid says; -1 when it still runs after that time.
+    /// As from waitpid; -1 if it still runs after that time.
     int wait_status(std::chrono::milliseconds limit) {
         const auto until = std::chrono::steady_clock::now() + limit;
         int status = 0;
@@ -143,7 +143,7 @@ class EngineProcess {
         pid_ = -1;
         return status;
     }
-    /// The exit status; -1 when it still runs after that time, or was killed.
+    /// The exit status; -1 if it still runs after that time or was killed.
     int exit_status(std::chrono::milliseconds limit) {
         const int status = wait_status(limit);
         return status >= 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -158,7 +158,7 @@ class EngineProcess {
     protocol::Decoder decoder_{{.skip_banner = true}};
 };
 
-/// A picture without repetition, the same each time.
+/// A picture without repetition, identical on every call.
 inline protocol::Picture pattern(protocol::Sample sample, int width, int height, std::uint32_t seed = 1,
                                  int channels = protocol::picture_channels) {
     protocol::Picture picture{sample, width, height, channels, {}};
@@ -182,7 +182,7 @@ inline protocol::Picture mask_pattern(protocol::Sample sample, int width, int he
     return pattern(sample, width, height, seed, protocol::mask_channels);
 }
 
-/// How a job ended, and all that it said.
+/// How a job ended, and all its messages.
 struct JobAnswer {
     struct Snapshot {
         int number = 0;
@@ -201,8 +201,8 @@ struct JobAnswer {
     }
 };
 
-/// Reads to the job's last message. `at_update` is called after each update, `at_chunk` after each chunk of
-/// a painting or a snapshot.
+/// Reads up to the job's last message. `at_update` is called after each update, `at_chunk` after each chunk
+/// of a painting or a snapshot.
 template <typename AtUpdate, typename AtChunk>
 JobAnswer answer_of(EngineProcess& engine, std::uint64_t id, AtUpdate at_update, AtChunk at_chunk) {
     JobAnswer answer;

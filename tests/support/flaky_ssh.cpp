@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// flaky-ssh: runs a command as ssh does on a bad day: with a banner first, with latency each way, and with a
+/// flaky-ssh: runs a command like ssh on a bad day: with a banner, with latency in each direction, and with a
 /// connection that breaks.
 ///
 ///     flaky-ssh --latency 50 --banner "Welcome to studio" --drop-after 100000 neural-style-engine
@@ -72,7 +72,7 @@ bool write_all(int out, const char* bytes, std::size_t length) {
     return true;
 }
 
-/// One direction: what is read leaves `latency` later. At most 32 MiB are under way, as in a long pipe.
+/// One direction: input is written `latency` later. At most 32 MiB are in transit, as in a long pipe.
 class Line {
   public:
     Line(int in, int out, Clock::duration latency, long long drop_after)
@@ -92,7 +92,7 @@ class Line {
   private:
     struct Piece {
         Clock::time_point due;
-        std::string bytes; // none: the end
+        std::string bytes; // empty: the end
     };
 
     void read_all() {
@@ -139,7 +139,7 @@ class Line {
     std::mutex mutex_;
     std::condition_variable changed_;
     std::deque<Piece> pieces_;
-    std::thread reader_; // these two last: they use what is above
+    std::thread reader_; // these two last: they use the members above
     std::thread writer_;
 };
 

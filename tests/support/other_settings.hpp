@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// For the tests that walk the table of settings: of each row values that are allowed, and values that are
-/// not.
+/// For the tests that iterate over the table of settings: valid and invalid values for each row.
 ///
 ///     each_setting([](const auto& setting) { settings.*setting.member = tests::other_value(setting); });
 #pragma once
@@ -15,7 +14,7 @@ namespace tests {
 
 using neural_style::Setting;
 
-/// One that is allowed and not the default.
+/// A valid value other than the default.
 template <typename Value>
 Value other_value(const Setting<Value>& setting) {
     const Value otherwise = default_of(setting);
@@ -37,7 +36,7 @@ Value other_value(const Setting<Value>& setting) {
     }
 }
 
-/// Those that `check` refuses; empty where every value can be painted with.
+/// Values that `check` refuses; empty if every value is valid.
 template <typename Value>
 std::vector<Value> values_beyond(const Setting<Value>& setting) {
     const auto [least, most, or_zero] = setting.bounds;
@@ -53,7 +52,7 @@ std::vector<Value> values_beyond(const Setting<Value>& setting) {
         return {};
 }
 
-/// Every setting at its other value.
+/// Every setting with its other value.
 inline neural_style::Settings other_settings() {
     neural_style::Settings settings;
     neural_style::each_setting([&](const auto& setting) { settings.*setting.member = other_value(setting); });

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The table of settings, for the documents and for tests in Python:
 ///
-///     setting-tables README.md       what stands between the document's marks
+///     setting-tables README.md       the text between the document's marks
 ///     setting-tables WIRE.md
 ///     setting-tables json            key, default, choices, another value as JSON and as an argument, and
 ///                                    arguments that are refused
@@ -84,7 +84,7 @@ void print_wire() {
     });
 }
 
-/// As GIMP takes it: lists are texts.
+/// As GIMP takes it: lists are text.
 template <typename Value>
 nlohmann::json argument(const Value& value) {
     if constexpr (std::same_as<Value, std::optional<int>>)

@@ -41,7 +41,7 @@ struct Buffer {
     }
 };
 
-/// As if a profile file had been embedded: three primaries and a gamma of 1.8.
+/// As from an embedded profile: three primaries and a gamma of 1.8.
 inline const Babl* icc_space() {
     int length = 0;
     const char* profile = babl_space_get_icc(babl_space("Apple"), &length);
@@ -60,7 +60,7 @@ void store(std::vector<std::byte>& bytes, std::size_t index, Sample sample) {
     std::memcpy(bytes.data() + index * sizeof sample, &sample, sizeof sample);
 }
 
-/// Any value the type can hold, floats from -0.5 to 2 among them; alpha 0, faint, half, full.
+/// Any value that the type can hold, floats from -0.5 to 2; alpha 0, faint, half and full.
 inline std::vector<std::byte> random_bytes(const Babl* format, std::size_t pixels) {
     std::mt19937 random(7);
     std::uniform_real_distribution<double> unit(0, 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The device that tests of networks run on: the processor, or what NEURAL_STYLE_TEST_DEVICE names, such as
+/// The device for tests of networks: the processor, or the one named by NEURAL_STYLE_TEST_DEVICE, such as
 /// "standin" or "cuda".
 #pragma once
 

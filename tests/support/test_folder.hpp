@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A folder of its own for one test, gone afterwards.
+/// A temporary folder for one test.
 #pragma once
 
 #include <cstdlib>

@@ -63,7 +63,7 @@ static void the_same_step_gives_the_same_crops() {
 
 static void crops_are_pictures_of_the_size_asked_for() {
     const auto photos = random_photos(4);
-    for (const int side : {32, 80, 200}) // smaller than the photos, as high as they are, larger
+    for (const int side : {32, 80, 200}) // smaller than the photos, as high, larger
         for (int step = 0; step < 40; ++step) {
             auto random = random_of(1, step);
             const auto batch = crops(photos, {.count = 2, .side = side, .vary = true}, random);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The groups of tests in this folder, one per file of engine/train, and what they learn from.
+/// The test groups in this folder, one per file of engine/train, and their training data.
 #pragma once
 
 #include "photos.hpp"
@@ -26,11 +26,11 @@ namespace tests {
 neural_style::Photos random_photos(int count, std::uint64_t seed = 1);
 neural_style::Image random_picture(std::uint64_t seed);
 
-/// A random teacher of VGG's names in the student's widths; without blocks 4 and 5 when not whole.
+/// A random teacher with VGG's names and the student's widths; without blocks 4 and 5 unless `whole`.
 void write_random_teacher(const std::filesystem::path& file, bool whole = true);
-/// The same twice as wide, stored as torchvision stores its networks.
+/// The same with twice the width, stored like torchvision's networks.
 void write_wide_teacher(const std::filesystem::path& file);
-/// A random feature network such as `train_encoder` makes.
+/// A random feature network like those made by `train_encoder`.
 void write_random_encoder(const std::filesystem::path& file, std::uint64_t seed = 1);
 
 neural_style::Result<void> write_file(const std::filesystem::path& path, std::string_view bytes);

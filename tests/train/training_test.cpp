@@ -30,7 +30,7 @@ Result<void> publish_nothing() {
     return {};
 }
 
-// Least squares to random points on a line.
+// Least squares for random points on a line.
 torch::Tensor distance(const Training& training, Random& random) {
     const float x = std::uniform_real_distribution<float>(-1, 1)(random);
     const auto& parameters = training.parameters();

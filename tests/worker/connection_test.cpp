@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The conversation through a connection as bad as ssh can be.
+/// The conversation through the worst of ssh connections.
 ///
 ///     connection_test ECHO_ENGINE FLAKY_SSH
 #include "cmocka.hpp"
@@ -46,8 +46,7 @@ void cancel_comes_through() {
     CHECK(answer_of(engine, 1).is<Cancelled>());
 }
 
-/// The connection breaks within a preview. The client is told, and the engine at the other end does not stay
-/// behind.
+/// The connection breaks within a preview. The client is told, and the remote engine does not keep running.
 void a_broken_connection_is_noticed_at_both_ends() {
     const auto folder =
         std::filesystem::temp_directory_path() / ("connection_test-" + std::to_string(getpid()));
@@ -64,8 +63,7 @@ void a_broken_connection_is_noticed_at_both_ends() {
     pid_t remote = 0;
     std::ifstream(pid_file) >> remote;
     CHECK(remote > 0);
-    // An engine without a parent is reaped by another process; while nobody does, it is a zombie, which is
-    // gone enough.
+    // An orphaned engine is reaped by another process; until then it is a zombie, which counts as gone.
     auto gone = [&] {
         std::ifstream stat("/proc/" + std::to_string(remote) + "/stat");
         std::string line;

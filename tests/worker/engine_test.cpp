@@ -87,7 +87,7 @@ void one_process_paints_many_times_and_always_the_same() {
     CHECK(first.bytes != pattern(Sample::u8, 64, 48, 1).bytes);
 }
 
-/// A mask of that value on the left half, the rest being 0.
+/// A mask with that value on the left half and 0 elsewhere.
 Picture left_half(std::uint8_t value) {
     Picture mask{.sample = Sample::u8, .width = 64, .height = 48, .channels = 1, .bytes = Bytes(64 * 48)};
     for (std::size_t i = 0; i < mask.bytes.size(); ++i)
@@ -177,7 +177,7 @@ void cancel_at_the_start_then_a_full_run() {
     studio.check_full_run(2);
 }
 
-/// Cancels when the job is so far, and wants the answer within a second.
+/// Cancels at that fraction of the job, and expects the answer within a second.
 void cancel_at(double fraction, int iterations) {
     Studio studio;
     studio.start(1, iterations);
@@ -194,7 +194,7 @@ void cancel_at(double fraction, int iterations) {
         },
         [] {});
     CHECK(sent);
-    // At the very end the painting may be faster than the word to stop.
+    // At the very end the painting may be faster than the request to stop.
     CHECK(answer.is<Cancelled>() || (fraction == 1 && answer.is<Done>()));
     CHECK(std::chrono::steady_clock::now() - when < 1s);
     studio.check_full_run(2);

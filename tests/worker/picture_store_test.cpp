@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The store keeps what is needed, verifies what arrives and stays within its bound.
+/// The store keeps what is needed, verifies uploads and respects its limit.
 #include "cmocka.hpp"
 #include "engine_process.hpp"
 #include "picture_store.hpp"
@@ -82,7 +82,7 @@ void the_picture_not_used_for_longest_goes_first() {
     CHECK(store.find(names[0]) && !store.find(names[1]) && store.find(names[2]) && store.find(names[3]));
 }
 
-/// Otherwise a photo larger than the bound and its style would push each other out for ever.
+/// Otherwise a photo larger than the limit and its style would evict each other for ever.
 void the_two_pictures_used_last_always_stay() {
     PictureStore store(1);
     const auto photo = add(store, pattern(Sample::u8, 10, 10, 1));
@@ -92,7 +92,7 @@ void the_two_pictures_used_last_always_stay() {
     CHECK(!store.find(photo) && store.find(style) && store.find(third));
 }
 
-/// Otherwise the pictures of one large job would push each other out for ever.
+/// Otherwise the pictures of one large job would evict each other for ever.
 void wanted_pictures_stay_until_others_are_wanted() {
     PictureStore store(1);
     std::vector<Picture> pictures;

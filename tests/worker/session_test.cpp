@@ -25,7 +25,7 @@ std::vector<std::string> echo(const std::vector<std::string>& options = {}) {
     return words;
 }
 
-/// An engine that said Hello and holds two pictures.
+/// An engine that has sent Hello and holds two pictures.
 struct Studio {
     EngineProcess engine;
     Picture photo;
@@ -134,7 +134,7 @@ void an_estimate_needs_no_upload() {
     engine.send(job);
     const auto estimate = engine.expect<protocol::Estimate>();
     CHECK(estimate.memory_needed == 6000ull * 4000 * 3 * 4);
-    CHECK(estimate.tiles == 2); // the echo's answer for one style
+    CHECK(estimate.tiles == 2); // the echo's reply for one style
 }
 
 void a_failure_is_told_with_its_code() {
@@ -161,7 +161,7 @@ void a_library_that_prints_does_not_disturb() {
 
 // --- what a job may hold
 
-/// A job with everything there is, and what the echo engine says or shows of it.
+/// A job with everything possible, as described or shown by the echo engine.
 struct FullJob {
     Picture region = tests::mask_pattern(Sample::u8, 64, 48, 11);
     Picture protect = tests::mask_pattern(Sample::u16, 64, 48, 12);
@@ -229,7 +229,7 @@ void snapshots_come_whole_numbered_and_in_order() {
     studio.check_full_run(2);
 }
 
-/// Updates are left out behind a client that does not read, but not because snapshots fill the pipe.
+/// Updates are dropped for a client that does not read, but not because snapshots fill the pipe.
 void no_update_is_lost_to_snapshots() {
     Studio studio({"--updates", "60"}, pattern(Sample::f32, 500, 400));
     Job job = studio.job(1);
@@ -239,7 +239,7 @@ void no_update_is_lost_to_snapshots() {
     CHECK(answer.is<Done>() && answer.snapshots.size() == 60 && answer.updates.size() == 60);
 }
 
-/// The answer to job 1, which is cancelled when the first pixels are there.
+/// The answer to job 1, which is cancelled when the first pixels arrive.
 JobAnswer cancelled_as_pixels_arrive(Studio& studio) {
     bool cancelled = false;
     return answer_of(
@@ -272,7 +272,7 @@ void a_kept_job_is_done_with_what_is_there() {
         },
         [] {});
     CHECK(answer.is<Done>() && answer.updates.size() < 100);
-    studio.engine.send(Keep{1}); // answered already
+    studio.engine.send(Keep{1}); // already finished
     studio.engine.send(Keep{99});
 }
 
@@ -285,17 +285,17 @@ void a_notice_is_passed_on() {
 }
 
 void a_notice_without_end_is_cut() {
-    // In the middle of a character, which is left out.
+    // Cut inside a character, which is dropped.
     const std::string words(notice_bytes_max / 3 - 1, 'x');
     Studio studio({"--notice", words + "ä and more"});
     studio.start(1);
     CHECK(answer_of(studio.engine, 1).updates.at(0).notice == words);
-    // What is no text is longer on the wire, and arrives all the same.
+    // Bytes that are not text are longer on the wire, and still arrive.
     Studio other({"--notice", std::string(notice_bytes_max, '\xff')});
     other.check_full_run(1);
 }
 
-/// From here on they are views without a length.
+/// Afterwards they are views without a length.
 void masks_of_another_size_or_kind_fail_the_job_only() {
     Studio studio;
     const std::string narrow = studio.engine.upload(tests::mask_pattern(Sample::u8, 63, 48));
@@ -427,7 +427,7 @@ void cancel_of_a_waiting_job() {
     studio.start(2);
     studio.start(3);
     studio.engine.send(Cancel{2});
-    // The waiting job need not wait for its turn to be cancelled.
+    // The waiting job is cancelled without waiting for its turn.
     for (;;) {
         auto message = studio.engine.receive();
         CHECK(message);
@@ -458,7 +458,7 @@ void cancel_is_seen_behind_an_upload() {
     CHECK(answer_of(studio.engine, 1).is<Cancelled>());
 }
 
-/// Nobody reads the updates of the first job; pipe and outbox are small, and the engine goes on all the same.
+/// Nobody reads the updates of the first job; pipe and outbox are small, but the engine keeps working.
 void a_client_that_does_not_read_can_still_cancel() {
     Studio studio({"--updates", "20000"}, pattern(Sample::u8, 384, 384));
     studio.start(1);
@@ -487,7 +487,7 @@ void end_of_input_ends_a_working_engine_at_once() {
     CHECK(studio.engine.exit_status(1s) == 0);
 }
 
-/// Both ends of the pipes stay open here: only the death of the parent can be what ends the engine.
+/// Both ends of the pipes stay open here: only the parent's death can end the engine.
 void a_killed_parent_takes_the_engine_with_it() {
     int in[2], out[2];
     CHECK(pipe(in) == 0 && pipe(out) == 0);
@@ -504,7 +504,7 @@ void a_killed_parent_takes_the_engine_with_it() {
     }
     close(out[1]);
     char byte;
-    CHECK(read(out[0], &byte, 1) == 1); // Hello: it runs
+    CHECK(read(out[0], &byte, 1) == 1); // Hello: it is running
     kill(parent, SIGKILL);
     waitpid(parent, nullptr, 0);
     pollfd ready{.fd = out[0], .events = POLLIN, .revents = 0};
@@ -556,7 +556,7 @@ void a_client_that_closes_its_ear_ends_the_engine() {
 
 // --- what cannot be understood
 
-/// The engine answers with a failure that belongs to no job, and leaves with status 1.
+/// The engine replies with a failure that belongs to no job, and exits with status 1.
 void check_refused(EngineProcess& engine, std::string_view word = {}) {
     for (;;) {
         auto message = engine.receive();
@@ -631,7 +631,7 @@ void a_claim_takes_no_memory() {
     const std::string name = picture_name(Sample::f32, 20000, 20000, 1);
     engine.send(PictureChunk{name, {Sample::f32, 20000, 20000, 3, 0, Bytes(1000)}});
     engine.send(Job{.id = 1, .content = name, .styles = {{.picture = name}}});
-    CHECK(!engine.expect<Failed>().missing.empty()); // the chunk has been taken in
+    CHECK(!engine.expect<Failed>().missing.empty()); // the chunk has been processed
     CHECK(memory_of(engine, "VmPeak") - before < 256 * 1024);
 }
 
