@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# LibTorch's max pooling makes its indices also where nobody wants a gradient.
+# LibTorch's max pooling computes its indices even if nobody wants a gradient.
 #
 #   findings/max-pooling-indices.sh      needs mmdebstrap, a Debian mirror in apt's configuration, and a gigabyte for a few minutes
 #
-# Guess: under no_grad, max_pool2d of bfloat16 features allocates its output, two bytes a value, as avg_pool2d does.
-# Seen with Debian's python3-torch=2.6.0+dfsg-7 on the CPU, channels_last: five times as much. Beside every value of two bytes
-# lies an index of eight, which is thrown away at once; so a network of convolutions and max poolings that runs without
-# gradients moves more memory for the indices than for the features behind the poolings.
-# What follows for us: engine/networks/max_pooling.cpp finds the maxima, and later where they were, without indices.
+# Expected: under no_grad, max_pool2d of bfloat16 features allocates only its output, two bytes per value, as avg_pool2d does.
+# Observed with Debian's python3-torch=2.6.0+dfsg-7 on the CPU, channels_last: five times as much. Each two-byte value gets an
+# eight-byte index, which is discarded at once, so a network of convolutions and max poolings without gradients moves more
+# memory for indices than for pooled features. Consequence: engine/networks/max_pooling.cpp finds the maxima, and later their
+# positions, without indices.
 set -euo pipefail
 
 version=2.6.0+dfsg-7

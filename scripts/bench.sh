@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # names shared with the other parts of ./run
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds what measures, and measures the engine beside its peers.
+# Builds the measuring programs, and measures the engine against its peers.
 #
 # Reads: build_dir, stage, project. Writes docs/benchmarks.md and docs/performance.md.
 

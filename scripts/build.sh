@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Configures, compiles and stages the programs, and runs the tests, in the build environment.
 #
-# Reads: build_dir, stage, environment, root, meson_options. Everything it makes is below build_dir.
+# Reads: build_dir, stage, environment, root, meson_options. All output goes below build_dir.
 
-# Held while a build folder changes; a second run waits here instead of compiling into the same files.
+# Held while a build folder changes; a second run waits instead of compiling into the same files.
 lock_build() {
   mkdir -p "$build_dir"
   exec {build_lock}>"$build_dir/lock"
@@ -15,7 +15,7 @@ lock_build() {
 
 unlock_build() { exec {build_lock}>&-; }
 
-# As many compilers as there are cores, but one per 1.5 GB: a file that includes torch/torch.h takes that much.
+# One compiler per core, but at most one per 1.5 GB: a file that includes torch/torch.h takes that much.
 compile_jobs() {
   local cores memory
   cores=$(nproc)
@@ -24,10 +24,10 @@ compile_jobs() {
   echo $((cores < memory ? cores : memory))
 }
 
-# Names the toolchain that a build folder belongs to.
+# Identifies the toolchain of a build folder.
 environment_name() { if [[ $environment == native ]]; then echo native; else echo "${root##*/}"; fi; }
 
-# configure FOLDER OPTION...: makes the build folder, or changes the options of one that differs.
+# configure FOLDER OPTION...: creates the build folder, or changes the options of one that differs.
 configure() {
   local folder=$build_dir/$1 wanted
   shift
@@ -45,7 +45,7 @@ configure() {
   echo "$wanted" >"$folder/.configured"
 }
 
-# quietly NAME CMD...: keeps the output in a log and shows it only when the command fails.
+# quietly NAME CMD...: writes the output to a log and shows it only if the command fails.
 quietly() {
   local name=$1 log=$build_dir/$1.log
   shift
@@ -60,13 +60,13 @@ test_packages_ready() { [[ $environment == native ]] || test_layer_complete; }
 
 release_options() {
   local tests=false
-  # Once built with tests, the folder stays so while the tests' packages are there: going back would throw their
-  # objects away.
+  # Once built with tests, the folder keeps them while the tests' packages exist: going back would discard their
+  # objects.
   if [[ $1 == tests ]] || { [[ -f $build_dir/release/.with-tests ]] && test_packages_ready; }; then tests=true; fi
   printf '%s\n' --prefix="$stage" --libdir=lib --buildtype=release -Dplugindir="$stage/lib/gimp/3.0/plug-ins" -Dtests=$tests "${meson_options[@]}"
 }
 
-# The files that `meson install` needs, one a line: everything but the tests.
+# The files that `meson install` needs, one per line: everything but the tests.
 installed_targets() {
   enter meson introspect "$build_dir/release" --targets | enter python3 -c '
 import json, os, sys
@@ -76,7 +76,7 @@ for target in json.load(sys.stdin):
             print(os.path.relpath(name, sys.argv[1]))' "$build_dir/release"
 }
 
-# Builds the programs and installs them into the stage, from where demo, gimp and exec run them.
+# Builds the programs and installs them into the stage, where demo, gimp and exec find them.
 build_programs() {
   local options targets=() list=$build_dir/release/.installed-targets begin=$SECONDS
   lock_build
@@ -103,8 +103,8 @@ programs_built() { [[ -f $stage/.complete && $(<"$stage/.complete") == "$(enviro
 
 suites=' unit model process gimp ui '
 
-# run_tests FOLDER ARGUMENT...: a suite's name runs that suite; anything else goes to `meson test` as it is.
-# With NEURAL_STYLE_NO_SKIP=1 a test that is skipped for anything but a missing GPU counts as a failure.
+# run_tests FOLDER ARGUMENT...: a suite's name runs that suite; anything else is passed to `meson test`.
+# With NEURAL_STYLE_NO_SKIP=1 a test that is skipped for any reason but a missing GPU counts as a failure.
 run_tests() {
   local folder=$build_dir/$1 arguments=() argument status=0 skips
   shift
@@ -123,13 +123,13 @@ run_tests() {
   return "$status"
 }
 
-# The reasons that tests gave for being skipped, one a line, the same reason once with its number.
+# The reasons for skipped tests, one per line, each with its count.
 skip_reasons() {
   [[ ! -f $1 ]] || sed -nE 's/^[[:space:]]*(SKIPPED: .*)/\1/p' "$1" | sort | uniq -c | sed -E 's/^ *([0-9]+) /\1 x /'
 }
 
-# test_tally LOG SKIPS: one plain line. Meson's log has one JSON object a test program; single cases that a passing
-# program skipped count as skipped as well.
+# test_tally LOG SKIPS: one plain line. Meson's log has a JSON object per test program; skipped cases of a passing
+# program count as skipped too.
 test_tally() {
   local log=$1 passed=0 failed=0 skipped=0 total=0
   if [[ -f $log ]]; then
@@ -153,7 +153,7 @@ test_release() {
   run_tests release "$@"
 }
 
-# The same under the address and undefined-behaviour sanitizers, in a folder of its own.
+# The same under the address and undefined-behaviour sanitizers, in a separate folder.
 test_sanitized() {
   local options=(--prefix="$build_dir/sanitize/stage" --libdir=lib --buildtype=debugoptimized
     '-Db_sanitize=address,undefined' -Db_lundef=false -Dplugindir="$build_dir/sanitize/stage/lib/gimp/3.0/plug-ins" -Dtests=true "${meson_options[@]}")
@@ -162,7 +162,7 @@ test_sanitized() {
   say "building the programs and the tests with sanitizers"
   enter ninja -C "$build_dir/sanitize" -j "$(compile_jobs)" >&2 </dev/null || stop "The tests could not be built: the lines above say why."
   unlock_build
-  # LibTorch and GLib keep memory until the process ends; leaks of ours are not told from theirs without symbols of both.
+  # LibTorch and GLib keep memory until the process ends; without symbols for both, our own leaks are indistinguishable.
   ASAN_OPTIONS=detect_leaks=0:abort_on_error=0${ASAN_OPTIONS:+:$ASAN_OPTIONS} \
     UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1${UBSAN_OPTIONS:+:$UBSAN_OPTIONS} \
     run_tests sanitize --timeout-multiplier=4 "$@"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Gathers the photos that the networks are trained on from Debian packages, scaled to 768 pixels at most:
+# Collects the training photos of the networks from Debian packages, scaled to 768 pixels at most:
 #
 #   scripts/corpus.sh FOLDER        about 570 MB to download; the photos end up in FOLDER/photos
 #
-# Needs apt-get with package lists (apt-get update), dpkg-deb and ImageMagick. What is there already is not made again.
+# Needs apt-get with package lists (apt-get update), dpkg-deb and ImageMagick. Existing files are not made again.
 set -euo pipefail
 
 if [ $# -ne 1 ]; then
@@ -31,8 +31,9 @@ for package in "${packages[@]}"; do
     }
 done
 
-# One file of each picture: wallpapers come in many sizes, named by them in a folder of the picture's name, and
-# OpenCV's samples have each chessboard thirteen times. Narrower than 320 pixels: icons and diagrams.
+# One file per picture: wallpapers come in many sizes, named by size in a folder named after the picture, and
+# OpenCV's samples have each chessboard thirteen times. Pictures narrower than 320 pixels are icons and
+# diagrams.
 cd "$folder/files"
 find . -type f \( -iname '*.jpg' -o -iname '*.jpeg' -o -iname '*.png' -o -iname '*.webp' \) \
     ! -ipath '*thumb*' ! -ipath '*screenshot*' ! -ipath '*icons*' ! -ipath '*/html/*' \

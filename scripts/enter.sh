@@ -1,14 +1,16 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names shared with the other parts of ./run
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Runs commands in the build environment: directly on a host that has GIMP 3 and LibTorch, else in the private root.
+# Runs commands in the build environment: directly on a host with GIMP 3 and LibTorch, otherwise in the private
+# root.
 #
-# Reads: environment (native or root), root, project, cuda. In the private root the caller keeps its user id, its
-# folders and its screen under the same paths; the system folders are Debian's, read-only.
+# Reads: environment (native or root), root, project, cuda. In the private root the caller keeps its user id,
+# folders and display under the same paths; the system folders are Debian's, read-only.
 
-# Folders that belong to the system; everything else at the top of the host's tree holds the user's own files.
+# Folders of the system; all others at the top of the host's tree hold the user's files.
 system_folders=' /bin /boot /dev /etc /lib /lib32 /lib64 /libx32 /proc /root /run /sbin /sys /tmp /usr /var /lost+found '
 
-# Prints the host folders that are visible inside under the same path, one a line, outer ones first.
+# Prints the host folders that are visible inside under the same path, one per line, outer ones
+# first.
 visible_folders() {
   local folder
   {
@@ -21,12 +23,12 @@ visible_folders() {
   } | sort -u
 }
 
-# The driver's own libraries (they must fit the host's kernel module), one a line.
+# The driver's own libraries, which must match the host's kernel module, one per line.
 driver_libraries() {
   /sbin/ldconfig -p 2>/dev/null | awk '/lib(cuda|nvidia-[a-z]*)\.so/ && /x86-64|AArch64/ { print $NF }' | sort -u
 }
 
-# The variables of the host that would mislead programs of another system.
+# The host's variables that would mislead programs of another system.
 foreign_variables=(LD_LIBRARY_PATH LD_PRELOAD PYTHONHOME PYTHONPATH PERL5LIB GI_TYPELIB_PATH GTK_PATH GTK_MODULES GTK_EXE_PREFIX
   GIO_MODULE_DIR GDK_PIXBUF_MODULE_FILE XDG_DATA_DIRS XDG_CONFIG_DIRS DBUS_SESSION_BUS_ADDRESS CC CXX CPP LD CFLAGS CXXFLAGS LDFLAGS PKG_CONFIG_PATH)
 
@@ -36,7 +38,7 @@ name_variables() {
   variables=()
   for name in "${foreign_variables[@]}"; do variables+=(-u "$name"); done
   variables+=("PATH=$stage/bin:/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin" "XDG_RUNTIME_DIR=/run/user/$EUID")
-  # A language that the root has no locale for would mean plain C, and file names in ASCII.
+  # A language without a locale in the root would mean plain C, and ASCII file names.
   case $language in
     C.UTF-8 | C.utf8 | POSIX.UTF-8) ;;
     *) grep -aqsF "${language%%.*}.utf8" "$root/usr/lib/locale/locale-archive" || variables+=(-u LC_ALL LANG=C.UTF-8) ;;
@@ -44,7 +46,7 @@ name_variables() {
   [[ $cuda == no ]] || variables+=(LD_LIBRARY_PATH=/run/host-driver)
 }
 
-# Sets `way` to how this account can enter the private root, or stops.
+# Sets `way` to this account's way of entering the private root, or stops.
 choose_way() {
   if command -v bwrap >/dev/null && bwrap --ro-bind / / --dev /dev true 2>/dev/null; then
     way=bubblewrap
@@ -55,11 +57,11 @@ choose_way() {
   fi
 }
 
-# Sets `prefix`: the command line that, put before a command, runs it inside. Options: private_tmp=yes for a /tmp of
-# its own, screen=yes for the user's display.
+# Sets `prefix`: the command line that runs a command inside. Options: private_tmp=yes for a separate /tmp,
+# screen=yes for the user's display.
 bubblewrap_prefix() {
   local folder file library
-  # The root is writable only while bubblewrap makes mount points in it, see --remount-ro below.
+  # The root is writable only while bubblewrap creates mount points in it, see --remount-ro below.
   prefix=(bwrap --die-with-parent --bind "$root" / --dev /dev --tmpfs /run --tmpfs /var/tmp
     --perms 0700 --dir "/run/user/$EUID" --ro-bind /sys /sys)
   if bwrap --ro-bind / / --unshare-pid --proc /proc true 2>/dev/null; then
@@ -93,7 +95,8 @@ bubblewrap_prefix() {
   prefix+=(--remount-ro / --chdir "$PWD")
 }
 
-# The same for root where bubblewrap may not work: mounts that only this namespace sees, then chroot.
+# The same for root where bubblewrap may not work: mounts visible only in this namespace, then
+# chroot.
 chroot_prefix() {
   local folders
   mapfile -t folders < <(visible_folders)
@@ -118,7 +121,7 @@ chroot_prefix() {
     done
     shift
     mount -o remount,bind,ro "$root"
-    chroot "$root" env -C "$place" "$@" # not exec: this shell stays as the first process of its namespace
+    chroot "$root" env -C "$place" "$@" # not exec: this shell remains the first process of its namespace
     ' - "$root" "$PWD")
   if [[ $private_tmp == yes && $project/ != /tmp/* && $PWD/ != /tmp/* ]]; then prefix+=(yes); else prefix+=(no); fi
   prefix+=("${folders[@]}" --)
@@ -134,11 +137,11 @@ name_prefix() {
   choose_way
   "${way}_prefix"
   name_variables
-  # This process' interrupt is ignored below, so that the command inside can tidy up and its answer is the one that counts.
+  # This process ignores interrupts below, so that the command inside can clean up and its exit status counts.
   prefix+=(env --default-signal=INT "${variables[@]}")
 }
 
-# enter CMD...: runs it inside and answers its exit status.
+# enter CMD...: runs it inside and returns its exit status.
 enter() {
   local prefix private_tmp=${private_tmp:-no} screen=${screen:-no}
   name_prefix

@@ -1,13 +1,14 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names shared with the other parts of ./run
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Starts GIMP 3 with the plug-in: headless for the demo, with windows for `gimp`; puts the plug-in into the user's own GIMP.
+# Starts GIMP 3 with the plug-in: headless for the demo, with windows for `gimp`; installs the plug-in into the user's own
+# GIMP.
 #
 # Reads: project, build_dir, stage, environment.
 
 plug_in_name=plug-in-neural-style
 
-# make_profile FOLDER: a GIMP profile that finds the staged plug-in beside GIMP's own. GIMP rewrites gimprc when it
-# ends and keeps what it finds there, so an existing profile stays as it is.
+# make_profile FOLDER: a GIMP profile that finds the staged plug-in besides GIMP's own. GIMP rewrites gimprc when
+# it ends and keeps its contents, so an existing profile is not changed.
 make_profile() {
   mkdir -p "$1"
   [[ -f $1/gimprc ]] && return
@@ -20,14 +21,14 @@ make_profile() {
 END
 }
 
-# A string as Script-Fu reads it.
+# Quotes a string for Script-Fu.
 scheme_string() {
   local text=${1//\\/\\\\}
   printf '"%s"' "${text//\"/\\\"}"
 }
 
-# Shows the plug-in's progress: one line that is rewritten on a terminal, a line per tenth elsewhere. The rest of
-# GIMP's messages goes to the log.
+# Shows the plug-in's progress: one updated line on a terminal, a line per tenth elsewhere. GIMP's other messages
+# go to the log.
 show_progress() {
   local log=$1 line percent shown=-1
   while IFS= read -r line; do
@@ -50,7 +51,7 @@ show_progress() {
 paint_demo() {
   local out=$project/out profile=$build_dir/profile-demo log begin status=0 seconds device
   mkdir -p "$out"
-  # A second demo at the same time gets a profile of its own.
+  # A concurrent demo gets its own profile.
   exec {profile_lock}>"$build_dir/profile-demo.lock"
   if ! flock -n "$profile_lock"; then
     profile=$(mktemp -d "$build_dir/profile.XXXXXX")
@@ -80,8 +81,8 @@ paint_demo() {
   echo "  $out/demo.png   the painting"
 }
 
-# Opens GIMP with windows, in a profile and on a session bus of its own: on the host's bus the files would open in
-# the host's GIMP.
+# Opens GIMP with windows, with a separate profile and session bus: on the host's bus the files would open in the
+# host's GIMP.
 open_gimp() {
   local profile=$build_dir/profile program=gimp
   make_profile "$profile"
@@ -90,12 +91,12 @@ open_gimp() {
   screen=yes enter_for_good dbus-run-session -- "$program" --new-instance "$@"
 }
 
-# The folder of the user's own GIMP 3 profile, after the version of the GIMP on this host.
+# The folder of the user's own GIMP 3 profile, according to the host's GIMP version.
 own_profile() {
   local version
   version=$(gimp-console --version 2>/dev/null | grep -oE '3\.[0-9]+' | head -n 1) || true
   [[ -n $version ]] || return 1
-  # Odd minor numbers are development versions and keep their own number as well.
+  # Odd minor numbers are development versions, which keep their number.
   echo "${GIMP3_DIRECTORY:-${XDG_CONFIG_HOME:-$HOME/.config}/GIMP/$version}"
 }
 
@@ -105,7 +106,8 @@ install_plug_in() {
   target=$(own_profile)/plug-ins/$plug_in_name || stop "No GIMP 3 was found on this machine: install it, or use './run gimp'."
   staged=$stage/lib/gimp/3.0/plug-ins/$plug_in_name
   mkdir -p "${target%/*}"
-  # Complete first, then renamed: GIMP never sees half a plug-in. A name with a dot in front is not its executable's.
+  # Completed first, then renamed: GIMP never sees half a plug-in. A name with a leading dot does not match its
+  # executable's.
   new=$(mktemp -d "${target%/*}/.$plug_in_name.XXXXXX")
   temporaries+=("$new")
   chmod 755 "$new"
@@ -117,7 +119,7 @@ install_plug_in() {
   echo "Installed into $target. Start GIMP again: Filters > Artistic > Neural Style..."
 }
 
-# Takes everything back that installing and using the plug-in has put into the profiles of GIMP 3.
+# Removes everything that installing and using the plug-in has put into GIMP 3's profiles.
 uninstall_plug_in() {
   local profile found=no
   for profile in "${GIMP3_DIRECTORY:-}" "${XDG_CONFIG_HOME:-$HOME/.config}"/GIMP/3.*; do

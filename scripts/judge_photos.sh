@@ -1,15 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Gathers photos and paintings to judge changes by, from Debian packages; what the networks are trained on has few of them:
+# Collects photos and paintings from Debian packages to judge changes by; few of them are used for training:
 #
 #   scripts/judge_photos.sh FOLDER        about 160 MB to download
 #   ./run sheet FOLDER/photos FOLDER/paintings
 #
-# FOLDER/photos has pictures of 1280 pixels at most, FOLDER/large some of them with 6 megapixels, FOLDER/paintings public-domain
-# paintings that are not bundled. For judging only: not every photo's licence suits the repository.
+# FOLDER/photos has pictures of up to 1280 pixels, FOLDER/large some of them with 6 megapixels, FOLDER/paintings public-domain
+# paintings that are not bundled. For judging only: not every photo's licence allows including it in the repository.
 #
 # Needs apt-get with package lists (apt-get update), dpkg-deb, Python, ImageMagick, and FFmpeg for a frame of a film. A package that
-# this Debian lacks is left out aloud, with its pictures; APT_CONFIG can name another Debian's lists. What is there is not made again.
+# this Debian lacks is reported and skipped with its pictures; APT_CONFIG can name another Debian's lists. Existing files are not made
+# again.
 set -euo pipefail
 
 if [ $# -ne 1 ]; then
@@ -73,8 +74,8 @@ take photos/people.jpg people.png
 
 take paintings/bois-de-boulogne.jpg wordpress-theme-twentytwentyone/$themes/twentytwentyone/assets/images/in-the-bois-de-boulogne.jpg -shave 30x30
 
-# GCompris has paintings as jigsaw puzzles in a file of Qt's resource format (rcc, version 1 to 3, big-endian): a tree of entries that
-# point to names and to data. A board tells the middle of each piece as parts of 702 x 515 pixels.
+# GCompris has paintings as jigsaw puzzles in a Qt resource file (rcc, version 1 to 3, big-endian): a tree of entries that point to
+# names and data. A board gives the centre of each piece, in parts of 702 x 515 pixels.
 puzzles=$folder/files/gcompris-qt-data/usr/share/gcompris-qt/rcc/paintings.rcc
 if [ -e "$puzzles" ] && [ ! -e "$folder/files/puzzles" ]; then
     rm -rf "$folder/files/puzzles.part"
@@ -123,7 +124,7 @@ for board in (name for name in files if name.startswith("board/")):
         left, top = (round(float(middle) * whole - int(length) / 2) + 40
                      for middle, whole, length in zip((x, y), (width, height), size.split()))
         command += [folder / piece, "-geometry", f"{left:+}{top:+}", "-composite"]
-    # Lines that rounding leaves empty between the pieces are filled from beside them.
+    # Lines that rounding leaves empty between the pieces are filled from their surroundings.
     command += ["-trim", "+repage", "(", "+clone", "-channel", "RGBA", "-blur", "0x2", "-alpha", "off", ")", "+swap", "-geometry", "+0+0", "-composite"]
     subprocess.run([*command, "-shave", "8x8", folder / f"{board[6:-4]}.png"], check=True)
 END

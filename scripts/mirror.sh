@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Which Debian mirror the private root is made from: the one this machine already uses.
+# Which Debian mirror the private root is made from: the one that this machine already uses.
 
 # Prints the mirror's URI, or nothing.
 machine_mirror() {
@@ -10,7 +10,7 @@ machine_mirror() {
   [[ -z $uri ]] || echo "$uri"
 }
 
-# What apt knows: the archive whose Release file says that it is Debian's. Needs package lists.
+# From apt: the archive whose Release file says that it is Debian's. Needs package lists.
 mirror_by_origin() {
   command -v apt-get >/dev/null || return 0
   # shellcheck disable=SC2016 # apt expands these
@@ -18,8 +18,8 @@ mirror_by_origin() {
     awk '$1 == "Debian" && $2 == "main" && $3 !~ /-|\// && !found { print $4; found = 1 }'
 }
 
-# What the configuration says, on a machine that never ran `apt-get update`: the first archive with a suite of
-# Debian's, whose path ends in /debian or at least names it.
+# From the configuration, on a machine that never ran `apt-get update`: the first archive with one of Debian's
+# suites whose path ends in /debian or at least contains it.
 mirror_by_path() {
   configured_archives | awk '
     $3 != "main" || $2 ~ /-|\// { next }
@@ -28,7 +28,7 @@ mirror_by_path() {
     END { print exact != "" ? exact : near }'
 }
 
-# Prints "URI SUITE COMPONENT" for every entry for binary packages, of both file formats.
+# Prints "URI SUITE COMPONENT" for every entry for binary packages, in both file formats.
 configured_archives() {
   local apt=${apt_folder:-/etc/apt}
   paragraphs "$apt"/sources.list "$apt"/sources.list.d/*.list | awk '
@@ -49,7 +49,7 @@ configured_archives() {
     END { flush_stanza() }'
 }
 
-# Prints the files that exist, an empty line after each.
+# Prints the existing files, each followed by an empty line.
 paragraphs() {
   local file
   for file in "$@"; do
@@ -57,7 +57,7 @@ paragraphs() {
   done
 }
 
-# The proxies of this machine's apt, one apt option a line.
+# The proxies of this machine's apt, one apt option per line.
 machine_proxies() {
   command -v apt-config >/dev/null || return 0
   apt-config dump --no-empty --format '%F "%v";%n' 2>/dev/null | grep -iE '^Acquire::[a-z]+::Proxy(::|[[:space:]])' || true

@@ -2,21 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The Debian packages that each part of the project needs.
 
-# What builds and runs the three programs. libopenblas: with the reference BLAS a Gram matrix takes fifty times as long.
+# For building and running the three programs. libopenblas: with the reference BLAS a Gram matrix takes fifty times as
+# long.
 base_packages=(
   g++ meson ninja-build pkgconf gettext
   gimp libgimp-3.0-dev nlohmann-json3-dev
   libexiv2-dev libpng-dev libjpeg-dev libtiff-dev libwebp-dev # picture files of the command line
   libopenblas0-openmp libopenblas-openmp-dev
-  dbus-daemon # a session bus of its own for `./run gimp`
+  dbus-daemon # a separate session bus for `./run gimp`
 )
 torch_package=libtorch-dev
 torch_package_cuda=libtorch-cuda-dev
 
-# Only in the private root: a host has its own.
+# Only in the private root: hosts have their own.
 root_packages=(ca-certificates locales)
 
-# What the tests need on top: an independent reference, a virtual screen, and eyes and hands for it.
+# Additional packages for the tests: an independent reference, a virtual screen, and tools to see
+# and operate it.
 test_packages=(
   libcmocka-dev python3-numpy
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core libatk-adaptor python3-pyatspi fonts-noto-cjk

@@ -3,9 +3,9 @@
 
     ./run exec python3 scripts/painter_network.py vgg19-16x-teacher.safetensors data/models/painter.safetensors
 
-What is changed: the 1x1 convolution that prepares the picture goes into conv1_1, exactly, since reflect padding commutes with it;
-every layer that can be tapped is scaled to a mean activation of 1 on the bundled photo and paintings, which is taken back
-in the convolution behind it, so that the layers' weights compare; the poolings are maxima; float16. Needs python3-torch (`./run test` brings it).
+Changes: the 1x1 convolution that prepares the picture is folded into conv1_1, exactly, since reflect padding commutes with it; every
+layer that can be tapped is scaled to a mean activation of 1 on the bundled photo and paintings, and the next convolution compensates,
+so that the layers' weights are comparable; the poolings are maxima; float16. Needs python3-torch (`./run test` installs it).
 """
 import hashlib
 import json
@@ -19,12 +19,12 @@ import torch
 
 PROJECT = pathlib.Path(__file__).resolve().parents[1]
 LAYERS = ["1_1", "1_2", None, "2_1", "2_2", None, "3_1", "3_2", "3_3", "3_4", None, "4_1", "4_2", "4_3", "4_4", None, "5_1"]
-# Chosen by a network that paints nowhere: with two layers a block instead of one the style comes nearer at the same content, and
-# content seen at two depths keeps more of the photo at the same style.
+# Chosen with a network that is not used for painting: with two layers per block instead of one the style comes nearer at the
+# same content, and content at two depths keeps more of the photo at the same style.
 STYLE_TAPS = ["relu1_1", "relu1_2", "relu2_1", "relu2_2", "relu3_1", "relu3_2", "relu3_4", "relu4_1", "relu4_3", "relu5_1"]
 CONTENT_TAPS = ["relu3_3", "relu4_1"]
 MEAN, DEVIATION = 0.45, 0.25  # centred values keep more of their digits in bfloat16
-SIDE = 512  # of the pictures that the scale is measured on, in pixels
+SIDE = 512  # of the pictures used to measure the scale, in pixels
 
 
 def read(file):
@@ -42,7 +42,7 @@ def read(file):
 
 
 def with_input_folded(tensors):
-    """conv1_1 of a picture whose values are (sRGB - MEAN) / DEVIATION."""
+    """conv1_1 for pictures with the values (sRGB - MEAN) / DEVIATION."""
     mix, offset = tensors["input.weight"][:, :, 0, 0], tensors["input.bias"]
     weight, bias = tensors["conv1_1.weight"], tensors["conv1_1.bias"]
     at_mean = mix.sum(1) * MEAN + offset
@@ -70,7 +70,7 @@ def activations(network, features):
 
 
 def rescaled(network):
-    """The same network with a mean activation of 1 behind every ReLU."""
+    """The same network with a mean activation of 1 after every ReLU."""
     files = sorted((PROJECT / "data/photos").glob("*.jpg")) + sorted((PROJECT / "data/styles").glob("*.jpg"))
     means = {}
     for file in files:

@@ -1,11 +1,11 @@
 # shellcheck shell=bash disable=SC2034,SC2154 # names shared with the other parts of ./run
 # SPDX-License-Identifier: GPL-3.0-or-later
-# The private Debian root: made under a lock, named when complete, never half used.
+# The private Debian root: made under a lock, named when complete, never used half-finished.
 #
-# Reads: cache_dir, cuda, gimp_series, mirror_wanted. Sets: root; partial and maker for as long as it is being made. A root is complete when it holds `.complete`, and its
-# name carries a hash of what went into it, so that two versions of this project can use one cache folder.
+# Reads: cache_dir, cuda, gimp_series, mirror_wanted. Sets: root; partial and maker while it is being made. A root is complete if it contains `.complete`; its name has a
+# hash of everything that went into it, so that two versions of this project can share a cache folder.
 
-# Sets root_suite and root_title: the Debian that has the wanted series of GIMP.
+# Sets root_suite and root_title: the Debian with the wanted series of GIMP.
 choose_suite() {
   case $gimp_series in
     3.0) root_suite=trixie root_title='Debian 13' ;;
@@ -14,7 +14,7 @@ choose_suite() {
   esac
 }
 
-# Prints every package and option that makes the root what it is.
+# Prints every package and option that determines the root.
 root_recipe() {
   local torch=$torch_package components=main
   if [[ $cuda == yes ]]; then
@@ -30,13 +30,13 @@ root_prefix() { tr '[:upper:] ' '[:lower:]-' <<<"$root_title"; } # debian-13
 
 name_root() { root=$cache_dir/$(root_prefix)-$(root_recipe | short_hash); }
 
-# Runs a command as root in a mount and process namespace of its own: really, or for an ordinary user by
-# mapping the ids that /etc/subuid grants. Whatever it mounts or starts is gone when it ends.
+# Runs a command as root in separate mount and process namespaces: as real root, or for ordinary users
+# by mapping the ids granted in /etc/subuid. Whatever it mounts or starts ends with it.
 as_root=(unshare --mount --pid --fork --kill-child --mount-proc)
 ((EUID == 0)) || as_root+=(--user --map-root-user --map-auto)
 as_namespace_root() { "${as_root[@]}" "$@"; }
 
-# Everything belongs to the caller afterwards, so that `rm -rf` is enough to remove it.
+# Afterwards everything belongs to the caller, so that `rm -rf` can remove it.
 own_tree() { ((EUID == 0)) || as_namespace_root chown -hR 0:0 "$1"; }
 
 remove_tree() {
@@ -64,13 +64,13 @@ lock_roots() {
 
 unlock_roots() { exec {root_lock}>&-; }
 
-# A shared lock for as long as this process and what it starts live: roots in use are not removed.
+# A shared lock while this process and its children live: roots in use are not removed.
 hold_root() {
   exec {root_use}>"$root.use"
   flock -s "$root_use"
 }
 
-# Removes what an interrupted run left, and roots of other versions that nobody uses. Needs the lock.
+# Removes remains of interrupted runs, and unused roots of other versions. Needs the lock.
 remove_leftovers() {
   local old use
   for old in "$cache_dir"/partial.*; do
@@ -88,7 +88,7 @@ remove_leftovers() {
   done
 }
 
-# mmdebstrap and the rest, from the host's own packages.
+# Requires mmdebstrap and the other tools, from the host's own packages.
 require_root_tools() {
   local missing=()
   command -v mmdebstrap >/dev/null || missing+=(mmdebstrap)
@@ -99,7 +99,8 @@ require_root_tools() {
     stop "This account may not create user namespaces (see /etc/subuid and /proc/sys/user/max_user_namespaces): ask an administrator for that, or run this as root."
 }
 
-# Makes $root unless it is complete. 10 to 20 s of download on a fast line, a good minute of unpacking, 3 GB.
+# Makes $root unless it is complete: a download of 10 to 20 s on a fast line, a good minute of unpacking, 3
+# GB.
 make_root() {
   root_complete && return
   require_root_tools
@@ -127,17 +128,17 @@ make_root() {
     sleep 10
   fi
   local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy dates=()
-  # A mirror of testing may be weeks old; its signature is checked as ever.
+  # A mirror of testing may be weeks old; signatures are still checked.
   [[ $root_suite != testing ]] || dates=(--aptopt='Acquire::Check-Valid-Until "false"')
   while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
 
   say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
   local begin=$SECONDS
-  # Elsewhere such a signal ends this process at once, and bubblewrap with it; here mmdebstrap has to end first.
+  # Elsewhere such a signal ends this process and bubblewrap at once; here mmdebstrap has to end first.
   trap 'exit 143' TERM HUP
   partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
   chmod 755 "$partial"
-  # In the background, since mmdebstrap answers an interrupt when the package at hand is done; `tidy` does not wait.
+  # In the background, since mmdebstrap reacts to an interrupt only after the current package; `tidy` does not wait.
   TMPDIR=$partial "${as_root[@]}" mmdebstrap --mode=root --format=directory --variant=apt \
     --components="$components" --keyring="$keyring" \
     --include="$(IFS=, && echo "${packages[*]}")" \
@@ -166,7 +167,7 @@ make_root() {
   unlock_roots
 }
 
-# The languages this project speaks, and the caller's own: glibc ignores LANGUAGE in C.UTF-8.
+# The project's languages, and the caller's own: glibc ignores LANGUAGE in C.UTF-8.
 add_locales() {
   local name names=({zh_CN,de_DE,fr_FR,es_ES,ja_JP,pt_BR,en_US}.UTF-8) own=${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}
   if [[ $own =~ ^[a-z]+_[A-Z]+\.(UTF-8|utf8)$ && -f $1/usr/share/i18n/locales/${own%%.*} ]]; then names+=("${own%%.*}.UTF-8"); fi
@@ -176,8 +177,8 @@ add_locales() {
   done
 }
 
-# Adds the test packages to the root. Packages only come on top, so runs that use the root meanwhile go on;
-# an interrupted apt is taken up again by the next call, and a root that it cannot mend is made anew.
+# Adds the test packages to the root. Packages are only added, so concurrent runs can use the root; the
+# next call resumes an interrupted apt and replaces a root that it cannot repair.
 make_test_layer() {
   test_layer_complete && return
   lock_roots

@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # names shared with the other parts of ./run
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Paints every photo of a folder with every painting of another and lays them out on one sheet, to judge defaults by eye; a table beside
-# it tells what tests/bench/judge.py says of each.
+# Paints every photo of a folder in the style of every painting of another and lays them out on one sheet, to judge defaults by eye,
+# with a table of tests/bench/judge.py's results.
 #
 # Reads: stage, project. Sets nothing.
 
@@ -11,7 +11,7 @@ sheet_cell=320x264
 # lay_out COLUMNS SHEET PICTURE...
 lay_out() { enter montage "${@:3}" -tile "$1x" -geometry "$sheet_cell+4+4" -background white -quality 88 "$2"; }
 
-# crop PICTURE SIZE INTO: what a cell shows of the middle at 100 %, of PICTURE in SIZE.
+# crop PICTURE SIZE INTO: the part of a cell at 100 %: the centre of PICTURE at SIZE.
 crop() { enter convert "$1" -auto-orient -resize "$2!" -gravity center -crop "$sheet_cell+0+0" +repage "$3" </dev/null; }
 
 paint_sheet() {
