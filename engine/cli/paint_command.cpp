@@ -26,35 +26,42 @@
 namespace neural_style::cli {
 namespace {
 
-/// A picture as the engine sees it, and as it was stored.
-struct LoadedPicture {
+/// The photo as the engine sees it, and as it was stored.
+struct LoadedPhoto {
     Picture file;
-    BufferPixels pixels;
+    BufferSamples pixels;
 };
 
-Result<LoadedPicture> load(const std::filesystem::path& path) {
+Result<LoadedPhoto> load_photo(const std::filesystem::path& path) {
     auto file = load_picture(path);
     if (!file)
         return std::unexpected(file.error());
-    auto pixels = read_pixels(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
+    auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
     if (!pixels)
         return std::unexpected(pixels.error());
-    return LoadedPicture{std::move(*file), std::move(*pixels)};
+    return LoadedPhoto{std::move(*file), std::move(*pixels)};
+}
+
+Result<Image> load(const std::filesystem::path& path) {
+    return load_picture(path).and_then([](const Picture& file) {
+        return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
+            .transform([](BufferPixels pixels) { return std::move(pixels.image); });
+    });
 }
 
 /// A substitute for a missing photo: grey of the requested size, as an 8-bit sRGB file.
-LoadedPicture without_photo(int width, int height) {
+LoadedPhoto without_photo(int width, int height) {
     const GeglRectangle dot{0, 0, 1, 1};
-    LoadedPicture photo{
-        {.kind = PictureKind::png,
-         .buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&dot, babl_format("R'G'B' u8"))),
-         .profile = {}},
-        {.image = Image(width, height), .alpha = {}}};
-    std::ranges::fill(photo.pixels.image.span(), 0.5f);
-    return photo;
+    Image grey(width, height);
+    std::ranges::fill(grey.span(), 0.5f);
+    return {{.kind = PictureKind::png,
+             .buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&dot, babl_format("R'G'B' u8"))),
+             .profile = {}},
+            {.image = packed(grey, Sample::f32), .alpha = {}}};
 }
 
-std::optional<Error> size_differs(const std::filesystem::path& path, int width, int height, ImageView photo) {
+std::optional<Error> size_differs(const std::filesystem::path& path, int width, int height,
+                                  const Samples& photo) {
     if (width == photo.width && height == photo.height)
         return std::nullopt;
     return Error{ErrorCode::invalid_request,
@@ -64,7 +71,7 @@ std::optional<Error> size_differs(const std::filesystem::path& path, int width, 
 }
 
 /// Empty if there is no file.
-Result<std::vector<float>> load_mask(const std::filesystem::path& path, ImageView photo) {
+Result<std::vector<float>> load_mask(const std::filesystem::path& path, const Samples& photo) {
     if (path.empty())
         return {};
     auto file = load_picture(path);
@@ -78,14 +85,14 @@ Result<std::vector<float>> load_mask(const std::filesystem::path& path, ImageVie
 
 /// Everything that the engine reads.
 struct Pictures {
-    LoadedPicture photo;
+    LoadedPhoto photo;
     std::vector<Image> styles;
     std::vector<std::vector<float>> regions; ///< one per style, in order; empty: everywhere
     std::vector<float> protect;
     Image refine;
 
     Request request(const PaintArguments& arguments) const {
-        const ImageView content = photo.pixels.image;
+        const Samples& content = photo.pixels.image;
         const auto mask = [&](const std::vector<float>& values) {
             return values.empty() ? MaskView{} : MaskView{values.data(), content.width, content.height};
         };
@@ -106,12 +113,12 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
     if (arguments.photo.empty()) {
         pictures.photo = without_photo(arguments.width, arguments.height);
     } else {
-        auto photo = load(arguments.photo);
+        auto photo = load_photo(arguments.photo);
         if (!photo)
             return std::unexpected(photo.error());
         pictures.photo = std::move(*photo);
     }
-    const ImageView content = pictures.photo.pixels.image;
+    const Samples& content = pictures.photo.pixels.image;
     for (const auto& style : arguments.styles) {
         const auto path = style_file(style.picture, styles_folder);
         if (!path)
@@ -122,7 +129,7 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
         auto region = load_mask(style.region, content);
         if (!region)
             return std::unexpected(region.error());
-        pictures.styles.push_back(std::move(picture->pixels.image));
+        pictures.styles.push_back(std::move(*picture));
         pictures.regions.push_back(std::move(*region));
     }
     auto protect = load_mask(arguments.protect, content);
@@ -133,7 +140,7 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
         auto refine = load(arguments.refine);
         if (!refine)
             return std::unexpected(refine.error());
-        pictures.refine = std::move(refine->pixels.image);
+        pictures.refine = std::move(*refine);
         if (auto error =
                 size_differs(arguments.refine, pictures.refine.width(), pictures.refine.height(), content))
             return std::unexpected(*std::move(error));
@@ -251,10 +258,11 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     progress.finish();
     if (!painting)
         return report(painting.error(), talk);
-    LoadedPicture* const photo = &pictures->photo;
-    const PlaneSize from{photo->pixels.image.width(), photo->pixels.image.height()};
+    LoadedPhoto* const photo = &pictures->photo;
+    const PlaneSize from{photo->pixels.image.width, photo->pixels.image.height};
     const PlaneSize to{painting->width(), painting->height()};
-    std::vector<float> alpha = std::move(photo->pixels.alpha);
+    const auto stored_alpha = std::exchange(photo->pixels.alpha, {});
+    std::vector<float> alpha = unpack(stored_alpha.bytes, stored_alpha.sample);
     if (!alpha.empty() && (from.width != to.width || from.height != to.height))
         alpha = scaled_plane(alpha, from, to);
     photo->pixels.image = {};

@@ -68,6 +68,12 @@ void protect(Image& painting, ImageView photo, const torch::Tensor& weights) {
     });
 }
 
+// The content as floats, and as the caller holds it if not as floats.
+std::uint64_t content_bytes(SamplesView content) {
+    const auto floats = picture_bytes(Size{content.width(), content.height()});
+    return floats + (content.sample() == Sample::f32 ? 0 : content.picture_bytes());
+}
+
 // A mask at a painting's size; undefined if there is none.
 torch::Tensor mask_at(MaskView mask, Size size) {
     return mask.empty() ? torch::Tensor() : resized(to_tensor(mask, torch::kCPU), size.width, size.height);
@@ -81,16 +87,21 @@ double share_of(const Settings& settings, std::size_t style) {
 // The content at another size; at its own size it is not copied.
 class SizedContent {
   public:
-    SizedContent(ImageView content, Size size) : view_(content) {
-        if (size.width != content.width || size.height != content.height) {
-            sized_ = channels_last(reduced(content, size));
+    SizedContent(SamplesView content, Size size)
+        : view_{content.floats(), content.width(), content.height()} {
+        if (!content.floats())
+            view_ = whole_ = unpacked(content);
+        if (size.width != view_.width || size.height != view_.height) {
+            sized_ = channels_last(reduced(view_, size));
             view_ = neural_style::view(sized_);
+            whole_ = {};
         }
     }
 
     ImageView view() const { return view_; }
 
   private:
+    Image whole_;
     torch::Tensor sized_;
     ImageView view_;
 };
@@ -265,9 +276,8 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
     for (const auto& style : request.styles)
         styles.push_back({style.picture.width, style.picture.height});
     auto plan = plan_instant(networks, request.settings, size, styles);
-    std::uint64_t fixed =
-        program_bytes + picture_bytes(area({request.content.width, request.content.height}));
-    if (area(size) != area({request.content.width, request.content.height}) || request.settings.texture)
+    std::uint64_t fixed = program_bytes + content_bytes(request.content);
+    if (area(size) != area({request.content.width(), request.content.height()}) || request.settings.texture)
         fixed += picture_bytes(area(size));
     for (const auto& style : styles)
         fixed += 3 * picture_bytes(area(style));
@@ -331,9 +341,8 @@ TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, 
     TrainedStylePlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
                                    std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
                           .wraps = request.settings.seamless};
-    std::uint64_t here =
-        program_bytes + picture_bytes(area({request.content.width, request.content.height})) +
-        picture_bytes(area(plan.size)) + (area(plan.size) == area(size) ? 0 : 2 * picture_bytes(area(size)));
+    std::uint64_t here = program_bytes + content_bytes(request.content) + picture_bytes(area(plan.size)) +
+                         (area(plan.size) == area(size) ? 0 : 2 * picture_bytes(area(size)));
     const auto window = [&](int side) {
         const auto tiling = largest_window(plan.size, side, network.halo(), network.multiple(), plan.wraps);
         const double pixels = double(tiling.widest()) * tiling.highest();

@@ -11,7 +11,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <limits>
 #include <torch/types.h>
+#include <vector>
 
 namespace neural_style {
 
@@ -127,7 +129,8 @@ std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& pla
 
 // The caller's pictures and the engine's copies of the styles, and the program.
 std::uint64_t fixed_bytes(const JobSizes& sizes) {
-    std::uint64_t bytes = program_bytes + picture_bytes(sizes.content) * (3 + std::uint64_t(sizes.masks)) / 3;
+    std::uint64_t bytes =
+        program_bytes + sizes.content_bytes + picture_bytes(sizes.content) * std::uint64_t(sizes.masks) / 3;
     for (const auto& style : sizes.styles)
         bytes += 2 * picture_bytes(style);
     return bytes;
@@ -149,6 +152,24 @@ constexpr int sample_side = 256;
 // Larger tiles save little: at 1024 pixels the halo is a quarter of the work.
 constexpr std::array tile_sides{1024, 768, 512, 384, least_tile_side};
 
+// Sides of tiles that a scale may have, the whole first; bytes fall nearly always with them.
+std::vector<int> possible_sides(const Scale& scale) {
+    std::vector<int> sides{0};
+    for (const int side : tile_sides)
+        if (side < std::max(scale.width, scale.height))
+            sides.push_back(side);
+    return sides;
+}
+
+// A style is never looked at in larger tiles than the picture.
+std::vector<int> possible_style_sides(int tile_side) {
+    std::vector<int> sides{tile_side};
+    for (const int side : tile_sides)
+        if (smaller_side(side, tile_side) != tile_side)
+            sides.push_back(side);
+    return sides;
+}
+
 } // namespace
 
 std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& plan, const Settings& settings,
@@ -165,9 +186,21 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
                const JobSizes& sizes, std::uint64_t limit) {
     const auto fixed = fixed_bytes(sizes);
     const auto refuse = [&] {
-        // So that `memory_needed` tells the least.
-        std::ranges::fill(plan.tile_sides, least_tile_side);
-        std::ranges::fill(plan.style_tile_sides, least_tile_side);
+        // So that `memory_needed` tells the least, which is a scale as a whole where tiles would be one.
+        for (std::size_t i = 0; i < plan.scales.size(); ++i) {
+            auto least = std::numeric_limits<std::uint64_t>::max();
+            for (const int side : possible_sides(plan.scales[i])) {
+                const auto of_scale = scale_bytes(network, plan, i, settings, sizes, side);
+                for (const int style_side : possible_style_sides(side))
+                    if (const auto bytes =
+                            std::max(of_scale, style_bytes(network, plan, i, sizes, style_side));
+                        bytes < least) {
+                        least = bytes;
+                        plan.tile_sides[i] = side;
+                        plan.style_tile_sides[i] = style_side;
+                    }
+            }
+        }
         return false;
     };
     if (with_headroom(fixed + finishing_bytes(sizes)) > limit)
@@ -176,24 +209,19 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
         const auto fits = [&](int side) {
             return with_headroom(fixed + scale_bytes(network, plan, i, settings, sizes, side)) <= limit;
         };
-        const int longest = std::max(plan.scales[i].width, plan.scales[i].height);
-        plan.tile_sides[i] = 0;
-        if (!fits(0)) {
-            const auto side = std::ranges::find_if(tile_sides, [&](int s) { return s < longest && fits(s); });
-            if (side == tile_sides.end())
-                return refuse();
-            plan.tile_sides[i] = *side;
-        }
+        const auto sides = possible_sides(plan.scales[i]);
+        const auto side = std::ranges::find_if(sides, fits);
+        if (side == sides.end())
+            return refuse();
+        plan.tile_sides[i] = *side;
         const auto style_fits = [&](int side) {
             return with_headroom(fixed + style_bytes(network, plan, i, sizes, side)) <= limit;
         };
-        plan.style_tile_sides[i] = plan.tile_sides[i];
-        if (!style_fits(plan.style_tile_sides[i])) {
-            const auto side = std::ranges::find_if(tile_sides, style_fits);
-            if (side == tile_sides.end())
-                return refuse();
-            plan.style_tile_sides[i] = smaller_side(*side, plan.tile_sides[i]);
-        }
+        const auto style_sides = possible_style_sides(*side);
+        const auto style_side = std::ranges::find_if(style_sides, style_fits);
+        if (style_side == style_sides.end())
+            return refuse();
+        plan.style_tile_sides[i] = *style_side;
         const auto cut = tiling(network, plan, plan.scales[i], plan.tile_sides[i]);
         // With room for the border that padding adds.
         plan.layer_bytes[i] = network.cost(cut.widest() + 2, cut.highest() + 2, plan.deepest).largest_bytes;

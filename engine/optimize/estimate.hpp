@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What a job will cost in bytes and seconds, and the tiles that keep it within a limit: from sizes alone.
 ///
-///     const JobSizes sizes{.content = {6000, 4000}, .painted = {6128, 4128}, .styles = {{1280, 1014}}};
+///     const JobSizes sizes{.content = {6000, 4000}, .content_bytes = 72'000'000,
+///                          .painted = {6128, 4128}, .styles = {{1280, 1014}}};
 ///     if (!fit_tiles(network, plan, settings, sizes, limit))
 ///         refuse();
 ///     report(memory_needed(network, plan, settings, sizes));
@@ -15,8 +16,9 @@
 namespace neural_style {
 
 struct JobSizes {
-    Size content; ///< as it was given
-    Size painted; ///< with its margin
+    Size content;                    ///< as it was given
+    std::uint64_t content_bytes = 0; ///< that it takes in the caller's samples
+    Size painted;                    ///< with its margin
     std::vector<Size> styles;
     int masks = 0; ///< regions and protected part
 };

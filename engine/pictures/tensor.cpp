@@ -2,14 +2,32 @@
 #include "tensor.hpp"
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <algorithm>
 #include <torch/types.h>
+#include <vector>
 
 namespace neural_style {
 
-torch::Tensor to_tensor(ImageView image, torch::Device device) {
-    // from_blob takes a mutable pointer; only the copy below uses it.
-    const auto rows = torch::from_blob(const_cast<float*>(image.data), {1, image.height, image.width, 3});
-    return rows.to(device).permute({0, 3, 1, 2}).contiguous().clamp_(0, 1);
+namespace {
+
+// Rows converted to floats at a time: few enough for the cache.
+constexpr int rows_at_once = 16;
+
+} // namespace
+
+torch::Tensor to_tensor(SamplesView picture, torch::Device device) {
+    const int width = picture.width(), height = picture.height();
+    if (picture.floats())
+        return as_picture({picture.floats(), width, height}).to(device).contiguous().clamp_(0, 1);
+    const auto tensor = torch::empty({1, 3, height, width});
+    const std::size_t row_values = std::size_t(width) * picture_channels;
+    std::vector<float> rows(row_values * std::min(rows_at_once, height));
+    for (int first = 0; first < height; first += rows_at_once) {
+        const int count = std::min(rows_at_once, height - first);
+        picture.read(first * row_values, count * row_values, rows.data());
+        tensor.narrow(2, first, count).copy_(as_picture({rows.data(), width, count}));
+    }
+    return tensor.to(device);
 }
 
 torch::Tensor to_tensor(MaskView mask, torch::Device device) {

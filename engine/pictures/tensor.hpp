@@ -5,6 +5,7 @@
 #include "size.hpp"
 
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 
 #include <cstdint>
 #include <torch/types.h>
@@ -12,7 +13,7 @@
 namespace neural_style {
 
 /// A copy on `device`, every sample clamped to 0..1. NaN is for the caller to refuse.
-torch::Tensor to_tensor(ImageView image, torch::Device device);
+torch::Tensor to_tensor(SamplesView picture, torch::Device device);
 
 /// A mask as [1, 1, height, width] on `device`, clamped to 0..1.
 torch::Tensor to_tensor(MaskView mask, torch::Device device);

@@ -40,17 +40,17 @@ constexpr std::size_t one_pass_layer = 128 << 20;
 constexpr std::chrono::milliseconds between_previews{400};
 
 // The painting's size: the content's, reduced if the settings limit the longest side.
-Size painting_size(ImageView content, const Settings& settings) {
-    const int longest = std::max(content.width, content.height);
+Size painting_size(SamplesView content, const Settings& settings) {
+    const int longest = std::max(content.width(), content.height());
     if (settings.size_limit == 0 || settings.size_limit >= longest)
-        return {content.width, content.height};
+        return {content.width(), content.height()};
     const double factor = double(settings.size_limit) / longest;
-    return {std::max(1, int(std::lround(content.width * factor))),
-            std::max(1, int(std::lround(content.height * factor)))};
+    return {std::max(1, int(std::lround(content.width() * factor))),
+            std::max(1, int(std::lround(content.height() * factor)))};
 }
 
 // The size to paint at: a thin picture that the settings reduce is painted as high as the networks need.
-Size worked_size(ImageView content, const Settings& settings) {
+Size worked_size(SamplesView content, const Settings& settings) {
     const auto size = painting_size(content, settings);
     return {std::max(SettingsRange::size_min, size.width), std::max(SettingsRange::size_min, size.height)};
 }
@@ -83,11 +83,9 @@ Size with_margin(Size size, Margin margin) {
 // The result for strength 0: the photo, bit for bit if it has the painting's size.
 Image photo_itself(const Request& request, Size size) {
     const auto& content = request.content;
-    if (size.width != content.width || size.height != content.height)
+    if (size.width != content.width() || size.height != content.height())
         return to_image(resized(to_tensor(content, torch::kCPU), size.width, size.height));
-    Image photo(content.width, content.height);
-    std::ranges::copy(content.span(), photo.data());
-    return photo;
+    return unpacked(content);
 }
 
 bool dreams(const Settings& settings) {
@@ -337,7 +335,8 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
     // A picture that wraps has no border to protect.
     if (!request.settings.seamless)
         job.margin = margin_around(job.size, least_side);
-    job.sizes = {.content = {request.content.width, request.content.height},
+    job.sizes = {.content = {request.content.width(), request.content.height()},
+                 .content_bytes = request.content.picture_bytes(),
                  .painted = with_margin(job.size, job.margin),
                  .styles = {},
                  .masks = request.protect.width > 0 ? 1 : 0};

@@ -15,10 +15,10 @@ namespace neural_style {
 namespace {
 
 std::uint64_t memory_needed(const Request& request, Size size) {
-    const Size given{request.content.width, request.content.height};
+    const Size given{request.content.width(), request.content.height()};
     // The caller's and the engine's copies, the recoloured picture, and the result.
-    std::uint64_t bytes =
-        program_bytes + 2 * picture_bytes(given.pixels()) + 2 * picture_bytes(size.pixels());
+    std::uint64_t bytes = program_bytes + request.content.picture_bytes() + picture_bytes(given.pixels()) +
+                          2 * picture_bytes(size.pixels());
     if (size.width != given.width || size.height != given.height)
         bytes += picture_bytes(size.pixels());
     if (request.protect.width > 0) // blended with another picture

@@ -2,6 +2,7 @@
 #include "request_check.hpp"
 
 #include "guarded.hpp"
+#include "size.hpp"
 
 #include <cmath>
 #include <cstdint>
@@ -37,14 +38,14 @@ void check_picture(const std::string& what, ImageView image) {
             what));
 }
 
-void check_mask(const std::string& what, MaskView mask, ImageView content) {
+void check_mask(const std::string& what, MaskView mask, SamplesView content) {
     if (mask.width == 0 && mask.height == 0)
         return;
-    if (mask.width != content.width || mask.height != content.height)
+    if (mask.width != content.width() || mask.height != content.height())
         refuse(
             std::format("The mask of {} is {} x {} pixels and the content picture {} x {}; make them equally "
                         "large.",
-                        what, mask.width, mask.height, content.width, content.height));
+                        what, mask.width, mask.height, content.width(), content.height()));
     if (mask.data && holds_nan(mask.data, std::size_t(mask.width) * std::size_t(mask.height)))
         refuse(std::format("The mask of {} holds values that are not numbers; choose another.", what));
 }
@@ -55,7 +56,9 @@ void check(const Request& request) {
     const auto& settings = request.settings;
     if (const auto error = check(settings))
         throw Failure(error->code, error->message);
-    check_picture("content", request.content);
+    const Size size{request.content.width(), request.content.height()};
+    // Integers are numbers.
+    check_picture("content", ImageView{request.content.floats(), size.width, size.height});
     const bool takes_colors = settings.colors == Colors::palette || settings.colors == Colors::harmony;
     if (request.styles.empty() && (needs_style(settings) || (takes_colors && settings.trained_style.empty())))
         refuse("There is no style picture; choose one.");
@@ -72,11 +75,11 @@ void check(const Request& request) {
     check_mask("the protected part", request.protect, request.content);
     if (request.refine.width != 0 || request.refine.height != 0) {
         check_picture("painted", request.refine);
-        if (request.refine.width != request.content.width || request.refine.height != request.content.height)
+        if (request.refine.width != size.width || request.refine.height != size.height)
             refuse(std::format(
                 "The painting to go on from is {} x {} pixels and the content picture {} x {}; make "
                 "them equally large.",
-                request.refine.width, request.refine.height, request.content.width, request.content.height));
+                request.refine.width, request.refine.height, size.width, size.height));
     }
     if (settings.trained_style.empty() && settings.quality == Quality::instant &&
         settings.manner != Manner::dream && request.refine.width != 0)

@@ -21,7 +21,7 @@ Result<void> PictureStore::add(const protocol::PictureChunk& chunk) {
     if (!arriving_.complete())
         return {};
     const std::uint64_t hash = arriving_.hash();
-    protocol::Picture picture = arriving_.take();
+    Samples picture = arriving_.take();
     std::string name = std::exchange(arriving_name_, {});
     if (protocol::picture_name(picture.sample, picture.width, picture.height, hash, picture.channels) != name)
         return failure(
@@ -32,7 +32,7 @@ Result<void> PictureStore::add(const protocol::PictureChunk& chunk) {
     return {};
 }
 
-std::shared_ptr<const HeldPicture> PictureStore::find(std::string_view name) {
+std::shared_ptr<const Samples> PictureStore::find(std::string_view name) {
     const auto entry = std::ranges::find(entries_, name, &Entry::name);
     if (entry == entries_.end())
         return nullptr;
@@ -44,12 +44,9 @@ void PictureStore::forget(std::string_view name) {
     std::erase_if(entries_, [&](const Entry& entry) { return entry.name == name; });
 }
 
-void PictureStore::keep(std::string name, protocol::Picture picture) {
+void PictureStore::keep(std::string name, Samples picture) {
     forget(name);
-    HeldPicture held{.samples = protocol::unpack(picture.bytes, picture.sample),
-                     .width = picture.width,
-                     .height = picture.height};
-    entries_.push_front({std::move(name), std::make_shared<const HeldPicture>(std::move(held))});
+    entries_.push_front({std::move(name), std::make_shared<const Samples>(std::move(picture))});
     std::uint64_t total = 0;
     for (const Entry& entry : entries_)
         total += entry.bytes();

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Keeps uploaded pictures, ready to paint with, up to a limit.
+/// Keeps uploaded pictures, in the samples they came in, up to a limit.
 ///
 ///     PictureStore store(gibibyte);
 ///     if (auto added = store.add(picture_chunk); !added)
 ///         return refuse(added.error());
-///     std::shared_ptr<const HeldPicture> photo = store.find(name); // null: not uploaded
+///     std::shared_ptr<const Samples> photo = store.find(name); // null: not uploaded
 #pragma once
 
 #include "message.hpp"
 
 #include <neural_style/error.hpp>
-#include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -23,27 +23,16 @@
 
 namespace neural_style::worker {
 
-/// A complete, verified picture or mask in the engine's format.
-struct HeldPicture {
-    std::vector<float> samples; ///< three a pixel in a picture, one in a mask
-    int width = 0;
-    int height = 0;
-
-    ImageView view() const { return {samples.data(), width, height}; }
-    MaskView mask() const { return {samples.data(), width, height}; }
-};
-
-/// For one thread only. Pictures are shared: holders keep them beyond `forget`.
+/// For one thread only. Pictures, complete and verified, are shared: holders keep them beyond `forget`.
 class PictureStore {
   public:
-    /// `bytes_max` counts samples as float32. The two most recently used pictures always stay, because every
-    /// job needs two; `want` protects more.
+    /// The two most recently used pictures always stay, because every job needs two; `want` protects more.
     explicit PictureStore(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
 
     /// Adds the next piece of the current upload, or the first of another. Errors: bad_message if it does not
     /// fit, or if the complete picture does not match its name.
     Result<void> add(const protocol::PictureChunk& chunk);
-    std::shared_ptr<const HeldPicture> find(std::string_view name);
+    std::shared_ptr<const Samples> find(std::string_view name);
     void forget(std::string_view name);
     /// Protects pictures of these names, present or yet to come, until other names are wanted: otherwise a
     /// job with many large pictures might never be complete.
@@ -52,11 +41,11 @@ class PictureStore {
   private:
     struct Entry {
         std::string name;
-        std::shared_ptr<const HeldPicture> picture;
-        std::uint64_t bytes() const { return picture->samples.size() * sizeof(float); }
+        std::shared_ptr<const Samples> picture;
+        std::uint64_t bytes() const { return picture->bytes.size(); }
     };
 
-    void keep(std::string name, protocol::Picture picture);
+    void keep(std::string name, Samples picture);
     bool may_go(const Entry& entry) const;
 
     std::uint64_t bytes_max_;

@@ -91,22 +91,41 @@ auto guarded(Work work) -> decltype(work()) {
 
 } // namespace
 
-ImageView Session::Task::picture(const std::string& name) const {
-    if (const auto found = pictures.find(name); found != pictures.end())
-        return found->second->view();
-    const auto described = protocol::described_by(name);
-    return described ? ImageView{nullptr, described->width, described->height} : ImageView{};
+SamplesView Session::Task::content() const {
+    if (const auto found = pictures.find(job.content); found != pictures.end())
+        return *found->second;
+    const auto described = protocol::described_by(job.content);
+    // Its size and depth alone.
+    return described
+               ? Samples{.sample = described->sample, .width = described->width, .height = described->height}
+               : Samples();
 }
 
-MaskView Session::Task::mask(const std::string& name) const {
-    if (const auto found = pictures.find(name); found != pictures.end())
-        return found->second->mask();
-    const auto described = protocol::described_by(name);
-    return described ? MaskView{nullptr, described->width, described->height} : MaskView{};
+const float* Session::Task::floats(const std::string& name) {
+    const auto found = pictures.find(name);
+    if (found == pictures.end())
+        return nullptr;
+    const Samples& samples = *found->second;
+    if (const float* own = SamplesView(samples).floats())
+        return own;
+    const auto [values, fresh] = unpacked.try_emplace(name);
+    if (fresh)
+        values->second = unpack(samples.bytes, samples.sample);
+    return values->second.data();
 }
 
-Request Session::Task::request() const {
-    Request request{.content = picture(job.content),
+ImageView Session::Task::picture(const std::string& name) {
+    const auto described = protocol::described_by(name);
+    return described ? ImageView{floats(name), described->width, described->height} : ImageView{};
+}
+
+MaskView Session::Task::mask(const std::string& name) {
+    const auto described = protocol::described_by(name);
+    return described ? MaskView{floats(name), described->width, described->height} : MaskView{};
+}
+
+Request Session::Task::request() {
+    Request request{.content = content(),
                     .styles = {},
                     .protect = mask(job.protect),
                     .refine = picture(job.refine),
@@ -257,11 +276,11 @@ void Session::run(Task& task) {
         paint(task);
     // Pictures that were forgotten meanwhile are freed now, not when the next job comes.
     task.pictures.clear();
+    task.unpacked.clear();
 }
 
-void Session::estimate(const Task& task) {
-    const Request request = task.request();
-    const auto estimate = guarded([&] { return painter_.estimate(request); });
+void Session::estimate(Task& task) {
+    const auto estimate = guarded([&] { return painter_.estimate(task.request()); });
     if (estimate)
         answer(protocol::Estimate{.id = task.job.id,
                                   .memory_needed = estimate->memory_needed,
@@ -273,11 +292,10 @@ void Session::estimate(const Task& task) {
 }
 
 void Session::paint(Task& task) {
-    const Request request = task.request();
     const auto began = std::chrono::steady_clock::now();
     const auto painting = guarded([&] {
         return painter_.paint(
-            request, [&](const Update& update) { tell(task, update); }, task.stop.get_token());
+            task.request(), [&](const Update& update) { tell(task, update); }, task.stop.get_token());
     });
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
 

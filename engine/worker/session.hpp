@@ -43,15 +43,18 @@ class Session {
   private:
     struct Task {
         protocol::Job job;
-        std::map<std::string, std::shared_ptr<const HeldPicture>> pictures; // none for an estimate
+        std::map<std::string, std::shared_ptr<const Samples>> pictures; // none for an estimate
+        std::map<std::string, std::vector<float>> unpacked;             // of those, for the painter
         std::stop_source stop;
         std::stop_source keep;
         int snapshots = 0; // begun so far
 
-        ImageView picture(const std::string& name) const;
-        MaskView mask(const std::string& name) const;
+        SamplesView content() const;
+        const float* floats(const std::string& name);
+        ImageView picture(const std::string& name);
+        MaskView mask(const std::string& name);
         /// The painter's request; without data if only an estimate is wanted.
-        Request request() const;
+        Request request();
     };
 
     // Reader's thread.
@@ -66,7 +69,7 @@ class Session {
     // Painting thread.
     std::shared_ptr<Task> next_task();
     void run(Task& task);
-    void estimate(const Task& task);
+    void estimate(Task& task);
     void paint(Task& task);
     template <typename Send>
     bool in_chunks(const Task& task, ImageView painting, Send message_of);

@@ -315,6 +315,26 @@ static void bfloat16_reaches_the_losses_of_float32() {
     CHECK_NEAR(last_loss(Precision::bfloat16) / last_loss(Precision::float32), 1, 0.05);
 }
 
+static void a_photo_held_in_integers_paints_as_its_floats_do() {
+    auto engine = shipped();
+    auto plain = quick(), photo_itself = quick(), own_colors = quick(), palette = quick();
+    photo_itself.strength = 0;
+    own_colors.colors = Colors::content;
+    own_colors.size_limit = 100;
+    palette.colors = Colors::palette;
+    for (const auto sample : {Sample::u8, Sample::u16}) {
+        const auto held = packed(photo, sample);
+        const auto floats = unpacked(held);
+        for (const auto& settings : {plain, photo_itself, own_colors, palette}) {
+            const auto painted = [&](SamplesView content) {
+                return paint(engine,
+                             {.content = content, .styles = {{.picture = blue}}, .settings = settings});
+            };
+            CHECK(difference(painted(held), painted(floats)) == 0);
+        }
+    }
+}
+
 static void a_limit_makes_tiles_and_paints_the_same() {
     auto engine = shipped();
     const auto large = grain(900, 700);
@@ -524,6 +544,7 @@ int controls_tests() {
                       TEST(a_painting_is_given_as_much_of_the_styles_grain_as_is_asked_for),
                       TEST(an_early_stop_takes_fewer_steps),
                       TEST(bfloat16_reaches_the_losses_of_float32),
+                      TEST(a_photo_held_in_integers_paints_as_its_floats_do),
                       TEST(a_limit_makes_tiles_and_paints_the_same),
                       TEST(styles_are_counted_as_large_as_they_are_laid_out),
                       TEST(a_limit_cuts_large_styles_too_and_paints_the_same),

@@ -10,6 +10,7 @@ int color_tests();
 int control_groups_tests();
 int controls_tests();
 int dream_tests();
+int estimate_tests();
 int grain_tests();
 int graph_tests();
 int hand_over_tests();

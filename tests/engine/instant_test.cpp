@@ -396,6 +396,24 @@ static void a_painting_to_go_on_from_is_refused() {
     CHECK(!result && result.error().code == ErrorCode::invalid_request);
 }
 
+static void a_photo_held_in_integers_paints_as_its_floats_do() {
+    auto engine = instant_engine();
+    const auto held = packed(photo, Sample::u8);
+    const auto floats = unpacked(held);
+    const auto of = [&](SamplesView content) {
+        return painted(engine,
+                       {.content = content, .styles = {{.picture = painting}}, .settings = instant()});
+    };
+    CHECK(largest_difference(of(held), of(floats)) == 0);
+    // Both are there while it paints.
+    const auto needed = [&](SamplesView content) {
+        return engine
+            .estimate({.content = content, .styles = {{.picture = painting}}, .settings = instant()})
+            ->memory_needed;
+    };
+    CHECK(needed(held) == needed(floats) + held.bytes.size());
+}
+
 static void the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles() {
     auto engine = instant_engine();
     const auto of = [&](int side, std::uint64_t limit = 0) {
@@ -595,6 +613,7 @@ int instant_tests() {
                       TEST(without_a_decoder_instant_gets_a_sentence_and_the_rest_works),
                       TEST(a_foreign_or_broken_decoder_gets_a_sentence),
                       TEST(a_painting_to_go_on_from_is_refused),
+                      TEST(a_photo_held_in_integers_paints_as_its_floats_do),
                       TEST(the_estimate_grows_with_the_pixels_and_stays_within_the_limit_in_tiles),
                       TEST(too_little_memory_is_refused_with_the_figures),
                       TEST(an_optimised_painting_shows_first_what_one_pass_paints),

@@ -16,6 +16,7 @@ int main(int count, char** arguments) {
         {"controls", controls_tests},
         {"deadline", deadline_tests},
         {"dream", dream_tests},
+        {"estimate", estimate_tests},
         {"engine", engine_tests},
         {"free_cores", free_cores_tests},
         {"grain", grain_tests},

@@ -33,6 +33,16 @@ static void values_outside_the_range_are_clamped() {
     CHECK(tensor.index({0, 0, 0, 1}).item<float>() == 1);
 }
 
+static void integers_become_the_floats_that_they_stand_for() {
+    Image image(7, 50); // more rows than are converted together
+    for (std::size_t i = 0; i < image.span().size(); ++i)
+        image.span()[i] = float(i * 37 % 1000) / 999;
+    for (const auto sample : {Sample::u8, Sample::u16}) {
+        const auto held = packed(image, sample);
+        CHECK(torch::equal(to_tensor(held, torch::kCPU), to_tensor(unpacked(held), torch::kCPU)));
+    }
+}
+
 static void the_source_is_not_changed() {
     Image image(2, 1);
     image.pixel(0, 0)[0] = 7;
@@ -51,8 +61,8 @@ static void resizing_keeps_the_mean_colour() {
 }
 
 int tensor_tests() {
-    return run_tests({TEST(pixels_survive_the_way_there_and_back),
-                      TEST(rows_and_channels_are_where_they_belong),
-                      TEST(values_outside_the_range_are_clamped), TEST(the_source_is_not_changed),
-                      TEST(resizing_keeps_the_mean_colour)});
+    return run_tests(
+        {TEST(pixels_survive_the_way_there_and_back), TEST(rows_and_channels_are_where_they_belong),
+         TEST(values_outside_the_range_are_clamped), TEST(integers_become_the_floats_that_they_stand_for),
+         TEST(the_source_is_not_changed), TEST(resizing_keeps_the_mean_colour)});
 }

@@ -156,7 +156,7 @@ Image grey(MaskView mask, int width, int height) {
 }
 
 Image shown(const Request& request, const std::string& what) {
-    const int width = request.content.width, height = request.content.height;
+    const int width = request.content.width(), height = request.content.height();
     const auto colon = what.find(':');
     const std::size_t number = colon == what.npos ? 0 : std::strtoul(what.c_str() + colon + 1, nullptr, 10);
     const Style style = number >= 1 && number <= request.styles.size() ? request.styles[number - 1] : Style{};
@@ -168,12 +168,12 @@ Image shown(const Request& request, const std::string& what) {
         return grey(request.protect, width, height);
     if (what == "refine")
         return scaled_to(request.refine, width, height);
-    return scaled_to(request.content, width, height);
+    return unpacked(request.content);
 }
 
 std::string recital(const Request& request) {
-    std::string text = "content " + std::to_string(request.content.width) + "x" +
-                       std::to_string(request.content.height) + ", styles";
+    std::string text = "content " + std::to_string(request.content.width()) + "x" +
+                       std::to_string(request.content.height()) + ", styles";
     for (const auto& style : request.styles) {
         text += " " + std::to_string(style.picture.width) + "x" + std::to_string(style.picture.height);
         if (!style.region.empty())
@@ -225,13 +225,13 @@ class EchoPainter final : public worker::Painter {
                         .stage = i < behaviour_.updates ? Stage::painting : Stage::finishing,
                         .iteration = i,
                         .iterations = behaviour_.updates,
-                        .width = request.content.width,
-                        .height = request.content.height,
+                        .width = request.content.width(),
+                        .height = request.content.height(),
                         .losses = {.terms = {{{.value = 1.0 / i}, {.value = 2.0 / i}, {.value = 0.5 / i}}}},
                         .preview = {}};
             Image preview;
             if (i % 2 == 0) {
-                preview = preview_of(behaviour_.mix ? ImageView(painting) : request.content);
+                preview = preview_of(behaviour_.mix ? painting : unpacked(request.content));
                 news.preview = preview;
             }
             if (i == 1)
@@ -248,7 +248,7 @@ class EchoPainter final : public worker::Painter {
     Result<Estimate> estimate(const Request& request) override {
         if (behaviour_.fail)
             return failure(*behaviour_.fail, "The echo engine was told to fail. Start it without --fail.");
-        return Estimate{.memory_needed = request.content.samples() * sizeof(float),
+        return Estimate{.memory_needed = request.content.picture_bytes(),
                         .time_needed = behaviour_.updates * behaviour_.slow.count() / 1000.0,
                         .tiles = int(1 + request.styles.size())};
     }

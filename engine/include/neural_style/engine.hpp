@@ -13,6 +13,7 @@
 #include "neural_style/error.hpp"
 #include "neural_style/image.hpp"
 #include "neural_style/losses.hpp"
+#include "neural_style/samples.hpp"
 #include "neural_style/settings.hpp"
 
 #include <cstdint>
@@ -37,7 +38,8 @@ struct Style {
 
 /// One painting to make. The views must stay alive until `paint` returns.
 struct Request {
-    ImageView content;
+    /// In samples of any kind: a large photo of 8 bits need not be held as floats while it is painted.
+    SamplesView content;
     std::vector<Style> styles;
     /// Where the content is left unchanged: a mask of the content's size. Empty: nowhere.
     MaskView protect{};

@@ -119,13 +119,6 @@ inline Samples packed(ImageView image, Sample sample) {
         .sample = sample, .width = image.width, .height = image.height, .bytes = pack(image.span(), sample)};
 }
 
-/// A whole picture as floats.
-inline Image unpacked(const Samples& picture) {
-    Image image(picture.width, picture.height);
-    unpack(picture.bytes.data(), picture.sample, image.span().size(), image.data());
-    return image;
-}
-
 /// Refers to samples of any type that somebody else owns and must keep alive.
 class SamplesView {
   public:
@@ -137,6 +130,8 @@ class SamplesView {
         : data_(reinterpret_cast<const std::byte*>(image.data)), sample_(Sample::f32), width_(image.width),
           height_(image.height) {}
     SamplesView(const Image& image) : SamplesView(ImageView(image)) {}
+    /// `data` may be null if only the size matters.
+    SamplesView(const float* data, int width, int height) : SamplesView(ImageView{data, width, height}) {}
     /// One value per pixel, as a single row.
     SamplesView(std::span<const float> plane)
         : data_(reinterpret_cast<const std::byte*>(plane.data())), sample_(Sample::f32),
@@ -148,6 +143,10 @@ class SamplesView {
     int height() const { return height_; }
     bool empty() const { return data_ == nullptr || width_ <= 0 || height_ <= 0; }
     std::size_t pixels() const { return empty() ? 0 : std::size_t(width_) * std::size_t(height_); }
+    /// The size of such a picture in bytes, whether there is data or not.
+    std::uint64_t picture_bytes() const {
+        return std::uint64_t(width_) * std::uint64_t(height_) * picture_channels * sample_bytes(sample_);
+    }
 
     /// The values themselves if they are floats, else null.
     const float* floats() const {
@@ -169,5 +168,13 @@ class SamplesView {
     int width_ = 0;
     int height_ = 0;
 };
+
+/// A whole picture as floats.
+inline Image unpacked(SamplesView picture) {
+    Image image(picture.width(), picture.height());
+    if (!picture.empty())
+        picture.read(0, image.span().size(), image.data());
+    return image;
+}
 
 } // namespace neural_style
