@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures the engine beside its peers and writes what was found into the documents: see --help."""
+"""Measures the engine against its peers and writes the results into the documents: see --help."""
 import argparse
 import json
 import os
@@ -25,9 +25,9 @@ DECODER = PROJECT / "data/models/decoder.safetensors"
 PHOTO = PROJECT / "data/photos/boats.jpg"
 STYLE = PROJECT / "data/styles/starry-night.jpg"
 TYPES = ("float32", "bfloat16")
-# Until threads that have just finished go to sleep: they wait in a loop first, in the way of the next one to measure.
+# Until finished threads go to sleep: they spin first, and would disturb the next measurement.
 SETTLE = 0.03
-LEAST_COSINE = 0.99  # of a gradient in bfloat16 with that in float32
+LEAST_COSINE = 0.99  # between the gradients in bfloat16 and float32
 
 
 def say(text):
@@ -38,7 +38,7 @@ class Engine:
     """The measuring program of tests/bench/main.cpp."""
 
     def __init__(self, program, *arguments):
-        # What engine/launcher asks for.
+        # As set by engine/launcher.
         environment = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", **os.environ}
         self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
                                         text=True)
@@ -70,7 +70,7 @@ def clocked(work):
 
 
 def medians(peers, rounds):
-    """Median seconds of each of {name: function that answers seconds}: in rounds of all of them, the first not counted."""
+    """Median seconds of each of {name: function that returns seconds}, over rounds of all of them; the first is not counted."""
     times = {name: [] for name in peers}
     for number in range(rounds + 1):
         for name, measure in peers.items():
@@ -114,7 +114,7 @@ class Machine:
 
 
 class Documents:
-    """Replaces what stands between `<!-- bench: NAME -->` and `<!-- end -->`."""
+    """Replaces the text between `<!-- bench: NAME -->` and `<!-- end -->`."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -199,7 +199,7 @@ class Bench:
     # ---- (b) time to equal loss
 
     def pixels(self, file, *arguments):
-        """R'G'B' 0..1 as [1, 3, height, width], and the same in a file for the engine."""
+        """R'G'B' 0..1 as [1, 3, height, width], and as a file for the engine."""
         form = ["convert", str(file), *arguments, "-depth", "8", "-colorspace", "sRGB"]
         size = subprocess.run([*form, "-format", "%w %h", "info:"], check=True, capture_output=True, text=True).stdout
         width, height = map(int, size.split())
@@ -235,7 +235,7 @@ class Bench:
         ways = {str(way): way for way in ways}
         steps = {name: CoarseToFine(network, plan, photo, style, way).measured_step() for name, way in ways.items()}
         exact = steps[str(Way())][1].flatten()
-        # oneDNN 3.7 has a third of noise in the bfloat16 gradient of contiguous pictures on AMD's family 26.
+        # With oneDNN 3.7 a third of the bfloat16 gradient of contiguous pictures is noise on AMD's family 26.
         cosines = {name: torch.cosine_similarity(gradient.flatten(), exact, dim=0).item() for name, (_, gradient) in steps.items()}
         right = {name: seconds for name, (seconds, _) in steps.items() if cosines[name] > LEAST_COSINE}
         fastest = min(right, key=right.get)
@@ -260,7 +260,7 @@ class Bench:
     # ---- (d) time and memory of whole paintings
 
     def busy(self):
-        """A painting beside programs that do nothing but compute: as it is, and as LibTorch and OpenMP would have it."""
+        """A painting beside programs that only compute: as shipped, and with the defaults of LibTorch and OpenMP."""
         ways = {"as it is": {}, "OpenMP's own waiting": {"GOMP_SPINCOUNT": "300000"}, "waiting asleep": {"OMP_WAIT_POLICY": "passive"}}
         rows = []
         for side in self.options.busy_sides:
@@ -342,7 +342,7 @@ class Bench:
                    + table(["painting", "s", "peak memory, GiB"], rows)
                    + "\n\nFrom nothing: program, networks and files included, a PNG read and written.\n\n" + table(["painting", "s"], cold))
 
-    # ---- what beginning with Instant saves
+    # ---- what starting from Instant saves
 
     def start(self):
         steps, side = 180, self.options.side
@@ -357,14 +357,14 @@ class Bench:
             common = [self.options.cli, "paint", content, "--style", style, "--quiet"]
 
             def losses(*arguments):
-                """Of each step: its pixels and its loss, at the size that it has then."""
+                """Pixels and loss of each step, at its size."""
                 file = self.folder / "losses.tsv"
                 subprocess.run([*common, *arguments, "--losses", file, "-o", self.folder / "painted.png"], check=True,
                                env=self.environment())
                 values = [line.split("\t") for line in file.read_text().splitlines()[1:]]
                 return [(int(row[0]) * int(row[1]), float(row[-1])) for row in values]
 
-            # From coarse to fine, as users paint: --iterations counts the largest scale, the others follow.
+            # Coarse to fine, as users paint: --iterations applies to the largest scale, the others follow.
             tenth = len(losses("--iterations", "10")) / 10
             largest = int(steps / tenth)
             cold = losses("--iterations", str(largest))
@@ -378,7 +378,7 @@ class Bench:
                           f"{shares[-1]:.2f}" if reached else "not reached",
                           f"{sum(pixels for pixels, _ in instant) / sum(pixels for pixels, _ in cold):.2f}"])
 
-            # At one size all the way.
+            # At a single size.
             painted = self.folder / "instant.png"
             subprocess.run([*common, "--quality", "instant", "-o", painted], check=True, env=self.environment())
             from_photo, from_instant = ([loss for _, loss in losses("--refine", begin, "--iterations", str(steps))]
@@ -401,7 +401,7 @@ class Bench:
                            rows) + "\n\nThe curve of the first pair:\n\n" + table(["step", "loss from the photo", "loss from Instant"], curves))
 
     def environment(self):
-        """Of programs that find what was installed with them."""
+        """For programs that find their installed files."""
         return {name: value for name, value in os.environ.items() if name != "NEURAL_STYLE_DATA"}
 
     def watched(self, command):
@@ -446,7 +446,7 @@ class Bench:
 
 
 def spent_on(piece):
-    """What each part of a step takes, from the measured pieces; their sum is the step."""
+    """The time of each part of a step, from the measured pieces; their sum is the step."""
     total_variation = piece["first layer with total variation"] - piece["first layer"]
     pooling_back = piece["backward through poolings"] - piece["backward to poolings"]
     padding = piece["forward"] - piece["forward, unpadded"]

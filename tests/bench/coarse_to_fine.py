@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A coarse-to-fine painter in PyTorch, written from what is published about crowsonkb/style-transfer-pytorch.
+"""A coarse-to-fine painter in PyTorch, written from the published description of crowsonkb/style-transfer-pytorch.
 
 Scales a factor of sqrt(2) apart; 1000 steps at the first and 500 at each other one; Adam with rate 0.02 and betas 0.9 and
-0.99, whose memory goes on, enlarged, at the next scale; the painting is the average of the steps with a decay of 0.99.
-Style is the squared 2-Wasserstein distance of Gaussians. The weights are the engine's, so that both walk down one hill.
+0.99, whose state is enlarged for the next scale; the painting is the average of the steps with a decay of 0.99.
+Style is the squared 2-Wasserstein distance of Gaussians. The weights are the engine's, so that both minimise the same loss.
 
     painter = CoarseToFine(network, plan, photo, style, Way(channels_last=True))
     for seconds, picture in painter.paint(iterations=500, every=10): ...
@@ -16,12 +16,12 @@ import torch
 import torch.nn.functional as F
 
 RATE, BETAS, AVERAGING = 0.02, (0.9, 0.99), 0.99
-LEAST_VARIANCE = 1e-4  # as the engine's
+LEAST_VARIANCE = 1e-4  # as in the engine
 
 
 @dataclasses.dataclass
 class Way:
-    """How PyTorch is made to compute."""
+    """How PyTorch computes."""
     channels_last: bool = False
     bfloat16: bool = False
 
@@ -41,7 +41,7 @@ def root(matrix):
 
 
 def statistics(features):
-    """Mean and covariance: sums in float32, what is made of them in float64, as the few numbers cost nothing."""
+    """Mean and covariance: sums in float32, everything else in float64, which costs nothing for so few numbers."""
     values = features.float().flatten(2)[0]
     mean = values.mean(1).double()
     products = (values @ values.T / values.shape[1]).double()
@@ -49,7 +49,7 @@ def statistics(features):
 
 
 class Objective:
-    """Of one scale: what the engine minimises by default."""
+    """The engine's default objective at one scale."""
 
     def __init__(self, painter, photo, style):
         self.painter = painter
@@ -112,7 +112,7 @@ class CoarseToFine:
         return min(times[1:]), leaf.grad
 
     def paint(self, iterations, every):
-        """Yields (seconds so far, the average) after each `every` steps of the last scale; what happens outside is not counted.
+        """Yields (seconds so far, the average) after each `every` steps of the last scale; time spent by the caller is not counted.
         The first scale has twice as many steps."""
         spent, begin = 0.0, time.perf_counter()
         average = memory = None

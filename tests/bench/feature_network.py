@@ -28,7 +28,7 @@ def write_safetensors(file, tensors, metadata):
 
 
 def write_random_vgg19(file):
-    """VGG-19's shape with seeded weights that keep the features' variance (He et al. 2015): speed does not depend on them."""
+    """VGG-19's shape with seeded weights that keep the features' variance (He et al. 2015); speed does not depend on weights."""
     random = numpy.random.default_rng(19)
     graph, tensors, channels = [], {}, 3
     for step in VGG19:
@@ -100,12 +100,12 @@ class FeatureNetwork:
         return cls(metadata, tensors)
 
     def write_unpadded(self, file):
-        """The same with zero padding, which the convolutions do by themselves."""
+        """The same with zero padding, which convolutions do themselves."""
         graph = [step | {"padding": "zeros"} if "conv" in step else step for step in self.graph]
         write_safetensors(file, self.tensors, self.metadata | {"graph": json.dumps(graph)})
 
     def write_poolings(self, folder):
-        """For each pooling a network of one convolution, to as many channels as the pooling sees, and the pooling."""
+        """For each pooling a network of one convolution with as many channels as the pooling's input, and the pooling."""
         files, channels = [], 3
         for step in self.graph:
             if "conv" in step:
@@ -119,7 +119,7 @@ class FeatureNetwork:
         return files
 
     def modules(self):
-        """Up to the deepest tap; named are the ReLUs, by their taps."""
+        """Up to the deepest tap; ReLUs are named by their taps."""
         values = json.loads(self.metadata["input"])
         chain = [("", Normalization(values["mean"], values["std"]))]
         left = set(self.style_taps + self.content_taps)

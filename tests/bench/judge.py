@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Judges paintings by a feature network that need not be the one that painted them, and by numbers that need no network.
+"""Judges paintings by a feature network, not necessarily the one that painted them, and by numbers that need no network.
 
     judge.py --network data/models/encoder.safetensors photo.jpg style.jpg painting.png [painting.png...]
     judge.py --network FILE --list paintings.tsv --json     # lines of photo, style, painting, separated by tabs
@@ -7,8 +7,8 @@
     judge = Judge(FeatureNetwork.read(file))
     judge.verdict("photo.jpg", "style.jpg", "painting.png")["style"]   # 0: its Gram matrices are the style's
 
-The photo is scaled to the painting's size; the style as the engine lays it out beside that. Lower errors are better; which of two errors
-is meant to grow depends on the settings. A painter that minimises an error of the same network looks better to it than to the eye.
+The photo is scaled to the painting's size; the style as in the engine. Lower errors are better; the settings decide which of the two errors
+may grow. A painter that minimises an error of the same network looks better to it than to the eye.
 """
 import argparse
 import functools
@@ -66,7 +66,7 @@ class Judge:
     def verdict(self, photo, style, painting):
         """style     mean over the style taps of |G_painting - G_style| / |G_style|, Frobenius norms of Gram matrices per position
         content   |F_painting - F_photo| / |F_photo - its means over positions| at the content taps
-        and each style tap's own error, and what paint_numbers() tells."""
+        and each style tap's error, and the results of paint_numbers()."""
         colors = picture(painting)
         there = colors.shape[1::-1]
         style_there = laid_out_size(size(style), there, self.stroke_size)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One closure of the loop that "Neural Transfer Using PyTorch" describes: losses as modules within the network, autograd.
+"""One closure of the loop described in "Neural Transfer Using PyTorch": losses as modules within the network, autograd.
 
     closure = TutorialClosure(FeatureNetwork.read(file), 512, channels_last=True, bfloat16=False)
     closure.run()
@@ -13,13 +13,13 @@ STYLE_WEIGHT = 1e6  # the tutorial's
 
 
 def gram(features):
-    """Divided by the number of its terms and channels."""
+    """Divided by the number of terms and channels."""
     matrix = features.flatten(2)[0]
     return matrix @ matrix.T / features.numel()
 
 
 class Compared(torch.nn.Module):
-    """Lets features through and remembers how far a statistic of them is from the target's."""
+    """Passes features through and records the distance of their statistic from the target's."""
 
     def __init__(self, statistic):
         super().__init__()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs neural-style as a user does: tiny pictures, the real engine, exiftool and ImageMagick as witnesses.
+"""Runs neural-style like a user: tiny pictures, the real engine, exiftool and ImageMagick as witnesses.
 
 Usage: command_line_test.py PROGRAM
 """
@@ -21,7 +21,7 @@ from pathlib import Path
 
 PROGRAM = sys.argv.pop(1)
 SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
-# The fewest steps there are: what is tested here is the way in and out.
+# The minimum of steps: these tests are about input and output.
 QUICK = ["--quality", "draft", "--iterations", "1"]
 
 
@@ -35,7 +35,7 @@ def convert(*words):
 
 
 def tags(path):
-    """What exiftool reads, by name without groups."""
+    """Exiftool's values, by name without groups."""
     text = subprocess.run(["exiftool", "-json", "-n", path], check=True, capture_output=True, text=True).stdout
     return json.loads(text)[0]
 
@@ -64,7 +64,7 @@ class CommandLine(unittest.TestCase):
         return run("paint", photo, "--style", "waves", "-o", output, *QUICK, *words, **options)
 
     def check_sentence(self, result, status, *parts):
-        """One sentence on standard error, with all parts, and nothing written."""
+        """One sentence on standard error containing all parts, and no file written."""
         self.assertEqual(result.returncode, status, result.stderr)
         lines = [line for line in result.stderr.splitlines() if "%  " not in line]
         self.assertEqual(len(lines), 1, result.stderr)
@@ -73,7 +73,7 @@ class CommandLine(unittest.TestCase):
         for part in parts:
             self.assertIn(part, lines[0])
 
-    # What is kept
+    # What is preserved
 
     def test_every_kind_becomes_every_kind(self):
         for kind in ["png", "jpg", "tiff", "webp"]:
@@ -180,7 +180,7 @@ class CommandLine(unittest.TestCase):
         result = run("paint", self.photo, "--style", self.photo, "-o", self.folder / "out.png", *QUICK)
         self.assertEqual(result.returncode, 0, result.stderr)
 
-    # Styles, masks, and what is kept on the way
+    # Styles, masks, and records of the painting in progress
 
     def mask(self, name, *drawing, size="48x32"):
         path = self.folder / name
@@ -284,7 +284,7 @@ class CommandLine(unittest.TestCase):
         self.check_sentence(self.paint(self.photo, output, "--snapshots", self.folder / "steps"), 1, "already")
         self.assertNotIn("out.png", self.names())
 
-    # What is said
+    # Messages
 
     def test_plain_lines_are_few(self):
         result = self.paint(self.photo, self.folder / "out.png")
@@ -323,7 +323,7 @@ class CommandLine(unittest.TestCase):
         try:
             while chunk := os.read(master, 4096):
                 text += chunk
-        except OSError:  # the terminal is gone when its last user is
+        except OSError:  # the terminal vanishes with its last user
             pass
         self.assertEqual(process.wait(60), 0)
         os.close(master)
@@ -389,7 +389,7 @@ class CommandLine(unittest.TestCase):
             try:
                 while json.loads(process.stdout.readline())["fraction"] == 0:
                     pass
-                # The same process, whose environment is what it was started with last.
+                # The same process; its environment is that of its last exec.
                 told = dict(line.split("=", 1) for line in Path(f"/proc/{process.pid}/environ").read_text().split("\0") if line)
                 name = Path(f"/proc/{process.pid}/comm").read_text().strip()
                 huge = int(re.search(r"AnonHugePages:\s+(\d+)", Path(f"/proc/{process.pid}/smaps_rollup").read_text())[1])
@@ -410,7 +410,7 @@ class CommandLine(unittest.TestCase):
             self.assertIn("neural-style", result.stdout)
         self.assertRegex(run("--version").stdout, r"^neural-style \d")
 
-    # What is wrong
+    # Errors
 
     def test_wrong_usage_is_status_2(self):
         output = self.folder / "out.png"
@@ -517,7 +517,7 @@ class CommandLine(unittest.TestCase):
         photo = self.folder / "noise.png"
         convert("-size", "4000x3000", "xc:gray", "+noise", "Random", "-define", "png:compression-level=1", f"PNG24:{photo}")
         before = self.names()
-        for pause in [0, 0.3]:  # the one in the engine's last work, the other in the encoder's
+        for pause in [0, 0.3]:  # one during the engine's last work, the other during the encoder's
             process = subprocess.Popen([PROGRAM, "paint", photo, "--style", "waves", "-o", self.folder / "out.png",
                                         "--colors", "palette", "--json"], stdout=subprocess.PIPE,
                                        stderr=subprocess.PIPE, text=True)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every bundled painting is equally strong: the same share of the photo's distance from it is left. Equal steps of the strength look equal.
+"""Every bundled painting is equally strong: the same share of the photo's distance from it remains. Equal steps of strength look equal.
 
 equal_strength_test.py PROGRAM NETWORK PHOTO STYLES BENCH: the distance is computed by PyTorch in float64, with the squared 2-Wasserstein
 distance of Gaussians (Dowson and Landau 1982) at the network's style taps.
@@ -27,7 +27,7 @@ except ImportError as missing:
 SIDE = 256
 LEAST_VARIANCE = 1e-4
 TOLERANCE = 0.15  # of the mean over all paintings
-UNEVEN = 2  # the largest of four steps beside the smallest
+UNEVEN = 2  # the largest of four steps relative to the smallest
 
 
 def root(matrix):

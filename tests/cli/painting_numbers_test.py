@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a painting must not show, by numbers: small pictures painted quickly, with words of neural-style paint after the program.
+"""Numbers for what a painting must not show: small pictures painted quickly, with options for neural-style paint.
 
 Usage: painting_numbers_test.py PROGRAM STYLE PAINT_NUMBERS [OPTION...]
 """
@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(NUMBERS).parent))
 from paint_numbers import border, directional_energy, finest_chroma, laid_out_size, luma, picture, size  # noqa: E402
 
 SIDE = 320
-# None has edges along the axes but the letters.
+# Only the letters have edges along the axes.
 PHOTOS = {
     "noise": ["-seed", "1", "xc:gray50", "+noise", "random", "-blur", "0x1", "-normalize"],
     "gradient": ["radial-gradient:#f0e0a0-#203060"],
@@ -51,7 +51,7 @@ class PaintingNumbers(unittest.TestCase):
             self.assertLessEqual(value, most)
 
     def check_mesh(self, what, energy):
-        """Letters stand upright and have edges along the axes: there the painting may have a quarter more than the photo's own."""
+        """Upright letters have edges along the axes: there the painting may exceed the photo by a quarter."""
         for name, painting in self.paintings.items():
             allowed = 1.25 * energy(luma(self.photos[name])) if name == "text" else 1.6
             self.check(name, what, energy(luma(painting)), 0, allowed)
@@ -60,7 +60,7 @@ class PaintingNumbers(unittest.TestCase):
         self.check_mesh("directional energy", directional_energy)
 
     def test_still_parts_have_no_mesh_above_1_6(self):
-        """The quietest quarter, where a mesh is seen first."""
+        """The quietest quarter, where a mesh shows first."""
         self.check_mesh("directional energy of the quietest quarter", lambda plane: directional_energy(plane, quietest=0.25))
 
     def test_colour_changes_from_pixel_to_pixel_by_1_3_of_the_style_at_most(self):
@@ -68,7 +68,7 @@ class PaintingNumbers(unittest.TestCase):
             self.check(name, "finest chroma of the style's", finest_chroma(painting) / finest_chroma(self.style), 0, 1.3)
 
     def test_the_border_is_as_what_lies_inside(self):
-        """Where the photo itself is everywhere alike. The rings are small: strokes alone make them differ by a quarter."""
+        """For uniform photos. The rings are small: strokes alone make them differ by a quarter."""
         for name in ("noise", "flat"):
             ring = border(luma(self.paintings[name]))
             self.check(name, "gradient energy at the border", ring["energy"], 1 / 1.5, 1.5)

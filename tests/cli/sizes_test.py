@@ -23,7 +23,7 @@ LARGE = [(1788, 1118), (3096, 1935)]  # 2 and 6 megapixels
 
 
 def octaves(plane):
-    """Standard deviation of what lies between two halvings of the size, from the finest octave on."""
+    """Standard deviations of the differences between successive halvings, from the finest octave on."""
     found = []
     while min(plane.shape) >= 32:
         height, width = (side // 2 * 2 for side in plane.shape)

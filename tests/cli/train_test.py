@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs neural-style train as a user does: tiny photos, a few steps.
+"""Runs neural-style train like a user: tiny photos, a few steps.
 
 Usage: train_test.py PROGRAM ENCODER
 """

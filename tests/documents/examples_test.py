@@ -32,7 +32,7 @@ BEFORE = {
 
 
 def example(header):
-    """The lines that stand five blanks behind the comment's slashes, up to the first #pragma."""
+    """The lines indented by five blanks within the comment, up to the first #pragma."""
     head = header.read_text(encoding="utf-8").split("#pragma once")[0]
     return [line.removeprefix("///     ") for line in head.splitlines() if line.startswith("///     ")]
 
@@ -60,7 +60,7 @@ with tempfile.TemporaryDirectory() as folder:
         if not good:
             print(f"the example of {header.name} does not compile:\n{why}", file=sys.stderr)
             failed += 1
-    # The test would be worth nothing if everything compiled.
+    # The test would be worthless if everything compiled.
     if compiles(SURROUNDINGS.format(header="neural_style/engine.hpp", before="example() { no_such_thing(); }"), folder)[0]:
         print("the compiler accepts a name that nobody declared", file=sys.stderr)
         failed += 1

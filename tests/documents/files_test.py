@@ -29,7 +29,7 @@ def check_links(document, text):
 
 
 def check_names(document, text):
-    """`folder/file`, where the folder is one of the project's; and `path` in the notation of the tree."""
+    """`folder/file` if the folder is one of the project's, and `path` in the tree's notation."""
     folders = {entry.name for entry in project.iterdir() if entry.is_dir() and entry.name != "build"} - {"out"}
     for name in re.findall(r"`([\w.+-]+(?:/[\w.+-]+)+)/?`", text):
         if name.split("/")[0] in folders and not (project / name).exists():
@@ -37,7 +37,7 @@ def check_names(document, text):
 
 
 def check_tree(document, text):
-    """The annotated tree: two more blanks for each level, names separated by two blanks, then what they are for."""
+    """The annotated tree: two more blanks per level, names separated by two blanks, then their purpose."""
     if "\n## The tree\n" not in text:
         return set()
     block = text.split("\n## The tree\n")[1].split("\n## ")[0]
@@ -52,7 +52,7 @@ def check_tree(document, text):
         folder = parents[-1][1] if parents else project
         for word in re.findall(r"[\w./+-]+", line.strip().split("   ")[0]):
             if "." not in word and "/" not in word and word != "run":
-                break  # the explanation begins
+                break  # the purpose begins
             names.add(folder / word)
             if not (folder / word).exists():
                 tell(document, f"the tree names {(folder / word).relative_to(project)}, which is not there")
@@ -62,7 +62,7 @@ def check_tree(document, text):
 
 
 def check_sources(named):
-    """A source and its header are named once, by either."""
+    """A source and its header are named once, by either name."""
     named = {name.with_suffix("") for name in named}
     for folder in ("engine", "pixels", "plugin"):
         for source in sorted((project / folder).rglob("*.[ch]pp")):

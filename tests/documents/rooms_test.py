@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Rooms use what the table in CONTRIBUTING.md lets them, and all of it: rooms_test.py PROJECT."""
+"""Rooms use exactly what the table in CONTRIBUTING.md allows: rooms_test.py PROJECT."""
 import pathlib
 import re
 import sys
@@ -7,7 +7,7 @@ import sys
 project = pathlib.Path(sys.argv[1])
 failed = 0
 
-# How includes of the libraries begin whose use the table grants.
+# Prefixes of includes of the libraries in the table.
 LIBRARIES = {
     "LibTorch": r"(torch|ATen|c10)/",
     "nlohmann-json": r"nlohmann/",

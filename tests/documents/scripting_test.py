@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every example of docs/scripting.md runs as it stands there, with an engine that echoes: scripting_test.py PAGE PHOTO GIMP_TESTS.
+"""Every example in docs/scripting.md runs as printed, with an engine that echoes: scripting_test.py PAGE PHOTO GIMP_TESTS.
 
-The first line of an example says what it is called and which files it makes.
+The first line of an example gives its name and the files that it makes.
 """
 import pathlib
 import re

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The scripts in README.md run in GIMP as they stand there, with an engine that echoes: scripts_test.py README PHOTO GIMP_TESTS."""
+"""The scripts in README.md run in GIMP as printed, with an engine that echoes: scripts_test.py README PHOTO GIMP_TESTS."""
 import pathlib
 import re
 import shutil
@@ -33,7 +33,7 @@ with PrivateGimp(programs) as gimp:
         (folder / name).write_text(script(language).replace(HOME, str(folder)), encoding="utf-8")
         done = gimp.run(interpreter, load.format(folder / name), engine=[programs.echo_engine])
         missing = [result for result in results if not (folder / result).exists()]
-        # An image with a painted layer above the photo, not the photo alone.
+        # An image with a painted layer above the photo, not just the photo.
         painted = not missing and b"neural-style-settings" in (folder / "painting.xcf").read_bytes()
         if done.returncode != 0 or not painted:
             print(f"{name}: status {done.returncode}, missing: {missing}\n{done.stderr}", file=sys.stderr)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The tables of settings in the documents are the program's own: setting_tables_test.py SETTING_TABLES DOCUMENT...
+"""The documents' tables of settings match the program: setting_tables_test.py SETTING_TABLES DOCUMENT...
 
-With --write as the last word it brings them up to date.
+With --write as the last argument it updates them.
 """
 import pathlib
 import re

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One-pass paintings agree with an independent float64 computation by PyTorch's own layers.
 
-one_pass_reference_test.py PROBE: PROBE is the engine's side (one_pass_probe.cpp). Tried are the published layout of
-fast_neural_style and this project's own, and the way of any style through encoder, matching and decoder.
+one_pass_reference_test.py PROBE: PROBE is the engine's part (one_pass_probe.cpp). Covers the published layout of
+fast_neural_style and this project's own, and any style through encoder, matching and decoder.
 """
 import json
 import pathlib
@@ -52,7 +52,7 @@ def random_conv(generator, out, into, size=3):
 
 
 class TransformerNet:
-    """The published network with few channels: its state dict, and what it does."""
+    """The published network with few channels: its state dict and its computation."""
 
     def __init__(self, seed):
         generator = torch.Generator().manual_seed(seed)
@@ -206,7 +206,7 @@ def matching(content, style, loss):
         factor = torch.diag((wanted.diagonal() / (covariance.diagonal() + added)).sqrt())
     else:
         covariance = covariance + added * torch.eye(len(mean), dtype=torch.float64)
-        # The same map the other way around: C^-1/2 (C^1/2 S C^1/2)^1/2 C^-1/2.
+        # The same map in another form: C^-1/2 (C^1/2 S C^1/2)^1/2 C^-1/2.
         half = root(covariance)
         inverse = torch.linalg.inv(half)
         factor = inverse @ root(half @ wanted @ half) @ inverse

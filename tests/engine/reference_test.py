@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Losses, gradients and optimiser steps agree with an independent float64 computation by PyTorch's autograd.
 
-reference_test.py PROBE: PROBE is the engine's side (probe.cpp). Tolerances are relative to the largest value and leave
-room for float32 alone. Every style loss is tried with one style, with two styles of different shares, and with two
-styles in a region of their own each, as guided sums (Gatys et al. 2017, equation 6). Distances of matched features are tried
-with matches by chance.
+reference_test.py PROBE: PROBE is the engine's part (probe.cpp). Tolerances are relative to the largest value and only
+allow for float32. Every style loss is tested with one style, with two styles of different shares, and with two
+styles in separate regions, as guided sums (Gatys et al. 2017, equation 6). Distances of matched features are tested
+with random matches.
 """
 import dataclasses
 import json
@@ -25,7 +25,7 @@ except ImportError as missing:
 LOSS_TOLERANCE = 1e-6
 GRADIENT_TOLERANCE = 1e-5
 STEPS_TOLERANCE = 2e-4  # of 99 % of the samples
-# Of all: where a feature lies at a ReLU's kink, float32 may take the other side, and L-BFGS takes it for curvature there.
+# Of all: at a ReLU's kink float32 may take the other side, which L-BFGS mistakes for curvature.
 KINKS_TOLERANCE = {"adam": 1e-4, "lbfgs": 1e-2}
 
 LEAST_VARIANCE = 1e-4
@@ -35,7 +35,7 @@ CONVOLUTIONS = [("1_1", 3, 8), ("1_2", 8, 8), None, ("2_1", 8, 12), ("2_2", 12, 
 
 @dataclasses.dataclass
 class Input:
-    """What the network sees of red, green and blue of 0..1."""
+    """The network's input for red, green and blue of 0..1."""
     mean: list
     deviation: list
     top: float = 1
@@ -43,7 +43,7 @@ class Input:
 
 
 PLAIN = Input([0.4, 0.5, 0.6], [0.2, 0.25, 0.3])
-# As the networks of the time before 2016 want it: bytes, blue first, less a mean colour.
+# As in networks before 2016: bytes, blue first, minus a mean colour.
 BYTES = Input([123.68, 116.779, 103.939], [1, 1, 1], 255, "BGR")
 
 
@@ -168,14 +168,14 @@ COLUMN_STRIDE = 4
 
 
 def columns(features):
-    """Of all layers [channels, height, width], on a grid of a quarter of the picture's resolution."""
+    """Of all layers, [channels, height, width], on a grid with a quarter of the picture's resolution."""
     return torch.cat([F.avg_pool2d(features[name], COLUMN_STRIDE // stride)[0] / features[name].shape[1] ** 0.5
                       for name, stride in zip(COLUMN_LAYERS, (1, 2, 4))])
 
 
 @dataclasses.dataclass
 class Neighbors:
-    """What each position is matched with."""
+    """The match of each position."""
     rows: torch.Tensor  # [rows, channels]
     means: torch.Tensor  # [styles, channels]
     style_of_row: torch.Tensor
@@ -220,14 +220,14 @@ def losses(network, picture, content, styles, spec, neighbors=None):
         features = network.features(manner)
         for name, weight in spec["style_layers"]:
             ours = Guided(here[name], region)
-            # A mean over a part of the picture counts as much as the part is of the whole; sums do so by themselves.
+            # A mean over a part of the picture is weighted by the part's share of it; sums need no weight.
             part = 1 if kind in ("formula", "classic") else ours.positions() / ours.values.shape[1]
             style_loss = style_loss + weight * share * part * STYLE_LOSSES[kind](ours, Guided(features[name]))
     squares, height, width = 0, *picture.shape[2:]
     beyond = F.pad(picture, (1, 1, 1, 1), mode="replicate")
     axes, diagonals = (1, 0) if kind == "formula" else (2 / 3, 1 / 6)
     for down, across, weight in ((0, 1, axes), (1, 0, axes), (1, 1, diagonals), (1, -1, diagonals)):
-        for sign in (1, -1):  # each pair of pixels is met twice
+        for sign in (1, -1):  # each pair of pixels occurs twice
             step = picture - beyond[..., 1 + sign * down:1 + sign * down + height, 1 + sign * across:1 + sign * across + width]
             squares = squares + weight / 2 * ((step ** 2).sum() +
                                               spec["color_tv"] * ((step - step.mean(1, keepdim=True)) ** 2).sum())
@@ -259,7 +259,7 @@ def stepped(network, picture, content, styles, spec, neighbors):
 
 
 def difference(ours, theirs, share=1.0):
-    """The largest of that share of all differences, relative to the largest value."""
+    """The largest of the smallest `share` of all differences, relative to the largest value."""
     return float((ours.double() - theirs).abs().flatten().quantile(share) / theirs.abs().max())
 
 
@@ -273,7 +273,7 @@ class Case:
     input: Input = dataclasses.field(default_factory=lambda: PLAIN)
     shares: tuple = (1.0,)
     regions: bool = False
-    # Of content, style, total variation and more of it in colour: each a share of the whole that a mistake in it would show in.
+    # Of content, style, total variation and its factor for colour: each large enough for a mistake in it to show.
     weights: tuple = (1.5, 40.0, 0.7, 0)
     weave: float = 0
     learning_rate: float = 0.02  # of Adam, as are the next
@@ -289,7 +289,7 @@ class Case:
 
 
 def feathered(height, width):
-    """Two regions that share their border, and leave a part of the picture to neither."""
+    """Two regions that overlap at their border, and leave a part of the picture uncovered."""
     across = torch.linspace(-2, 3, width, dtype=torch.float64).clamp(0, 1).expand(height, width)
     down = torch.linspace(4, -0.5, height, dtype=torch.float64).clamp(0, 1)[:, None]
     return [(down * across).float(), (down * (1 - across)).float()]
@@ -299,7 +299,7 @@ def compared(probe, case):
     spec = {"loss": case.loss, "optimizer": case.optimizer, "steps": case.steps,
             "learning_rate": case.learning_rate if case.optimizer == "adam" else 1.0,
             "beta1": case.beta1, "epsilon": case.epsilon,
-            # Regions are told by means over whole blocks of pixels, so theirs are sizes that a stride of 4 divides.
+            # Regions are averaged over whole blocks of pixels, so their sizes are multiples of a stride of 4.
             "shape": [1, 3, 36, 44] if case.regions else [1, 3, 37, 42],
             "content_weight": case.weights[0], "style_weight": case.weights[1], "tv_weight": case.weights[2],
             "color_tv": case.weights[3], "weave": case.weave,
@@ -358,11 +358,11 @@ def main():
     cases += [Case(loss, padding, pool) for padding, pool in (("reflect", "average"), ("zeros", "max"))
               for loss in ("gram", "moments")]
     cases += [Case(loss, optimizer="lbfgs", steps=1, weights=(1.5, 40.0, 0.7, 15.0), weave=0.02) for loss in ("gram", "moments", "gaussian")]
-    # The textbook program as it stands: its weights, its input and its optimiser, whose rate and epsilon are told in
-    # bytes. With random weights its style loss covers its content loss, which is therefore tried alone as well.
+    # The textbook program: its weights, input and optimiser, whose rate and epsilon are in units of bytes. With
+    # random network weights its style loss hides its content loss, which is therefore also tested alone.
     cases += [Case("classic", "zeros", "max", input=BYTES, weights=(1e4, style_weight, 0, 0),
                    learning_rate=5 / 255, beta1=0.99, epsilon=0.1 * 255) for style_weight in (1e-2, 0)]
-    # Adam's first steps are as long where the gradient is nearly 0, and then rounding chooses their direction: L-BFGS.
+    # Adam's first steps do not shrink with a gradient near 0, and rounding then decides their direction; hence L-BFGS.
     cases += [Case(loss, optimizer="lbfgs", steps=3, shares=(0.7, 0.3), regions=regions)
               for loss in STYLE_LOSSES for regions in (False, True)]
     cases += [Case("gaussian", padding, pool, "lbfgs", 3, shares=shares, neighbors=20.0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""For the scripts that run inside GIMP: makes images, calls the plug-in, compares pixels.
+"""For scripts that run inside GIMP: makes images, calls the plug-in, compares pixels.
 
     @case
     def a_layer_is_painted():
@@ -28,13 +28,13 @@ _cases = []
 
 
 def case(function):
-    """A promise that is checked; its name says which."""
+    """A promise to check; its name states it."""
     _cases.append(function)
     return function
 
 
 def finish():
-    """Runs all cases. Prints one line for each; a failure makes GIMP's exit status 64."""
+    """Runs all cases and prints a line for each; after a failure GIMP's exit status is 64."""
     failed = 0
     only = os.environ.get("NEURAL_STYLE_TEST_CASE", "")
     for function in _cases:
@@ -60,11 +60,11 @@ def check(holds, what=""):
 
 
 class PaintFailed(Exception):
-    """The plug-in answered with an error; the text is its sentence."""
+    """The plug-in returned an error; the text is its sentence."""
 
 
 def paint(drawables, run_mode=Gimp.RunMode.NONINTERACTIVE, image=None, procedure="plug-in-neural-style", **arguments):
-    """Calls the plug-in on a layer or a list of drawables; answers with the new layer. Arguments as in the PDB, with
+    """Calls the plug-in on a layer or a list of drawables and returns the new layer. Arguments as in the PDB, with
     _ for -. A `style_file` is a path."""
     drawables = drawables if isinstance(drawables, list) else [drawables]
     procedure = Gimp.get_pdb().lookup_procedure(procedure)
@@ -83,7 +83,7 @@ def paint(drawables, run_mode=Gimp.RunMode.NONINTERACTIVE, image=None, procedure
 
 
 def sentence_of(*arguments, **more):
-    """The sentence with which the plug-in refuses."""
+    """The sentence of the plug-in's refusal."""
     try:
         paint(*arguments, **more)
     except PaintFailed as refusal:
@@ -134,7 +134,7 @@ def write(drawable, format_name, data, area=None):
 
 
 def record(layer):
-    """What the new layer remembers of how it was made."""
+    """The new layer's record of how it was made."""
     return json.loads(bytes(layer.get_parasite("neural-style-settings").get_data()).rstrip(b"\0"))
 
 

@@ -11,7 +11,7 @@ from private_gimp import PrivateGimp, Programs, setting_rows
 programs = Programs.from_environment()
 script = sys.argv[1]
 engine = [{"echo": programs.echo_engine, "real": programs.engine}[sys.argv[2]]]
-# An engine that is not installed does not find the networks by itself.
+# An engine that is not installed cannot find the networks.
 more = {"NEURAL_STYLE_DATA": str(programs.data)} if sys.argv[2] == "real" else {}
 with PrivateGimp(programs) as gimp:
     done = gimp.run_python(script, engine, timeout=900, **more, NEURAL_STYLE_TEST_DATA=str(programs.data),
@@ -20,7 +20,7 @@ with PrivateGimp(programs) as gimp:
                            NEURAL_STYLE_TEST_SETTINGS=setting_rows(),
                            NEURAL_STYLE_TEST_CASE=os.environ.get("NEURAL_STYLE_TEST_CASE", ""))
 sys.stderr.write(done.stderr)
-# GIMP's own noise on stderr means nothing; the exit status and our own last line do.
+# GIMP's own noise on stderr is irrelevant; the exit status and our last line matter.
 if done.returncode != 0 or "all cases passed" not in done.stderr:
     print(f"GIMP ended with status {done.returncode}", file=sys.stderr)
     sys.exit(1)

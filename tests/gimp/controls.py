@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every argument reaches the engine: styles, regions, masks in their places, settings, files on the way."""
+"""Every argument reaches the engine: styles, regions, masks in their places, settings, records."""
 import json
 import shlex
 
@@ -18,18 +18,18 @@ def echo(*options):
 
 
 def recited(layer, **arguments):
-    """What came to the engine, in its own words."""
+    """What the engine received, in its own words."""
     words = sentence_of(layer, engine=echo("--recite"), **arguments)
     return words[words.index("content"):]
 
 
 def shown(what, layer, **arguments):
-    """What came to the engine as `what`, as grey values or pixels of the new layer."""
+    """What the engine received as `what`, as the new layer's grey values or pixels."""
     return paint(layer, engine=echo("--show", what), **arguments)
 
 
 def grey_values(layer, area=None):
-    """The red of every pixel; all three are checked to be the same."""
+    """The red of every pixel; all three must be equal."""
     pixels = read(layer, "R'G'B' u8", area)
     check(pixels[0::3] == pixels[1::3] == pixels[2::3], "not grey")
     return list(pixels[0::3])
@@ -41,7 +41,7 @@ def values_at(width, height, value):
 
 
 def new_channel(image, value, name="Channel"):
-    """A channel as large as the image with `value(x, y)` in it."""
+    """A channel in the size of the image, filled with `value(x, y)`."""
     width, height = image.get_width(), image.get_height()
     channel = Gimp.Channel.new(image, name, width, height, 50.0, Gegl.Color.new("red"))
     image.insert_channel(channel, None, 0)
@@ -54,7 +54,7 @@ def pattern(x, y):
 
 
 def with_one(row):
-    """The argument of a row of the settings' table, with another value than the default."""
+    """The argument for a row of the settings' table, with a non-default value."""
     return {row["key"].replace("-", "_"): row["argument"]}
 
 
@@ -128,7 +128,7 @@ def a_mask_lies_where_it_lies_in_the_image():
     image = new_image(60, 50)
     source = new_layer(image, 40, 30, x=-5, y=8)
     channel = new_channel(image, pattern)
-    # The layer's pixel (x, y) is the image's (x - 5, y + 8); beside the channel there is nothing.
+    # The layer's pixel (x, y) is the image's (x - 5, y + 8); outside the channel everything is 0.
     check(grey_values(shown("protect", source, protect=channel))
           == values_at(40, 30, lambda x, y: pattern(x - 5, y + 8) if x >= 5 else 0))
     small = new_layer(image, 10, 6, x=3, y=12)
@@ -165,7 +165,7 @@ def layer_masks_channels_the_selection_and_grey_layers_are_masks():
     write(grey, "R'G'B' u8", bytes(value for value in values_at(20, 10, pattern) for _ in range(3)))
     close = grey_values(shown("protect", source, protect=grey))
     check(all(abs(a - b) <= 1 for a, b in zip(close, there)), "a grey layer is not as bright as it looks")
-    # A shape on a transparent layer counts where it is opaque, whatever its colour.
+    # A shape on a transparent layer is a mask where it is opaque, whatever its colour.
     shape = new_layer(image, alpha=True)
     write(shape, "R'G'B'A u8", bytes(value for x in range(48 * 40) for value in (9, 9, 9, 255 if x % 3 else 0)))
     check(grey_values(shown("protect", source, protect=shape)) == [255 if x % 3 else 0 for x in range(48 * 40)])

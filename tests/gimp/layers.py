@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Where the new layer goes, for every kind of layer that can be painted."""
+"""The new layer's place, for every kind of layer that can be painted."""
 from batch import *  # noqa: F403
 from batch import Gegl, Gimp, Gio, json, os
 
@@ -119,7 +119,7 @@ def the_profile_of_the_image_is_kept_and_pixels_come_back_exactly():
 
 @case
 def colours_hidden_under_transparency_do_not_reach_the_engine():
-    # The engine echoes, so what it was shown lies in the painting under the same transparency.
+    # The engine echoes, so its input is in the painting under the same transparency.
     image = new_image(32, 32)
     source = new_layer(image, alpha=True)
     red, blue_hidden = b"\xff\x00\x00\xff", b"\x00\x00\xff\x00"
@@ -288,7 +288,7 @@ def a_new_image_is_as_large_as_the_layer():
 
 
 def what_gimp_holds(first):
-    """Images, and layers from the number `first` on, also those that are in no image."""
+    """Images, and layers from number `first` on, including those in no image."""
     return ({image.get_id() for image in Gimp.get_images()},
             {number for number in range(first, first + 60) if Gimp.Item.id_is_layer(number)})
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Every precision x alpha x place x selection through an engine that echoes: exact to the last bit.
+"""Every precision x alpha x place x selection through an engine that echoes: bit-exact.
 
 The script's arguments are a base type (rgb, gray) and a curve (linear, non-linear, perceptual).
 """
@@ -31,7 +31,7 @@ def precision(sample):
 
 
 def noise(sample, count, alpha, seed):
-    """Pixels with values beyond 0..1 where the format has them, and with hidden colours."""
+    """Pixels with values beyond 0..1 if the format allows them, and with hidden colours."""
     source = random.Random(seed)
     letter, one = SAMPLES[sample]
     values = []
@@ -45,7 +45,7 @@ def noise(sample, count, alpha, seed):
 
 
 def same_where_visible(before, after, sample, alpha):
-    """The index of the first pixel that differs, or nothing. Colours of hidden pixels do not count."""
+    """The index of the first pixel that differs, or nothing. Colours of hidden pixels are ignored."""
     size = struct.calcsize(SAMPLES[sample][0])
     pixel = size * (CHANNELS + alpha)
     for index in range(len(before) // pixel):

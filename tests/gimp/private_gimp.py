@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A GIMP of the tests' own: profile, home and plug-in folder that nothing else uses.
+"""A private GIMP for the tests: separate profile, home and plug-in folder.
 
     gimp = PrivateGimp(Programs.from_environment())
     done = gimp.run_python("batch.py", engine=[echo_engine])
     assert done.returncode == 0, done.stderr
 
-The tests' Meson file says in environment variables where the programs are.
+The tests' Meson file passes the programs' paths in environment variables.
 """
 import fcntl
 import os
@@ -20,7 +20,7 @@ SKIPPED = 77  # what Meson calls a skipped test
 
 
 def skip(reason):
-    """Ends the test as skipped, aloud."""
+    """Ends the test as skipped and prints the reason."""
     print(f"SKIPPED: {reason}", file=sys.stderr)
     sys.exit(SKIPPED)
 
@@ -35,7 +35,7 @@ def program(*names):
 
 
 class Programs:
-    """Where the things under test are."""
+    """The paths of everything under test."""
 
     def __init__(self, plug_in, data, locale, echo_engine, engine, work):
         self.plug_in = pathlib.Path(plug_in)
@@ -52,7 +52,7 @@ class Programs:
 
 
 def setting_rows():
-    """The settings' table as JSON: `tests/support/setting_tables.cpp` says what stands in it."""
+    """The settings' table as JSON; `tests/support/setting_tables.cpp` describes it."""
     return subprocess.check_output([os.environ["NEURAL_STYLE_TEST_SETTING_TABLES"], "json"], text=True, timeout=60)
 
 
@@ -67,7 +67,7 @@ GIMPRC = """(config-version "3.0.4")
 
 
 class PrivateGimp:
-    """Lives in a temporary folder, `folder`, which goes when the object is closed."""
+    """Lives in a temporary folder, `folder`, which is deleted when the object is closed."""
 
     def __init__(self, programs, console=True):
         self.programs = programs
@@ -86,7 +86,7 @@ class PrivateGimp:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def environment(self, engine=None, **more):
-        """As after `env -i`: only what is named here. `engine` is the command line as a list."""
+        """As after `env -i`: only the variables named here. `engine` is the command line as a list."""
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.home), "LANG": "C.UTF-8",
                        "TMPDIR": str(self.folder), "GIMP3_DIRECTORY": str(self.profile), "OMP_NUM_THREADS": "1",
                        "PYTHONDONTWRITEBYTECODE": "1"}
@@ -112,7 +112,7 @@ class PrivateGimp:
         return self.run("python-fu-eval", code, engine, timeout, **more)
 
     def _template(self):
-        """A profile that knows all plug-ins already: GIMP takes five seconds to ask them, a copy takes none."""
+        """A profile that already knows all plug-ins: querying them takes GIMP five seconds, copying takes none."""
         plug_ins = self.programs.work / "plug-ins"
         profile = self.programs.work / "profile"
         complete = profile / "complete"
@@ -133,11 +133,11 @@ class PrivateGimp:
         return profile
 
     def _make_plug_in_folder(self, folder):
-        """What installing makes: GIMP runs only NAME/NAME, and the plug-in finds data and translations beside it."""
+        """An installed plug-in: GIMP runs only NAME/NAME, and the plug-in finds data and translations beside it."""
         folder.mkdir(parents=True, exist_ok=True)
         copy = folder / self.programs.plug_in.name
         if not copy.exists() or copy.stat().st_mtime_ns != self.programs.plug_in.stat().st_mtime_ns:
-            # A copy, since GIMP does not notice that a link's target is newer; renamed, since it may run right now.
+            # A copy, since GIMP does not notice that a link's target is newer; renamed, since the old one may be running.
             shutil.copy2(self.programs.plug_in, folder / "new")
             (folder / "new").rename(copy)
         for name, target in (("data", self.programs.data), ("locale", self.programs.locale)):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""GIMP, plug-in and engine as processes: exit status of batch runs, output, and who ends with whom."""
+"""GIMP, plug-in and engine as processes: exit status of batch runs, output, and which process ends with which."""
 import json
 import os
 import pathlib
@@ -36,7 +36,7 @@ def check(holds, what=""):
 
 
 def processes_of(folder):
-    """Process ids whose environment names this private GIMP; nothing else on the machine does."""
+    """Ids of processes whose environment names this private GIMP; no other process has it."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         if entry.name.isdigit():
@@ -73,7 +73,7 @@ def wait_for(what, condition, seconds):
 
 
 def painting_under_way(gimp, mode="RUN-NONINTERACTIVE"):
-    """Starts a painting that would take a minute; gives the GIMP, the plug-in and the engine, which are all at work."""
+    """Starts a painting that would take a minute; returns GIMP, the plug-in and the engine, all of them at work."""
     code = PAINT.format(arguments="", before="", mode=mode)
     log = open(gimp.folder / "log", "w")
     environment = gimp.environment([ECHO, "--updates", "600", "--slow", "100"], NEURAL_STYLE_VERBOSE="1")
@@ -240,7 +240,7 @@ def a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind(gimp):
 
 
 def private_bytes(process):
-    """Memory of the process that no file stands behind."""
+    """The process's anonymous memory."""
     try:
         lines = pathlib.Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
@@ -249,7 +249,7 @@ def private_bytes(process):
 
 
 def a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel(gimp):
-    # Six for the photo and its painting, and three for the layer that comes; floats would be twelve each.
+    # Six for the photo and its painting, and three for the new layer; floats would take twelve each.
     width, height = 4000, 3000
     code = PAINT.replace("400 300", f"{width} {height}").format(arguments="", before="", mode="RUN-NONINTERACTIVE")
     process = subprocess.Popen(gimp.command("plug-in-script-fu-eval", code), env=gimp.environment([ECHO]),

@@ -10,7 +10,7 @@ QUICK = {"quality": "draft", "iterations": 3}
 
 
 def photo(width=192):
-    """The bundled photo, made small."""
+    """The bundled photo, reduced."""
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(PHOTO))
     image.scale(width, round(width * image.get_height() / image.get_width()))
     return image, image.get_layers()[0]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What cannot be painted gets a sentence that says what to do, and the image stays as it is."""
+"""What cannot be painted is refused with a sentence that says what to do, and the image does not change."""
 from batch import *  # noqa: F403
 from batch import Gegl, Gimp, os
 
@@ -115,7 +115,7 @@ def an_unknown_preset_is_refused_and_the_known_ones_are_named():
 
 @case
 def a_missing_style_file_is_refused():
-    # GIMP 3.0 refuses it before the plug-in is asked, and names the argument.
+    # GIMP 3.0 refuses it before calling the plug-in, and names the argument.
     sentence = sentence_of(new_layer(new_image()), style_file="/nowhere/at/all.png")
     check("check the name of the picture" in sentence or "style-file" in sentence, sentence)
 

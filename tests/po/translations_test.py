@@ -22,7 +22,7 @@ def every_file_with_text_for_users_is_listed():
 
 
 def every_sentence_of_an_error_is_for_translation():
-    """Of those with a code: "failure(ErrorCode::out_of_memory, "Too much.")" instead of _("Too much.")."""
+    """Of errors with a code: "failure(ErrorCode::out_of_memory, "Too much.")" instead of _("Too much.")."""
     for folder in ("plugin", "pixels", "engine/cli"):
         for path in sorted((source / folder).rglob("*.cpp")):
             bare = re.findall(r'\bfailure\(\s*ErrorCode::\w+,\s*("[^"]+")', path.read_text())
@@ -47,7 +47,7 @@ def formats_fit():
 
 
 def every_language_speaks_for_itself():
-    """A text that stays English is a name or a word that scripts use: under a tenth of all."""
+    """Text that stays English is a name or a word for scripts: under a tenth of all."""
     for language in (po / "LINGUAS").read_text().split():
         entries = re.findall(r'^msgid ((?:".*"\n)+)msgstr ((?:".*"\n)+)', (po / f"{language}.po").read_text(), re.M)
         entries = [(text, translation) for text, translation in entries if text != '""\n']

@@ -10,10 +10,10 @@ import subprocess
 import numpy
 
 LUMA = numpy.array([0.2126, 0.7152, 0.0722])  # ITU-R BT.709-6, item 3.2
-BLOCK = 64  # pixels of a side; half of it from one block to the next
-FINEST = (0.25, 0.5)  # cycles a pixel: the octave below what pixels can show at most
+BLOCK = 64  # side in pixels; blocks overlap by half
+FINEST = (0.25, 0.5)  # cycles per pixel: the highest octave that pixels can represent
 AXIS = 15  # degrees to either side of an axis
-ROUNDING = 1 / 255 ** 2 / 12  # variance that rounding to eight bits adds
+ROUNDING = 1 / 255 ** 2 / 12  # variance added by rounding to eight bits
 RING, INSIDE = 8, 24  # pixels from the border
 
 # Björn Ottosson, "A perceptual color space for image processing" (2020): linear sRGB to cone answers, these to OKLab.
@@ -35,7 +35,7 @@ def size(file):
 
 
 def picture(file, size_=None):
-    """Read by ImageMagick, laid on white, and scaled to (width, height) if that is given, as the engine scales: by Catmull and Rom's
+    """Read by ImageMagick, on white, and scaled to (width, height) if given, like in the engine by Catmull and Rom's
     cubic."""
     width, height = size_ or size(file)
     scaled = [] if size_ is None else ["-filter", "Catrom", "-resize", f"{width}x{height}!"]
@@ -68,7 +68,7 @@ def oklab(colors):
 
 def spectrum(plane):
     """Powers of blocks under a Hann window, divided by the window's energy, so that white noise of variance v has v everywhere: [blocks,
-    BLOCK, BLOCK]. Blocks overlap by half. A plane that is narrower than a block is one block."""
+    BLOCK, BLOCK]. Blocks overlap by half. A plane narrower than a block is one block."""
     block = min(BLOCK, *plane.shape)
     window = numpy.hanning(block + 2)[1:-1]
     window = numpy.outer(window, window)
@@ -79,8 +79,8 @@ def spectrum(plane):
 
 
 def directions(plane):
-    """Of each block: mean power of the finest octave within AXIS degrees of the horizontal or the vertical direction, and in all
-    others. Means over frequencies are energies per unit of spectral area."""
+    """For each block: mean power of the finest octave within AXIS degrees of the horizontal or vertical direction, and in all other
+    directions. Means over frequencies are energies per unit of spectral area."""
     powers = spectrum(plane)
     frequencies = numpy.fft.fftfreq(powers.shape[1])
     down, across = numpy.meshgrid(frequencies, frequencies, indexing="ij")
@@ -93,8 +93,8 @@ def directions(plane):
 
 def directional_energy(plane, quietest=1):
     """(A + n) / (O + n), with A and O the finest octave's energy per spectral area along the axes and elsewhere, summed over blocks, and n
-    what rounding to eight bits adds to either. White noise has 1, whatever its strength; a mesh woven along the axes has several.
-    With `quietest` below 1 only this part of the blocks counts, those with the least energy: where the picture itself is still."""
+    the contribution of rounding to eight bits. White noise has 1, whatever its strength; a mesh along the axes has several.
+    With `quietest` below 1 only that share of the blocks counts, those with the least energy."""
     along, others = directions(plane)
     still = numpy.argsort(along + others, kind="stable")[:max(1, round(quietest * len(along)))]
     return float((along[still].mean() + ROUNDING) / (others[still].mean() + ROUNDING))
@@ -110,7 +110,7 @@ def halved(planes):
 
 
 def doubled(planes):
-    """Bilinear, pixels standing for their centres: three quarters of the nearest, one of the next."""
+    """Bilinear at pixel centres: three quarters of the nearest pixel, one quarter of the next."""
     for axis in (0, 1):
         length = planes.shape[axis]
         before, after = (planes.take(numpy.clip(numpy.arange(length) + step, 0, length - 1), axis) for step in (-1, 1))
@@ -120,8 +120,8 @@ def doubled(planes):
 
 
 def finest_chroma(colors):
-    """sqrt(mean((a - a')^2 + (b - b')^2)) of OKLab's a and b, where a' and b' are a and b made half as large and twice as large again: how
-    much colour changes from pixel to pixel. A JPEG whose colours have half the resolution has little until it is scaled down."""
+    """sqrt(mean((a - a')^2 + (b - b')^2)) of OKLab's a and b, where a' and b' are a and b halved and doubled again: how
+    much colour changes from pixel to pixel. A JPEG with half the resolution for colours has little until it is scaled down."""
     planes = oklab(colors)[..., 1:]
     coarse = doubled(halved(planes))
     rest = planes[:coarse.shape[0], :coarse.shape[1]] - coarse
@@ -146,14 +146,14 @@ def gradient_energy(plane):
 
 
 def rings(plane):
-    """Values less than RING pixels from the border, and those from there to INSIDE pixels."""
+    """Values up to RING pixels from the border, and those from there up to INSIDE pixels."""
     distances = (numpy.minimum(numpy.arange(length), numpy.arange(length)[::-1]) for length in plane.shape)
     distance = numpy.minimum(*numpy.meshgrid(*distances, indexing="ij"))
     return plane[distance < RING], plane[(distance >= RING) & (distance < INSIDE)]
 
 
 def border(plane):
-    """The outer ring beside the next one; rounding's noise n is added so that a flat border compares:
+    """The outer ring against the next one; rounding's noise n is added so that flat borders are comparable:
 
         energy   (mean of gradient_energy there + 4 n) / (the same inside + 4 n)
         spread   sqrt((variance there + n) / (variance inside + n))
@@ -174,7 +174,7 @@ def ratio(value, reference):
 
 
 def paint_numbers(painting, style):
-    """`style` in the size in which it is laid out beside the painting. Names that end in -ratio: 1 where the painting is as the style."""
+    """`style` in its size beside the painting. Names that end in -ratio: 1 if the painting equals the style."""
     plane = luma(painting)
     ring = border(plane)
     return {"directional": directional_energy(plane), "directional-quiet": directional_energy(plane, quietest=0.25),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A screen of the tests' own: X server, window manager, session bus with accessibility.
+"""A private screen for the tests: X server, window manager, session bus with accessibility.
 
     with Desktop(folder) as desktop:
         subprocess.Popen(["gimp"], env=os.environ | desktop.environment)
@@ -17,7 +17,7 @@ from private_gimp import program, skip  # noqa: E402
 
 
 class Desktop:
-    """Its bus is put into this process's environment, where pyatspi looks for it: make it before importing that."""
+    """Sets its bus in this process's environment for pyatspi: create it before importing that."""
 
     def __init__(self, folder, screenshots, width=1280, height=900):
         self.screenshots = pathlib.Path(screenshots)
@@ -68,9 +68,9 @@ class Desktop:
 
     def screenshot(self, name):
         """The whole screen as a PNG in the build folder."""
-        # Away from the windows, where it would show a tooltip.
+        # Away from the windows, where it would cause a tooltip.
         subprocess.run([program("xdotool"), "mousemove", "5", "5", "mousemove", "1", "899"], check=True, timeout=30)
-        time.sleep(0.5)  # what was changed last is still being drawn
+        time.sleep(0.5)  # the last change may still be drawn
         path = self.screenshots / f"{name}.png"
         subprocess.run([self._import, "-window", "root", str(path)], check=True, timeout=30)
         print(f"screenshot {path}", file=sys.stderr)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The dialog in a real GIMP: gallery, live preview, styles, presets, Keep this, Repaint, and what goes wrong meanwhile."""
+"""The dialog in a real GIMP: gallery, live preview, styles, presets, Keep this, Repaint, and failures meanwhile."""
 import os
 import pathlib
 import re
@@ -19,7 +19,7 @@ WAVES = "Hatō zu (Waves)"
 
 
 def processes(executable):
-    """Of this test's GIMP, zombies included, as (process id, state)."""
+    """Of this test's GIMP, including zombies, as (process id, state)."""
     found = []
     for entry in pathlib.Path("/proc").iterdir():
         try:
@@ -46,7 +46,7 @@ def nothing_is_left():
 
 
 def picture_of(widget, name):
-    """What is seen of a widget, as a file."""
+    """A screenshot of a widget, as a file."""
     place = widget.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
     path = gimp.folder / f"{name}.png"
     subprocess.run([program("import"), "-window", "root", "-crop", f"{place.width}x{place.height}+{place.x}+{place.y}",
@@ -55,7 +55,7 @@ def picture_of(widget, name):
 
 
 def difference(one, other):
-    """Of two pictures, 0..1."""
+    """Between two pictures, 0..1."""
     done = subprocess.run([program("compare"), "-metric", "RMSE", str(one), str(other), "null:"], capture_output=True,
                           text=True, timeout=60)
     return float(re.search(r"\(([\d.e+-]+)\)", done.stderr).group(1))
@@ -149,7 +149,7 @@ def a_picture_file_joins_the_gallery_with_one_click():
     add.queryAction().doAction(0)
     wait_for("the copy", lambda: (gimp.profile / "neural-style/styles/my mural.png").exists())
     check(not sensitive(add))
-    # What is broken costs its own thumbnail only.
+    # A broken file costs only its own thumbnail.
     (gimp.profile / "neural-style/styles/broken.jpg").write_bytes(b"not a picture")
     mural.unlink()
     closed(dialog)
@@ -187,7 +187,7 @@ def a_trained_style_is_chosen_from_a_list():
     wait_for("the engine's list", lambda: dialog.choices("Trained style") == ["No trained style", "Echo"])
     dialog.choose("Trained style", 1)
     wait_for("a painting without a style picture", lambda: any("styles, memory" in text for text in dialog.texts()))
-    dialog.paint_like(WAVES)  # a painting in the gallery is meant instead
+    dialog.paint_like(WAVES)  # choosing a painting replaces the trained style
     wait_for("none", lambda: dialog.find("combo box", "Trained style").querySelection().isChildSelected(0))
     wait_for("a painting with a style picture", lambda: any(re.search(r"styles \d+x\d+,", text) for text in dialog.texts()))
     dialog.number("Feather (pixels)", 0)
@@ -228,7 +228,7 @@ def a_painting_brings_the_settings_that_suit_it_but_for_those_set_by_hand():
 
 
 def change_selection(name, pixels):
-    """By GIMP's own window of that name."""
+    """With GIMP's window of that name."""
     window.menu("Select", re.compile(f"^{name}"))
     asks = wait_for("GIMP's window", lambda: next((top for top in application("gimp") if top.name.startswith(name)), None))
     find(asks, "spin button").queryValue().currentValue = pixels
@@ -270,7 +270,7 @@ def the_preview_goes_on_from_a_painted_layer():
     refined = picture_of(dialog.preview(), "refined")
     dialog.preview().queryValue().currentValue = 100
     time.sleep(0.3)
-    # The layer below is the photo that the selected one was before it was inverted.
+    # The layer below is the photo before the selected copy was inverted.
     photo = picture_of(dialog.preview(), "inverted")
     check(difference(refined, photo) > 0.1, difference(refined, photo))
     dialog.choose("Go on from", 0)
@@ -441,7 +441,7 @@ def an_image_closed_while_previewing_is_told():
 
 
 def discard_changes():
-    """GIMP may ask before an image goes."""
+    """GIMP may ask before closing an image."""
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
         for top in application("gimp") or []:
@@ -507,7 +507,7 @@ def undo_all():
 
 
 def recover():
-    """After a failure: whatever is open goes."""
+    """After a failure: closes whatever is open."""
     for number, state in processes("plug-in-neural-style"):
         if state != "Z":
             os.kill(number, signal.SIGKILL)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Measures how the dialog feels on a 12-megapixel photo, with the real engine: figures.py SCREENSHOTS.
+"""Measures the dialog's response with a 12-megapixel photo, with the real engine: figures.py SCREENSHOTS.
 
-No test, since it asserts no time: `meson test --benchmark dialog`, alone on the machine. Each figure is one line, "name: value unit".
+Not a test, since it asserts nothing: `meson test --benchmark dialog`, on an otherwise idle machine. Each figure is one line, "name: value unit".
 """
 import pathlib
 import statistics
@@ -39,7 +39,7 @@ def private_dirty():
 
 
 def status(dialog):
-    """The line below the preview; found once, since looking for it takes time itself."""
+    """The line below the preview; found once, since searching takes time itself."""
     words = ("first look", "preview is finished", "quality grows", "Painting at", "Looking", "Starting", "Finishing")
     return next((widget for widget in descendants(dialog.window) if widget.getRoleName() == "label"
                  and any(word in widget.name for word in words)), None)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Drives a real GIMP by way of its accessibility tree, as a person with a screen reader would.
+"""Drives a real GIMP through its accessibility tree, like a person with a screen reader.
 
     window = GimpWindow(desktop, gimp, picture, engine=[echo_engine])
     window.menu("Filters", "Artistic", "Neural Style…")
@@ -41,7 +41,7 @@ def wait_for(what, condition, seconds=TIMEOUT):
             value = condition()
             if value:
                 return value
-        except (LookupError, RuntimeError, OSError) as vanished:  # a widget went away while it was looked at
+        except (LookupError, RuntimeError, OSError) as vanished:  # a widget vanished meanwhile
             if "timeout" in str(vanished).lower() and time.monotonic() > end:
                 raise
         except Exception as error:
@@ -95,7 +95,7 @@ def application(name):
 
 
 def messages():
-    """What GIMP says in its status bar and in windows of its own."""
+    """GIMP's messages in its status bar and in windows."""
     return " ".join(widget.name for top in application("gimp") for widget in descendants(top)
                     if widget.getRoleName() in ("label", "status bar", "text"))
 
@@ -109,7 +109,7 @@ def close_messages():
 
 
 def holds(case, desktop, run=lambda case: case()):
-    """Whether a case ends without an exception; says how it went."""
+    """Whether a case ends without an exception; prints the outcome."""
     begin = time.monotonic()
     try:
         run(case)
@@ -123,7 +123,7 @@ def holds(case, desktop, run=lambda case: case()):
 
 class GimpWindow:
     def __init__(self, desktop, gimp, picture, engine, batch=None, **environment):
-        """Opens `picture`, or what the Python code `batch` shows."""
+        """Opens `picture`, or whatever the Python code `batch` shows."""
         self.desktop = desktop
         self.log_path = gimp.folder / "gimp-log"
         log = open(self.log_path, "w")
@@ -147,11 +147,11 @@ class GimpWindow:
         return self._image_frame().name
 
     def layers(self):
-        """How many layers the image has, by the title."""
+        """The number of layers, from the title."""
         return int(re.search(r"(\d+) (?:layers?|个图层)", self.title()).group(1))
 
     def menu_item(self, *path):
-        """A menu item by the labels that lead to it, or by the last ones. Menus need not be open."""
+        """A menu item by its path of labels, or the end of it. Menus need not be open."""
         def matches(widget, label):
             return (widget.getRoleName() in ("menu", "menu item", "check menu item")
                     and (label.search(widget.name) if isinstance(label, re.Pattern) else widget.name == label))
@@ -210,7 +210,7 @@ class Dialog:
         self.find("combo box", name).querySelection().selectChild(index)
 
     def gallery(self):
-        """The list of paintings; its rows are those of the gallery, in order."""
+        """The list of paintings, with the gallery's rows in order."""
         return self.find("layered pane", "Paintings")
 
     def paintings(self):
@@ -229,7 +229,7 @@ class Dialog:
                     if widget.name == "Preview" and widget.getRoleName() == "slider")
 
     def texts(self):
-        """All label texts that can be seen."""
+        """All visible label texts."""
         found = []
         for widget in descendants(self.window):
             if widget.getRoleName() == "label" and showing(widget):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What nobody would paint on purpose, in a real GIMP: tiny and huge layers, no layer, several, locked, hidden, masks, a gallery of broken files."""
+"""Odd images in a real GIMP: tiny and huge layers, no layer, several, locked, hidden, masks, a gallery of broken files."""
 import os
 import pathlib
 import re
