@@ -15,7 +15,7 @@
 #include <memory>
 #include <new>
 #include <string>
-// jerror.h lists its codes only for those who say what to do with them.
+// jerror.h lists its codes only for those who define what to do with them.
 #include <jerror.h>
 #include <png.h>
 #include <sys/stat.h>
@@ -31,13 +31,13 @@ struct FileClose {
 };
 using File = std::unique_ptr<std::FILE, FileClose>;
 
-/// In bytes; 0 where it is no file with an end.
+/// In bytes; 0 if it is not a regular file.
 std::uint64_t size_of(std::FILE* file) {
     struct stat status;
     return fstat(fileno(file), &status) == 0 && S_ISREG(status.st_mode) ? std::uint64_t(status.st_size) : 0;
 }
 
-/// What a decoder found out. It outlives the decoder's frame, which libpng and libjpeg leave by longjmp.
+/// A decoder's findings. Outlives the decoder's frame, which libpng and libjpeg leave by longjmp.
 struct Decoded {
     std::uint64_t width = 0;
     std::uint64_t height = 0;
@@ -97,7 +97,7 @@ void decode_png(std::FILE* file, Decoded& decoded) {
 }
 
 struct JpegErrors {
-    jpeg_error_mgr manager; // first, so that libjpeg's pointer is ours
+    jpeg_error_mgr manager; // first, so that libjpeg's pointer also points to this
     std::jmp_buf leave;
     int damages;
 };
@@ -139,7 +139,7 @@ void decode_jpeg(std::FILE* file, Decoded& decoded) {
     decoded.height = jpeg.image_height;
     decoded.too_large = too_large(decoded.width, decoded.height);
     if (!decoded.too_large) {
-        jpeg.do_fancy_upsampling = FALSE; // the pixels are thrown away
+        jpeg.do_fancy_upsampling = FALSE; // the pixels are discarded
         jpeg.dct_method = JDCT_FASTEST;
         jpeg_start_decompress(&jpeg);
         JSAMPARRAY row = (*jpeg.mem->alloc_sarray)(reinterpret_cast<j_common_ptr>(&jpeg), JPOOL_IMAGE,
@@ -160,8 +160,8 @@ int ignore_tiff(TIFF*, void*, const char*, const char*, va_list) {
     return 1;
 }
 
-// Bytes that one of a compressed file becomes at the most: blank lines of 17 000 pixels in CCITT's group 4
-// take a bit each, Zstandard's runs an eighth of that again.
+// Largest expansion of a compressed byte: blank lines of 17 000 pixels in CCITT's group 4 take a bit each,
+// and Zstandard's runs an eighth of that.
 constexpr std::uint64_t largest_expansion = 1 << 16;
 
 void decode_tiff(const std::filesystem::path& path, std::uint64_t file_size, Decoded& decoded) {
@@ -169,7 +169,7 @@ void decode_tiff(const std::filesystem::path& path, std::uint64_t file_size, Dec
     TIFFOpenOptions* options = TIFFOpenOptionsAlloc();
     TIFFOpenOptionsSetErrorHandlerExtR(options, count_tiff, &damages);
     TIFFOpenOptionsSetWarningHandlerExtR(options, ignore_tiff, nullptr);
-    // Directories and tags of a hostile file cannot ask for more than this at once.
+    // Limits single allocations for directories and tags of hostile files.
     TIFFOpenOptionsSetMaxSingleMemAlloc(options, tmsize_t(4) << 30);
     std::unique_ptr<TIFF, decltype(&TIFFClose)> tiff(TIFFOpenExt(path.c_str(), "r", options), TIFFClose);
     TIFFOpenOptionsFree(options);
@@ -190,11 +190,11 @@ void decode_tiff(const std::filesystem::path& path, std::uint64_t file_size, Dec
     const tmsize_t size = tiled ? TIFFTileSize(tiff.get()) : TIFFStripSize(tiff.get());
     std::uint16_t compression = COMPRESSION_NONE;
     TIFFGetFieldDefaulted(tiff.get(), TIFFTAG_COMPRESSION, &compression);
-    // No part is larger than the largest picture with four doubles a pixel, or than its file can hold.
+    // No part is larger than the largest picture with four doubles per pixel, or than its file can hold.
     const std::uint64_t most = compression == COMPRESSION_NONE ? file_size : file_size * largest_expansion;
     if (size <= 0 || std::uint64_t(size) > std::min(most, largest_picture * 32))
         return;
-    // Pages that the decoder does not write to are never taken.
+    // Pages that the decoder does not write to are never allocated.
     const auto part = std::make_unique_for_overwrite<std::byte[]>(std::size_t(size));
     const std::uint32_t parts = tiled ? TIFFNumberOfTiles(tiff.get()) : TIFFNumberOfStrips(tiff.get());
     bool complete = true;
@@ -204,11 +204,11 @@ void decode_tiff(const std::filesystem::path& path, std::uint64_t file_size, Dec
     decoded.sound = complete && damages == 0;
 }
 
-// Profile and other notes of a WebP; and what a file may have behind what its header speaks of.
+// A WebP's profile and other metadata; and what may follow the data that its header announces.
 constexpr std::uint64_t most_webp_notes = 64 << 20, most_webp_rest = 1 << 20;
 
 void decode_webp(std::FILE* file, std::uint64_t file_size, Decoded& decoded) {
-    // It is decoded from memory; the beginning tells how much of it there can be.
+    // Decoded from memory; the header tells the maximal size.
     std::vector<std::uint8_t> bytes(std::min<std::uint64_t>(file_size, 1 << 16));
     WebPBitstreamFeatures features;
     if (std::fread(bytes.data(), 1, bytes.size(), file) != bytes.size() || bytes.size() < 12 ||

@@ -27,7 +27,7 @@ const char* loader_of(PictureKind kind) {
     return "gegl:nop";
 }
 
-/// Exiv2 prints what it finds odd in a camera's notes.
+/// Exiv2 prints whatever it finds odd in a camera's metadata.
 class QuietExiv2 {
   public:
     QuietExiv2() : level_(Exiv2::LogMsg::level()) { Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); }
@@ -39,7 +39,7 @@ class QuietExiv2 {
     Exiv2::LogMsg::Level level_;
 };
 
-/// EXIF orientation, 1 when there is none. A file whose metadata cannot be read is upright.
+/// EXIF orientation, 1 if there is none. A file with unreadable metadata is upright.
 int orientation_of(const std::filesystem::path& path) try {
     const QuietExiv2 quiet;
     const auto image = Exiv2::ImageFactory::open(path.string());
@@ -50,7 +50,7 @@ int orientation_of(const std::filesystem::path& path) try {
     return 1;
 }
 
-/// The space of an ICC profile; nullptr when babl cannot use it.
+/// The space of an ICC profile; nullptr if babl cannot use it.
 const Babl* space_of(const std::vector<std::byte>& profile) {
     const char* error = nullptr;
     return babl_space_from_icc(reinterpret_cast<const char*>(profile.data()), int(profile.size()),
@@ -76,7 +76,7 @@ Result<Picture> load_picture(const std::filesystem::path& path) try {
     GeglBuffer* loaded = nullptr;
     GeglNode* sink =
         gegl_node_new_child(graph.get(), "operation", "gegl:buffer-sink", "buffer", &loaded, nullptr);
-    // GEGL's own loader ignores the profile of a WebP.
+    // GEGL's loader ignores a WebP's profile.
     const bool ignored = facts->kind == PictureKind::webp && !facts->profile.empty();
     if (const Babl* space = ignored ? space_of(facts->profile) : nullptr) {
         GeglNode* cast =

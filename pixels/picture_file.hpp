@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Loads a picture file as a GeglBuffer: PNG, JPEG, TIFF, WebP and OpenEXR, in their own depth and colour
+/// Loads a picture file as a GeglBuffer: PNG, JPEG, TIFF, WebP and OpenEXR, in its own depth and colour
 /// space.
 ///
 ///     auto style = load_picture("starry-night.jpg");
@@ -16,15 +16,14 @@ namespace neural_style {
 
 struct Picture {
     PictureKind kind = PictureKind::png;
-    /// Upright: the file's EXIF orientation has been applied. Its format carries the file's depth and
-    /// profile.
+    /// Upright: the EXIF orientation has been applied. The format has the file's depth and profile.
     GObjectPointer<GeglBuffer> buffer;
-    /// The file's ICC profile as it is there; empty when it has none. babl makes a space of it, but gives
-    /// back its own wording.
+    /// The file's ICC profile, unchanged; empty if there is none. babl makes a space of it, but returns its
+    /// own version.
     std::vector<std::byte> profile;
 };
 
-/// GEGL must have been initialised. 24 megapixels take about a second.
+/// GEGL must be initialised. 24 megapixels take about a second.
 /// Errors: bad_picture (missing, empty, damaged, unknown kind, too large), out_of_memory.
 Result<Picture> load_picture(const std::filesystem::path& path);
 
