@@ -21,8 +21,8 @@
 namespace neural_style::cli {
 namespace {
 
-/// What the codecs can hold on a side: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION; others
-/// more than we read.
+/// The codecs' longest sides: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION; others allow more
+/// than we read.
 int largest_side(PictureKind kind) {
     switch (kind) {
     case PictureKind::jpeg:
@@ -34,10 +34,10 @@ int largest_side(PictureKind kind) {
     }
 }
 
-/// JPEG and WebP quality, 1 to 100: brush strokes show the blocks of lower ones.
+/// JPEG and WebP quality, 1 to 100: lower ones show blocks in brush strokes.
 constexpr int lossy_quality = 95;
 
-/// A file without a name, in memory: encoders that end the process when the disk is full never see the disk.
+/// A nameless file in memory: encoders that end the process on a full disk never see the disk.
 class MemoryFile {
   public:
     MemoryFile() : descriptor_(memfd_create("painting", MFD_CLOEXEC)) {}
@@ -55,8 +55,8 @@ class MemoryFile {
     int descriptor_;
 };
 
-/// Sends standard error nowhere while it lives: for every 8-bit PNG with alpha, GEGL's saver makes libpng
-/// complain of a background colour that nobody asked for.
+/// Silences standard error while it exists: for every 8-bit PNG with alpha, GEGL's saver makes libpng
+/// complain about a background colour that nobody requested.
 class QuietStandardError {
   public:
     QuietStandardError() : kept_(dup(STDERR_FILENO)) {
@@ -96,8 +96,7 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
     return flat;
 }
 
-/// Runs GEGL's saver; the answer is what went wrong, empty when nothing did. `profile` says that one will be
-/// embedded.
+/// Runs GEGL's saver; returns the error, empty if there is none. `profile`: one will be embedded.
 std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const MemoryFile& file) {
     std::optional<QuietStandardError> quiet;
     if (kind == PictureKind::png)
@@ -108,7 +107,7 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const Mem
     GeglNode* source =
         gegl_node_new_child(graph.get(), "operation", "gegl:buffer-source", "buffer", buffer, nullptr);
     GeglNode* save = nullptr;
-    // The bytes stay as they are, only the space that the saver takes them for changes.
+    // The bytes do not change, only the space that the saver assumes for them.
     const auto cast = [&](const char* space) {
         GeglNode* node = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
                                              babl_space(space), nullptr);
@@ -120,8 +119,7 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const Mem
         const int bits = babl_format_get_type(gegl_buffer_get_format(buffer), 0) == babl_type("u8") ? 8 : 16;
         save = gegl_node_new_child(graph.get(), "operation", "gegl:png-save", "path", path.c_str(),
                                    "bitdepth", bits, nullptr);
-        // Exiv2 replaces a profile but names a new one wrongly, so there must be one: that of any space but
-        // sRGB.
+        // Exiv2 replaces a profile, but misnames a new one, so there must be one: any space but sRGB has one.
         if (profile)
             cast("Adobish");
         break;
@@ -136,7 +134,7 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const Mem
     case PictureKind::webp:
         save = gegl_node_new_child(graph.get(), "operation", "gegl:webp-save", "path", path.c_str(),
                                    "quality", lossy_quality, nullptr);
-        cast("sRGB"); // the saver would convert to it
+        cast("sRGB"); // otherwise the saver would convert to it
         break;
     case PictureKind::exr:
         save = gegl_node_new_child(graph.get(), "operation", "gegl:exr-save", "path", path.c_str(), nullptr);
@@ -146,12 +144,12 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const Mem
     gegl_node_process(save);
     if (!warnings.text().empty())
         return warnings.text().substr(0, warnings.text().find('\n'));
-    // The PNG saver tells of nothing that goes wrong while it writes.
+    // The PNG saver does not report errors while writing.
     const auto written = check_picture(file.path());
     return written ? "" : "incomplete";
 }
 
-/// EXIF tags that describe how a TIFF stores its rows; they must not travel to another file.
+/// EXIF tags that describe how a TIFF stores its rows; they must not be copied to another file.
 constexpr std::array storage_tags{"Exif.Image.NewSubfileType",
                                   "Exif.Image.SubfileType",
                                   "Exif.Image.ImageWidth",
@@ -182,14 +180,14 @@ constexpr std::array storage_tags{"Exif.Image.NewSubfileType",
                                   "Exif.Image.ReferenceBlackWhite",
                                   "Exif.Image.InterColorProfile"};
 
-/// Gives a tag a new value where the photo has the tag.
+/// Sets a tag if the photo has it.
 template <typename Data, typename Key>
 void correct(Data& data, const char* tag, const std::string& value) {
     if (const auto found = data.findKey(Key(tag)); found != data.end())
         found->setValue(value);
 }
 
-/// The photo's metadata with what is no longer true put right: the painting is upright and has its own size.
+/// Corrects the photo's metadata: the painting is upright and has its own size.
 void correct_all(Exiv2::Image& photo, ImageView painting) {
     Exiv2::ExifData& exif = photo.exifData();
     Exiv2::XmpData& xmp = photo.xmpData();
@@ -206,7 +204,7 @@ void correct_all(Exiv2::Image& photo, ImageView painting) {
     correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.ImageLength", height);
 }
 
-/// Replaces the profile that the saver wrote, if any.
+/// Replaces the saver's profile, if any.
 bool embed(const std::vector<std::byte>& profile, const MemoryFile& target) try {
     const auto painting = Exiv2::ImageFactory::open(target.path());
     painting->readMetadata();
@@ -218,7 +216,7 @@ bool embed(const std::vector<std::byte>& profile, const MemoryFile& target) try 
     return false;
 }
 
-/// The photo's metadata; nullptr when there are none that can be read.
+/// The photo's metadata; nullptr if there are none or they cannot be read.
 Exiv2::Image::UniquePtr metadata_of(const PaintingFile& file) try {
     if (file.photo.kind == PictureKind::exr)
         return nullptr;
@@ -231,7 +229,7 @@ Exiv2::Image::UniquePtr metadata_of(const PaintingFile& file) try {
     return nullptr;
 }
 
-/// Copies EXIF, XMP, IPTC and comment. The answer is a sentence when they could not be kept.
+/// Copies EXIF, XMP, IPTC and comment. Returns a sentence if that failed.
 std::string copy_metadata(const PaintingFile& file, PictureKind kind, const MemoryFile& target) {
     const std::string name = file.path.filename().string();
     const auto photo = metadata_of(file);
@@ -242,7 +240,7 @@ std::string copy_metadata(const PaintingFile& file, PictureKind kind, const Memo
     try {
         correct_all(*photo, file.painting);
         const auto painting = Exiv2::ImageFactory::open(target.path());
-        painting->readMetadata(); // the rest of the file stays as it is
+        painting->readMetadata(); // the rest of the file does not change
         const auto holds = [&](Exiv2::MetadataId kind_of_data) {
             return (painting->checkMode(kind_of_data) & Exiv2::amWrite) != 0;
         };
@@ -260,13 +258,13 @@ std::string copy_metadata(const PaintingFile& file, PictureKind kind, const Memo
     }
 }
 
-/// ICC.1:2010, 7.2.6: bytes 16 to 19 of a profile name the kind of colours that it describes.
+/// ICC.1:2010, 7.2.6: bytes 16 to 19 of a profile name its kind of colours.
 bool describes_rgb(const std::vector<std::byte>& profile) {
     return profile.size() >= 20 && std::memcmp(profile.data() + 16, "RGB ", 4) == 0;
 }
 
-/// What to embed: the photo's own profile while the painting is in its space, or babl's description of a
-/// space that came without one (of an OpenEXR photo, say).
+/// The profile to embed: the photo's own if the painting is in its space, or babl's description of a space
+/// without one (for example of an OpenEXR photo).
 std::vector<std::byte> profile_for(const Picture& photo, const Babl* space) {
     if (space == babl_format_get_space(gegl_buffer_get_format(photo.buffer.get())) &&
         describes_rgb(photo.profile))
@@ -282,7 +280,7 @@ std::vector<std::byte> profile_for(const Picture& photo, const Babl* space) {
 } // namespace
 
 const Babl* format_for(PictureKind kind, const Babl* photo_format) {
-    // GEGL's savers store all kinds but OpenEXR with the curve of the space.
+    // GEGL's savers store all kinds but OpenEXR with the space's curve.
     const Babl* space = babl_format_get_space(photo_format);
     if (babl_space_is_gray(space) || babl_space_is_cmyk(space))
         space = babl_space("sRGB");

@@ -23,7 +23,7 @@ Function loaded(const char* name) {
     return reinterpret_cast<Function>(dlsym(RTLD_DEFAULT, name));
 }
 
-// cudaDeviceProp begins with its name, char[256], in all versions; none is as large as this.
+// cudaDeviceProp starts with its name, char[256], in all versions; none is larger than this.
 std::string name_of(int index) {
     constexpr std::size_t longest_name = 256;
     auto properties = loaded<GetProperties>("cudaGetDeviceProperties_v2"); // CUDA 12

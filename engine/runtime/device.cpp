@@ -62,7 +62,7 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
-// What LibTorch calls the device `name`; nothing where it is no name of one.
+// LibTorch's device `name`; nothing if that is not a device's name.
 std::optional<torch::Device> named_device(const std::string& name) {
     try {
         torch::Device device(name);
@@ -74,7 +74,7 @@ std::optional<torch::Device> named_device(const std::string& name) {
     }
 }
 
-// How many devices of this kind there are; none where this LibTorch was built without them.
+// The number of devices of this kind; none if this LibTorch was built without them.
 int count_of(torch::DeviceType type) {
     return c10::impl::hasDeviceGuardImpl(type) ? c10::impl::getDeviceGuardImpl(type)->deviceCount() : 0;
 }
@@ -118,7 +118,7 @@ std::string why_unusable(torch::Device device) {
         return sum == 8 * 36 * 72 ? "" : "it computes wrong numbers";
     } catch (const c10::Error& error) {
         return first_line(error.what_without_backtrace());
-    } catch (const std::exception& error) { // of a driver that is out of order
+    } catch (const std::exception& error) { // from a broken driver
         return first_line(error.what());
     }
 }
@@ -149,7 +149,7 @@ int usable_cores() {
     CPU_ZERO(&usable);
     if (sched_getaffinity(0, sizeof usable, &usable) != 0)
         return 1;
-    std::set<std::string> cores; // each by the list of its hyperthreads
+    std::set<std::string> cores; // each by its list of hyperthreads
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
         if (!CPU_ISSET(cpu, &usable))
             continue;
@@ -157,7 +157,7 @@ int usable_cores() {
         std::string siblings;
         cores.insert(std::getline(stream, siblings) ? siblings : std::to_string(cpu));
     }
-    // A thread more than the quota allows is held back in every period, and all others wait for it.
+    // A thread beyond the quota is held back in every period, and all others wait for it.
     const double allowed = std::floor(ControlGroups().processors());
     return std::max(1, int(std::min(double(cores.size()), allowed)));
 }
@@ -180,7 +180,7 @@ DeviceDescription describe(torch::Device device) {
 
 std::vector<DeviceDescription> all_devices() {
     std::vector<DeviceDescription> devices{describe(torch::kCPU)};
-    // A driver that is out of order throws; the CPU is there all the same.
+    // A broken driver throws; the CPU is still there.
     std::ignore = guarded([&] {
         for (int i = 0; i < count_of(torch::kCUDA); ++i)
             devices.push_back(describe({torch::kCUDA, static_cast<c10::DeviceIndex>(i)}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Where the engine computes: finding, describing and timing devices.
+/// The devices that the engine can use: finding, describing and timing them.
 #pragma once
 
 #include <neural_style/engine.hpp>
@@ -11,23 +11,23 @@
 
 namespace neural_style {
 
-/// "automatic" (the first CUDA device when LibTorch can compute on it, else the CPU), "cpu", "cuda",
-/// "cuda:N", or another device that this LibTorch was built for, such as "xpu". Errors: Failure(no_device)
-/// that says what there is, or why it is of no use.
+/// "automatic" (the first CUDA device if LibTorch can compute on it, else the CPU), "cpu", "cuda", "cuda:N",
+/// or another device that this LibTorch was built for, such as "xpu". Errors: Failure(no_device), listing the
+/// existing devices or saying why one is unusable.
 torch::Device chosen_device(const std::string& name);
 
-/// Computes a little there. Empty when that is right, else LibTorch's reason: a card that it has no kernels
-/// for, a driver that is out of order.
+/// Computes a little there. Empty if that works, else LibTorch's reason: a card without kernels, a broken
+/// driver.
 std::string why_unusable(torch::Device device);
 
-/// The number type in which features are fastest and exact enough, by what the device is made for: bfloat16
-/// from compute capability 8.0 on, float16 from 7.0 on (NVIDIA, CUDA C++ Programming Guide, "Compute
-/// Capabilities": arithmetic of tensor cores). On the CPU float32; see precision.hpp.
+/// The fastest number type for features that is exact enough, by the device's hardware: bfloat16 from compute
+/// capability 8.0 on, float16 from 7.0 on (NVIDIA, CUDA C++ Programming Guide, "Compute Capabilities":
+/// arithmetic of tensor cores). On the CPU float32; see precision.hpp.
 torch::ScalarType fastest_type(torch::Device device);
 
 constexpr std::uint64_t unknown_memory = std::numeric_limits<std::uint64_t>::max();
 
-/// Bytes that may still be taken there; `unknown_memory` where the device does not tell.
+/// Bytes that may still be allocated there; `unknown_memory` if the device does not tell.
 std::uint64_t free_memory(torch::Device device);
 
 DeviceDescription describe(torch::Device device);
@@ -36,14 +36,15 @@ std::vector<DeviceDescription> all_devices();
 /// Times a 3x3 convolution and a matrix product: about a tenth of a second.
 DeviceSpeed measured_speed(torch::Device device);
 
-/// Processor cores that this process may use, hyperthreads of one core counted once, and no more than its
-/// control groups give it the time of.
+/// Processor cores available to this process, counting hyperthreads once, and at most as many as its control
+/// groups allow time for.
 int usable_cores();
 
 /// Waits until everything queued on the device is done.
 void synchronize(torch::Device device);
 
-/// Bytes that this process may still take, the smaller of what the kernel and the control group have free.
+/// Bytes that this process may still allocate: the smaller of the kernel's and the control group's free
+/// memory.
 std::uint64_t free_host_memory();
 
 } // namespace neural_style
