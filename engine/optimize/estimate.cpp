@@ -19,19 +19,19 @@ namespace neural_style {
 
 namespace {
 
-// What the allocator keeps beside the layers that are in use at once; measured from 0.25 to 24 megapixels.
-// Tiles have several sizes, and a layer of one does not always find room where one of another was.
+// What the allocator keeps in addition to the layers in use; measured from 0.25 to 24 megapixels. Tiles
+// differ in size, and a layer of one does not always fit where one of another was.
 constexpr double kept_by_allocator = 1.05, kept_between_tiles = 1.35;
-// Beside the pictures of a large painting it keeps more: blocks of many sizes spread over all the address
-// space that was free before. Measured at 24 megapixels.
+// For large paintings it keeps more besides the pictures: blocks of many sizes spread over all address space
+// that was ever free. Measured at 24 megapixels.
 constexpr double kept_between_large_tiles = 3.4;
 
-// Peaks of large paintings lie up to this much above what is counted here; measured at 24 and 49 megapixels.
+// Peaks of large paintings exceed this count by up to this much; measured at 24 and 49 megapixels.
 std::uint64_t with_headroom(std::uint64_t bytes) {
     return bytes + bytes / 16;
 }
 
-// Pictures that a dream keeps beside the one in hand and its gradient.
+// Pictures that a dream keeps besides the current one and its gradient.
 constexpr std::uint64_t dreamed_pictures = 4;
 
 Tiling tiling(const FeatureNetwork& network, const OptimizePlan& plan, const Scale& scale, int side) {
@@ -55,18 +55,18 @@ std::uint64_t content_bytes(const FeatureNetwork& network, const OptimizePlan& p
     return bytes;
 }
 
-// Regions and the protected part, whole and at a scale's size.
+// Regions and the protected part, at full size and at a scale's size.
 std::uint64_t mask_bytes(const JobSizes& sizes, std::uint64_t picture) {
     return std::uint64_t(sizes.masks) * (picture_bytes(sizes.painted) + 2 * picture) / 3;
 }
 
-// While the styles of a scale are looked at, in tiles of `side`: before its first step, so what the optimiser
-// keeps is that of the scale before.
+// While a scale's styles are processed in tiles of `side`: before its first step, so the optimiser still has
+// the state of the preceding scale.
 std::uint64_t style_bytes(const FeatureNetwork& network, const OptimizePlan& plan, std::size_t i,
                           const JobSizes& sizes, int side) {
     const auto& scale = plan.scales[i];
     const auto picture = picture_bytes(scale.pixels());
-    // Content and start at this scale, and the content whole.
+    // Content and start at this scale, and the full content.
     std::uint64_t held = 2 * picture + picture_bytes(sizes.painted) + mask_bytes(sizes, picture) +
                          content_bytes(network, plan, scale);
     if (i > 0) // Adam's two as well
@@ -81,7 +81,7 @@ std::uint64_t style_bytes(const FeatureNetwork& network, const OptimizePlan& pla
                               .halo = network.halo(plan.deepest),
                               .stride = network.stride(plan.deepest)});
             const double pixels = double(cut.widest()) * cut.highest();
-            // Nothing is kept for a way back; a layer takes less than its gradient would.
+            // Nothing is kept for a backward pass; a layer takes less than its gradient would.
             const auto layers =
                 double(network.cost(cut.widest(), cut.highest(), plan.deepest).transient_bytes +
                        2 * picture_bytes(pixels));
@@ -91,7 +91,7 @@ std::uint64_t style_bytes(const FeatureNetwork& network, const OptimizePlan& pla
         auto here = pass(largest_part(size, network.stride(plan.deepest), looked_at));
         if (is_enlarged(own, size))
             here = std::max(here, pass(own));
-        // The parts, and what one of them is resized through.
+        // The parts, and the intermediate picture when one of them is resized.
         most = std::max(most, here + 2 * picture_bytes(std::min(looked_at, size.pixels())));
     }
     return held + most;
@@ -103,12 +103,12 @@ std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& pla
     const auto picture = picture_bytes(scale.pixels());
     const bool last = i + 1 == plan.scales.size();
     const auto optimizer = plan.optimizer_at(scale, settings);
-    // L-BFGS: direction, previous gradient, and a difference of pictures and of gradients per remembered
+    // L-BFGS: direction, previous gradient, and differences of pictures and of gradients for each remembered
     // step.
     const std::uint64_t copies = plan.dreams                    ? dreamed_pictures
                                  : optimizer == Optimizer::adam ? 2
                                                                 : 3 + 2 * std::uint64_t(settings.history);
-    // Picture and gradient; start and best where they are kept.
+    // Picture and gradient; start and best if they are kept.
     std::uint64_t bytes = (copies + 2 + (scale.pixels() <= most_lbfgs_pixels ? 2 : 0)) * picture;
     if (settings.averaging > 0)
         bytes += picture;
@@ -118,7 +118,7 @@ std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& pla
     bytes += content_bytes(network, plan, scale);
     const auto cut = tiling(network, plan, scale, side);
     const auto cost = network.cost(cut.widest(), cut.highest(), plan.deepest);
-    // The window's own input, and its gradient before it goes into the picture's.
+    // The window's input, and its gradient before it is added to the picture's.
     const auto window = 2 * picture_bytes(double(cut.widest()) * cut.highest());
     if (plan.neighbors > 0)
         bytes += brush_bytes(network, scale.pixels(), double(cut.widest()) * cut.highest());
@@ -127,7 +127,7 @@ std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& pla
     return bytes + std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
 }
 
-// The caller's pictures and the engine's copies of the styles, and the program.
+// The caller's pictures, the engine's copies of the styles, and the program.
 std::uint64_t fixed_bytes(const JobSizes& sizes) {
     std::uint64_t bytes =
         program_bytes + sizes.content_bytes + picture_bytes(sizes.content) * std::uint64_t(sizes.masks) / 3;
@@ -136,23 +136,24 @@ std::uint64_t fixed_bytes(const JobSizes& sizes) {
     return bytes;
 }
 
-// At the end: painting and result, and where the photo's colours or details are kept the photo again and a
+// At the end: painting and result, and, if the photo's colours or details are kept, the photo again and a
 // plane or two.
 std::uint64_t finishing_bytes(const JobSizes& sizes) {
     return 4 * picture_bytes(sizes.painted) + picture_bytes(sizes.painted) / 2;
 }
 
-// A step takes as long as so many forward passes.
+// A step takes as long as this many forward passes: forward, backward and statistics.
 constexpr double forward_passes = 2.5;
-// What matched features add to a step, about: their layers are looked at once more, a quarter of each.
+// Approximate share that matched features add to a step: their layers are processed once more, a quarter of
+// each.
 constexpr double neighbors_share = 0.1;
-// Pixels along a picture whose cost stands for others.
+// Side of a sample picture whose cost represents others.
 constexpr int sample_side = 256;
 
-// Larger tiles save little: at 1024 pixels the halo is a quarter of the work.
+// Larger tiles gain little: at 1024 pixels the halo is a quarter of the work.
 constexpr std::array tile_sides{1024, 768, 512, 384, least_tile_side};
 
-// Sides of tiles that a scale may have, the whole first; bytes fall nearly always with them.
+// Possible sides of a scale's tiles, the whole scale first; bytes almost always fall with the side.
 std::vector<int> possible_sides(const Scale& scale) {
     std::vector<int> sides{0};
     for (const int side : tile_sides)
@@ -161,7 +162,7 @@ std::vector<int> possible_sides(const Scale& scale) {
     return sides;
 }
 
-// A style is never looked at in larger tiles than the picture.
+// A style's tiles are never larger than the picture's.
 std::vector<int> possible_style_sides(int tile_side) {
     std::vector<int> sides{tile_side};
     for (const int side : tile_sides)
@@ -186,7 +187,7 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
                const JobSizes& sizes, std::uint64_t limit) {
     const auto fixed = fixed_bytes(sizes);
     const auto refuse = [&] {
-        // So that `memory_needed` tells the least, which is a scale as a whole where tiles would be one.
+        // So that `memory_needed` gives the minimum, which is the whole scale where there would be one tile.
         for (std::size_t i = 0; i < plan.scales.size(); ++i) {
             auto least = std::numeric_limits<std::uint64_t>::max();
             for (const int side : possible_sides(plan.scales[i])) {
@@ -223,7 +224,7 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
             return refuse();
         plan.style_tile_sides[i] = *style_side;
         const auto cut = tiling(network, plan, plan.scales[i], plan.tile_sides[i]);
-        // With room for the border that padding adds.
+        // Includes the border that padding adds.
         plan.layer_bytes[i] = network.cost(cut.widest() + 2, cut.highest() + 2, plan.deepest).largest_bytes;
     }
     return true;
@@ -241,12 +242,12 @@ double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, doub
         const auto cut = tiling(network, plan, scale, plan.tile_sides[i]);
         for (const auto& tile : cut.tiles())
             seen += tile.seen_pixels();
-        // With tiles the forward pass, a good third of a step, is made twice.
+        // With tiles the forward pass, a good third of a step, is computed twice.
         pixels += seen * scale.iterations * (cut.tiles().size() > 1 && !plan.dreams ? 1.4 : 1.0);
         // A style's statistics take one forward pass.
         pixels += plan.style_pixels[i] / forward_passes;
         if (plan.neighbors > 0) {
-            // Columns of the guide and the style, those that are found once more, and their share of a step.
+            // Columns of the guide and the style, the repeated ones, and their share of a step.
             pixels += (2 * plan.style_pixels[i] + scale.pixels()) / forward_passes +
                       neighbors_share * seen * scale.iterations;
             pixels += matching_operations(network, scale.pixels()) /

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What a job will cost in bytes and seconds, and the tiles that keep it within a limit: from sizes alone.
+/// The cost of a job in bytes and seconds, and the tiles that keep it within a limit, from sizes alone.
 ///
 ///     const JobSizes sizes{.content = {6000, 4000}, .content_bytes = 72'000'000,
 ///                          .painted = {6128, 4128}, .styles = {{1280, 1014}}};
@@ -23,20 +23,19 @@ struct JobSizes {
     int masks = 0; ///< regions and protected part
 };
 
-/// Bytes at the peak on the feature network's device with the plan's tiles, the program itself included.
+/// Peak bytes on the feature network's device with the plan's tiles, including the program itself.
 std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& plan, const Settings& settings,
                             const JobSizes& sizes);
 
-/// Sets the plan's tiles: the whole picture at once where that stays within `limit` bytes, else the largest
-/// tiles that do. Answers whether there are any; if not, the plan has the smallest.
+/// Sets the plan's tiles: the whole picture if that stays within `limit` bytes, else the largest tiles that
+/// do. Returns whether there are any; if not, the plan has the smallest.
 bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings& settings,
                const JobSizes& sizes, std::uint64_t limit);
 
 /// Tiles of the plan's last scale.
 int tile_count(const FeatureNetwork& network, const OptimizePlan& plan);
 
-/// Seconds, given how long one step takes per pixel of a picture that is large enough to keep the device
-/// busy.
+/// Seconds, given the time of one step per pixel of a picture large enough to keep the device busy.
 double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, double seconds_per_pixel);
 
 /// Measures one step on a small picture: about a tenth of a second.

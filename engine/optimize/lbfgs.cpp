@@ -8,8 +8,8 @@ namespace neural_style {
 
 namespace {
 
-// A step along which the gradient hardly turns says nothing about curvature; torch::optim::LBFGS has the same
-// bound.
+// A step along which the gradient hardly changes tells nothing about curvature; torch::optim::LBFGS has the
+// same limit.
 constexpr double least_curvature = 1e-10;
 
 double inner_product(const torch::Tensor& a, const torch::Tensor& b) {
@@ -36,7 +36,7 @@ void Lbfgs::remember(const torch::Tensor& gradient, std::vector<double>& with_gr
     const double curvature = inner_product(step, turned), turned_square = inner_product(turned, turned);
     if (!(curvature > least_curvature))
         return;
-    // The step is a sum of rows and the gradient before; `turned` a difference of gradients.
+    // The step is a sum of rows and the previous gradient; `turned` is a difference of gradients.
     std::vector<double> with_step(rows), with_turned(rows);
     for (std::size_t r = 0; r < rows; ++r) {
         double sum = direction_[rows] * with_gradient_[r];
@@ -81,7 +81,7 @@ const torch::Tensor& Lbfgs::step(const torch::Tensor& gradient, double rate) {
     auto with_gradient = numbers(torch::mv(pairs_, flat));
     remember(flat, with_gradient);
 
-    // Algorithm 7.4 on coefficients: `product` is that of a row with the vector so far.
+    // Algorithm 7.4 on coefficients: `product` is the product of a row with the current vector.
     std::vector<double> vector(rows + 1);
     vector[rows] = -1;
     const auto product = [&](std::size_t row) {

@@ -17,7 +17,7 @@ constexpr int most_retries = 8;
 constexpr std::size_t early_stop_steps = 10;
 constexpr double beta2 = 0.999; // Kingma and Ba 2015, algorithm 1
 
-// One optimiser under way: moves `picture` by one step.
+// An optimiser in progress: changes `picture` by one step.
 class Walk {
   public:
     virtual ~Walk() = default;
@@ -44,7 +44,7 @@ class LbfgsWalk : public Walk {
     Lbfgs lbfgs_;
 };
 
-// LibTorch's fused kernel changes picture and state in place: no copies of large pictures.
+// LibTorch's fused kernel updates picture and state in place: no copies of large pictures.
 class AdamWalk : public Walk {
   public:
     AdamWalk(const torch::Tensor& picture, const MinimizeOptions& options, double learning_rate)
@@ -85,8 +85,8 @@ double first_learning_rate(const MinimizeOptions& options) {
     return options.optimizer == Optimizer::adam ? 0.02 : 1.0;
 }
 
-// The decaying average of the steps, each older one counting `decay` times as much as the next; corrected for
-// its beginning as Adam's own averages are (Kingma and Ba 2015, section 3).
+// The average of the steps, with weights that decay by `decay` per step; corrected for its start like Adam's
+// own averages (Kingma and Ba 2015, section 3).
 class Average {
   public:
     explicit Average(double decay) : decay_(decay) {}
@@ -105,12 +105,12 @@ class Average {
     torch::Tensor sum_;
 };
 
-// The picture with the least loss of a walk, or that loss alone where pictures are not kept.
+// The picture with the smallest loss so far, or only that loss if pictures are not kept.
 class Best {
   public:
     Best(const torch::Tensor& start, bool keeps) : start_(start), picture_(start), keeps_(keeps) {}
 
-    // Takes a copy, since the walk goes on in `picture`.
+    // Makes a copy, since `picture` will be changed.
     void offer(const torch::Tensor& picture, double loss) {
         if (!(loss < loss_))
             return;
@@ -122,7 +122,7 @@ class Best {
         else
             picture_.copy_(picture);
     }
-    // At the end of the walk: `picture` itself.
+    // At the end: `picture` itself.
     void offer_last(const torch::Tensor& picture, double loss) {
         if (std::isfinite(loss) && loss < loss_) {
             loss_ = loss;
@@ -138,7 +138,7 @@ class Best {
     double loss_ = std::numeric_limits<double>::infinity();
 };
 
-// Whether the loss falls by less than a share of it over some steps.
+// Whether the loss falls by less than a given share over some steps.
 class Standstill {
   public:
     explicit Standstill(double share) : share_(share) {}
@@ -187,7 +187,7 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
         Losses losses;
         bool finite = true;
         const auto closure = [&] {
-            picture.mutable_grad() = torch::Tensor(); // before there is another one as large
+            picture.mutable_grad() = torch::Tensor(); // freed before another one of its size is allocated
             torch::Tensor gradient;
             losses = evaluate(picture.detach(), &gradient);
             finite = std::isfinite(losses.total()) && std::isfinite(gradient.sum().item<double>());
@@ -201,7 +201,7 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
         try {
             walk->step(closure);
         } catch (const Failure& failure) {
-            // `evaluate` stopped half-way, so the step was not taken.
+            // `evaluate` stopped midway, so the step was not made.
             kept = failure.code() == ErrorCode::cancelled && keep_asked(iteration);
             if (!kept)
                 throw;
@@ -233,7 +233,7 @@ torch::Tensor minimize(const torch::Tensor& start, const Evaluate& evaluate, con
         return picture.detach();
     if (kept)
         return best.is_start() ? picture.detach() : best.picture();
-    // The last step has not been evaluated yet, and the average never.
+    // The last step has not been evaluated yet, and the average never has.
     for (const auto& candidate : {picture.detach(), average.picture()})
         if (candidate.defined())
             best.offer_last(candidate, evaluate(candidate, nullptr).total());

@@ -40,7 +40,7 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
     const auto& network = viewer_.network();
     const auto reach = this->reach();
     const auto cut = viewer_.tiling(picture, reach);
-    const bool kept = gradient && cut.tiles().size() == 1; // from the first pass to the second
+    const bool kept = gradient && cut.tiles().size() == 1; // between the two passes
     const Evaluated evaluated{picture.size(2), picture.size(3), gradient_scale(network, picture)};
     Evaluations evaluations;
     for (const auto& loss : feature_losses_)
@@ -64,7 +64,7 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
     return losses;
 }
 
-// `outputs`: of the only tile; where there are several, each one's are computed again.
+// `outputs`: of the only tile; with several tiles each one's are computed again.
 void Objective::go_back(const torch::Tensor& picture, const Tiling& cut, int deepest,
                         const Evaluations& evaluations, std::vector<torch::Tensor> outputs,
                         torch::Tensor& gradient, const std::stop_token& stop) const {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// What the optimiser minimises: the sum of a list of losses, and its gradient to the pixels.
+/// The optimiser's objective: the sum of a list of losses, and its gradient with respect to the pixels.
 ///
 ///     Objective objective(network);
 ///     objective.add(std::make_unique<NeighborLoss>(network, target, 1));
 ///     objective.add(std::make_unique<SmoothnessLoss>(Measure::means, weights));
 ///     Losses losses = objective.evaluate(picture, &gradient, stop);
 ///
-/// Knows the losses by what they are to it alone (feature_loss.hpp, picture_loss.hpp). Looks at pictures tile
-/// by tile where that is asked for; the losses and the gradient are the same.
+/// Knows losses only by their interfaces (feature_loss.hpp, picture_loss.hpp). Processes pictures in tiles if
+/// requested; losses and gradient do not change.
 #pragma once
 
 #include "feature_loss.hpp"
@@ -27,16 +27,16 @@ class Objective {
   public:
     explicit Objective(const FeatureNetwork& network, View view = {}) : viewer_(network, std::move(view)) {}
 
-    /// Losses of one term are added up. At each layer they add their gradients in the order of these calls.
+    /// Losses of the same term are added up. At each layer gradients are added in the order of these calls.
     void add(std::unique_ptr<FeatureLoss> loss) { feature_losses_.push_back(std::move(loss)); }
     void add(std::unique_ptr<PictureLoss> loss) { picture_losses_.push_back(std::move(loss)); }
 
-    /// Losses of a picture [1, 3, height, width], float32, and, where `gradient` is not null, their
-    /// derivative in it, contiguous, same shape. When memory runs out, the tiles are halved and it begins
-    /// again, down to `least_tile_side`; then the error goes on to the caller.
+    /// Losses of a picture [1, 3, height, width], float32, and, unless `gradient` is null, their derivative
+    /// with respect to it, contiguous, same shape. If memory runs out, the tiles are halved and it starts
+    /// over, down to `least_tile_side`; then the error is passed on.
     Losses evaluate(const torch::Tensor& picture, torch::Tensor* gradient, const std::stop_token& stop);
 
-    /// For those who look at what a painting is to be like.
+    /// For those who compute the targets of losses.
     Viewer& viewer() { return viewer_; }
 
   private:

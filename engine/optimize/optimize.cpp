@@ -26,48 +26,47 @@ namespace neural_style {
 
 namespace {
 
-// What is left of the photo's distance from the style, the root of the style loss, in the painting at
-// strength 1. Weights alone would leave more of it to one painting than to another: a photo that is near the
-// style from the beginning was hardly changed, and one far away lost its motif.
+// Remaining share of the photo's distance from the style, the root of the style loss, at strength 1. Fixed
+// weights would leave different shares: a photo close to the style hardly changed, and one far away lost its
+// motif.
 constexpr double distance_left = 0.145;
-// The distance left goes with about this power of the style's weight.
+// The remaining distance is roughly proportional to this power of the style's weight.
 constexpr double response = -0.4;
-// A scale of twice the pixels comes this much nearer with the same weight, in fewer steps.
+// With the same weight, the next scale comes this much nearer, in fewer steps.
 constexpr double nearer_at_next_scale = 0.9;
-// The style's weight is not steered beyond these factors: some photos cannot have some styles.
+// Limits of the factor on the style's weight: some photos cannot have some styles.
 constexpr double most_steered = 16, most_steered_at_once = 4;
-// Beyond this size it stays as it is: looking at the photo would cost a good part of a step.
+// Beyond this size the weight is fixed: evaluating the photo would cost a good part of a step.
 constexpr double most_steered_pixels = 1.2e6;
 
-// What is painted at a strength, as a share of the whole style. The strokes hardly leave the photo at first,
-// so equal steps look equal if the first are larger (root mean square of the pixels that change, three
-// pairs).
+// The share of the full style that is painted at a strength. Strokes hardly leave the photo at first, so
+// equal steps look equal if the first are larger (root mean square of the change of pixels, three pairs).
 double effect(double strength) {
     return strength <= 1 ? strength * (1.75 - 0.75 * strength) : strength;
 }
 
-// The share of the photo's distance from the style that is left at a strength: less by equal steps of what is
-// painted down to 1, halves of what is left beyond.
+// The remaining share of the photo's distance from the style at a strength: decreases with the painted share
+// up to 1, and is then halved per unit.
 double distance_at(double strength) {
     return strength <= 1 ? 1 - (1 - distance_left) * effect(strength)
                          : distance_left * std::exp2(1 - strength);
 }
 
-// In the manner `brush` matches say where things are, from the photo, and the content's features themselves
-// would hold back the strokes: so much of their weight is left. By eye, at 512 pixels: at 0.2 streaks are
-// shorter.
+// In the manner `brush` the matches determine positions, from the photo, and the content's features would
+// only hold back the strokes: the remaining share of their weight. By eye, at 512 pixels: with 0.2 streaks
+// are shorter.
 constexpr double brush_content = 0.1;
-// Weight of the matches, at which their loss is as large as the others after a few steps.
+// Weight of the matches, with which their loss equals the others after a few steps.
 constexpr double brush_neighbors = 1;
 
-// Whether places are matched with the style's; a texture has no photo whose places could be.
+// Whether places are matched with the style's; a texture has no photo to match.
 bool matches(const Settings& settings) {
     return settings.manner == Manner::brush && style_loss_row(settings.style_loss).with_brush &&
            !settings.texture && settings.strength > 0 && settings.style_weight > 0;
 }
 
-// A style that may only do little does it in such specks above all: at strength s total variation weighs this
-// many times (1 - s) more than its share. By eye, at 0.4 and 0.7.
+// A weak style shows mostly as such specks: at strength s total variation is increased by this times (1 - s).
+// By eye, at 0.4 and 0.7.
 constexpr double against_specks = 5;
 
 LossWeights loss_weights(const Settings& settings) {
@@ -102,7 +101,7 @@ WeightedLayers weighted(const std::vector<std::string>& names, const std::vector
     return layers;
 }
 
-// The shallower three fifths count double: brush strokes live there, large shapes in the rest.
+// The shallower three fifths count double: brush strokes are in these layers, large shapes in the others.
 WeightedLayers strokes_first(const std::vector<std::string>& names) {
     std::vector<double> weights;
     for (std::size_t i = 0; i < names.size(); ++i)
@@ -115,7 +114,7 @@ struct Taps {
     std::vector<std::string> notices;
 };
 
-// What the settings name, else what the schedule does, else what the network says itself.
+// Those in the settings, else the schedule's, else the network's own.
 Taps taps(const FeatureNetwork& network, const Settings& settings) {
     Taps taps{settings.style_layers, settings.content_layers, {}};
     const auto& schedule = style_loss_row(settings.style_loss).schedule;
@@ -149,8 +148,8 @@ int deepest_of(const FeatureNetwork& network, const Taps& taps) {
     return deepest;
 }
 
-// Which share of the photo's distance from the style is to be left, where the style's weight is steered
-// towards it.
+// The target for the remaining share of the photo's distance from the style, if the style's weight is
+// steered.
 std::optional<double> wanted_distance(const Settings& settings) {
     if (!style_loss_row(settings.style_loss).steered || settings.texture || settings.strength == 0 ||
         settings.style_weight == 0 || settings.content_weight == 0)
@@ -159,8 +158,8 @@ std::optional<double> wanted_distance(const Settings& settings) {
            std::pow(settings.style_weight / settings.content_weight, response);
 }
 
-// Where the style is laid out larger than its pixels are, its enlargement tells nothing of brush hairs and
-// canvas: those come from its own pixels, to layers that see no more than them.
+// Where the style is larger than its own pixels, the enlargement tells nothing about brush hairs and canvas;
+// those come from the original pixels, for layers whose reach is small enough.
 constexpr int grain_stride = 2;
 
 void look_at_style(PaintingObjective& objective, const FeatureNetwork& network, const OptimizePlan& plan,
@@ -180,7 +179,7 @@ void look_at_style(PaintingObjective& objective, const FeatureNetwork& network, 
         stop);
 }
 
-// Of all styles, each as large as it is laid out, or in its own pixels where those are fewer.
+// Of all styles, each in its laid-out size or, if that is smaller, in its own.
 Grain grain_of(const std::vector<StyleInput>& styles, const std::vector<Size>& sizes,
                const std::stop_token& stop) {
     Grain together;
@@ -198,9 +197,9 @@ Grain grain_of(const std::vector<StyleInput>& styles, const std::vector<Size>& s
     return together;
 }
 
-// What is known of the walk at the scale before, at this one; squares stay positive.
+// Adapts the preceding scale's optimiser state to this scale; squares stay positive.
 void resize_state(WalkState& state, const Scale& before, const Scale& scale) {
-    // Of a mean over fewer pixels each pixel's gradient is larger in proportion.
+    // In a mean over fewer pixels each pixel's gradient is proportionally larger.
     const double fewer = before.pixels() / scale.pixels();
     if (state.inverse_curvature)
         *state.inverse_curvature /= fewer;
@@ -225,7 +224,7 @@ MinimizeOptions minimize_options(const OptimizePlan& plan, const Scale& scale, c
                             .keep = keep,
                             .keep_start = keep_start};
     const auto& row = style_loss_row(settings.style_loss);
-    // Gradients of means are that much smaller than those of sums.
+    // Gradients of means are smaller by this factor than those of sums.
     if (row.measure == Measure::means)
         options.epsilon /= 3 * scale.pixels();
     if (const auto& adam = row.schedule.adam) {
@@ -244,13 +243,13 @@ std::vector<Scale> scales_of(const Schedule& schedule, const Settings& settings,
     return {{content.width, content.height, settings.iterations.value_or(schedule.iterations)}};
 }
 
-// What a scale begins with.
+// The start of a scale.
 torch::Tensor start_of(const OptimizePlan& plan, const OptimizeInput& input, const Settings& settings,
                        const OptimizeState& state, const torch::Tensor& content_here) {
     const auto& scale = plan.scales[state.scale];
     if (state.painting.defined()) {
         auto start = resized(state.painting, scale.width, scale.height);
-        // At strength 0 the finer photo must come back whole; at 1 its fine detail would lie over the
+        // At strength 0 the finer photo must come back entirely; at 1 its fine detail would cover the
         // strokes.
         const bool enlarged = !start.is_same(state.painting);
         if (!enlarged || settings.start != Start::content || settings.strength >= 1 || settings.texture)
@@ -267,7 +266,7 @@ torch::Tensor start_of(const OptimizePlan& plan, const OptimizeInput& input, con
     return content_here.clone();
 }
 
-// `brush` with the styles as scale `i` lays them out.
+// The input of `brush` with the styles as laid out at scale `i`.
 BrushInput brush_input(const OptimizePlan& plan, const OptimizeInput& input, const Settings& settings,
                        std::size_t i, const std::vector<torch::Tensor>& places, BrushInput brush) {
     brush.seed = settings.seed;
@@ -280,8 +279,8 @@ BrushInput brush_input(const OptimizePlan& plan, const OptimizeInput& input, con
     return brush;
 }
 
-// By what the style's weight is multiplied from the next scale on, where `factor` has left so much of the
-// photo's distance from the style at scale `i`.
+// The factor on the style's weight from the next scale on, given that `factor` left the share `left` of the
+// photo's distance at scale `i`.
 double steered_factor(const OptimizePlan& plan, std::size_t i, double factor, double left) {
     const auto scales_to_come = double(plan.scales.size() - 1 - i);
     const double wanted = *plan.wanted_distance * std::pow(nearer_at_next_scale, -scales_to_come);

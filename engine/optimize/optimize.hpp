@@ -28,35 +28,35 @@
 
 namespace neural_style {
 
-/// Everything that is decided before the first step.
+/// All decisions made before the first step.
 struct OptimizePlan {
     std::vector<Scale> scales;
     std::vector<std::vector<Size>> style_sizes; ///< per scale, of each style
-    std::vector<double> style_pixels;           ///< per scale, those of all styles that the network looks at
-    std::vector<int> tile_sides;                ///< per scale, 0: the whole picture at once
-    std::vector<int> style_tile_sides;          ///< per scale, the same for the styles; never larger
-    std::vector<std::uint64_t> layer_bytes;     ///< per scale, of the largest layer of a tile
+    std::vector<double> style_pixels;           ///< per scale, of all styles, as processed by the network
+    std::vector<int> tile_sides;                ///< per scale; 0: the whole picture at once
+    std::vector<int> style_tile_sides;          ///< per scale, for the styles; never larger
+    std::vector<std::uint64_t> layer_bytes;     ///< per scale, of a tile's largest layer
     LossWeights weights;
-    double neighbors = 0; ///< weight of the loss of matched features; 0: nothing is matched
-    /// Share of the photo's distance from the style, the root of the style loss, that is to be left at the
-    /// end: what the style's weight is steered by, from scale to scale. Nothing: it stays.
+    double neighbors = 0; ///< weight of the loss of matched features; 0: no matching
+    /// Target for the remaining share of the photo's distance from the style (the root of the style loss):
+    /// the style's weight is adjusted towards it from scale to scale. Nothing: the weight is fixed.
     std::optional<double> wanted_distance;
     WeightedLayers style_layers;
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
     bool wraps = false;
-    double grain = 0;                 ///< how far the painting is given the styles' grain at the end, 0..1
+    double grain = 0;                 ///< how much of the styles' grain the painting gets at the end, 0..1
     bool dreams = false;              ///< no losses and no optimiser: see dream.hpp
-    std::vector<std::string> notices; ///< what the user should know about it
+    std::vector<std::string> notices; ///< for the user
 
-    /// Pixels times iterations of all scales: what progress is measured by.
+    /// Pixels times iterations of all scales: the unit of progress.
     double work() const;
-    /// At this scale L-BFGS would have to remember too much: see `most_lbfgs_pixels`.
+    /// At this scale L-BFGS would need too much memory: see `most_lbfgs_pixels`.
     Optimizer optimizer_at(const Scale& scale, const Settings& settings) const;
 };
 
-/// L-BFGS keeps 2 * history + 3 copies of the picture: beyond this size, about half a gigabyte at a history
-/// of 10, Adam goes on with its two.
+/// L-BFGS keeps 2 * history + 3 copies of the picture: beyond this size, about half a gigabyte with a history
+/// of 10, Adam with its two takes over.
 constexpr double most_lbfgs_pixels = 2e6;
 
 /// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network
@@ -67,10 +67,10 @@ int deepest_layer(const FeatureNetwork& network, const Settings& settings);
 OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settings, Size content,
                            const std::vector<Size>& styles, Begin begin = Begin::anew);
 
-/// A style as `optimize` takes it.
+/// A style for `optimize`.
 struct StyleInput {
     torch::Tensor picture;  ///< [1, 3, height, width]
-    double share = 1;       ///< beside the other styles
+    double share = 1;       ///< relative to the other styles
     torch::Tensor region{}; ///< [1, 1, height, width] of the content; undefined: see `style_places`
 };
 
@@ -79,16 +79,16 @@ struct OptimizeInput {
     std::vector<StyleInput> styles;
     torch::Tensor protect{}; ///< [1, 1, height, width] of the content, 1 where it stays; or undefined
     torch::Tensor
-        refine{}; ///< a painting to go on from, of the content's or the first scale's size; or undefined
+        refine{}; ///< a painting to continue, in the content's or the first scale's size; or undefined
 };
 
-/// How far it is, so that another device can go on where memory ran out on one.
+/// The state of a painting, so that another device can continue if one runs out of memory.
 struct OptimizeState {
-    std::size_t scale = 0;  ///< the next to be painted
-    torch::Tensor painting; ///< of the scale before, or as this one begins; undefined at the first
+    std::size_t scale = 0;  ///< the next to paint
+    torch::Tensor painting; ///< of the preceding scale, or the start of this one; undefined at the first
     WalkState walk;
-    BrushMatches matches;    ///< of the scale before
-    double style_factor = 1; ///< of the style's weight, as steered so far
+    BrushMatches matches;    ///< of the preceding scale
+    double style_factor = 1; ///< factor on the style's weight, as adjusted so far
     double done = 0;         ///< of OptimizePlan::work
 };
 
@@ -98,7 +98,7 @@ struct OptimizeProgress {
     int step = 0; ///< iterations of all scales so far
     Scale scale;
     Losses losses;
-    const torch::Tensor* picture = nullptr; ///< the painting so far, at the scale's size
+    const torch::Tensor* picture = nullptr; ///< the current painting, at the scale's size
 };
 
 struct OptimizeReports {
@@ -106,8 +106,8 @@ struct OptimizeReports {
     std::function<void(std::string_view)> on_notice;
 };
 
-/// Paints. `input.content` is let go of as soon as it is not needed any more. When `keep` is requested the
-/// painting so far, at the last scale's size, is the result; the first step is always taken.
+/// Paints. `input.content` is released as soon as it is not needed. When `keep` is requested, the result is
+/// the current painting at the last scale's size, but never before the first step.
 torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop, const std::stop_token& keep = {});
