@@ -5,6 +5,7 @@
 #include "free_cores.hpp"
 #include "grain.hpp"
 #include "guarded.hpp"
+#include "interruption.hpp"
 #include "neighbor_loss.hpp"
 #include "painting_objective.hpp"
 #include "regions.hpp"
@@ -289,6 +290,175 @@ double steered_factor(const OptimizePlan& plan, std::size_t i, double factor, do
                       1 / most_steered, most_steered);
 }
 
+// A painting in progress through the scales.
+class Optimization {
+  public:
+    Optimization(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
+                 const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
+                 const std::stop_token& stop, const std::stop_token& keep)
+        : network_(network), plan_(plan), input_(input), settings_(settings), state_(state),
+          reports_(reports), stop_(stop), keep_(keep), interruption_(stop, keep), work_(plan.work()),
+          stepped_(state.painting.defined()) {
+        for (std::size_t i = 0; i < state.scale; ++i)
+            steps_done_ += plan.scales[i].iterations;
+    }
+
+    // Without grain, at the last scale's size.
+    torch::Tensor paint() {
+        while (state_.scale < plan_.scales.size() && !kept())
+            try {
+                paint_scale();
+            } catch (const Failure& failure) {
+                // Between two scales the painting of the preceding one can be kept.
+                if (failure.code() != ErrorCode::cancelled || !kept() || !state_.painting.defined())
+                    throw;
+                break;
+            }
+        stop_if_asked(stop_);
+        auto painting = std::exchange(state_.painting, {});
+        state_.walk = {};
+        const auto& last = plan_.scales.back();
+        if (width_of(painting) == last.width && height_of(painting) == last.height)
+            return painting;
+        painting = resized(painting, last.width, last.height);
+        return input_.protect.defined() ? torch::lerp(painting, input_.content, input_.protect) : painting;
+    }
+
+  private:
+    bool kept() const { return interruption_.keeps(stepped_); }
+    std::stop_token interruption() const { return interruption_.token(stepped_); }
+
+    torch::Tensor at_scale(const torch::Tensor& whole) const {
+        const auto& scale = plan_.scales[state_.scale];
+        return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
+    }
+
+    std::vector<torch::Tensor> places(const torch::Tensor& protect) const {
+        std::vector<torch::Tensor> regions;
+        for (const auto& style : input_.styles)
+            regions.push_back(at_scale(style.region));
+        return style_places(regions, protect);
+    }
+
+    // Shows the objective what the painting is to be like.
+    void set_targets(PaintingObjective& objective, const torch::Tensor& content,
+                     const std::vector<torch::Tensor>& places) const {
+        const auto i = state_.scale;
+        double shares = 0;
+        for (const auto& style : input_.styles)
+            shares += style.share;
+        for (std::size_t s = 0; s < input_.styles.size(); ++s)
+            look_at_style(objective, network_, plan_, input_.styles[s].picture, plan_.style_sizes[i][s],
+                          {.share = input_.styles[s].share / shares, .weights = places[s]}, interruption());
+        objective.content_like(content, plan_.content_layers, interruption());
+        if (plan_.tile_sides[i] > 0) // the next pictures reuse the tiles' memory
+            keep_blocks_up_to(plan_.layer_bytes[i]);
+        objective.strengthen_style(state_.style_factor);
+    }
+
+    void match_neighbors(PaintingObjective& objective, const torch::Tensor& start,
+                         const torch::Tensor& content, const std::vector<torch::Tensor>& places) {
+        // Before the first step the start may be noise, which tells nothing about places.
+        const bool begun = stepped_ || input_.refine.defined();
+        const auto brush = brush_input(plan_, input_, settings_, state_.scale, places,
+                                       {.guide = begun ? start : content, .content = content, .styles = {}});
+        objective.add(std::make_unique<NeighborLoss>(
+            network_, brush_target(network_, brush, state_.matches, interruption()), plan_.neighbors));
+    }
+
+    bool steers() const {
+        return plan_.wanted_distance && state_.scale + 1 < plan_.scales.size() &&
+               plan_.scales[state_.scale].pixels() <= most_steered_pixels;
+    }
+
+    void paint_scale() {
+        const auto i = state_.scale;
+        const auto& scale = plan_.scales[i];
+        keep_blocks_up_to(plan_.layer_bytes[i]); // returns the preceding scale's memory
+        auto content = at_scale(input_.content);
+        const auto protect = at_scale(input_.protect);
+        const auto places = this->places(protect);
+        PaintingObjective objective(network_, settings_.style_loss, plan_.weights,
+                                    {.tile_side = plan_.tile_sides[i],
+                                     .wraps = plan_.wraps,
+                                     .style_tile_side = plan_.style_tile_sides[i],
+                                     .on_notice = reports_.on_notice});
+        set_targets(objective, content, places);
+        const double of_photo =
+            steers() ? objective.evaluate(content, nullptr, interruption())[LossTerm::style].value : 0;
+        reached_ = of_photo;
+        auto start = start_of(plan_, input_, settings_, state_, content);
+        torch::Tensor painted_here; // 0 where the content is protected
+        if (protect.defined()) {
+            painted_here = 1 - protect;
+            start = torch::lerp(content, start, painted_here);
+        }
+        state_.painting = start; // large ones are painted in place, so the smaller one is released
+        const auto protected_content = protect.defined() ? content : torch::Tensor();
+        if (plan_.neighbors > 0)
+            match_neighbors(objective, start, content, places);
+        content = torch::Tensor();
+        if (i + 1 == plan_.scales.size())
+            input_.content = torch::Tensor();
+        if (i > 0)
+            resize_state(state_.walk, plan_.scales[i - 1], scale);
+        keep_blocks_up_to(plan_.layer_bytes[i]); // returns the memory of the preparations
+        auto painting = minimized(objective, start, painted_here);
+        if (protected_content.defined())
+            painting = torch::lerp(protected_content, painting, painted_here);
+        if (steers() && of_photo > 0)
+            state_.style_factor =
+                steered_factor(plan_, i, state_.style_factor, std::sqrt(reached_ / of_photo));
+        state_.painting = painting;
+        state_.done += scale.pixels() * scale.iterations;
+        steps_done_ += scale.iterations;
+        ++state_.scale;
+    }
+
+    torch::Tensor minimized(PaintingObjective& objective, const torch::Tensor& start,
+                            const torch::Tensor& painted_here) {
+        const auto& scale = plan_.scales[state_.scale];
+        const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
+            free_cores_.look();
+            const auto losses = objective.evaluate(picture, gradient, interruption());
+            if (gradient && painted_here.defined())
+                gradient->mul_(painted_here);
+            return losses;
+        };
+        const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
+            stop_if_asked(stop_);
+            stepped_ = true;
+            reached_ = losses[LossTerm::style].value;
+            // Memory is scarce with tiles, and a step long enough to request it anew.
+            if (plan_.tile_sides[state_.scale] > 0)
+                keep_blocks_up_to(plan_.layer_bytes[state_.scale]);
+            reports_.on_progress({.fraction = (state_.done + scale.pixels() * iteration) / work_,
+                                  .iteration = iteration,
+                                  .step = steps_done_ + iteration,
+                                  .scale = scale,
+                                  .losses = losses,
+                                  .picture = &picture});
+        };
+        return minimize(start, evaluate,
+                        minimize_options(plan_, scale, settings_, state_.walk, keep_, stepped_), on_step)
+            .clamp_(0, 1);
+    }
+
+    const FeatureNetwork& network_;
+    const OptimizePlan& plan_;
+    OptimizeInput& input_;
+    const Settings& settings_;
+    OptimizeState& state_;
+    const OptimizeReports& reports_;
+    const std::stop_token &stop_, &keep_;
+    const Interruption interruption_;
+    FreeCores free_cores_;
+    const double work_;
+    bool stepped_;       // there is something to keep
+    double reached_ = 0; // style loss before the last step
+    int steps_done_ = 0; // of the scales before
+};
+
 } // namespace
 
 double OptimizePlan::work() const {
@@ -350,131 +520,8 @@ OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settin
 torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop, const std::stop_token& keep) {
-    // Once there is something to keep, both tokens interrupt an evaluation.
-    std::stop_source either;
-    const auto interrupt = [&] { either.request_stop(); };
-    const std::stop_callback on_stop(stop, interrupt), on_keep(keep, interrupt);
-    bool stepped = state.painting.defined();
-    const auto interruption = [&] { return stepped ? either.get_token() : stop; };
-    const auto kept = [&] { return stepped && keep.stop_requested() && !stop.stop_requested(); };
-
-    FreeCores free_cores;
-    const double work = plan.work();
-    double shares = 0;
-    for (const auto& style : input.styles)
-        shares += style.share;
-    int step = 0;
-    for (std::size_t i = 0; i < state.scale; ++i)
-        step += plan.scales[i].iterations;
-
-    while (state.scale < plan.scales.size() && !kept())
-        try {
-            const std::size_t i = state.scale;
-            const auto& scale = plan.scales[i];
-            keep_blocks_up_to(plan.layer_bytes[i]); // what the scale before left
-            const auto at_scale = [&](const torch::Tensor& whole) {
-                return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
-            };
-            auto content_here = at_scale(input.content);
-            const auto protect = at_scale(input.protect);
-            std::vector<torch::Tensor> regions;
-            for (const auto& style : input.styles)
-                regions.push_back(at_scale(style.region));
-            const auto places = style_places(regions, protect);
-
-            PaintingObjective objective(network, settings.style_loss, plan.weights,
-                                        {.tile_side = plan.tile_sides[i],
-                                         .wraps = plan.wraps,
-                                         .style_tile_side = plan.style_tile_sides[i],
-                                         .on_notice = reports.on_notice});
-            for (std::size_t s = 0; s < input.styles.size(); ++s)
-                look_at_style(objective, network, plan, input.styles[s].picture, plan.style_sizes[i][s],
-                              {.share = input.styles[s].share / shares, .weights = places[s]},
-                              interruption());
-            objective.content_like(content_here, plan.content_layers, interruption());
-            if (plan.tile_sides[i] > 0) // the pictures made next take what the tiles left
-                keep_blocks_up_to(plan.layer_bytes[i]);
-
-            objective.strengthen_style(state.style_factor);
-            const bool steered =
-                plan.wanted_distance && i + 1 < plan.scales.size() && scale.pixels() <= most_steered_pixels;
-            const double of_photo =
-                steered ? objective.evaluate(content_here, nullptr, interruption())[LossTerm::style].value
-                        : 0;
-            double reached = of_photo;
-            auto start = start_of(plan, input, settings, state, content_here);
-            torch::Tensor painted_here; // 0 where the content is protected
-            if (protect.defined()) {
-                painted_here = 1 - protect;
-                start = torch::lerp(content_here, start, painted_here);
-            }
-            state.painting =
-                start; // a large one is painted in place, so the smaller one is not kept beside it
-            const auto protected_content = protect.defined() ? content_here : torch::Tensor();
-            if (plan.neighbors > 0) {
-                // Before the first step the start may be noise, which says nothing of places.
-                const bool begun = stepped || input.refine.defined();
-                const auto brush = brush_input(
-                    plan, input, settings, i, places,
-                    {.guide = begun ? start : content_here, .content = content_here, .styles = {}});
-                objective.add(std::make_unique<NeighborLoss>(
-                    network, brush_target(network, brush, state.matches, interruption()), plan.neighbors));
-            }
-            content_here = torch::Tensor();
-            if (i + 1 == plan.scales.size())
-                input.content = torch::Tensor();
-
-            const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
-                free_cores.look();
-                const auto losses = objective.evaluate(picture, gradient, interruption());
-                if (gradient && painted_here.defined())
-                    gradient->mul_(painted_here);
-                return losses;
-            };
-            const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
-                stop_if_asked(stop);
-                stepped = true;
-                reached = losses[LossTerm::style].value;
-                if (plan.tile_sides[i] > 0) // memory is scarce, and a step long enough to ask for it anew
-                    keep_blocks_up_to(plan.layer_bytes[i]);
-                reports.on_progress({.fraction = (state.done + scale.pixels() * iteration) / work,
-                                     .iteration = iteration,
-                                     .step = step + iteration,
-                                     .scale = scale,
-                                     .losses = losses,
-                                     .picture = &picture});
-            };
-            if (i > 0)
-                resize_state(state.walk, plan.scales[i - 1], scale);
-            keep_blocks_up_to(plan.layer_bytes[i]); // what the preparations left
-            auto painting =
-                minimize(start, evaluate, minimize_options(plan, scale, settings, state.walk, keep, stepped),
-                         on_step)
-                    .clamp_(0, 1);
-            if (protected_content.defined())
-                painting = torch::lerp(protected_content, painting, painted_here);
-            if (steered && of_photo > 0)
-                state.style_factor =
-                    steered_factor(plan, i, state.style_factor, std::sqrt(reached / of_photo));
-            state.painting = painting;
-            state.done += scale.pixels() * scale.iterations;
-            step += scale.iterations;
-            ++state.scale;
-        } catch (const Failure& failure) {
-            // Between two scales the painting of the one before is there to be kept.
-            if (failure.code() != ErrorCode::cancelled || !kept() || !state.painting.defined())
-                throw;
-            break;
-        }
-    stop_if_asked(stop);
-    auto painting = std::exchange(state.painting, {});
-    state.walk = {};
-    const auto& last = plan.scales.back();
-    if (width_of(painting) != last.width || height_of(painting) != last.height) {
-        painting = resized(painting, last.width, last.height);
-        if (input.protect.defined())
-            painting = torch::lerp(painting, input.content, input.protect);
-    }
+    Optimization optimization(network, plan, input, settings, state, reports, stop, keep);
+    auto painting = optimization.paint();
     if (plan.grain == 0)
         return painting;
     return with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
