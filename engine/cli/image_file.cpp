@@ -119,7 +119,8 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const Mem
         const int bits = babl_format_get_type(gegl_buffer_get_format(buffer), 0) == babl_type("u8") ? 8 : 16;
         save = gegl_node_new_child(graph.get(), "operation", "gegl:png-save", "path", path.c_str(),
                                    "bitdepth", bits, nullptr);
-        // Exiv2 replaces a profile, but misnames a new one, so there must be one: any space but sRGB has one.
+        // Exiv2 replaces a profile, but misnames a new one, so the saver must write one, as it does for any
+        // space but sRGB.
         if (profile)
             cast("Adobish");
         break;
