@@ -34,7 +34,7 @@ BareConvolutions::BareConvolutions(const neural_style::FeatureNetwork& network, 
     const int deepest = deepest_tap(network);
     const auto type = network.type();
     const auto placed = [&](const torch::Tensor& tensor) {
-        const auto typed = tensor.to(type);
+        const auto typed = tensor.to(network.device(), type);
         return way == Way::contiguous ? typed : typed.contiguous(torch::MemoryFormat::ChannelsLast);
     };
     int channels = 3;
@@ -54,7 +54,7 @@ BareConvolutions::BareConvolutions(const neural_style::FeatureNetwork& network, 
         layers_.push_back({.in = placed(torch::rand({1, channels, here, here})),
                            .out = placed(torch::rand({1, out, here, here})),
                            .weight = filter(channels, out),
-                           .bias = torch::zeros({out}, type),
+                           .bias = torch::zeros({out}, torch::TensorOptions(type).device(network.device())),
                            .turned = filter(out, channels)});
         channels = out;
     }

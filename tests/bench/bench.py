@@ -311,18 +311,18 @@ class Bench:
     # ---- paintings of one pass
 
     def instant(self):
-        models = self.folder / "models"
-        models.mkdir()
-        (models / "ours.safetensors").write_bytes((PROJECT / "data/models/great-wave.safetensors").read_bytes())
-        write_random_published_style(models / "published.safetensors")
+        styles = self.folder / "styles"
+        styles.mkdir()
+        (styles / "ours.safetensors").write_bytes((PROJECT / "data/models/great-wave.safetensors").read_bytes())
+        write_random_published_style(styles / "published.safetensors")
         _, style = self.pixels(STYLE)
         rows = []
-        for title, model, width, height in (
+        for title, name, width, height in (
                 ("Instant", "", 512, 341), ("Instant", "", 512, 512), ("Instant", "", 1000, 1000), ("Instant", "", 6000, 4000),
                 ("trained style, ours", "ours", 1000, 1000), ("trained style, published layout, random weights", "published", 1000, 1000)):
             _, photo = self.pixels(PHOTO, "-resize", f"{width}x{height}!")
             with self.engine() as engine:
-                paint = {"warm": lambda: engine.seconds("one pass", network=ENCODER, decoder=DECODER, models=models, model=model,
+                paint = {"warm": lambda: engine.seconds("one pass", network=ENCODER, decoder=DECODER, trained_styles=styles, trained_style=name,
                                                         photo=photo, style=style)}
                 warm = medians(paint, 2 if width > 4000 else self.options.rounds)["warm"]
                 status = pathlib.Path(f"/proc/{engine.process.pid}/status").read_text()

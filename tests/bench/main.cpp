@@ -5,18 +5,20 @@
 // {"measure": "step", "network": FILE, "type": "float32"|"bfloat16", "side": N, "loss": NAME}: seconds
 // {"measure": "convolutions", …, "way": "contiguous"|"channels_last"|"prepared"}: seconds
 // {"measure": "profile", …, "unpadded": FILE, "poolings": [FILE, …], "rounds": N}: pieces, seconds by name
-// {"measure": "painting", "network": FILE, "precision": NAME, "photo": PICTURE, "style": PICTURE, "into":
-// FILE}: seconds
+// {"measure": "painting", "network": FILE, "precision": NAME, "photo": PICTURE, "style": PICTURE, "rounds":
+// N, "into": FILE}: seconds of the last round
 // {"measure": "plan", …}: the default's scales, layers and weights
 // {"measure": "losses", …, "pictures": [FILE, …]}: losses, the default objective's of each
-// {"measure": "one pass", "network": FILE, "decoder": FILE, "models": FOLDER, "model": NAME, "photo":
+// {"measure": "one pass", "network": FILE, "decoder": FILE, "trained_styles": FOLDER, "trained_style": NAME, "photo":
 // PICTURE, "style": PICTURE}: seconds
 // {"measure": "versions"}: versions
 //
-// PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "bench-engine --plain-memory" uses
+// PICTURE is {"file": FILE of float32 samples, "width": N, "height": N}. "device": NAME may be added to
+// what computes; without it the processor does. "bench-engine --plain-memory" uses
 // the C library's own memory management; otherwise memory is kept as in a job.
 #include "allocation.hpp"
 #include "bare_convolutions.hpp"
+#include "device.hpp"
 #include "measured.hpp"
 #include "one_pass.hpp"
 #include "painting.hpp"
@@ -61,12 +63,23 @@ Image pixels(const json& picture) {
                               picture.at("height"));
 }
 
+std::string device_name(const json& request) {
+    return request.value("device", "cpu");
+}
+
+FeatureNetwork network(const json& request) {
+    return bench::network(request.at("network").get<std::string>(), type_of(request),
+                          torch::Device(device_name(request)));
+}
+
 bench::Painting painting(const json& request) {
     const auto precision = request.value("precision", "float32");
     return {.network = request.at("network").get<std::string>(),
             .photo = pixels(request.at("photo")),
             .style = pixels(request.at("style")),
-            .precision = choice_named<Precision>(precision).value()};
+            .precision = choice_named<Precision>(precision).value(),
+            .device = device_name(request),
+            .rounds = request.value("rounds", 1)};
 }
 
 json plan(const json& request) {
@@ -123,20 +136,22 @@ class Bench {
         auto& step = steps_[request.dump()];
         if (!step)
             step = std::make_unique<bench::Step>(
-                bench::network(request.at("network").get<std::string>(), type_of(request)),
-                choice_named<StyleLoss>(request.at("loss").get<std::string>()).value(), request.at("side"));
-        return bench::seconds([&] { step->run(); });
+                network(request), choice_named<StyleLoss>(request.at("loss").get<std::string>()).value(), request.at("side"));
+        return bench::seconds([&] {
+            step->run();
+            synchronize(torch::Device(device_name(request)));
+        });
     }
 
     double seconds_of_convolutions(const json& request) {
         auto& bare = convolutions_[request.dump()];
         if (!bare)
             bare = std::make_unique<bench::BareConvolutions>(
-                bench::network(request.at("network").get<std::string>(), type_of(request)),
-                request.at("side"), way_of(request));
+                network(request), request.at("side"), way_of(request));
         return bench::seconds([&] {
             bare->forward(false);
             bare->backward();
+            synchronize(torch::Device(device_name(request)));
         });
     }
 
@@ -145,10 +160,10 @@ class Bench {
             one_pass_ = std::make_unique<bench::OnePassPaintings>(
                 OpenOptions{.feature_network = request.at("network").get<std::string>(),
                             .decoder = request.at("decoder").get<std::string>(),
-                            .models = request.at("models").get<std::string>(),
-                            .device = "cpu"});
+                            .trained_styles = request.at("trained_styles").get<std::string>(),
+                            .device = device_name(request)});
         return one_pass_->seconds(pixels(request.at("photo")), pixels(request.at("style")),
-                                  request.at("model").get<std::string>());
+                                  request.at("trained_style").get<std::string>());
     }
 
     static json losses(const json& request) {

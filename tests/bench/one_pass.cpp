@@ -22,10 +22,10 @@ T checked(Result<T> result) {
 
 OnePassPaintings::OnePassPaintings(const OpenOptions& options) : engine_(checked(Engine::open(options))) {}
 
-double OnePassPaintings::seconds(ImageView photo, ImageView style, const std::string& model) {
+double OnePassPaintings::seconds(ImageView photo, ImageView style, const std::string& trained_style) {
     Request request{.content = photo, .styles = {{.picture = style}}};
     request.settings.quality = Quality::instant;
-    request.settings.trained_style = model;
+    request.settings.trained_style = trained_style;
     return bench::seconds([&] { checked(engine_.paint(request)); });
 }
 

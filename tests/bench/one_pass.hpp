@@ -16,8 +16,8 @@ class OnePassPaintings {
   public:
     explicit OnePassPaintings(const neural_style::OpenOptions& options);
 
-    /// From pixels to pixels; `model` as in the settings, empty: any style.
-    double seconds(neural_style::ImageView photo, neural_style::ImageView style, const std::string& model);
+    /// From pixels to pixels; `trained_style` as in the settings, empty: any style.
+    double seconds(neural_style::ImageView photo, neural_style::ImageView style, const std::string& trained_style);
 
   private:
     neural_style::Engine engine_;

@@ -24,13 +24,15 @@ Image read_pixels(const std::filesystem::path& file, int width, int height) {
 }
 
 double paint_default(const Painting& painting, const std::filesystem::path& file) {
-    auto engine = Engine::open({.feature_network = painting.network, .device = "cpu"});
+    auto engine = Engine::open({.feature_network = painting.network, .device = painting.device});
     if (!engine)
         throw std::runtime_error(engine.error().message);
     Request request{.content = painting.photo, .styles = {{.picture = painting.style}}};
     request.settings.precision = painting.precision;
     Result<Image> result;
-    const double took = seconds([&] { result = engine->paint(request); });
+    double took = 0;
+    for (int round = 0; round < painting.rounds; ++round)
+        took = seconds([&] { result = engine->paint(request); });
     if (!result)
         throw std::runtime_error(result.error().message);
     std::ofstream(file, std::ios::binary)

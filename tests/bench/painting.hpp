@@ -10,6 +10,7 @@
 #include <neural_style/image.hpp>
 
 #include <filesystem>
+#include <string>
 
 namespace bench {
 
@@ -20,10 +21,12 @@ struct Painting {
     std::filesystem::path network;
     neural_style::Image photo, style;
     neural_style::Precision precision = neural_style::Precision::float32;
+    std::string device = "cpu";
+    int rounds = 1; ///< paintings; all but the last warm the device up
 };
 
-/// Seconds of the engine, from pixels to pixels, with the network loaded; writes the painting to a file for
-/// `read_pixels`.
+/// Seconds of the engine for the last of the rounds, from pixels to pixels, with the network loaded; writes
+/// the painting to a file for `read_pixels`.
 double paint_default(const Painting& painting, const std::filesystem::path& file);
 
 /// The plan of the default settings for these pictures.

@@ -8,8 +8,8 @@ using namespace neural_style;
 
 namespace bench {
 
-FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type) {
-    return FeatureNetwork(Weights::read(file), torch::kCPU).adapted(torch::kCPU, type, Pooling::network);
+FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type, torch::Device device) {
+    return FeatureNetwork(Weights::read(file), torch::kCPU).adapted(device, type, Pooling::network);
 }
 
 int deepest_tap(const FeatureNetwork& feature_network) {
@@ -33,9 +33,9 @@ torch::Tensor picture(int side, std::uint64_t seed) {
 
 Step::Step(FeatureNetwork feature_network, StyleLoss loss, int side, LossWeights weights)
     : feature_network_(std::move(feature_network)), objective_(feature_network_, loss, weights),
-      picture_(picture(side, 1)) {
-    objective_.style_like(picture(side, 2).square(), evenly(feature_network_.style_taps()), {}, {});
-    objective_.content_like(picture(side, 3), evenly(feature_network_.content_taps()), {});
+      picture_(picture(side, 1).to(feature_network_.device())) {
+    objective_.style_like(picture(side, 2).square().to(feature_network_.device()), evenly(feature_network_.style_taps()), {}, {});
+    objective_.content_like(picture(side, 3).to(feature_network_.device()), evenly(feature_network_.content_taps()), {});
 }
 
 void Step::run() {

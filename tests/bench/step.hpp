@@ -10,7 +10,8 @@
 namespace bench {
 
 /// The network in a file, computing in `type` on the CPU.
-neural_style::FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type);
+neural_style::FeatureNetwork network(const std::filesystem::path& file, torch::ScalarType type,
+                                     torch::Device device = torch::kCPU);
 
 /// The network's deepest tap.
 int deepest_tap(const neural_style::FeatureNetwork& feature_network);

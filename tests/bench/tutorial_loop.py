@@ -34,7 +34,7 @@ class Compared(torch.nn.Module):
 
 
 class TutorialClosure:
-    def __init__(self, network, side, channels_last=False, bfloat16=False):
+    def __init__(self, network, side, channels_last=False, bfloat16=False, device="cpu"):
         self.content, self.style, layers = [], [], []
         for name, module in network.modules():
             layers.append(module)
@@ -43,10 +43,10 @@ class TutorialClosure:
                 if name in taps:
                     found.append(Compared(statistic))
                     layers.append(found[-1])
-        self.model = torch.nn.Sequential(*layers).eval()
-        self.autocast = (lambda: torch.autocast("cpu", torch.bfloat16)) if bfloat16 else contextlib.nullcontext
+        self.model = torch.nn.Sequential(*layers).eval().to(device)
+        self.autocast = (lambda: torch.autocast(device, torch.bfloat16)) if bfloat16 else contextlib.nullcontext
         random = torch.Generator().manual_seed(1)
-        picture, style, content = (torch.rand(1, 3, side, side, generator=random) for _ in range(3))
+        picture, style, content = (torch.rand(1, 3, side, side, generator=random).to(device) for _ in range(3))
         if channels_last:
             self.model = self.model.to(memory_format=torch.channels_last)
             picture, style, content = (p.contiguous(memory_format=torch.channels_last) for p in (picture, style, content))

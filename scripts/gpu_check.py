@@ -1,0 +1,353 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks the engine on a graphics card: builds it alone, runs its tests on the card, measures it beside PyTorch.
+
+    ./run gpu-needs                                      # once, where Debian's packages are within reach: fills subprojects/
+    python3 scripts/gpu_check.py --report FOLDER         # on the machine with the card: no network, no Debian, no root
+
+Needs an NVIDIA driver, a PyTorch wheel with CUDA, g++ 13 or newer, meson and ninja. FOLDER/report.md grows as results arrive, and
+the full output of every program lies beside it, so a check that is cut off is still worth reading. `--device cpu --small` tries
+the check itself, on any machine.
+"""
+import argparse
+import array
+import concurrent.futures
+import json
+import math
+import os
+import pathlib
+import platform
+import selectors
+import statistics
+import subprocess
+import sys
+import time
+
+PROJECT = pathlib.Path(__file__).resolve().parent.parent
+NEEDS = PROJECT / "subprojects"
+TARGETS = ["tests/engine/engine-tests", "tests/train/train-tests", "tests/bench/bench-engine", "engine/worker/neural-style-engine"]
+PHOTO, STYLE = (1500, 1000), (800, 600)  # of the pictures in subprojects/
+OTHER_GROUPS = ["objective", "controls", "engine"]  # compute on the test's device, but take too long for the stand-in
+
+
+class Report:
+    def __init__(self, folder):
+        self.folder = folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.file = open(folder / "report.md", "w", encoding="utf-8")
+
+    def say(self, text):
+        print(text, flush=True)
+        self.file.write(text + "\n")
+        self.file.flush()
+
+    def section(self, title, *columns):
+        self.say(f"\n## {title}\n")
+        if columns:
+            self.say(f"| {' | '.join(columns)} |\n|{'---|' * len(columns)}")
+
+    def row(self, *cells):
+        self.say(f"| {' | '.join(str(cell) for cell in cells)} |")
+
+    def log(self, name, text):
+        (self.folder / f"{name}.log").write_text(text, encoding="utf-8", errors="replace")
+
+
+class Stopped(Exception):
+    """What the check cannot go on without."""
+
+
+class Check:
+    def __init__(self, options):
+        self.options = options
+        self.report = Report(options.report)
+        self.end = time.monotonic() + 60 * options.minutes
+        self.build = options.build or options.report / "build"
+        self.environment = os.environ | {"NEURAL_STYLE_DATA": str(PROJECT / "data")}
+
+    def left(self, most):
+        return max(1.0, min(most, self.end - time.monotonic()))
+
+    def output(self, name, command, most, **environment):
+        """Status and text of a program that may take that many seconds; 124 where it took longer. Kept as a log."""
+        began = time.monotonic()
+        try:
+            done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                                  timeout=self.left(most), env=self.environment | environment, cwd=PROJECT)
+            status, text = done.returncode, done.stdout
+        except subprocess.TimeoutExpired as late:
+            status, text = 124, (late.stdout or b"").decode(errors="replace")
+        except OSError as missing:
+            status, text = 127, str(missing)
+        self.report.log(name, text)
+        return status, text, time.monotonic() - began
+
+    # ---- the machine
+
+    def look_at_machine(self):
+        options, report = self.options, self.report
+        report.say(f"# Check of the engine on `{options.device}`, {time.strftime('%Y-%m-%d')}")
+        report.section("Machine", "what", "found")
+        status, text, _ = self.output("nvidia-smi", ["nvidia-smi", "--query-gpu=name,driver_version,memory.total,compute_cap", "--format=csv,noheader"], 20)
+        report.row("card, driver, memory, compute capability", text.strip().replace("\n", "; ") if status == 0 else "no answer from nvidia-smi")
+        cores = len(os.sched_getaffinity(0))
+        report.row("processor", f"{cores} cores, {platform.machine()}, {platform.platform()}")
+        for program in ("g++", "meson", "ninja"):
+            status, text, _ = self.output(program, [program, "--version"], 20)
+            report.row(program, text.splitlines()[0] if status == 0 and text else "missing")
+            if status != 0:
+                raise Stopped(f"{program} is missing: install it (g++ 13 or newer; meson and ninja also come as Python wheels) and start this again.")
+        self.libtorch = self.find_libtorch()
+        report.row("LibTorch", self.libtorch)
+        for need in ("nlohmann_json", "cmocka", "pictures"):
+            if not (NEEDS / need).is_dir():
+                raise Stopped(f"{NEEDS / need} is missing: run ./run gpu-needs on a machine with Debian's packages and copy subprojects/ here.")
+
+    def find_libtorch(self):
+        if self.options.libtorch:
+            return self.options.libtorch
+        status, text, _ = self.output("torch", [sys.executable, "-c", "import torch; print(torch.__version__, torch.version.cuda); print(torch.__path__[0])"], 90)
+        if status != 0:
+            raise Stopped(f"{sys.executable} has no PyTorch: install a wheel with CUDA for it, or name a LibTorch with --libtorch.")
+        version, folder = text.strip().splitlines()[-2:]
+        self.report.row("PyTorch, CUDA", version)
+        return folder
+
+    # ---- the build
+
+    def compile(self):
+        report = self.report
+        report.section("Build", "step", "result", "s")
+        if not (self.build / "build.ninja").is_file():
+            status, text, took = self.output("setup", ["meson", "setup", self.build, PROJECT, "-Dplugin=disabled", "-Dcli=disabled", "-Dtests=true",
+                                                       f"-Dlibtorch={self.libtorch}"], 120)
+            report.row("meson setup", "done" if status == 0 else f"failed, status {status}", f"{took:.0f}")
+            if status != 0:
+                raise Stopped("The build could not be set up; the end of setup.log:\n\n" + "\n".join(text.splitlines()[-15:]))
+        status, text, took = self.output("build", ["ninja", "-C", self.build, "-j", self.options.jobs, *TARGETS], 240)
+        report.row("ninja", "done" if status == 0 else f"failed, status {status}", f"{took:.0f}")
+        if status != 0:
+            raise Stopped("The build failed; the end of build.log:\n\n" + "\n".join(text.splitlines()[-25:]))
+        self.environment["LD_LIBRARY_PATH"] = f"{NEEDS / 'cmocka/lib'}:{os.environ.get('LD_LIBRARY_PATH', '')}"
+
+    # ---- the tests
+
+    def test(self):
+        introspected = subprocess.run(["meson", "introspect", "--tests", self.build], check=True, capture_output=True, text=True).stdout
+        ending = " on the stand-in device"
+        groups = [test["name"].removesuffix(ending).split(" ", 1) for test in json.loads(introspected) if test["name"].endswith(ending)]
+        groups += [["engine", group] for group in OTHER_GROUPS if ["engine", group] not in groups]
+        self.report.section(f"Tests on `{self.options.device}`", "group", "result", "passed", "skipped", "failed", "s")
+
+        def run(group):
+            program = self.build / f"tests/{group[0]}/{group[0]}-tests"
+            return group, self.output("test-" + "-".join(group), [program, group[1]], 150, NEURAL_STYLE_TEST_DEVICE=self.options.device,
+                                      OMP_NUM_THREADS=str(max(1, self.options.jobs // 4)))
+
+        with concurrent.futures.ThreadPoolExecutor(min(4, self.options.jobs)) as pool:
+            for done in concurrent.futures.as_completed([pool.submit(run, group) for group in groups]):
+                group, (status, text, took) = done.result()
+                failed = sorted({line.split()[3] for line in text.splitlines() if line.startswith("[  FAILED  ]") and len(line.split()) > 3})
+                result = {0: "ok", 124: "took too long"}.get(status, f"failed, status {status}")
+                self.report.row(" ".join(group), result, text.count("[       OK ]"), text.count("[  SKIPPED ] "), ", ".join(failed), f"{took:.0f}")
+
+    # ---- the measures
+
+    def measure(self):
+        self.prepare_pictures()
+        for part in (self.steps, self.paintings, self.same_as_processor, self.refusals):
+            if time.monotonic() > self.end:
+                self.report.say("\nThe time was over here.")
+                return
+            try:
+                part()
+            except Exception as problem:  # one measure that fails must not take the others with it
+                self.report.say(f"\nThis part ended early: {problem}")
+
+    def prepare_pictures(self):
+        """Pictures of every size as float32 samples, as bench-engine reads them."""
+        import torch
+        torch.set_num_threads(self.options.jobs)
+        self.pictures = {}
+        scale = 8 if self.options.small else 1
+        for name, file, size, sizes in (("photo", "photo.rgb", PHOTO, ((512, 512), (1000, 1000), (6000, 4000))), ("style", "style.rgb", STYLE, (STYLE,))):
+            pixels = torch.frombuffer(bytearray((NEEDS / "pictures" / file).read_bytes()), dtype=torch.uint8)
+            pixels = pixels.reshape(1, size[1], size[0], 3).permute(0, 3, 1, 2).float() / 255
+            for width, height in sizes:
+                wanted = (max(64, height // scale), max(64, width // scale))
+                part = pixels[..., :round(min(size[1], size[0] * height / width)), :round(min(size[0], size[1] * width / height))]
+                resized = torch.nn.functional.interpolate(part, wanted, mode="bicubic", align_corners=False, antialias=True).clamp(0, 1)
+                target = self.report.folder / f"{name}-{width}x{height}.f32"
+                write_samples(target, resized[0].permute(1, 2, 0))
+                self.pictures[name, width] = {"file": str(target), "width": wanted[1], "height": wanted[0]}
+
+    def engine(self):
+        return BenchEngine(self, self.build / "tests/bench/bench-engine")
+
+    def steps(self):
+        import torch
+        sys.path.insert(0, str(PROJECT / "tests/bench"))
+        from feature_network import FeatureNetwork, write_random_vgg19
+        from tutorial_loop import TutorialClosure
+        device, side = self.options.device, 128 if self.options.small else 512
+        file = self.report.folder / "vgg19.safetensors"
+        write_random_vgg19(file)
+        network = FeatureNetwork.read(file)
+        wait = torch.cuda.synchronize if device.startswith("cuda") else lambda: None
+
+        def median(run):
+            times = []
+            for _ in range(4 if self.options.small else 13):
+                began = time.perf_counter()
+                run()
+                wait()
+                times.append(time.perf_counter() - began)
+            return statistics.median(times[3:])
+
+        self.report.section(f"One closure, VGG-19's shape, {side} px", "what", "ms", "times as fast as the tutorial's loop")
+        first = None
+        for layout in (False, True):
+            for bfloat16 in (False, True):
+                closure = TutorialClosure(network, side, layout, bfloat16, device)
+                took = median(closure.run)
+                first = first or took
+                self.report.row(f"the tutorial's loop{', channels_last' if layout else ''}{', autocast to bfloat16' if bfloat16 else ''}",
+                                f"{1e3 * took:.2f}", f"{first / took:.2f}")
+                del closure
+        with self.engine() as engine:
+            for kind in ("float32", "bfloat16"):
+                asked = {"network": str(file), "type": kind, "side": side, "device": device}
+                for title, measure in ((f"our step, {kind}", {"measure": "step", "loss": "gram"}),
+                                       (f"its convolutions alone, {kind}, contiguous", {"measure": "convolutions", "way": "contiguous"}),
+                                       (f"its convolutions alone, {kind}, channels_last", {"measure": "convolutions", "way": "channels_last"})):
+                    took = statistics.median([engine.ask(60, **asked, **measure)["seconds"] for _ in range(4 if self.options.small else 13)][3:])
+                    self.report.row(title, f"{1e3 * took:.2f}", f"{first / took:.2f}")
+
+    def paintings(self):
+        device = self.options.device
+        self.report.section("Pixels to pixels, warm", "what", "s", "wanted on an H100 or H200, s", "card's memory, MiB")
+        styles = self.report.folder / "styles"
+        styles.mkdir(exist_ok=True)
+        with self.engine() as engine:
+            for title, width, rounds, wanted in (("Instant, 1 megapixel", 1000, 5, 0.02), ("Instant, 24 megapixels", 6000, 3, 0.4)):
+                took = [engine.ask(120, measure="one pass", network=self.network("encoder"), decoder=self.network("decoder"), trained_styles=str(styles),
+                                   trained_style="", photo=self.pictures["photo", width], style=self.pictures["style", STYLE[0]],
+                                   device=device)["seconds"] for _ in range(rounds)]
+                self.report.row(title, f"{min(took[1:]):.3f}", wanted, self.memory(engine))
+        for title, width, rounds, wanted in (("default, 512 px", 512, 3, 0.5), ("default, 1 megapixel", 1000, 2, 1), ("default, 24 megapixels", 6000, 1, 10)):
+            with self.engine() as engine:
+                took = self.paint(engine, width, rounds, "automatic", device)
+                self.report.row(title, f"{took:.2f}", wanted, self.memory(engine))
+
+    def network(self, name):
+        return str(PROJECT / "data/models" / f"{name}.safetensors")
+
+    def paint(self, engine, width, rounds, precision, device, into="painting"):
+        return engine.ask(150, measure="painting", network=self.network("painter"), precision=precision, photo=self.pictures["photo", width],
+                          style=self.pictures["style", STYLE[0]], rounds=rounds, device=device,
+                          into=str(self.report.folder / f"{into}.f32"))["seconds"]
+
+    def memory(self, engine):
+        if not self.options.device.startswith("cuda"):
+            return "-"
+        _, text, _ = self.output("memory", ["nvidia-smi", "--query-compute-apps=pid,used_memory", "--format=csv,noheader,nounits"], 20)
+        found = [line.split(",")[1].strip() for line in text.splitlines() if line.split(",")[0].strip() == str(engine.process.pid)]
+        return found[0] if found else "not told"
+
+    def same_as_processor(self):
+        """The default objective of the same painting, made here and there; and whether a seed repeats."""
+        self.report.section("The same painting, float32, 512 px", "where", "loss", "relative to the processor")
+        folder, totals = self.report.folder, {}
+        for device, into in (("cpu", "processor"), (self.options.device, "first"), (self.options.device, "second")):
+            with self.engine() as engine:
+                self.paint(engine, 512, 1, "float32", device, into)
+        with self.engine() as engine:
+            losses = engine.ask(60, measure="losses", network=self.network("painter"), photo=self.pictures["photo", 512],
+                                style=self.pictures["style", STYLE[0]], pictures=[str(folder / f"{name}.f32") for name in ("processor", "first")])["losses"]
+        totals = [loss["total"] for loss in losses]
+        self.report.row("processor", f"{totals[0]:.5f}", 1)
+        self.report.row(self.options.device, f"{totals[1]:.5f}", f"{totals[1] / totals[0]:.4f}{'' if math.isclose(*totals, rel_tol=0.01) else ': more than 1 % away'}")
+        again = (folder / "first.f32").read_bytes() == (folder / "second.f32").read_bytes()
+        self.report.say(f"\nThe same seed paints the same samples again on `{self.options.device}`: {'yes' if again else 'no'}.")
+
+    def refusals(self):
+        self.report.section("Devices that are not there", "asked for", "answer")
+        for device in ("cuda:99", "nonsense"):
+            with self.engine() as engine:
+                try:
+                    self.paint(engine, 512, 1, "float32", device)
+                    answer = "painted, which it should not"
+                except RuntimeError as refusal:
+                    answer = str(refusal).splitlines()[0]
+            self.report.row(device, answer)
+
+    def run(self):
+        status = 0
+        try:
+            self.look_at_machine()
+            self.compile()
+            self.test()
+            self.measure()
+        except Stopped as reason:
+            self.report.say(f"\nStopped: {reason}")
+            status = 1
+        for scratch in self.report.folder.glob("*.f32"):
+            scratch.unlink()
+        self.report.say(f"\nThe full output of every program is in {self.report.folder}.")
+        return status
+
+
+def write_samples(file, tensor):
+    """Without numpy, which a wheel need not bring."""
+    with open(file, "wb") as stream:
+        for rows in tensor.split(64):
+            array.array("f", rows.flatten().tolist()).tofile(stream)
+
+
+class BenchEngine:
+    """tests/bench/bench-engine: a request a line, an answer a line."""
+
+    def __init__(self, check, program):
+        self.check = check
+        self.process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+                                        env=check.environment)
+
+    def ask(self, most, **request):
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        waiting = selectors.DefaultSelector()
+        waiting.register(self.process.stdout, selectors.EVENT_READ)
+        line = self.process.stdout.readline() if waiting.select(self.check.left(most)) else None
+        if not line:
+            raise RuntimeError(f"bench-engine {'ended' if line == '' else 'took too long'} at {request['measure']}")
+        answer = json.loads(line)
+        if "error" in answer:
+            raise RuntimeError(answer["error"])
+        return answer
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Builds, tests and measures the engine on a graphics card, and writes a report.")
+    parser.add_argument("--report", type=pathlib.Path, required=True, help="folder for the report and the programs' output")
+    parser.add_argument("--device", default="cuda", help="where to compute (default: cuda)")
+    parser.add_argument("--libtorch", help="folder of a LibTorch (default: PyTorch's, of the python3 that runs this)")
+    parser.add_argument("--build", type=pathlib.Path, help="build folder, to use one again (default: in the report's folder)")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="compilers at once (default: the number of cores)")
+    parser.add_argument("--minutes", type=float, default=6, help="when nothing new is begun any more (default: 6)")
+    parser.add_argument("--small", action="store_true", help="small pictures and few rounds, to try the check itself")
+    options = parser.parse_args()
+    options.report = options.report.resolve()
+    if options.build:
+        options.build = options.build.resolve()
+    return Check(options).run()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
