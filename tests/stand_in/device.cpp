@@ -10,8 +10,10 @@
 #include <ATen/ops/view_as_real_native.h>
 #include <ATen/ops/view_native.h>
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
+#include <deque>
 #include <limits>
 #include <map>
 #include <mutex>
@@ -30,7 +32,8 @@ namespace {
 
 constexpr auto key = c10::DispatchKey::PrivateUse1;
 
-// Every block has separate pages, which are accessible only while a copy opens them.
+// Every block has separate pages, which are accessible only while a kernel has opened them. Freed blocks stay
+// closed and are reused for the next block of that length, since the system would have to clear new pages.
 class Memory {
   public:
     void* allocate(std::size_t bytes) {
@@ -38,7 +41,9 @@ class Memory {
         TORCH_CHECK_WITH(OutOfMemoryError, used_ + bytes <= limit_, "standin out of memory: ", bytes,
                          " bytes wanted, ", limit_ - std::min(limit_, used_), " free");
         const auto length = whole_pages(bytes);
-        void* start = mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        void* start = freed(length);
+        if (!start)
+            start = mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
         if (start == MAP_FAILED)
             throw std::bad_alloc();
         blocks_.emplace(start, Block{bytes});
@@ -50,7 +55,15 @@ class Memory {
         const std::lock_guard lock(mutex_);
         const auto block = blocks_.extract(start);
         used_ -= block.mapped().bytes;
-        munmap(start, whole_pages(block.mapped().bytes));
+        const auto length = whole_pages(block.mapped().bytes);
+        if (block.mapped().openings > 0)
+            mprotect(start, length, PROT_NONE);
+        if (waiting_ + length > most_waiting) {
+            munmap(start, length);
+            return;
+        }
+        freed_[length].push_back(start);
+        waiting_ += length;
     }
     void open(void* start, int change) {
         const std::lock_guard lock(mutex_);
@@ -81,6 +94,17 @@ class Memory {
         std::size_t bytes = 0;
         int openings = 0;
     };
+    static constexpr std::size_t most_waiting = std::size_t(1) << 28;
+
+    void* freed(std::size_t length) {
+        const auto found = freed_.find(length);
+        if (found == freed_.end() || found->second.empty())
+            return nullptr;
+        void* start = found->second.back();
+        found->second.pop_back();
+        waiting_ -= length;
+        return start;
+    }
     static std::size_t whole_pages(std::size_t bytes) {
         const auto page = std::size_t(sysconf(_SC_PAGESIZE));
         return std::max<std::size_t>(1, (bytes + page - 1) / page) * page;
@@ -88,6 +112,8 @@ class Memory {
 
     mutable std::mutex mutex_;
     std::map<void*, Block> blocks_;
+    std::map<std::size_t, std::vector<void*>> freed_; // by length
+    std::size_t waiting_ = 0;                         // bytes of these
     std::uint64_t used_ = 0, peak_ = 0, limit_ = std::numeric_limits<std::uint64_t>::max();
 };
 
@@ -115,6 +141,22 @@ void count_operation() {
         TORCH_CHECK(false, numbers().message);
     }
 }
+
+// As long as it lives, what this thread copies is part of a kernel, and not counted.
+class Kernel {
+  public:
+    Kernel() : was_in_one_(std::exchange(in_one(), true)) {}
+    ~Kernel() { in_one() = was_in_one_; }
+    Kernel(const Kernel&) = delete;
+    Kernel& operator=(const Kernel&) = delete;
+    static bool& in_one() {
+        thread_local bool in_one = false;
+        return in_one;
+    }
+
+  private:
+    bool was_in_one_;
+};
 
 struct DeviceAllocator final : c10::Allocator {
     c10::DataPtr allocate(std::size_t bytes) override {
@@ -175,11 +217,13 @@ at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef strides, std::opt
 }
 
 at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
-    count_operation();
-    if (!from.is_privateuseone())
-        ++numbers().to_device;
-    if (!to.is_privateuseone())
-        ++numbers().to_host;
+    if (!Kernel::in_one()) {
+        count_operation();
+        if (!from.is_privateuseone())
+            ++numbers().to_device;
+        if (!to.is_privateuseone())
+            ++numbers().to_host;
+    }
     Opened source(from), target(to);
     (*target).copy_(*source);
     return to;
@@ -259,6 +303,7 @@ at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const std
     count_operation();
     const at::Tensor b = bias.value_or(at::Tensor());
     check_same_device("convolution", {&in, &weight, &b});
+    const Kernel kernel;
     Opened x(in), w(weight), c(b.defined() ? b : at::Tensor(at::empty({0})));
     const auto out = at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation,
                                      transposed, output_padding, groups);
@@ -272,6 +317,7 @@ convolution_backward(const at::Tensor& gradient, const at::Tensor& in, const at:
                      std::array<bool, 3> wanted) {
     count_operation();
     check_same_device("convolution_backward", {&gradient, &in, &weight});
+    const Kernel kernel;
     Opened g(gradient), x(in), w(weight);
     const std::vector<std::int64_t> bias{transposed ? weight.size(1) * groups : weight.size(0)};
     auto [to_in, to_weight, to_bias] =
@@ -286,6 +332,66 @@ convolution_backward(const at::Tensor& gradient, const at::Tensor& in, const at:
 // As on graphics cards, single numbers and indices may be elsewhere.
 bool may_lie_elsewhere(const at::Tensor& tensor) {
     return !tensor.defined() || tensor.dim() == 0;
+}
+
+// On a graphics card the processor has to know what came out before it can go on: how many there are, or
+// whether it could be computed.
+bool waits(std::string_view operation) {
+    return std::ranges::contains(
+        std::array<std::string_view, 10>{"aten::nonzero", "aten::masked_select", "aten::_unique2",
+                                         "aten::unique_dim", "aten::equal", "aten::_linalg_eigh",
+                                         "aten::_linalg_svd", "aten::linalg_qr", "aten::linalg_cholesky",
+                                         "aten::linalg_inv"},
+        operation);
+}
+
+// Whether it can compute in the device's own memory: it has tensors alone, changes the size of none, and is
+// no factory, whose device is an argument.
+bool computes_in_place(const c10::OperatorHandle& operation, c10::ArrayRef<c10::IValue> arguments) {
+    if (operation.schema().overload_name().contains("out"))
+        return false;
+    return std::ranges::none_of(arguments, [](const c10::IValue& argument) {
+        return argument.isDevice() ||
+               (argument.isList() && !argument.isTensorList() && !argument.isIntList() &&
+                !argument.isDoubleList() && !argument.isBoolList());
+    });
+}
+
+// Puts another tensor in the place of each.
+template <typename Other>
+void each_tensor(c10::IValue& value, Other other) {
+    if (value.isTensor()) {
+        value = other(value.toTensor());
+    } else if (value.isTensorList()) {
+        c10::List<at::Tensor> list;
+        for (const auto& tensor : value.toTensorVector())
+            list.push_back(other(tensor));
+        value = list;
+    }
+}
+
+// The CPU's kernel on the device's memory. What it makes is brought there.
+void compute_in_place(const c10::OperatorHandle& operation, torch::jit::Stack* stack, std::size_t arguments) {
+    std::deque<Opened> opened;
+    std::vector<std::pair<at::Tensor, at::Tensor>> pairs; // there, and here
+    const auto open = [&](const at::Tensor& tensor) {
+        if (!tensor.defined() || !tensor.is_privateuseone())
+            return tensor;
+        pairs.emplace_back(tensor, *opened.emplace_back(tensor));
+        return pairs.back().second;
+    };
+    for (auto argument = stack->end() - std::ptrdiff_t(arguments); argument != stack->end(); ++argument)
+        each_tensor(*argument, open);
+    operation.redispatchBoxed(c10::DispatchKeySet(c10::DispatchKey::CPU), stack);
+    const auto bring = [&](const at::Tensor& tensor) {
+        for (const auto& [there, here] : pairs)
+            if (here.is_same(tensor))
+                return there;
+        return tensor.defined() && tensor.is_cpu() ? tensor.to(device()) : tensor;
+    };
+    const auto results = operation.schema().returns().size();
+    for (auto result = stack->end() - std::ptrdiff_t(results); result != stack->end(); ++result)
+        each_tensor(*result, bring);
 }
 
 void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
@@ -307,7 +413,13 @@ void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
     }
     TORCH_CHECK(!here || !there, "Expected all tensors to be on the same device, but ", name,
                 " found at least two devices, standin:0 and cpu!");
-    at::native::cpu_fallback(operation, stack);
+    if (waits(name))
+        ++numbers().to_host;
+    const Kernel kernel;
+    if (there && computes_in_place(operation, torch::jit::last(*stack, wanted)))
+        compute_in_place(operation, stack, wanted);
+    else
+        at::native::cpu_fallback(operation, stack);
 }
 
 c10::Stream default_stream(c10::Device of) {

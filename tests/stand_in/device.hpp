@@ -23,7 +23,9 @@ torch::Device device();
 struct Counts {
     std::int64_t operations = 0; ///< kernels, copies included
     std::int64_t to_device = 0;  ///< copies from the processor's memory
-    std::int64_t to_host = 0;    ///< copies to it, single values included; each waits for the device
+    /// Copies to it, single values included, and operations whose result the processor needs: each waits for
+    /// the device.
+    std::int64_t to_host = 0;
     std::uint64_t peak_bytes = 0;
 };
 Counts counts();

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <sys/wait.h>
 #include <torch/torch.h>
+#include <tuple>
 #include <unistd.h>
 
 using namespace tests;
@@ -82,8 +83,16 @@ static void copies_are_counted() {
     stand_in::reset_counts();
     const auto there = here.to(stand_in::device());
     CHECK(stand_in::counts().to_device == 1 && stand_in::counts().to_host == 0);
-    CHECK(there.sum().item<float>() > 0);
-    CHECK(stand_in::counts().to_host >= 1);
+    const auto sum = torch::matmul(there, there).add_(1).sum();
+    CHECK(stand_in::counts().to_device == 1 && stand_in::counts().to_host == 0);
+    CHECK(sum.item<float>() > 0);
+    CHECK(stand_in::counts().to_host == 1);
+    CHECK(there.cpu().equal(here) && stand_in::counts().to_host == 2);
+    std::ignore = torch::linalg_eigh(there);
+    std::ignore = (there > 0).nonzero();
+    CHECK(stand_in::counts().to_host == 4);
+    std::ignore = torch::tensor({1.0F, 2.0F}, there.options());
+    CHECK(stand_in::counts().to_device == 2);
 }
 
 static void its_memory_can_run_out() {
