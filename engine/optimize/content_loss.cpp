@@ -14,13 +14,11 @@ class ContentLoss::Differences : public FeatureLoss::Evaluation {
 
     void look(const FeaturePart& part) override {
         if (const auto found = loss_->layers_.find(part.layer); found != loss_->layers_.end())
-            sum_ += loss_->factor(found->second) * difference(part, found->second)
-                                                       .to(torch::kFloat32)
-                                                       .square_()
-                                                       .sum(torch::kFloat64)
-                                                       .item<double>();
+            sum_ +=
+                loss_->factor(found->second) *
+                Amount(difference(part, found->second).to(torch::kFloat32).square_().sum(torch::kFloat64));
     }
-    double finish() override { return sum_; }
+    Amount finish() override { return sum_; }
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
         if (const auto found = loss_->layers_.find(part.layer); found != loss_->layers_.end())
             part.own(of_features)
@@ -34,7 +32,7 @@ class ContentLoss::Differences : public FeatureLoss::Evaluation {
 
     const ContentLoss* loss_;
     double gradient_scale_;
-    double sum_ = 0;
+    Amount sum_;
 };
 
 Reach ContentLoss::reach() const {

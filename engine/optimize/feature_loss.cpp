@@ -26,13 +26,15 @@ class SumsEvaluation : public FeatureLoss::Evaluation {
 
     void look(const FeaturePart& part) override {
         for (std::size_t i = 0; i < sums_.size(); ++i)
-            if (const auto& place = loss_->places()[i]; place.layers.contains(part.layer))
+            if (const auto& place = loss_->places()[i]; place.layers.contains(part.layer)) {
+                const auto weights = weights_at(place.weights, part.tile, part.stride);
                 sums_[i]
-                    .try_emplace(part.layer, part.features.size(1))
-                    .first->second.add(part.own(part.features),
-                                       weights_at(place.weights, part.tile, part.stride));
+                    .try_emplace(part.layer, part.features.size(1), part.features.device())
+                    .first->second.add(part.own(part.features), weights,
+                                       loss_->sum_of_weights(i, part, weights));
+            }
     }
-    double finish() override { return loss_->compare(sums_, picture_, gradients_); }
+    Amount finish() override { return loss_->compare(sums_, picture_, gradients_); }
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
         for (std::size_t i = 0; i < gradients_.size(); ++i)
             if (const auto found = gradients_[i].find(part.layer); found != gradients_[i].end()) {
@@ -66,6 +68,19 @@ Reach SumsLoss::reach() const {
         if (!place.layers.empty())
             reach.deepest = std::max(reach.deepest, *place.layers.rbegin());
     return reach;
+}
+
+std::optional<double> SumsLoss::sum_of_weights(std::size_t place, const FeaturePart& part,
+                                               const torch::Tensor& weights) const {
+    if (!weights.defined() || part.features.is_cpu())
+        return std::nullopt;
+    const auto& tile = part.tile;
+    const auto [sum, is_new] =
+        sums_of_weights_.try_emplace({int(place), part.stride, tile.down.own, tile.down.own_length,
+                                      tile.across.own, tile.across.own_length});
+    if (is_new)
+        sum->second = weights.sum(torch::kFloat64).item<double>();
+    return sum->second;
 }
 
 std::unique_ptr<FeatureLoss::Evaluation> SumsLoss::evaluation(const Evaluated& picture) const {

@@ -4,21 +4,25 @@
 ///
 ///     auto evaluation = loss.evaluation({.height = 384, .width = 512});
 ///     evaluation->look(part);                        // each layer of each tile
-///     double value = evaluation->finish();
+///     Amount value = evaluation->finish();
 ///     evaluation->add_gradient(part, of_features);   // each layer of each tile again
 ///
 /// Losses are of two kinds. Those of features at their positions derive from `FeatureLoss`; those of sums
 /// over positions derive from `SumsLoss` and only define how sums are compared.
 #pragma once
 
+#include "amount.hpp"
 #include "style_loss.hpp"
 #include "tiling.hpp"
 #include "viewer.hpp"
 
 #include <neural_style/losses.hpp>
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <torch/types.h>
 #include <vector>
@@ -58,10 +62,10 @@ class FeatureLoss {
         virtual ~Evaluation() = default;
         /// Called for every layer, including those that the loss does not use; likewise below.
         virtual void look(const FeaturePart& part) = 0;
-        /// After the last call: the loss, with its weight.
-        virtual double finish() = 0;
-        /// After that: adds the derivative with respect to the features, times the gradient scale, to
-        /// `of_features`, which has their shape and type.
+        /// When all has been looked at: the loss, with its weight.
+        virtual Amount finish() = 0;
+        /// After that: adds the derivative in the features, times the gradient's scale, to `of_features`, of
+        /// their shape and type.
         virtual void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const = 0;
     };
     /// The loss must outlive the evaluation and not change meanwhile.
@@ -82,14 +86,21 @@ class SumsLoss : public FeatureLoss {
     using Sums = std::map<int, FeatureSums>;
     using Gradients = std::map<int, SumsGradient>;
 
-    /// The loss for each place's sums; sets the derivatives with respect to them, times the gradient scale.
-    /// `places` and `gradients` have the order of places().
-    virtual double compare(const std::vector<Sums>& places, const Evaluated& picture,
+    /// The loss, given each place's sums; sets the derivatives in them, times the gradient's scale. `places`
+    /// and `gradients` are in the order of places().
+    virtual Amount compare(const std::vector<Sums>& places, const Evaluated& picture,
                            std::vector<Gradients>& gradients) const = 0;
     const std::vector<Place>& places() const { return places_; }
+    /// Of a part of a place, which is asked for at every step: of another device it is fetched once. Nothing
+    /// on the CPU, or where there are no weights.
+    std::optional<double> sum_of_weights(std::size_t place, const FeaturePart& part,
+                                         const torch::Tensor& weights) const;
 
   protected:
     std::vector<Place> places_;
+
+  private:
+    mutable std::map<std::array<int, 6>, double> sums_of_weights_; // by place, stride and tile
 };
 
 } // namespace neural_style

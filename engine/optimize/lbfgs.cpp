@@ -8,10 +8,6 @@ namespace neural_style {
 
 namespace {
 
-// A step along which the gradient hardly changes tells nothing about curvature; torch::optim::LBFGS has the
-// same limit.
-constexpr double least_curvature = 1e-10;
-
 double inner_product(const torch::Tensor& a, const torch::Tensor& b) {
     return torch::dot(a, b).item<double>();
 }

@@ -20,6 +20,10 @@
 
 namespace neural_style {
 
+/// A step along which the gradient hardly turns says nothing about curvature; torch::optim::LBFGS has the
+/// same bound.
+constexpr double least_curvature = 1e-10;
+
 class Lbfgs {
   public:
     /// For vectors like `values`; remembers up to `history` steps, which takes 2 * history vectors.

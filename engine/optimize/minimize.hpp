@@ -6,6 +6,7 @@
 #pragma once
 
 #include "guarded.hpp"
+#include "pending_losses.hpp"
 
 #include <neural_style/losses.hpp>
 #include <neural_style/settings.hpp>
@@ -42,11 +43,17 @@ struct MinimizeOptions {
     std::stop_token keep{};
     /// Whether `start` is worth keeping; otherwise the first step is always made.
     bool keep_start = false;
+    /// Another device than the CPU is not waited for at every step: so many steps are looked back at
+    /// together.
+    int steps_between_reads = 10;
+    /// Whether `on_step` wants the picture of this iteration itself; null: of none.
+    std::function<bool(int iteration)> wants_picture{};
 };
 
-/// Losses at `picture` and, unless `gradient` is null, their gradient (contiguous, same shape).
-using Evaluate = std::function<Losses(const torch::Tensor& picture, torch::Tensor* gradient)>;
-/// After each step: 1-based iteration, losses before the step, the picture after it.
+/// Losses at `picture` and, where `gradient` is not null, their gradient (contiguous, same shape).
+using Evaluate = std::function<PendingLosses(const torch::Tensor& picture, torch::Tensor* gradient)>;
+/// Of each step, in order: 1-based iteration, losses before the step, the picture after it. On another device
+/// than the CPU steps are told of `steps_between_reads` at a time, with the picture after the last of them.
 using OnStep = std::function<void(int iteration, const Losses& losses, const torch::Tensor& picture)>;
 
 /// The network has returned values that are not finite, and smaller steps did not help.

@@ -25,7 +25,7 @@ class Distances : public FeatureLoss::Evaluation {
           products_(torch::zeros_like(squares_)) {}
 
     void look(const FeaturePart& part) override;
-    double finish() override;
+    Amount finish() override;
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override;
 
   private:
@@ -69,7 +69,7 @@ void Distances::look(const FeaturePart& part) {
     part_of(products_, grid).add_((here * wanted).sum(1).view({grid.height(), grid.width()}));
 }
 
-double Distances::finish() {
+Amount Distances::finish() {
     const double each = weight_ / double(squares_.numel());
     const auto inverse = squares_.clamp_min(least_square).rsqrt();
     const auto cosine = products_ * inverse;
@@ -82,7 +82,7 @@ double Distances::finish() {
         of_wanted_.mul_(target_->weights);
         of_here_.mul_(target_->weights);
     }
-    return each * distance.sum(torch::kFloat64).item<double>();
+    return each * Amount(distance.sum(torch::kFloat64));
 }
 
 void Distances::add_gradient(const FeaturePart& part, torch::Tensor& of_features) const {

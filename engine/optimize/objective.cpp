@@ -7,15 +7,6 @@
 
 namespace neural_style {
 
-namespace {
-
-void add_to(Losses& losses, LossTerm term, double weight, double value) {
-    losses[term].weight += weight;
-    losses[term].value += value;
-}
-
-} // namespace
-
 Reach Objective::reach() const {
     Reach all;
     for (const auto& loss : feature_losses_) {
@@ -27,15 +18,21 @@ Reach Objective::reach() const {
     return all;
 }
 
-Losses Objective::evaluate(const torch::Tensor& picture, torch::Tensor* gradient,
-                           const std::stop_token& stop) {
-    Losses losses;
+PendingLosses Objective::pending_losses(const torch::Tensor& picture, torch::Tensor* gradient,
+                                        const std::stop_token& stop) {
+    PendingLosses losses;
     viewer_.until_it_fits(picture, [&] { losses = evaluate_once(picture, gradient, stop); });
     return losses;
 }
 
-Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
-                                const std::stop_token& stop) const {
+Losses Objective::evaluate(const torch::Tensor& picture, torch::Tensor* gradient,
+                           const std::stop_token& stop) {
+    const auto pending = pending_losses(picture, gradient, stop);
+    return pending.known(read(pending.values));
+}
+
+PendingLosses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
+                                       const std::stop_token& stop) const {
     const torch::NoGradGuard no_grad;
     const auto& network = viewer_.network();
     const auto reach = this->reach();
@@ -54,13 +51,13 @@ Losses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gra
                       for (const auto& evaluation : evaluations)
                           evaluation->look({layer, network.stride(layer), tile, features});
                   });
-    Losses losses;
+    PendingLosses losses;
     for (std::size_t i = 0; i < evaluations.size(); ++i)
-        add_to(losses, feature_losses_[i]->term(), feature_losses_[i]->weight(), evaluations[i]->finish());
+        losses.add(feature_losses_[i]->term(), feature_losses_[i]->weight(), evaluations[i]->finish());
     if (gradient)
         go_back(picture, cut, reach.deepest, evaluations, std::move(outputs), *gradient, stop);
     for (const auto& loss : picture_losses_)
-        add_to(losses, loss->term(), loss->weight(), loss->evaluate(picture, viewer_.view().wraps, gradient));
+        losses.add(loss->term(), loss->weight(), loss->evaluate(picture, viewer_.view().wraps, gradient));
     return losses;
 }
 

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "feature_loss.hpp"
+#include "pending_losses.hpp"
 #include "picture_loss.hpp"
 #include "viewer.hpp"
 
@@ -35,6 +36,9 @@ class Objective {
     /// with respect to it, contiguous, same shape. If memory runs out, the tiles are halved and it starts
     /// over, down to `least_tile_side`; then the error is passed on.
     Losses evaluate(const torch::Tensor& picture, torch::Tensor* gradient, const std::stop_token& stop);
+    /// The same without waiting for another device.
+    PendingLosses pending_losses(const torch::Tensor& picture, torch::Tensor* gradient,
+                                 const std::stop_token& stop);
 
     /// For those who compute the targets of losses.
     Viewer& viewer() { return viewer_; }
@@ -43,8 +47,8 @@ class Objective {
     using Evaluations = std::vector<std::unique_ptr<FeatureLoss::Evaluation>>;
 
     Reach reach() const;
-    Losses evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
-                         const std::stop_token& stop) const;
+    PendingLosses evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
+                                const std::stop_token& stop) const;
     void go_back(const torch::Tensor& picture, const Tiling& cut, int deepest, const Evaluations& evaluations,
                  std::vector<torch::Tensor> outputs, torch::Tensor& gradient,
                  const std::stop_token& stop) const;

@@ -420,7 +420,7 @@ class Optimization {
         const auto& scale = plan_.scales[state_.scale];
         const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
             free_cores_.look();
-            const auto losses = objective.evaluate(picture, gradient, interruption());
+            auto losses = objective.pending_losses(picture, gradient, interruption());
             if (gradient && painted_here.defined())
                 gradient->mul_(painted_here);
             return losses;
@@ -439,9 +439,14 @@ class Optimization {
                                   .losses = losses,
                                   .picture = &picture});
         };
-        return minimize(start, evaluate,
-                        minimize_options(plan_, scale, settings_, state_.walk, keep_, stepped_), on_step)
-            .clamp_(0, 1);
+        auto options = minimize_options(plan_, scale, settings_, state_.walk, keep_, stepped_);
+        if (reports_.wants_picture)
+            options.wants_picture = [&](int iteration) {
+                return reports_.wants_picture(steps_done_ + iteration);
+            };
+        if (plan_.tile_sides[state_.scale] > 0) // a step is long, and waits between its tiles anyway
+            options.steps_between_reads = 1;
+        return minimize(start, evaluate, options, on_step).clamp_(0, 1);
     }
 
     const FeatureNetwork& network_;

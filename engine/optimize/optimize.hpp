@@ -102,8 +102,12 @@ struct OptimizeProgress {
 };
 
 struct OptimizeReports {
+    /// Of each step, in order; on another device than the CPU of several at a time, with the picture of the
+    /// last of them.
     std::function<void(const OptimizeProgress&)> on_progress;
     std::function<void(std::string_view)> on_notice;
+    /// Whether it wants the picture of this step itself; null: of none.
+    std::function<bool(int step)> wants_picture{};
 };
 
 /// Paints. `input.content` is released as soon as it is not needed. When `keep` is requested, the result is

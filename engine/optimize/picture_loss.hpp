@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The objective's interface to a loss of the pixels.
 ///
-///     double value = loss.evaluate(picture, wraps, &gradient);
+///     Amount value = loss.evaluate(picture, wraps, &gradient);
 #pragma once
+
+#include "amount.hpp"
 
 #include <neural_style/losses.hpp>
 
@@ -16,8 +18,8 @@ class PictureLoss {
     virtual LossTerm term() const = 0;
     virtual double weight() const = 0;
     /// The loss of a picture [1, 3, height, width], with its weight; adds its derivative to `gradient`, of
-    /// the same shape, unless that is null. `wraps`: the picture continues at its opposite border.
-    virtual double evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const = 0;
+    /// the same shape, where that is not null. `wraps`: the picture continues at its opposite border.
+    virtual Amount evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const = 0;
 };
 
 } // namespace neural_style

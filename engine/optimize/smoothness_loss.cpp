@@ -16,7 +16,7 @@ constexpr double diagonal_share = 0.25;
 
 } // namespace
 
-double SmoothnessLoss::evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const {
+Amount SmoothnessLoss::evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const {
     const bool sums = measure_ == Measure::sums;
     const double per_pixel = sums ? 1 : 1 / double(picture.numel());
     return smoothness(picture,

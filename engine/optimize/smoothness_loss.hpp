@@ -18,7 +18,7 @@ class SmoothnessLoss : public PictureLoss {
 
     LossTerm term() const override { return LossTerm::tv; }
     double weight() const override { return weights_.tv; }
-    double evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const override;
+    Amount evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const override;
 
   private:
     Measure measure_;

@@ -41,7 +41,7 @@ void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& part
                 part, viewer.style_tiling(part, deepest), deepest, stop,
                 [&](const Tile& tile, int layer, const torch::Tensor& features) {
                     if (wanted.contains(layer))
-                        sums.try_emplace(layer, features.size(1))
+                        sums.try_emplace(layer, features.size(1), features.device())
                             .first->second.add(
                                 FeaturePart{layer, network.stride(layer), tile, features}.own(features));
                 });
@@ -54,7 +54,7 @@ void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& part
     }
 }
 
-double StatisticsLoss::compare(const std::vector<Sums>& places, const Evaluated& picture,
+Amount StatisticsLoss::compare(const std::vector<Sums>& places, const Evaluated& picture,
                                std::vector<Gradients>& gradients) const {
     struct Comparison {
         const Style* style;
@@ -76,14 +76,19 @@ double StatisticsLoss::compare(const std::vector<Sums>& places, const Evaluated&
             for (const auto& style : wanted.styles)
                 comparisons.push_back({&style, &here, factor * style.share, &gradients[i][layer], {}});
         }
-    // Eigenvalues of one matrix occupy one thread; the deepest layers take longest and start first.
-    at::parallel_for(0, std::int64_t(comparisons.size()), 1, [&](std::int64_t first, std::int64_t end) {
+    // Eigenvalues of one matrix keep one thread busy; the deepest layers take longest and go first.
+    const auto compare = [&](std::int64_t first, std::int64_t end) {
         for (auto i = first; i < end; ++i) {
             auto& comparison = comparisons[comparisons.size() - 1 - std::size_t(i)];
             comparison.result = comparison.style->target.compare(*comparison.here);
         }
-    });
-    double loss = 0;
+    };
+    const auto count = std::int64_t(comparisons.size());
+    if (count > 0 && comparisons.front().here->products.is_cpu())
+        at::parallel_for(0, count, 1, compare);
+    else
+        compare(0, count);
+    Amount loss;
     for (const auto& comparison : comparisons) {
         loss += comparison.factor * comparison.result.loss;
         comparison.gradient->add(comparison.result.gradient, comparison.factor * picture.gradient_scale);

@@ -36,7 +36,7 @@ class StatisticsLoss : public SumsLoss {
     void like(Viewer& viewer, const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,
               const StylePlace& place, const std::stop_token& stop);
 
-    double compare(const std::vector<Sums>& places, const Evaluated& picture,
+    Amount compare(const std::vector<Sums>& places, const Evaluated& picture,
                    std::vector<Gradients>& gradients) const override;
 
   private:

@@ -11,30 +11,44 @@ namespace neural_style {
 
 namespace {
 
-// Rows processed together: few enough for the cache.
-constexpr std::int64_t rows_at_once = 64;
-
-// The kernel [3, 3, 3, 3] of sum_n w_n (p - p_n) over a pixel's neighbours n, its colours mixed.
-torch::Tensor difference_kernel(double color, double diagonals) {
-    const double axes = 1 / (1 + 2 * diagonals);
-    const double corners = diagonals * axes;
-    const auto shape = torch::tensor({-corners, -axes, -corners, -axes, 4 * (axes + corners), -axes, -corners,
-                                      -axes, -corners},
-                                     torch::kFloat64)
-                           .view({1, 1, 3, 3});
-    const auto mix = torch::eye(3, torch::kFloat64) * (1 + color) - color / 3;
-    return (mix.view({3, 3, 1, 1}) * shape).to(torch::kFloat32);
+// Rows that are looked at together: on the CPU few enough for the cache, elsewhere enough to keep the device
+// busy.
+std::int64_t rows_at_once(const torch::Tensor& picture) {
+    constexpr std::int64_t on_cpu = 64, pixels_elsewhere = 1 << 22;
+    return picture.is_cpu() ? on_cpu : std::max(on_cpu, pixels_elsewhere / picture.size(3));
 }
 
-double total_variation(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
+// sum_n w_n (p - p_n) over a pixel's neighbours n, its colours mixed; `window` shows one pixel around them.
+// Not a convolution: its kernel would have to be brought to the device.
+torch::Tensor neighbor_differences(const torch::Tensor& window, const SmoothnessWeights& weights) {
+    const double axes = 1 / (1 + 2 * weights.diagonals);
+    const double corners = weights.diagonals * axes;
+    const auto at = [&](std::int64_t down, std::int64_t across) {
+        return window.narrow(2, 1 + down, window.size(2) - 2).narrow(3, 1 + across, window.size(3) - 2);
+    };
+    auto differences = at(0, 0) * (4 * (axes + corners));
+    for (const int side : {-1, 1})
+        differences.sub_(at(side, 0), axes).sub_(at(0, side), axes);
+    if (corners > 0)
+        for (const int down : {-1, 1})
+            differences.sub_(at(down, -1), corners).sub_(at(down, 1), corners);
+    if (weights.color == 0)
+        return differences;
+    const auto mean = differences.mean(1, /*keepdim=*/true);
+    return differences.mul_(1 + weights.color).sub_(mean, weights.color);
+}
+
+Amount total_variation(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
                        torch::Tensor* gradient) {
-    // E = <p, K p> for the kernel K of the differences from the neighbours, so that its derivative is 2 K p.
-    const auto kernel = difference_kernel(weights.color, weights.diagonals).to(picture.device());
-    double loss = 0;
-    for (std::int64_t first = 0; first < picture.size(2); first += rows_at_once) {
-        const auto rows = std::min(rows_at_once, picture.size(2) - first);
-        const auto differences = torch::conv2d(with_surroundings(picture, first, rows, 1, wraps), kernel);
-        loss += picture.narrow(2, first, rows).mul(differences).sum(torch::kFloat64).item<double>();
+    // E = <p, K p> for the linear map K of the differences from the neighbours, so that its derivative is 2 K
+    // p.
+    const auto height = picture.size(2), band = rows_at_once(picture);
+    Amount loss;
+    for (std::int64_t first = 0; first < height; first += band) {
+        const auto rows = std::min(band, height - first);
+        const auto differences =
+            neighbor_differences(with_surroundings(picture, first, rows, 1, wraps), weights);
+        loss += Amount(picture.narrow(2, first, rows).mul(differences).sum(torch::kFloat64));
         if (gradient)
             gradient->narrow(2, first, rows).add_(differences, 2 * weights.tv);
     }
@@ -43,25 +57,22 @@ double total_variation(const torch::Tensor& picture, const SmoothnessWeights& we
 
 constexpr std::int64_t reach = 3; // of a sixth difference, in pixels
 
-// Differences, and their transpose from differences to pixels.
+// Differences and what they make of the pixels: the transposed of each other, with `padding` of zeros.
 torch::Tensor sixth_differences(const torch::Tensor& pixels, int dimension, std::int64_t padding) {
-    const auto kernel =
-        torch::tensor({1.0f, -6.0f, 15.0f, -20.0f, 15.0f, -6.0f, 1.0f}, torch::TensorOptions(pixels.device()))
-            .view(dimension == 2 ? torch::IntArrayRef{1, 1, 2 * reach + 1, 1}
-                                 : torch::IntArrayRef{1, 1, 1, 2 * reach + 1});
-    const auto planes = pixels.transpose(0, 1);
-    const auto found = dimension == 2 ? torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{padding, 0})
-                                      : torch::conv2d(planes, kernel, {}, 1, torch::IntArrayRef{0, padding});
-    return found.transpose(0, 1);
+    if (padding == 0)
+        return torch::diff(pixels, 2 * reach, dimension);
+    const auto padded = dimension == 2 ? torch::constant_pad_nd(pixels, {0, 0, padding, padding})
+                                       : torch::constant_pad_nd(pixels, {padding, padding});
+    return torch::diff(padded, 2 * reach, dimension);
 }
 
-double weave_along(const torch::Tensor& picture, int dimension, double weight, bool wraps,
+Amount weave_along(const torch::Tensor& picture, int dimension, double weight, bool wraps,
                    torch::Tensor* gradient) {
-    const auto height = picture.size(2);
-    double loss = 0;
-    for (std::int64_t first = 0; first < height; first += rows_at_once) {
-        const auto rows = std::min(rows_at_once, height - first);
-        // A gradient reaches twice as far as a difference. Without wrapping, differences end at the border.
+    const auto height = picture.size(2), band = rows_at_once(picture);
+    Amount loss;
+    for (std::int64_t first = 0; first < height; first += band) {
+        const auto rows = std::min(band, height - first);
+        // A gradient looks twice as far as a difference. Where nothing wraps, differences end at the border.
         const auto around = 2 * reach;
         const auto top = wraps ? first - around : std::max<std::int64_t>(0, first - around);
         const auto bottom = wraps ? first + rows + around : std::min(height, first + rows + around);
@@ -77,7 +88,7 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
         auto own = differences.narrow(2, begin, std::max<std::int64_t>(0, end - begin));
         if (wraps)
             own = own.narrow(3, around - side, picture.size(3));
-        loss += own.square().sum(torch::kFloat64).item<double>();
+        loss += Amount(own.square().sum(torch::kFloat64));
         if (gradient) {
             auto back = sixth_differences(differences, dimension, 2 * reach).narrow(2, first - top, rows);
             if (wraps)
@@ -90,14 +101,14 @@ double weave_along(const torch::Tensor& picture, int dimension, double weight, b
 
 } // namespace
 
-double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
+Amount smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
                   torch::Tensor* gradient) {
     const auto is_plain = [](const torch::Tensor& t) {
         return t.is_cpu() && t.is_contiguous() && t.scalar_type() == torch::kFloat32 && t.size(1) == 3;
     };
     if (is_plain(picture) && (!gradient || is_plain(*gradient)))
         return smoothness_in_rows(picture, weights, wraps, gradient);
-    double loss = 0;
+    Amount loss;
     if (weights.tv > 0)
         loss += total_variation(picture, weights, wraps, gradient);
     if (weights.weave > 0)

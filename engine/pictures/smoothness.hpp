@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Smooths single pixels: total variation in all directions, and a term against weave along the axes.
 ///
-///     double loss = smoothness(picture, {.tv = 0.5, .color = 15, .diagonals = 0.25, .weave = 0.02},
+///     Amount loss = smoothness(picture, {.tv = 0.5, .color = 15, .diagonals = 0.25, .weave = 0.02},
 ///     &gradient);
 #pragma once
+
+#include "amount.hpp"
 
 #include <torch/types.h>
 
@@ -24,10 +26,10 @@ struct SmoothnessWeights {
 /// - Weave: sum of the squared sixth differences along each axis. Max pooling responds to patterns of two and
 ///   three pixels along the axes, which nobody painted; a sixth difference sees hardly anything else.
 ///
-/// `picture` is [1, 3, height, width]; its derivative is added to `gradient`, of the same shape, unless that
-/// is null. `wraps`: the picture continues at its opposite border. Works in bands of rows, so that a large
-/// picture needs no copies.
-double smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
+/// `picture` is [1, 3, height, width]; its derivative is added to `gradient`, of the same shape, where that
+/// is not null. `wraps`: it continues at its opposite border. Looks at bands of rows, so that a large picture
+/// needs no copies.
+Amount smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
                   torch::Tensor* gradient);
 
 } // namespace neural_style

@@ -558,7 +558,10 @@ Image Engine::Impl::walked_to(const Request& request, std::string_view notice, R
         next.snapshot = due.snapshot;
         report(next);
     };
-    const auto painted = walk(request, job, network, input, {on_progress, tell}, stop, keep);
+    const auto is_snapshot = [&](int step) {
+        return request.snapshot_every > 0 && step % request.snapshot_every == 0;
+    };
+    const auto painted = walk(request, job, network, input, {on_progress, tell, is_snapshot}, stop, keep);
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
     input = {};
     return finished(cropped(painted, job), [&] { return to_tensor(request.content, network.device()); });

@@ -3,6 +3,7 @@
 
 #include "as_matrix.hpp"
 #include "feature_products.hpp"
+#include "matrix_roots.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -21,9 +22,17 @@ constexpr double least_variance = 1e-4;
 // Positions whose products are summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_at_once = 1 << 16;
 
+// Where there are no eigenvalues to be mended, this share of the mean variance keeps rounding in float32 from
+// making one negative.
+constexpr double least_variance_share = 1e-5;
+
 torch::Tensor covariance(const FeatureSums& sums, const torch::Tensor& mean) {
     auto result = sums.products / sums.positions - torch::outer(mean, mean);
-    result.diagonal().add_(least_variance);
+    auto variances = result.diagonal();
+    if (result.is_cpu())
+        variances.add_(least_variance);
+    else
+        variances.add_((variances.mean() * least_variance_share).clamp_min(least_variance));
     return result;
 }
 
@@ -38,9 +47,9 @@ torch::Tensor deviation(const FeatureSums& sums, const torch::Tensor& mean) {
 // squared.
 template <typename Function>
 torch::Tensor of_symmetric(const torch::Tensor& matrix, Function function) {
-    const auto [values, vectors] = torch::linalg_eigh(matrix);
+    const auto [values, vectors] = torch::linalg_eigh(matrix.cpu());
     const auto mapped = function(values.clamp_min(least_variance * least_variance));
-    return torch::matmul(vectors * mapped, vectors.t());
+    return torch::matmul(vectors * mapped, vectors.t()).to(matrix.device());
 }
 
 torch::Tensor gram_of(const FeatureSums& sums) {
@@ -53,7 +62,7 @@ torch::Tensor mean_of(const FeatureSums& sums) {
 
 StyleTarget::Comparison compare_grams(const FeatureSums& sums, const torch::Tensor& gram, double scale) {
     const auto difference = gram_of(sums) - gram;
-    return {.loss = scale * difference.square().sum().item<double>(),
+    return {.loss = scale * Amount(difference.square().sum()),
             .gradient = {.products = difference * (2 * scale / sums.positions), .values = {}}};
 }
 
@@ -64,15 +73,29 @@ StyleTarget::Comparison compare_moments(const FeatureSums& sums, const torch::Te
     const auto deviation_here = deviation(sums, mean);
     const auto of_deviation = 2 / channels * (deviation_here - deviation_there);
     const auto of_variance = of_deviation / (2 * deviation_here);
-    const double loss =
-        ((mean - mean_there).square().sum() + (deviation_here - deviation_there).square().sum())
-            .item<double>() /
+    const auto loss =
+        Amount((mean - mean_there).square().sum() + (deviation_here - deviation_there).square().sum()) /
         channels;
     // The variance is the mean square minus the squared mean.
     const auto of_mean = 2 / channels * (mean - mean_there) - 2 * mean * of_variance;
     return {.loss = loss,
             .gradient = {.products = torch::diag(of_variance / sums.positions),
                          .values = of_mean / sums.positions}};
+}
+
+struct Root {
+    torch::Tensor trace, inverse;
+};
+
+// Of a symmetric positive matrix.
+Root root_of(const torch::Tensor& matrix) {
+    if (!matrix.is_cpu()) {
+        const auto [root, inverse] = matrix_roots(matrix);
+        return {root.trace(), inverse};
+    }
+    const auto [values, vectors] = torch::linalg_eigh(matrix);
+    const auto roots = values.clamp_min(least_variance * least_variance).sqrt();
+    return {roots.sum(), torch::matmul(vectors / roots, vectors.t())};
 }
 
 // `root`: of the style's covariance.
@@ -82,15 +105,12 @@ StyleTarget::Comparison compare_gaussians(const FeatureSums& sums, const torch::
     const auto mean = mean_of(sums);
     const auto covariance_here = covariance(sums, mean);
     const auto between = torch::matmul(root, torch::matmul(covariance_here, root));
-    const auto [values, vectors] = torch::linalg_eigh(between);
-    const auto roots = values.clamp_min(least_variance * least_variance).sqrt();
+    const auto [trace_of_root, inverse_root] = root_of(between);
     const auto mean_difference = mean - mean_there;
-    const double loss = (mean_difference.square().sum() + covariance_here.trace() + covariance_there.trace() -
-                         2 * roots.sum())
-                            .item<double>() /
-                        channels;
+    const auto loss = Amount(mean_difference.square().sum() + covariance_here.trace() +
+                             covariance_there.trace() - 2 * trace_of_root) /
+                      channels;
     // d tr(X^1/2) / dX = 1/2 X^-1/2, and X = R C R with R the root of the style's covariance.
-    const auto inverse_root = torch::matmul(vectors / roots, vectors.t());
     auto of_covariance = -torch::matmul(root, torch::matmul(inverse_root, root));
     of_covariance.diagonal().add_(1);
     of_covariance /= channels;
@@ -102,24 +122,29 @@ StyleTarget::Comparison compare_gaussians(const FeatureSums& sums, const torch::
 
 } // namespace
 
-FeatureSums::FeatureSums(std::int64_t channels)
-    : products(torch::zeros({channels, channels}, torch::kFloat64)),
-      values(torch::zeros({channels}, torch::kFloat64)) {}
+FeatureSums::FeatureSums(std::int64_t channels, torch::Device device) {
+    const auto options = torch::TensorOptions(device).dtype(torch::kFloat64);
+    products = torch::zeros({channels, channels}, options);
+    values = torch::zeros({channels}, options);
+}
 
-void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weights) {
-    if (feature_products_apply(features)) {
+void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weights,
+                      std::optional<double> sum_of_weights) {
+    if (weights.defined())
+        positions += sum_of_weights ? *sum_of_weights : weights.sum(torch::kFloat64).item<double>();
+    else
+        positions += double(features.size(2)) * double(features.size(3));
+    if (products.is_cpu() && feature_products_apply(features)) {
         add_feature_products(features, weights, products, values);
-        positions += weights.defined() ? weights.sum(torch::kFloat64).item<double>()
-                                       : double(features.size(2)) * double(features.size(3));
         return;
     }
     // Bands of rows: their float32 copies fit into the cache, and features may be a part of a larger tensor.
     const auto rows = features.size(2), columns = features.size(3);
     const auto band = std::max<std::int64_t>(1, positions_at_once / std::max<std::int64_t>(1, columns));
-    // Wait for another device only once, at the end.
+    // Another device is waited for once, at the end, or not at all.
     const auto there = torch::TensorOptions(features.device()).dtype(torch::kFloat64);
     auto products_there = torch::zeros(products.sizes(), there),
-         values_there = torch::zeros(values.sizes(), there), positions_there = torch::zeros({}, there);
+         values_there = torch::zeros(values.sizes(), there);
     for (std::int64_t first = 0; first < rows; first += band) {
         const auto count = std::min(band, rows - first);
         const auto matrix = features.narrow(2, first, count)
@@ -127,20 +152,13 @@ void FeatureSums::add(const torch::Tensor& features, const torch::Tensor& weight
                                 .reshape({-1, features.size(1)})
                                 .to(torch::kFloat32);
         auto weighted = matrix;
-        if (weights.defined()) {
-            const auto of_band = weights.narrow(0, first, count).reshape({-1, 1}).to(matrix.device());
-            weighted = matrix * of_band;
-            positions_there += of_band.sum(torch::kFloat64);
-        } else {
-            positions += double(matrix.size(0));
-        }
+        if (weights.defined())
+            weighted = matrix * weights.narrow(0, first, count).reshape({-1, 1}).to(matrix.device());
         products_there += torch::matmul(weighted.t(), matrix).to(torch::kFloat64);
         values_there += weighted.sum(0).to(torch::kFloat64);
     }
-    products += products_there.to(torch::kCPU);
-    values += values_there.to(torch::kCPU);
-    if (weights.defined())
-        positions += positions_there.item<double>();
+    products += products_there.to(products.device());
+    values += values_there.to(values.device());
 }
 
 void SumsGradient::add(const SumsGradient& other, double factor) {
@@ -168,8 +186,9 @@ void SumsGradient::add_to(const torch::Tensor& features, torch::Tensor& gradient
 
 StyleTarget::Comparison StyleTarget::compare(const FeatureSums& sums) const {
     const torch::NoGradGuard no_grad;
-    // A matrix with NaN has no eigenvalues; return a NaN loss instead of throwing.
-    if (!std::isfinite(sums.products.sum().item<double>()))
+    // Eigenvalues of what is not a number do not exist; the caller wants a loss that says so, not an
+    // exception.
+    if (sums.products.is_cpu() && !std::isfinite(sums.products.sum().item<double>()))
         return {.loss = std::numeric_limits<double>::quiet_NaN(),
                 .gradient = {.products = torch::zeros_like(sums.products), .values = {}}};
     return compare_(sums);

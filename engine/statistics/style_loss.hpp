@@ -10,21 +10,25 @@
 /// Everything is a function of sums over positions, so pictures can be processed in pieces.
 #pragma once
 
+#include "amount.hpp"
+
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <torch/types.h>
 #include <utility>
 
 namespace neural_style {
 
-/// Sums over positions k of a layer's features F [channels, positions], each with a weight w_k, in float64 on
-/// the CPU. With weights from a mask they are the guided Gram matrix of Gatys et al. 2017, equation 6 (whose
-/// guidance channel is the root of ours).
+/// Sums over positions k of a layer's features F [channels, positions], each with a weight w_k, in float64,
+/// on the CPU unless they are to stay on another device. With weights from a mask they are the guided Gram
+/// matrix of Gatys et al. 2017, equation 6 (whose guidance channel is the root of ours).
 struct FeatureSums {
-    explicit FeatureSums(std::int64_t channels);
+    explicit FeatureSums(std::int64_t channels, torch::Device device = torch::kCPU);
     /// Adds every position of `features` [1, channels, height, width], of any float type; `weights` [height,
-    /// width] float32 or undefined: all 1.
-    void add(const torch::Tensor& features, const torch::Tensor& weights = {});
+    /// width] float32 or undefined: all 1. Where their sum is known already, a device need not be waited for.
+    void add(const torch::Tensor& features, const torch::Tensor& weights = {},
+             std::optional<double> sum_of_weights = {});
 
     torch::Tensor products; ///< sum_k w_k F_ik F_jk, [channels, channels]: Gatys et al. 2016, equation 3
     torch::Tensor values;   ///< sum_k w_k F_ik, [channels]
@@ -48,12 +52,13 @@ struct SumsGradient {
 class StyleTarget {
   public:
     struct Comparison {
-        double loss = 0;
+        Amount loss;
         SumsGradient gradient;
     };
     using Compare = std::function<Comparison(const FeatureSums&)>;
 
     explicit StyleTarget(Compare compare) : compare_(std::move(compare)) {}
+    /// On the device of the sums, which are those of the style's; only the CPU is waited for.
     Comparison compare(const FeatureSums& sums) const;
 
   private:

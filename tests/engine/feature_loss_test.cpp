@@ -40,7 +40,7 @@ class Cubes : public FeatureLoss {
             if (loss_->asks_for(part.layer))
                 sum_ += part.own(part.features).pow(3).sum(torch::kFloat64).item<double>();
         }
-        double finish() override { return loss_->weight_ * sum_; }
+        Amount finish() override { return loss_->weight_ * sum_; }
         void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
             if (loss_->asks_for(part.layer))
                 part.own(of_features).add_(part.own(part.features).square(), 3 * scale_ * loss_->weight_);
@@ -65,7 +65,7 @@ class Brightness : public SumsLoss {
     }
     LossTerm term() const override { return LossTerm::style; }
     double weight() const override { return weight_; }
-    double compare(const std::vector<Sums>& places, const Evaluated& picture,
+    Amount compare(const std::vector<Sums>& places, const Evaluated& picture,
                    std::vector<Gradients>& gradients) const override {
         const auto& [layer, sums] = *places.front().begin();
         const double factor = weight_ / sums.positions;

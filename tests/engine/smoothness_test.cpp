@@ -69,7 +69,7 @@ static void coarse_strokes_are_no_weave() {
     const auto coarse =
         torch::sin(torch::arange(96) * (2 * M_PI / 8)).view({1, 1, 1, 96}).expand({1, 3, 96, 96});
     CHECK(smoothness(stripes(false), weave, false, nullptr) >
-          1000 * smoothness(coarse.contiguous(), weave, false, nullptr));
+          1000.0 * smoothness(coarse.contiguous(), weave, false, nullptr));
 }
 
 static void total_variation_prefers_no_direction() {
@@ -89,7 +89,7 @@ static void colour_counts_more_than_brightness() {
     grey.slice(3, 10).fill_(0.2);
     color.select(1, 0).slice(2, 10).fill_(0.2 * std::sqrt(3.0)); // a step of the same size, in one channel
     const SmoothnessWeights weights{.tv = 1, .color = 15};
-    CHECK(smoothness(color, weights, false, nullptr) > 8 * smoothness(grey, weights, false, nullptr));
+    CHECK(smoothness(color, weights, false, nullptr) > 8.0 * smoothness(grey, weights, false, nullptr));
 }
 
 static void loops_and_convolutions_agree() {

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whatever the engine paints is the same on a device whose memory the processor cannot touch.
+#include "cmocka.hpp"
+#include "device.hpp"
+#include "engine_tests.hpp"
+#include "painting_objective.hpp"
+#include "random_network.hpp"
+#include "test_network.hpp"
+#include "test_pictures.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <cmath>
+#include <cstdio>
+#include <functional>
+#include <string>
+#include <torch/types.h>
+#include <utility>
+#include <vector>
+
+using namespace neural_style;
+using namespace tests;
+
+namespace {
+
+// Some loops are the processor's own; a few steps of Adam do not blow that up.
+constexpr double small_difference = 2e-3;
+
+constexpr int width = 72, height = 56;
+const Image photo = waves(width, height, 0.05), blue = waves(64, 64, 0.7), warm = waves(80, 48, 0.3, 1);
+
+struct Case {
+    std::string name;
+    std::function<void(Settings&)> set;
+    bool second_style = false, regions = false, protect = false, refine = false;
+    int snapshot_every = 0;
+};
+
+class Engines {
+  public:
+    Engines() {
+        write_random_style(files_.folder.path / "own.safetensors", StyleLayout::own);
+        write_random_style(files_.folder.path / "published.safetensors", StyleLayout::published);
+        for (int y = 0; y < height; ++y)
+            for (int x = 0; x < width; ++x)
+                left_.push_back(x < width / 2 ? 1.0F : 0.0F);
+        right_.assign(left_.rbegin(), left_.rend());
+    }
+    // What is painted on both, and how many snapshots on the way.
+    void check(const Case& c) {
+        const auto [expected, snapshots_expected] = painted("cpu", c);
+        const auto [result, snapshots] = painted("standin", c);
+        const double difference = mean_difference(result, expected);
+        if (!(difference < small_difference))
+            std::fprintf(stderr, "%s: %f\n", c.name.c_str(), difference);
+        CHECK_NEAR(difference, 0, small_difference);
+        CHECK(snapshots.size() == snapshots_expected.size());
+        for (std::size_t i = 0; i < snapshots.size(); ++i)
+            CHECK_NEAR(mean_difference(snapshots[i], snapshots_expected[i]), 0, small_difference);
+    }
+
+  private:
+    struct Painted {
+        Image painting;
+        std::vector<Image> snapshots;
+    };
+    Painted painted(const std::string& device, const Case& c) {
+        auto engine = Engine::open({.feature_network = files_.network,
+                                    .decoder = files_.decoder,
+                                    .models = files_.folder.path,
+                                    .device = device});
+        CHECK(engine);
+        Settings settings;
+        settings.quality = Quality::fine;
+        settings.precision = Precision::float32;
+        settings.iterations = 3;
+        settings.optimizer = Optimizer::adam;
+        if (c.set)
+            c.set(settings);
+        const MaskView left{left_.data(), width, height}, right{right_.data(), width, height};
+        Request request{.content = photo, .styles = {{.picture = blue}}, .settings = settings};
+        if (c.second_style)
+            request.styles.push_back({.picture = warm});
+        if (c.regions) {
+            request.styles[0].region = left;
+            if (c.second_style)
+                request.styles[1].region = right;
+        }
+        if (c.protect)
+            request.protect = left;
+        if (c.refine)
+            request.refine = photo;
+        if (!settings.trained_style.empty())
+            request.styles.clear();
+        request.snapshot_every = c.snapshot_every;
+        std::vector<Image> snapshots;
+        auto painting = engine->paint(request, [&](const Update& update) {
+            CHECK(!update.notice.contains("CPU")); // which took over
+            if (!update.snapshot.empty()) {
+                auto& snapshot = snapshots.emplace_back(update.snapshot.width, update.snapshot.height);
+                std::ranges::copy(update.snapshot.span(), snapshot.data());
+            }
+        });
+        if (!painting)
+            std::fprintf(stderr, "%s: %s\n", c.name.c_str(), painting.error().message.c_str());
+        CHECK(painting);
+        return {std::move(*painting), std::move(snapshots)};
+    }
+
+    NetworkFiles files_;
+    std::vector<float> left_, right_;
+};
+
+torch::Tensor picture(std::uint64_t seed, std::int64_t side_across, std::int64_t side_down) {
+    torch::manual_seed(seed);
+    return torch::rand({1, 3, side_down, side_across});
+}
+
+} // namespace
+
+static void every_style_loss_paints_the_same() {
+    Engines engines;
+    for (const auto loss :
+         {StyleLoss::formula, StyleLoss::gaussian, StyleLoss::gram, StyleLoss::moments, StyleLoss::classic})
+        engines.check({.name = std::string(name_of(loss)), .set = [&](Settings& s) { s.style_loss = loss; }});
+    engines.check({.name = "lbfgs", .set = [](Settings& s) { s.optimizer = Optimizer::lbfgs; }});
+}
+
+static void every_manner_start_and_colour_paints_the_same() {
+    Engines engines;
+    for (const auto manner : {Manner::brush, Manner::dream})
+        engines.check({.name = std::string(name_of(manner)), .set = [&](Settings& s) { s.manner = manner; }});
+    for (const auto start : {Start::noise, Start::instant})
+        engines.check({.name = std::string(name_of(start)), .set = [&](Settings& s) { s.start = start; }});
+    for (const auto colors : {Colors::content, Colors::palette, Colors::harmony})
+        engines.check({.name = std::string(name_of(colors)), .set = [&](Settings& s) { s.colors = colors; }});
+    engines.check({.name = "match", .set = [](Settings& s) {
+                       s.colors = Colors::content;
+                       s.color_transfer = ColorTransfer::match;
+                   }});
+    engines.check({.name = "detail", .set = [](Settings& s) { s.detail = 0.5; }});
+    engines.check({.name = "averaging", .set = [](Settings& s) { s.averaging = 0.9; }});
+    engines.check({.name = "texture", .set = [](Settings& s) { s.texture = true; }});
+    engines.check({.name = "refine", .set = {}, .refine = true});
+}
+
+static void places_seams_and_snapshots_are_the_same() {
+    Engines engines;
+    const auto seamless = [](Settings& s) { s.seamless = true; };
+    engines.check({.name = "seamless", .set = seamless});
+    engines.check({.name = "blend", .set = [](Settings& s) { s.blend = {3, 1}; }, .second_style = true});
+    engines.check({.name = "regions", .set = {}, .second_style = true, .regions = true});
+    engines.check({.name = "protect", .set = {}, .protect = true});
+    engines.check({.name = "all", .set = seamless, .second_style = true, .regions = true, .protect = true});
+    engines.check({.name = "brush with places",
+                   .set = [](Settings& s) { s.manner = Manner::brush; },
+                   .second_style = true,
+                   .regions = true,
+                   .protect = true});
+    engines.check({.name = "snapshots", .set = [](Settings& s) { s.iterations = 7; }, .snapshot_every = 2});
+}
+
+static void one_pass_paints_the_same_with_everything() {
+    Engines engines;
+    const auto instant = [](Settings& s) { s.quality = Quality::instant; };
+    engines.check({.name = "instant", .set = instant});
+    engines.check({.name = "instant, all",
+                   .set =
+                       [](Settings& s) {
+                           s.quality = Quality::instant;
+                           s.seamless = true;
+                           s.detail = 0.5;
+                           s.colors = Colors::harmony;
+                       },
+                   .second_style = true,
+                   .regions = true,
+                   .protect = true});
+    for (const auto* name : {"own", "published"})
+        engines.check({.name = name, .set = [&](Settings& s) { s.model = name; }, .protect = true});
+}
+
+static void tiles_are_the_same() {
+    const NetworkFiles files;
+    const auto evaluated = [&](torch::Device device, StyleLoss loss, bool wraps) {
+        const FeatureNetwork feature_network(Weights::read(files.network), device);
+        PaintingObjective objective(feature_network, loss,
+                                    {.content = 1, .style = 1, .tv = 1, .color_tv = 2, .weave = 0.1},
+                                    {.tile_side = 64, .wraps = wraps});
+        const auto left = torch::linspace(0, 1, 160).expand({96, 160}).contiguous().to(device);
+        objective.content_like(picture(1, 160, 96).to(device), {{"relu2_1", 1}}, {});
+        objective.style_like(picture(2, 96, 96).square().to(device), {{"relu1_1", 1}, {"relu3_1", 1}},
+                             {.weights = left}, {});
+        torch::Tensor gradient;
+        const double total = objective.evaluate(picture(4, 160, 96).to(device), &gradient, {}).total();
+        return std::pair(total, gradient.cpu());
+    };
+    for (const auto loss :
+         {StyleLoss::formula, StyleLoss::gaussian, StyleLoss::gram, StyleLoss::moments, StyleLoss::classic})
+        for (const bool wraps : {false, true}) {
+            const auto [expected, of_expected] = evaluated(torch::kCPU, loss, wraps);
+            const auto [result, of_result] = evaluated(stand_in::device(), loss, wraps);
+            CHECK_NEAR(result / expected, 1, 1e-4);
+            CHECK_NEAR(((of_result - of_expected).abs().max() / of_expected.abs().max()).item<double>(), 0,
+                       1e-3);
+        }
+}
+
+int on_device_tests() {
+    return run_tests({TEST(every_style_loss_paints_the_same),
+                      TEST(every_manner_start_and_colour_paints_the_same),
+                      TEST(places_seams_and_snapshots_are_the_same),
+                      TEST(one_pass_paints_the_same_with_everything), TEST(tiles_are_the_same)});
+}
