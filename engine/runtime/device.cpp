@@ -19,6 +19,7 @@
 #include <sstream>
 #include <torch/types.h>
 #include <tuple>
+#include <utility>
 
 namespace neural_style {
 
@@ -79,6 +80,34 @@ int count_of(torch::DeviceType type) {
     return c10::impl::hasDeviceGuardImpl(type) ? c10::impl::getDeviceGuardImpl(type)->deviceCount() : 0;
 }
 
+// Why it cannot be used, and what to do about it; nothing where it can.
+struct Unusable {
+    std::string why, advice;
+};
+
+Unusable tried(torch::Device device) {
+    const auto told = [](std::string why, const char* advice) {
+        why = first_line(why);
+        why.erase(why.find_last_not_of(". ") + 1);
+        return Unusable{std::move(why), advice};
+    };
+    constexpr auto elsewhere =
+        "Choose automatic or cpu, or install a LibTorch that has kernels for this card.";
+    try {
+        const torch::NoGradGuard no_grad;
+        const auto ones = torch::ones({1, 8, 8, 8}, torch::TensorOptions().device(device));
+        const auto sum = torch::conv2d(ones, torch::ones({8, 8, 3, 3}, ones.options())).sum().item<float>();
+        return sum == 8 * 36 * 72 ? Unusable{} : told("it computes wrong numbers", elsewhere);
+    } catch (const c10::OutOfMemoryError& error) {
+        return told(error.what_without_backtrace(),
+                    "Close other programs that use its memory, or choose automatic or cpu.");
+    } catch (const c10::Error& error) {
+        return told(error.what_without_backtrace(), elsewhere);
+    } catch (const std::exception& error) { // of a driver that is out of order
+        return told(error.what(), elsewhere);
+    }
+}
+
 } // namespace
 
 torch::Device chosen_device(const std::string& name) {
@@ -102,25 +131,14 @@ torch::Device chosen_device(const std::string& name) {
                                  : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.",
                                                count, kind, count - 1));
     }
-    if (const auto why = why_unusable(*device); !why.empty())
+    if (const auto [why, advice] = tried(*device); !why.empty())
         throw Failure(ErrorCode::no_device,
-                      std::format("LibTorch cannot compute on {}: {}. Choose automatic or cpu, or install a "
-                                  "LibTorch that has kernels for this card.",
-                                  device->str(), why));
+                      std::format("LibTorch cannot compute on {}: {}. {}", device->str(), why, advice));
     return *device;
 }
 
 std::string why_unusable(torch::Device device) {
-    try {
-        const torch::NoGradGuard no_grad;
-        const auto ones = torch::ones({1, 8, 8, 8}, torch::TensorOptions().device(device));
-        const auto sum = torch::conv2d(ones, torch::ones({8, 8, 3, 3}, ones.options())).sum().item<float>();
-        return sum == 8 * 36 * 72 ? "" : "it computes wrong numbers";
-    } catch (const c10::Error& error) {
-        return first_line(error.what_without_backtrace());
-    } catch (const std::exception& error) { // from a broken driver
-        return first_line(error.what());
-    }
+    return tried(device).why;
 }
 
 torch::ScalarType fastest_type(torch::Device device) {

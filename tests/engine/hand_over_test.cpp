@@ -87,7 +87,7 @@ static void without_memory_for_preparing_the_cpu_paints() {
 }
 
 static void a_lost_device_leaves_the_painting_to_the_cpu() {
-    for (const std::int64_t operations : {0, 20, 300})
+    for (const std::int64_t operations : {0, 20, 60})
         check_goes_on([&](auto work) {
             const stand_in::Failing failing(operations, "the device is lost");
             return work();
@@ -111,6 +111,21 @@ static void a_device_without_memory_is_asked_again_and_a_lost_one_is_not() {
     CHECK(paint(*engine, quick()).notices.empty());
 }
 
+static void a_full_device_is_refused_with_what_to_do_about_it() {
+    const NetworkFiles files;
+    const stand_in::MemoryLimit limit(0);
+    const auto engine = open(files, "standin");
+    CHECK(!engine && engine.error().code == ErrorCode::no_device);
+    CHECK(engine.error().message.contains("Close other programs that use its memory"));
+}
+
+static void a_device_that_is_not_there_is_refused_with_what_there_is() {
+    const NetworkFiles files;
+    const auto engine = open(files, "standin:7");
+    CHECK(!engine && engine.error().code == ErrorCode::no_device);
+    CHECK(engine.error().message.contains("choose standin:0"));
+}
+
 static void a_device_without_kernels_is_refused_with_libtorchs_reason() {
     const NetworkFiles files;
     const stand_in::Failing failing(0, "no kernel image is available for execution on the device");
@@ -126,5 +141,7 @@ int hand_over_tests() {
                       TEST(without_memory_for_preparing_the_cpu_paints),
                       TEST(a_lost_device_leaves_the_painting_to_the_cpu),
                       TEST(a_device_without_memory_is_asked_again_and_a_lost_one_is_not),
+                      TEST(a_full_device_is_refused_with_what_to_do_about_it),
+                      TEST(a_device_that_is_not_there_is_refused_with_what_there_is),
                       TEST(a_device_without_kernels_is_refused_with_libtorchs_reason)});
 }
