@@ -67,7 +67,7 @@ class Engines {
     Painted painted(const std::string& device, const Case& c) {
         auto engine = Engine::open({.feature_network = files_.network,
                                     .decoder = files_.decoder,
-                                    .models = files_.folder.path,
+                                    .trained_styles = files_.folder.path,
                                     .device = device});
         CHECK(engine);
         Settings settings;
@@ -176,7 +176,7 @@ static void one_pass_paints_the_same_with_everything() {
                    .regions = true,
                    .protect = true});
     for (const auto* name : {"own", "published"})
-        engines.check({.name = name, .set = [&](Settings& s) { s.model = name; }, .protect = true});
+        engines.check({.name = name, .set = [&](Settings& s) { s.trained_style = name; }, .protect = true});
 }
 
 static void tiles_are_the_same() {
