@@ -702,6 +702,8 @@ Error Decoder::end() const {
     std::string said = banner_;
     if (in_banner_)
         said.append(reinterpret_cast<const char*>(waiting().data()), waiting().size());
+    if (said.ends_with(still_starting))
+        said.resize(said.size() - still_starting.size());
     if (in_banner_ && !said.empty())
         return {ErrorCode::engine_lost, "The engine did not start; instead of it came \"" + last_line(said) +
                                             "\". Check the command that starts it."};

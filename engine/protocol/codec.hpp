@@ -26,6 +26,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace neural_style::protocol {
 
@@ -35,6 +36,8 @@ inline constexpr std::size_t frame_start_bytes = 4 + 4 + 4 + 8;
 inline constexpr std::size_t head_bytes_max = std::size_t(64) << 10;
 /// Most text that is skipped before the first frame. OpenSSH limits its own banners to the same order.
 inline constexpr std::size_t banner_bytes_max = std::size_t(64) << 10;
+/// The text with which an engine says that it is there and has still to load: who reads it may wait longer.
+inline constexpr std::string_view still_starting = "neural-style-engine is starting\n";
 
 /// The message as one frame. Errors: invalid_request if it exceeds a limit of the wire (head longer than 64
 /// KiB, preview or chunk larger than `chunk_bytes`, no style or too many, settings that cannot be read back).

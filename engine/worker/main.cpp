@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style-engine: keeps the network loaded and paints for the client at its standard streams.
+#include "codec.hpp"
 #include "greeting.hpp"
 #include "installation.hpp"
 #include "message.hpp"
@@ -107,18 +108,17 @@ std::expected<Options, std::string> options_in(std::span<char*> arguments) {
 
 class EnginePainter final : public worker::Painter {
   public:
-    explicit EnginePainter(Engine engine) : engine_(std::move(engine)), device_(engine_.device().name) {}
+    explicit EnginePainter(Engine engine) : engine_(std::move(engine)) {}
 
     Result<Image> paint(const Request& request, const UpdateCallback& update, std::stop_token stop) override {
         return engine_.paint(request, update, std::move(stop));
     }
     Result<Estimate> estimate(const Request& request) override { return engine_.estimate(request); }
-    std::string device() const override { return device_; }
+    std::string device() const override { return engine_.device().name; } // another one after a failure
     const Engine& engine() const { return engine_; }
 
   private:
     Engine engine_;
-    std::string device_;
 };
 
 /// For the log.
@@ -188,6 +188,7 @@ extern "C" [[gnu::visibility("default")]] int run_program(int count, char** valu
     worker::step_back();
     worker::widen_pipe(STDIN_FILENO);
     worker::widen_pipe(frames_out);
+    worker::write_all(frames_out, protocol::still_starting); // the first look at a graphics card takes long
     worker::Outbox outbox(frames_out, leave);
 
     try {

@@ -33,6 +33,15 @@ void step_back() {
     [[maybe_unused]] const int level = nice(5);
 }
 
+void write_all(int out, std::string_view text) {
+    while (!text.empty()) {
+        const auto written = write(out, text.data(), text.size());
+        if (written <= 0)
+            return;
+        text.remove_prefix(std::size_t(written));
+    }
+}
+
 void widen_pipe(int descriptor) {
     fcntl(descriptor, F_SETPIPE_SZ, 1 << 20);
 }

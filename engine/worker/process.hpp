@@ -5,6 +5,8 @@
 ///     follow_parent();
 #pragma once
 
+#include <string_view>
+
 namespace neural_style::worker {
 
 /// Reserves standard output for frames: returns a descriptor for them and redirects descriptor 1 to standard
@@ -22,5 +24,8 @@ void step_back();
 
 /// Requests pipes of 1 MiB instead of 64 KiB, for fewer wake-ups per picture. Failure is harmless.
 void widen_pipe(int descriptor);
+
+/// Before there is an outbox. That nobody reads it is noticed later.
+void write_all(int out, std::string_view text);
 
 } // namespace neural_style::worker

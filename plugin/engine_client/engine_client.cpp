@@ -113,15 +113,8 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
 
     /// Starts the time limit for Hello, on the first call.
     void expect_hello() {
-        if (hello_ || hello_timer_.runs())
-            return;
-        hello_timer_.start(limits_.hello, [this] {
-            lose({ErrorCode::engine_lost,
-                  sentence(_("The painting engine did not answer within {} seconds: check its command line, "
-                             "and that "
-                             "a login to another computer asks for no password."),
-                           int(std::chrono::ceil<std::chrono::seconds>(limits_.hello).count()))});
-        });
+        if (!hello_ && !hello_timer_.runs())
+            wait_for_hello(is_starting() ? limits_.start : limits_.hello);
     }
 
     JobNumber begin(const EngineJob& job, UpdateCallback update, PaintingCallback answered) {
@@ -395,7 +388,20 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                                                    reason.message)});
     }
 
+    bool is_starting() const { return decoder_.banner().contains(protocol::still_starting); }
+
+    void wait_for_hello(std::chrono::milliseconds limit) {
+        hello_timer_.start(limit, [this, limit] {
+            lose({ErrorCode::engine_lost,
+                  sentence(_("The painting engine did not answer within {} seconds: check its command line, "
+                             "and that "
+                             "a login to another computer asks for no password."),
+                           int(std::chrono::ceil<std::chrono::seconds>(limit).count()))});
+        });
+    }
+
     void take_bytes(std::span<const std::byte> bytes) {
+        const bool was_starting = hello_ || is_starting();
         decoder_.feed(bytes);
         while (alive_) {
             auto message = decoder_.next();
@@ -404,9 +410,11 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                 return;
             }
             if (!*message)
-                return;
+                break;
             take(std::move(**message));
         }
+        if (alive_ && !hello_ && !was_starting && is_starting() && hello_timer_.runs())
+            wait_for_hello(limits_.start);
     }
 
     void take(Message message) {

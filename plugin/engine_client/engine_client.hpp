@@ -27,8 +27,10 @@ namespace neural_style::plugin {
 
 /// Time limits. Tests shorten them.
 struct EngineLimits {
-    /// Until Hello; allows for an ssh login and CUDA's start.
+    /// Until Hello; allows for an ssh login.
     std::chrono::milliseconds hello{10'000};
+    /// Until Hello, from when the engine says that it is starting; allows for a cold graphics card.
+    std::chrono::milliseconds start{60'000};
     /// From the request to cancel until the engine is killed.
     std::chrono::milliseconds cancel{500};
     /// The same for a job that nobody waits for; allows for a graphics card's first steps.

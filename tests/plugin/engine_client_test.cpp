@@ -311,6 +311,13 @@ void a_silent_engine_is_given_up() {
     CHECK(code_of(echo_engine({"--no-hello"}), {.hello = 200ms}) == ErrorCode::engine_lost);
 }
 
+void an_engine_that_says_that_it_is_starting_is_given_time() {
+    EngineClient engine(echo_engine({"--starting", "2500"}), {.hello = 2s});
+    CHECK(paint(engine, picture(64, 48)));
+    const EngineLimits short_start{.hello = 10s, .start = 200ms};
+    CHECK(code_of(echo_engine({"--starting", "0", "--no-hello"}), short_start) == ErrorCode::engine_lost);
+}
+
 void an_engine_that_dies_in_the_middle_is_an_error_and_another_is_started() {
     EngineClient engine(echo_engine({"--die-after", "3"}));
     for (int attempt = 0; attempt < 2; ++attempt) {
@@ -393,6 +400,7 @@ int main() {
         TEST(an_engine_of_another_version_is_an_error),
         TEST(rubbish_is_an_error),
         TEST(a_silent_engine_is_given_up),
+        TEST(an_engine_that_says_that_it_is_starting_is_given_time),
         TEST(an_engine_that_dies_in_the_middle_is_an_error_and_another_is_started),
         TEST(an_engine_killed_between_jobs_is_replaced),
         TEST(an_error_of_the_engine_keeps_its_code_and_the_engine),

@@ -46,6 +46,7 @@ Speaks the protocol of neural-style-engine and gives each content back unchanged
   --rubbish        print text without end instead of frames
   --rubbish-after N  print text instead of update N
   --no-hello       say nothing
+  --starting MS    say that it is starting, and Hello so long after it
 )";
 
 struct Behaviour {
@@ -64,6 +65,7 @@ struct Behaviour {
     bool other_version = false;
     bool rubbish = false;
     bool no_hello = false;
+    std::optional<std::chrono::milliseconds> starting;
 };
 
 [[noreturn]] void leave(int status) {
@@ -116,6 +118,8 @@ Behaviour behaviour_in(int count, char** values) {
             behaviour.rubbish = true;
         else if (option == "--no-hello")
             behaviour.no_hello = true;
+        else if (option == "--starting")
+            behaviour.starting = std::chrono::milliseconds(std::atoi(value()));
         else
             usage();
     }
@@ -300,6 +304,10 @@ int main(int count, char** values) {
         while (write(frames_out, line, std::strlen(line)) > 0) {
         }
         leave(EXIT_FAILURE);
+    }
+    if (behaviour.starting) {
+        worker::write_all(frames_out, protocol::still_starting);
+        std::this_thread::sleep_for(*behaviour.starting);
     }
     worker::Outbox outbox(frames_out, leave);
     if (behaviour.other_version)
