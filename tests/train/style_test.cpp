@@ -2,6 +2,7 @@
 #include "autograd_graph.hpp"
 #include "cmocka.hpp"
 #include "network_formats.hpp"
+#include "test_device.hpp"
 #include "test_folder.hpp"
 #include "train_tests.hpp"
 #include "weights.hpp"
@@ -22,6 +23,7 @@ StyleRequest request_in(const Folder& folder, std::int64_t steps) {
     request.options.steps = steps;
     request.options.batch = 1;
     request.options.crop = 48;
+    request.options.device = test_device_name();
     request.options.learning_rate = 1e-3;
     request.options.output = folder.path / "style.safetensors";
     return request;
