@@ -207,8 +207,10 @@ std::vector<DeviceDescription> all_devices() {
 }
 
 void synchronize(torch::Device device) {
-    if (!device.is_cpu())
-        c10::impl::getDeviceGuardImpl(device.type())->synchronizeDevice(device.index());
+    if (device.is_cpu())
+        return;
+    const auto* guard = c10::impl::getDeviceGuardImpl(device.type());
+    guard->synchronizeDevice(device.has_index() ? device.index() : guard->getDevice().index());
 }
 
 DeviceSpeed measured_speed(torch::Device device) {

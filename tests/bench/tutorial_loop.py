@@ -44,7 +44,7 @@ class TutorialClosure:
                     found.append(Compared(statistic))
                     layers.append(found[-1])
         self.model = torch.nn.Sequential(*layers).eval().to(device)
-        self.autocast = (lambda: torch.autocast(device, torch.bfloat16)) if bfloat16 else contextlib.nullcontext
+        self.autocast = (lambda: torch.autocast(torch.device(device).type, torch.bfloat16)) if bfloat16 else contextlib.nullcontext
         random = torch.Generator().manual_seed(1)
         picture, style, content = (torch.rand(1, 3, side, side, generator=random).to(device) for _ in range(3))
         if channels_last:
