@@ -91,6 +91,8 @@ class Check:
     def look_at_machine(self):
         options, report = self.options, self.report
         report.say(f"# Check of the engine on `{options.device}`, {time.strftime('%Y-%m-%d')}")
+        if options.small:
+            report.say("\nOnly the check itself is tried: every picture has an eighth of the sides that the tables name, and rounds are few.")
         report.section("Machine", "what", "found")
         status, text, _ = self.output("nvidia-smi", ["nvidia-smi", "--query-gpu=name,driver_version,memory.total,compute_cap", "--format=csv,noheader"], 20)
         report.row("card, driver, memory, compute capability", text.strip().replace("\n", "; ") if status == 0 else "no answer from nvidia-smi")
