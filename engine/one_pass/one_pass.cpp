@@ -151,8 +151,8 @@ class Finishing {
 };
 
 // What `paint_instant` gets for a request: the content, and the styles with regions of its size.
-InstantInput universal_input(const Request& request, ImageView content, const InstantPlan& plan,
-                             const std::stop_token& stop) {
+InstantInput instant_input(const Request& request, ImageView content, const InstantPlan& plan,
+                           const std::stop_token& stop) {
     const Size size{content.width, content.height};
     InstantInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
     torch::Tensor palette;
@@ -392,7 +392,7 @@ Image OnePass::paint_any_style(const Job& job) {
     const auto plan = instant_plan(job.request, job.size, networks, job.limit, bytes);
     if (bytes > job.limit)
         throw over_limit(bytes, job.limit);
-    auto painting = paint_instant(networks, plan, universal_input(job.request, job.content, plan, job.stop),
+    auto painting = paint_instant(networks, plan, instant_input(job.request, job.content, plan, job.stop),
                                   statistics_, {job.tell}, job.stop);
     // Encoding and decoding changes the photo even if no style is wanted.
     if (!settings.texture)
