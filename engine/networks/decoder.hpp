@@ -3,7 +3,7 @@
 /// shallower one, the last to the picture. A picture can be decoded from any tap, and features can be changed
 /// at every tap on the way (as in PhotoWCT2, Chiu and Gurari 2022).
 ///
-///     Decoder decoder(Weights::read(file), feature network);
+///     Decoder decoder(Weights::read(file), network);
 ///     for (const auto& block : decoder.blocks())      // deepest first
 ///         features = block.chain.run(features, stop);
 ///

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The number type of the network's features.
 ///
-///     auto type = chosen_type(settings.precision, feature network, device);
+///     auto type = chosen_type(settings.precision, network, device);
 #pragma once
 
 #include "feature_network.hpp"

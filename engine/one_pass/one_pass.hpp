@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// One-pass paintings: loads what they need on demand, plans, paints and finishes them.
 ///
-///     OnePass one_pass(options, feature network);
+///     OnePass one_pass(options, network);
 ///     if (OnePass::paints(settings))
 ///         return one_pass.paint(request, size, network, limit, report, stop);
 #pragma once

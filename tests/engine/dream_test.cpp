@@ -86,6 +86,7 @@ static void more_strength_dreams_further_from_the_photo() {
 
 static void the_same_seed_gives_the_same_pixels_and_another_one_others() {
     auto settings = dreaming();
+    settings.precision = Precision::float32; // engines that choose by speed may choose differently
     settings.seed = 5;
     const auto once = dreamed(settings);
     CHECK(largest_difference(once, dreamed(settings)) == 0);
