@@ -18,13 +18,15 @@ import os
 import pathlib
 import platform
 import re
-import selectors
 import statistics
 import subprocess
 import sys
 import time
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(PROJECT / "tests/bench"))
+from bench_engine import BenchEngine, EngineFailed  # noqa: E402
+
 NEEDS = PROJECT / "subprojects"
 TARGETS = ["tests/engine/engine-tests", "tests/train/train-tests", "tests/bench/bench-engine", "engine/worker/neural-style-engine"]
 PHOTO, STYLE = (1500, 1000), (800, 600)  # of the pictures in subprojects/
@@ -194,7 +196,7 @@ class Check:
                 self.pictures[name, width] = {"file": str(target), "width": wanted[1], "height": wanted[0]}
 
     def engine(self):
-        return BenchEngine(self, self.build / "tests/bench/bench-engine")
+        return BenchEngine(self.build / "tests/bench/bench-engine", environment=self.environment, errors=subprocess.DEVNULL)
 
     def steps(self):
         device, side, rounds = self.options.device, 128 if self.options.small else 512, 2 if self.options.small else 10
@@ -213,13 +215,13 @@ class Check:
             self.report.row("the tutorial's loop", f"ended with status {status}: see tutorial.log", "-")
         with self.engine() as engine:
             for kind in ("float32", "bfloat16"):
-                def median(kind=kind, **measure):
-                    return statistics.median([engine.ask(60, network=str(file), type=kind, side=side, device=device, **measure)["seconds"]
+                def median(measure, kind=kind, **request):
+                    return statistics.median([engine.seconds(measure, self.left(60), network=str(file), type=kind, side=side, device=device, **request)
                                               for _ in range(3 + rounds)][3:])
 
-                step = median(measure="step", loss="gram")
+                step = median("step", loss="gram")
                 row(f"our step, {kind}", step)
-                bare = {way: median(measure="convolutions", way=way) for way in ("contiguous", "channels_last")}
+                bare = {way: median("convolutions", way=way) for way in ("contiguous", "channels_last")}
                 for way, seconds in bare.items():
                     row(f"its convolutions alone, {kind}, {way}", seconds)
                 self.report.row(f"our step over its convolutions, {kind}", f"{step / min(bare.values()):.2f} times", "")
@@ -231,9 +233,9 @@ class Check:
         styles.mkdir(exist_ok=True)
         with self.engine() as engine:
             for title, width, rounds, wanted in (("Instant, 1 megapixel", 1000, 5, 0.02), ("Instant, 24 megapixels", 6000, 3, 0.4)):
-                took = [engine.ask(120, measure="one pass", network=self.network("encoder"), decoder=self.network("decoder"), trained_styles=str(styles),
+                took = [engine.seconds("one pass", self.left(120), network=self.network("encoder"), decoder=self.network("decoder"), trained_styles=str(styles),
                                    trained_style="", photo=self.pictures["photo", width], style=self.pictures["style", STYLE[0]],
-                                   device=device)["seconds"] for _ in range(rounds)]
+                                   device=device) for _ in range(rounds)]
                 self.report.row(title, f"{min(took[1:]):.3f}", wanted, self.memory(engine))
         for title, width, rounds, wanted in (("default, 512 px", 512, 3, 0.5), ("default, 1 megapixel", 1000, 2, 1), ("default, 24 megapixels", 6000, 2, 10)):
             with self.engine() as engine:
@@ -244,9 +246,9 @@ class Check:
         return str(PROJECT / "data/models" / f"{name}.safetensors")
 
     def paint(self, engine, width, rounds, precision, device, into="painting"):
-        return engine.ask(150, measure="painting", network=self.network("painter"), precision=precision, photo=self.pictures["photo", width],
+        return engine.seconds("painting", self.left(150), network=self.network("painter"), precision=precision, photo=self.pictures["photo", width],
                           style=self.pictures["style", STYLE[0]], rounds=rounds, device=device,
-                          into=str(self.report.folder / f"{into}.f32"))["seconds"]
+                          into=str(self.report.folder / f"{into}.f32"))
 
     def memory(self, engine):
         if not self.options.device.startswith("cuda"):
@@ -267,7 +269,7 @@ class Check:
             with self.engine() as engine:
                 self.paint(engine, 512, 1, "float32", device, into)
         with self.engine() as engine:
-            losses = engine.ask(60, measure="losses", network=self.network("painter"), photo=self.pictures["photo", 512],
+            losses = engine.answer("losses", self.left(60), network=self.network("painter"), photo=self.pictures["photo", 512],
                                 style=self.pictures["style", STYLE[0]], pictures=[str(folder / f"{name}.f32") for name in ("processor", "first")])["losses"]
         totals = [loss["total"] for loss in losses]
         self.report.row("processor", f"{totals[0]:.5f}", 1)
@@ -282,7 +284,7 @@ class Check:
                 try:
                     self.paint(engine, 512, 1, "float32", device)
                     answer = "painted, which it should not"
-                except RuntimeError as refusal:
+                except EngineFailed as refusal:
                     answer = str(refusal).splitlines()[0]
             self.report.row(device, answer)
 
@@ -307,35 +309,6 @@ def write_samples(file, tensor):
     with open(file, "wb") as stream:
         for rows in tensor.split(64):
             array.array("f", rows.flatten().tolist()).tofile(stream)
-
-
-class BenchEngine:
-    """tests/bench/bench-engine: a request a line, an answer a line."""
-
-    def __init__(self, check, program):
-        self.check = check
-        self.process = subprocess.Popen([str(program)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-                                        env=check.environment)
-
-    def ask(self, most, **request):
-        self.process.stdin.write(json.dumps(request) + "\n")
-        self.process.stdin.flush()
-        waiting = selectors.DefaultSelector()
-        waiting.register(self.process.stdout, selectors.EVENT_READ)
-        line = self.process.stdout.readline() if waiting.select(self.check.left(most)) else None
-        if not line:
-            raise RuntimeError(f"bench-engine {'ended' if line == '' else 'took too long'} at {request['measure']}")
-        answer = json.loads(line)
-        if "error" in answer:
-            raise RuntimeError(answer["error"])
-        return answer
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
 
 
 def main():

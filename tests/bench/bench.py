@@ -14,6 +14,7 @@ import time
 import numpy
 import torch
 
+from bench_engine import BenchEngine, EngineFailed
 from coarse_to_fine import CoarseToFine, Way
 from feature_network import FeatureNetwork, write_random_published_style, write_random_vgg19
 from tutorial_loop import TutorialClosure
@@ -32,35 +33,6 @@ LEAST_COSINE = 0.99  # between the gradients in bfloat16 and float32
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
-
-
-class Engine:
-    """The measuring program of tests/bench/main.cpp."""
-
-    def __init__(self, program, *arguments):
-        # As set by engine/launcher.
-        environment = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", **os.environ}
-        self.process = subprocess.Popen([program, *arguments], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment,
-                                        text=True)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.stdin.close()
-        self.process.wait()
-
-    def answer(self, measure, **request):
-        self.process.stdin.write(json.dumps({"measure": measure} | request, default=str) + "\n")
-        self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        answer = json.loads(line) if line else {"error": "the measuring program has ended"}
-        if "error" in answer:
-            sys.exit(f"bench: {answer['error']}")
-        return answer
-
-    def seconds(self, measure, **request):
-        return self.answer(measure, **request)["seconds"]
 
 
 def clocked(work):
@@ -141,7 +113,7 @@ class Bench:
         torch.set_num_threads(self.machine.cores)
 
     def engine(self, *arguments):
-        return Engine(self.options.engine, *arguments)
+        return BenchEngine(self.options.engine, *arguments)
 
     def write(self, name, text):
         stamp = time.strftime("%Y-%m-%d")
@@ -516,4 +488,7 @@ def main():
             getattr(bench, name)()
 
 
-main()
+try:
+    main()
+except EngineFailed as failure:
+    sys.exit(f"bench: {failure}")

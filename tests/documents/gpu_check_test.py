@@ -37,7 +37,9 @@ class GpuCheckTest(unittest.TestCase):
         self.addCleanup(shutil.rmtree, self.folder)
         self.project, self.programs, self.report = (self.folder / name for name in ("project", "programs", "report"))
         (self.project / "scripts").mkdir(parents=True)
-        shutil.copy(PROJECT / "scripts/gpu_check.py", self.project / "scripts")
+        (self.project / "tests/bench").mkdir(parents=True)
+        for file in ("scripts/gpu_check.py", "tests/bench/bench_engine.py"):
+            shutil.copy(PROJECT / file, self.project / file)
         self.programs.mkdir()
         tests = [{"name": f"engine {group} on the stand-in device"} for group in ("good", "bad", "endless")]
         (self.programs / "tests.json").write_text(json.dumps(tests))
