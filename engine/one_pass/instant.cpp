@@ -22,10 +22,11 @@ namespace neural_style {
 
 namespace {
 
-// A stage of about the next one's size is not worth its time.
+// A stage of about the next one's size is not worth its time. Chosen below the step between scales, sqrt(2).
 constexpr double least_step = 1.3;
 
-// A region with fewer positions has no useful statistics; those of the whole picture replace them.
+// A region with fewer positions has no useful statistics; those of the whole picture replace them. Chosen: 8
+// x 8.
 constexpr double least_positions = 64;
 
 constexpr int grain_side = 512; // pixels

@@ -102,7 +102,7 @@ bool may_lie_in_device(ErrorCode code) {
     return code == ErrorCode::out_of_memory || code == ErrorCode::internal;
 }
 
-// Share of the free memory that the engine takes; the rest is for other programs.
+// Share of the free memory that the engine takes; the rest is for other programs. Chosen, not measured.
 constexpr double fair_share = 0.7;
 
 // An optimised painting.
