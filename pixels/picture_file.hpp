@@ -1,30 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Loads a picture file as a GeglBuffer: PNG, JPEG, TIFF, WebP and OpenEXR, in its own depth and colour
-/// space.
+/// Loads a picture file as a GeglBuffer in its own depth and colour space.
 ///
-///     auto style = load_picture("starry-night.jpg");
+///     ReaderProcess reader;
+///     auto style = load_picture(reader, "starry-night.jpg");
 ///     auto pixels = style ? read_pixels(style->buffer.get(), *gegl_buffer_get_extent(style->buffer.get())) :
 ///     ...;
 #pragma once
 
 #include "gobject_pointer.hpp"
-#include "picture_check.hpp"
+#include "reader_process.hpp"
 
 #include <gegl.h>
+#include <string>
+#include <vector>
 
 namespace neural_style {
 
 struct Picture {
-    PictureKind kind = PictureKind::png;
-    /// Upright: the EXIF orientation has been applied. The format has the file's depth and profile.
+    /// Upright. Its format has the file's depth and colour space.
     GObjectPointer<GeglBuffer> buffer;
-    /// The file's ICC profile, unchanged; empty if there is none. babl makes a space of it, but returns its
-    /// own version.
-    std::vector<std::byte> profile;
+    /// The file's ICC profile, unchanged; empty if it has none or the colours were converted.
+    /// babl makes a space of it, but returns its own version.
+    std::vector<std::byte> profile = {};
+    std::vector<std::string> notes = {}; ///< sentences on what the file may mean otherwise
 };
 
 /// GEGL must be initialised. 24 megapixels take about a second.
 /// Errors: bad_picture (missing, empty, damaged, unknown kind, too large), out_of_memory.
+Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path);
+/// The same for a single file.
 Result<Picture> load_picture(const std::filesystem::path& path);
 
 } // namespace neural_style

@@ -3,7 +3,8 @@
 
 #include "installation.hpp"
 #include "options.hpp"
-#include "picture_check.hpp"
+#include "picture_kind.hpp"
+#include "reader_process.hpp"
 #include "preset_catalog.hpp"
 #include "settings_json.hpp"
 #include "translation.hpp"
@@ -97,11 +98,11 @@ Result<void> read_size(PaintArguments& arguments, const std::string& value) {
     if (!width || !height || *width < SettingsRange::size_min || *height < SettingsRange::size_min)
         return wrong(sentence(_("--size takes a size such as 1024x768, from {0} x {0} pixels, not \"{1}\"."),
                               SettingsRange::size_min, value));
-    if (std::uint64_t(*width) * std::uint64_t(*height) > largest_picture)
+    if (std::uint64_t(*width) * std::uint64_t(*height) > reader::largest_picture)
         return wrong(
             sentence(_("--size is {} x {}, but pictures have at most {} megapixels: choose a smaller "
                        "one."),
-                     *width, *height, largest_picture / 1'000'000));
+                     *width, *height, reader::largest_picture / 1'000'000));
     arguments.width = *width;
     arguments.height = *height;
     return {};

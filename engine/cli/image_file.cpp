@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <new>
 #include <optional>
+#include <string_view>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -96,6 +97,16 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
     return flat;
 }
 
+/// Whether the last chunk of a PNG is there.
+bool ends_as_png(int file) {
+    constexpr std::string_view end("IEND\xae\x42\x60\x82", 8);
+    std::array<char, end.size()> tail{};
+    const off_t size = lseek(file, 0, SEEK_END);
+    return size > off_t(tail.size()) &&
+           pread(file, tail.data(), tail.size(), size - off_t(tail.size())) == ssize_t(tail.size()) &&
+           std::string_view(tail.data(), tail.size()) == end;
+}
+
 /// Runs GEGL's saver; returns the error, empty if there is none. `profile`: one will be embedded.
 std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const MemoryFile& file) {
     std::optional<QuietStandardError> quiet;
@@ -146,8 +157,7 @@ std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const Mem
     if (!warnings.text().empty())
         return warnings.text().substr(0, warnings.text().find('\n'));
     // The PNG saver does not report errors while writing.
-    const auto written = check_picture(file.path());
-    return written ? "" : "incomplete";
+    return kind == PictureKind::png && !ends_as_png(file.descriptor()) ? "incomplete" : "";
 }
 
 /// EXIF tags that describe how a TIFF stores its rows; they must not be copied to another file.
@@ -219,8 +229,6 @@ bool embed(const std::vector<std::byte>& profile, const MemoryFile& target) try 
 
 /// The photo's metadata; nullptr if there are none or they cannot be read.
 Exiv2::Image::UniquePtr metadata_of(const PaintingFile& file) try {
-    if (file.photo.kind == PictureKind::exr)
-        return nullptr;
     auto photo = Exiv2::ImageFactory::open(file.photo_path.string());
     photo->readMetadata();
     const bool any = !photo->exifData().empty() || !photo->xmpData().empty() || !photo->iptcData().empty() ||

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "picture_file.hpp"
+#include "picture_kind.hpp"
 
 #include <neural_style/error.hpp>
 #include <neural_style/image.hpp>

@@ -71,8 +71,9 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
 ExitStatus paint_until_stopped(PaintArguments arguments) {
     const StopSignals signals;                    // GEGL starts threads
     Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); // cameras write odd metadata
+    ReaderProcess reader;                         // gets ready while GEGL does
     const GeglSession gegl;
-    return paint(std::move(arguments), signals.token());
+    return paint(std::move(arguments), reader, signals.token());
 }
 
 ExitStatus train_until_stopped(TrainArguments arguments) {

@@ -32,8 +32,8 @@ struct LoadedPhoto {
     BufferSamples pixels;
 };
 
-Result<LoadedPhoto> load_photo(const std::filesystem::path& path) {
-    auto file = load_picture(path);
+Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path) {
+    auto file = load_picture(reader, path);
     if (!file)
         return std::unexpected(file.error());
     auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
@@ -42,8 +42,11 @@ Result<LoadedPhoto> load_photo(const std::filesystem::path& path) {
     return LoadedPhoto{std::move(*file), std::move(*pixels)};
 }
 
-Result<Image> load(const std::filesystem::path& path) {
-    return load_picture(path).and_then([](const Picture& file) {
+/// `notes` collects what the reader remarks on the file.
+Result<Image> load(ReaderProcess& reader, const std::filesystem::path& path,
+                   std::vector<std::string>& notes) {
+    return load_picture(reader, path).and_then([&](const Picture& file) {
+        notes.insert(notes.end(), file.notes.begin(), file.notes.end());
         return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
             .transform([](BufferPixels pixels) { return std::move(pixels.image); });
     });
@@ -54,9 +57,7 @@ LoadedPhoto without_photo(int width, int height) {
     const GeglRectangle dot{0, 0, 1, 1};
     Image grey(width, height);
     std::ranges::fill(grey.span(), 0.5f);
-    return {{.kind = PictureKind::png,
-             .buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&dot, babl_format("R'G'B' u8"))),
-             .profile = {}},
+    return {{.buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&dot, babl_format("R'G'B' u8")))},
             {.image = packed(grey, Sample::f32), .alpha = {}}};
 }
 
@@ -71,15 +72,17 @@ std::optional<Error> size_differs(const std::filesystem::path& path, int width, 
 }
 
 /// Empty if there is no file.
-Result<std::vector<float>> load_mask(const std::filesystem::path& path, const Samples& photo) {
+Result<std::vector<float>> load_mask(ReaderProcess& reader, const std::filesystem::path& path,
+                                     const Samples& photo, std::vector<std::string>& notes) {
     if (path.empty())
         return {};
-    auto file = load_picture(path);
+    auto file = load_picture(reader, path);
     if (!file)
         return std::unexpected(file.error());
     const GeglRectangle extent = *gegl_buffer_get_extent(file->buffer.get());
     if (auto error = size_differs(path, extent.width, extent.height, photo))
         return std::unexpected(*std::move(error));
+    notes.insert(notes.end(), file->notes.begin(), file->notes.end());
     return read_mask(file->buffer.get(), extent);
 }
 
@@ -90,6 +93,7 @@ struct Pictures {
     std::vector<std::vector<float>> regions; ///< one per style, in order; empty: everywhere
     std::vector<float> protect;
     Image refine;
+    std::vector<std::string> notes; ///< sentences on all the files
 
     Request request(const PaintArguments& arguments) const {
         const Samples& content = photo.pixels.image;
@@ -108,14 +112,16 @@ struct Pictures {
     }
 };
 
-Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem::path& styles_folder) {
+Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments,
+                          const std::filesystem::path& styles_folder) {
     Pictures pictures;
     if (arguments.photo.empty()) {
         pictures.photo = without_photo(arguments.width, arguments.height);
     } else {
-        auto photo = load_photo(arguments.photo);
+        auto photo = load_photo(reader, arguments.photo);
         if (!photo)
             return std::unexpected(photo.error());
+        pictures.notes = photo->file.notes;
         pictures.photo = std::move(*photo);
     }
     const Samples& content = pictures.photo.pixels.image;
@@ -123,21 +129,21 @@ Result<Pictures> load_all(const PaintArguments& arguments, const std::filesystem
         const auto path = style_file(style.picture, styles_folder);
         if (!path)
             return std::unexpected(path.error());
-        auto picture = load(*path);
+        auto picture = load(reader, *path, pictures.notes);
         if (!picture)
             return std::unexpected(picture.error());
-        auto region = load_mask(style.region, content);
+        auto region = load_mask(reader, style.region, content, pictures.notes);
         if (!region)
             return std::unexpected(region.error());
         pictures.styles.push_back(std::move(*picture));
         pictures.regions.push_back(std::move(*region));
     }
-    auto protect = load_mask(arguments.protect, content);
+    auto protect = load_mask(reader, arguments.protect, content, pictures.notes);
     if (!protect)
         return std::unexpected(protect.error());
     pictures.protect = std::move(*protect);
     if (!arguments.refine.empty()) {
-        auto refine = load(arguments.refine);
+        auto refine = load(reader, arguments.refine, pictures.notes);
         if (!refine)
             return std::unexpected(refine.error());
         pictures.refine = std::move(*refine);
@@ -212,7 +218,7 @@ void tell_result(const PaintArguments& arguments, PlaneSize size, double seconds
 
 } // namespace
 
-ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
+ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_token stop) {
     const auto start = std::chrono::steady_clock::now();
     const auto talk = arguments.talk;
 
@@ -223,7 +229,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
     const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     const auto data = data_folder();
-    auto pictures = load_all(arguments, data / "styles");
+    auto pictures = load_all(reader, arguments, data / "styles");
     if (!pictures)
         return report(pictures.error(), talk);
 
@@ -277,6 +283,7 @@ ExitStatus paint(PaintArguments arguments, std::stop_token stop) {
                                [&] { leaves.reset(); });
     if (!notes)
         return report(notes.error(), talk);
+    notes->insert(notes->begin(), pictures->notes.begin(), pictures->notes.end());
     notes->insert(notes->end(), recorded.begin(), recorded.end());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     tell_result(arguments, to, seconds, *engine, *notes);

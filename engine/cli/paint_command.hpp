@@ -4,13 +4,14 @@
 
 #include "arguments.hpp"
 #include "exit_status.hpp"
+#include "reader_process.hpp"
 
 #include <stop_token>
 
 namespace neural_style::cli {
 
-/// Prints progress and errors. GEGL must be initialised. If `stop` is requested, returns `exit_stopped`
-/// within a second, with no file written.
-ExitStatus paint(PaintArguments arguments, std::stop_token stop);
+/// Prints what it does and what went wrong. GEGL must have been initialised. When `stop` asks for it, ends
+/// within a second with `exit_stopped` and no file written.
+ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_token stop);
 
 } // namespace neural_style::cli

@@ -6,6 +6,7 @@
 #include "new_file.hpp"
 #include "photos.hpp"
 #include "picture_file.hpp"
+#include "picture_kind.hpp"
 #include "report.hpp"
 #include "style_catalog.hpp"
 #include "train.hpp"
@@ -52,8 +53,8 @@ void tell(const std::string& notice, Talk talk) {
         std::fprintf(stderr, "%s\n", notice.c_str());
 }
 
-Result<Image> load_pixels(const std::filesystem::path& path) {
-    auto file = load_picture(path);
+Result<Image> load_pixels(ReaderProcess& reader, const std::filesystem::path& path) {
+    auto file = load_picture(reader, path);
     if (!file)
         return std::unexpected(file.error());
     auto pixels = read_pixels(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
@@ -63,8 +64,8 @@ Result<Image> load_pixels(const std::filesystem::path& path) {
 }
 
 /// The picture's pixels; if it is unusable, says so and returns nothing.
-std::optional<Image> usable(const std::filesystem::path& path, Talk talk) {
-    auto image = load_pixels(path);
+std::optional<Image> usable(ReaderProcess& reader, const std::filesystem::path& path, Talk talk) {
+    auto image = load_pixels(reader, path);
     if (!image) {
         tell(sentence(_("Skipped: {}"), image.error().message), talk);
         return std::nullopt;
@@ -80,6 +81,7 @@ std::optional<Image> usable(const std::filesystem::path& path, Talk talk) {
 Result<Photos> read_photos(const std::vector<std::filesystem::path>& folders, Talk talk,
                            const std::stop_token& stop) {
     Photos photos;
+    ReaderProcess reader;
     for (const auto& folder : folders) {
         const auto files = pictures_below(folder);
         if (!files)
@@ -87,7 +89,7 @@ Result<Photos> read_photos(const std::vector<std::filesystem::path>& folders, Ta
         for (const auto& path : *files) {
             if (stop.stop_requested())
                 return failure(ErrorCode::cancelled, "");
-            if (const auto image = usable(path, talk))
+            if (const auto image = usable(reader, path, talk))
                 photos.add(*image);
         }
     }
@@ -230,7 +232,8 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
     Image style; // checked before the photos, which take longer
     if (arguments.what == Trained::style) {
         const auto path = style_file(arguments.style.string(), data_folder() / "styles");
-        auto picture = path ? load_pixels(*path) : std::unexpected(path.error());
+        ReaderProcess reader;
+        auto picture = path ? load_pixels(reader, *path) : std::unexpected(path.error());
         if (!picture)
             return report(picture.error(), arguments.talk);
         style = std::move(*picture);

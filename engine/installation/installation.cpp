@@ -8,6 +8,12 @@ namespace neural_style {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+constexpr const char* reader_name = "neural-style-reader";
+
+} // namespace
+
 fs::path program_folder() {
     std::error_code ignored;
     return fs::read_symlink("/proc/self/exe", ignored).parent_path();
@@ -21,6 +27,14 @@ fs::path data_folder() {
         if (fs::is_directory(folder / "models", ignored))
             return folder;
     return NEURAL_STYLE_DATA_DIR;
+}
+
+fs::path reader_program() {
+    if (const char* wanted = std::getenv("NEURAL_STYLE_READER"); wanted && *wanted)
+        return wanted;
+    const fs::path beside = program_folder() / reader_name;
+    std::error_code ignored;
+    return fs::is_regular_file(beside, ignored) ? beside : fs::path(NEURAL_STYLE_BIN_DIR) / reader_name;
 }
 
 fs::path locale_folder() {

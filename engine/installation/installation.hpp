@@ -20,6 +20,10 @@ std::filesystem::path program_folder();
 /// folder that the build installs to.
 std::filesystem::path data_folder();
 
+/// What reads picture files: $NEURAL_STYLE_READER where that is set, else the one beside the program, else
+/// the one that was installed.
+std::filesystem::path reader_program();
+
 /// The folder with the command line's translations.
 std::filesystem::path locale_folder();
 

@@ -21,8 +21,9 @@ Result<std::vector<Image>> pictures_of(const std::filesystem::path& styles) {
     if (!catalog)
         return std::unexpected(catalog.error());
     std::vector<Image> pictures;
+    ReaderProcess reader;
     for (const auto& style : catalog->styles()) {
-        const auto file = load_picture(style.file);
+        const auto file = load_picture(reader, style.file);
         if (!file)
             return std::unexpected(file.error());
         auto pixels = read_pixels(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));

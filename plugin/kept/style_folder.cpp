@@ -2,7 +2,7 @@
 #include "style_folder.hpp"
 
 #include "new_file.hpp"
-#include "picture_check.hpp"
+#include "picture_kind.hpp"
 #include "translation.hpp"
 
 #include <algorithm>

@@ -24,8 +24,7 @@ struct StoredPhoto {
 /// A photo in memory, as if loaded from `path`, which need not exist.
 StoredPhoto photo_of(const Babl* format, std::filesystem::path path, int width = 40, int height = 30) {
     const GeglRectangle extent{0, 0, width, height};
-    StoredPhoto photo{
-        {PictureKind::tiff, GObjectPointer<GeglBuffer>(gegl_buffer_new(&extent, format)), {}}, {}, path};
+    StoredPhoto photo{{.buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&extent, format))}, {}, path};
     const auto bytes = random_bytes(format, std::size_t(width) * height);
     gegl_buffer_set(photo.picture.buffer.get(), &extent, 0, nullptr, bytes.data(), GEGL_AUTO_ROWSTRIDE);
     photo.pixels = *read_pixels(photo.picture.buffer.get(), extent);
@@ -219,7 +218,6 @@ void transparency_is_kept_where_the_kind_has_it() {
 /// A rotated photo file with EXIF, XMP and IPTC.
 StoredPhoto photo_with_metadata(const Folder& folder, const std::string& kind) {
     StoredPhoto photo = photo_of(babl_format("R'G'B' u8"), folder.path / ("photo." + kind));
-    photo.picture.kind = *kind_of_name(photo.path);
     const StoredPhoto plain = photo_of(babl_format("R'G'B' u8"), folder.path / "none.tiff");
     CHECK(save(plain, photo.path));
     const auto image = Exiv2::ImageFactory::open(photo.path.string());

@@ -14,6 +14,10 @@ LIBRARIES = {
     "GEGL": r"(gegl|babl)\b",
     "GTK": r"gtk/",
     "libgimp": r"libgimp/",
+    "libvips": r"vips/",
+    "OpenEXR": r"(Imf|Imath|Iex|OpenEXR/)",
+    "libtiff": r"tiff",
+    "Little CMS": r"lcms2",
 }
 
 
@@ -54,7 +58,7 @@ def libraries_within_reach(room, seen=()):
     return table[room][1].union(*(libraries_within_reach(other, (*seen, room)) for other in table[room][0] if other in table and other not in seen))
 
 
-sources = [file for folder in ("engine", "pixels", "plugin") for file in sorted((project / folder).rglob("*.[ch]pp"))]
+sources = [file for folder in ("engine", "pixels", "plugin", "reader") for file in sorted((project / folder).rglob("*.[ch]pp"))]
 headers = [file for file in sources if file.suffix == ".hpp"]
 used = {room: set() for room in table}
 for file in sources:

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Reads picture files through neural-style-reader, so that a crashing decoder ends in an error message.
+///
+///     ReaderProcess reader;                       // starts in the background
+///     auto photo = reader.read("photo.jpg", [](const PictureHead& head, int row, std::span<const std::byte>
+///     rows) {
+///         ...                                     // from the top, whole rows
+///     });
+#pragma once
+
+#include "answer.hpp"
+
+#include <neural_style/error.hpp>
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <sys/types.h>
+
+namespace neural_style {
+
+using reader::PictureHead;
+
+/// For one thread at a time.
+class ReaderProcess {
+  public:
+    /// Starts the program without waiting for it.
+    ReaderProcess();
+    ReaderProcess(const ReaderProcess&) = delete;
+    ReaderProcess& operator=(const ReaderProcess&) = delete;
+    ~ReaderProcess();
+
+    /// Receives whole rows; `row` is the index of the first.
+    using Take = std::function<void(const PictureHead& head, int row, std::span<const std::byte> rows)>;
+
+    /// Pipes, FIFOs and standard input are read to their end first. Without `take` only the head is read.
+    /// Errors: bad_picture, out_of_memory, with the file's name and what to do.
+    Result<PictureHead> read(const std::filesystem::path& path, const Take& take = {});
+    /// The same for an open file, called `name` in error messages.
+    Result<PictureHead> read(int file, const std::string& name, const Take& take = {});
+
+  private:
+    void start();
+    void stop();
+
+    pid_t process_ = -1;
+    int socket_ = -1;
+};
+
+} // namespace neural_style

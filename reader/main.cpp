@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// neural-style-reader: decodes picture files for the other programs, each in a limited process of its own.
+///
+/// Loading libvips takes longer than decoding a small picture, so one process waits with everything loaded
+/// and forks a limited copy of itself for each file. Requests arrive on standard input, a socket: one byte,
+/// with the descriptors of the file and of the pipe for the answer (answer.hpp). The copy's exit status is
+/// sent back.
+#include "answer.hpp"
+#include "decoding.hpp"
+#include "limits.hpp"
+
+#include <array>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <vips/vips.h>
+
+namespace {
+
+using namespace neural_style::reader;
+
+struct Request {
+    int file = -1;
+    int answer = -1;
+    bool head_only = false;
+};
+
+/// False if the client has gone.
+bool receive(Request& request) {
+    char byte = 0;
+    iovec data{&byte, 1};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> room{};
+    msghdr message{};
+    message.msg_iov = &data;
+    message.msg_iovlen = 1;
+    message.msg_control = room.data();
+    message.msg_controllen = room.size();
+    if (recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC) != 1)
+        return false;
+    const cmsghdr* files = CMSG_FIRSTHDR(&message);
+    if (!files || files->cmsg_type != SCM_RIGHTS || files->cmsg_len != CMSG_LEN(2 * sizeof(int)))
+        return false;
+    std::array<int, 2> descriptors{};
+    std::memcpy(descriptors.data(), CMSG_DATA(files), sizeof descriptors);
+    request = {.file = descriptors[0], .answer = descriptors[1], .head_only = byte == 'h'};
+    return true;
+}
+
+[[noreturn]] void read_picture(const Request& request) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    limit_this_process();
+    Answer answer(request.answer);
+    try {
+        if (const auto decoded = decode({Source(request.file), request.head_only}, answer); !decoded)
+            answer.refuse(decoded.error());
+        else
+            answer.end();
+    } catch (const std::bad_alloc&) {
+        answer.refuse({Reason::no_memory});
+    } catch (const std::exception&) {
+        answer.refuse({});
+    }
+    std::_Exit(0);
+}
+
+} // namespace
+
+int main(int, char** arguments) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    // Keeps turned pictures in memory, which is limited, instead of temporary files.
+    setenv("VIPS_DISC_THRESHOLD", "64g", 1);
+    if (VIPS_INIT(arguments[0]) != 0)
+        return 1;
+    vips_cache_set_max(0);
+    Request request;
+    while (receive(request)) {
+        const pid_t copy = fork();
+        if (copy == 0)
+            read_picture(request);
+        close(request.file);
+        close(request.answer);
+        int status = 1 << 8;
+        if (copy > 0)
+            waitpid(copy, &status, 0);
+        if (send(STDIN_FILENO, &status, sizeof status, MSG_NOSIGNAL) != sizeof status)
+            break;
+    }
+    std::_Exit(0);
+}
