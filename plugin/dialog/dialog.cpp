@@ -9,6 +9,7 @@
 #include "lifetime.hpp"
 #include "live_preview.hpp"
 #include "mask_choices.hpp"
+#include "openable_endings.hpp"
 #include "painted_area.hpp"
 #include "preset_bar.hpp"
 #include "preview_pictures.hpp"
@@ -145,8 +146,13 @@ struct Dialog::Impl {
 Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     : options(for_options), engines(for_engines), window(GIMP_PROCEDURE_DIALOG(gimp_procedure_dialog_new(
                                                       options.procedure, options.config, _("Neural Style")))),
-      config(options.config), mine(options.user_folder), presets(options.user_folder / "presets"),
-      reader(options.user_folder / "thumbnails"), catalog([this] {
+      config(options.config), mine(options.user_folder, openable_endings()),
+      presets(options.user_folder / "presets"),
+      reader({.cache = options.user_folder / "thumbnails",
+              .bundled = options.styles_folder,
+              .read_file = [this](const std::filesystem::path& file,
+                                  int longest) { return options.host.style_file(file, longest); }}),
+      catalog([this] {
           auto read = StyleCatalog::read(options.styles_folder);
           if (!read)
               catalog_problem = read.error().message;

@@ -52,6 +52,14 @@ std::string escaped(const std::string& text) {
     return GStringPointer(g_markup_escape_text(text.c_str(), -1)).get();
 }
 
+/// For names with that ending in small or capital letters: "*.[pP][nN][gG]".
+std::string pattern_of(const std::string& ending) {
+    std::string pattern = "*.";
+    for (const char c : ending)
+        pattern += g_ascii_isalpha(c) ? std::string{'[', c, g_ascii_toupper(c), ']'} : std::string(1, c);
+    return pattern;
+}
+
 GtkWidget* button(const char* label, const char* icon, const char* tip) {
     GtkWidget* widget = gtk_button_new_with_mnemonic(label);
     gtk_button_set_image(GTK_BUTTON(widget), gtk_image_new_from_icon_name(icon, GTK_ICON_SIZE_BUTTON));
@@ -301,12 +309,18 @@ void Gallery::choose_file() {
             else if (failed)
                 failed(_("That picture is not on this computer: save it here first."));
         },
-        [](GtkFileChooser* chooser) {
+        [this](GtkFileChooser* chooser) {
+            if (mine_.endings().empty())
+                return;
             GtkFileFilter* pictures = gtk_file_filter_new();
             gtk_file_filter_set_name(pictures, _("Pictures"));
-            gtk_file_filter_add_pixbuf_formats(pictures);
-            gtk_file_filter_add_pattern(pictures, "*.exr");
+            for (const auto& ending : mine_.endings())
+                gtk_file_filter_add_pattern(pictures, pattern_of(ending).c_str());
+            GtkFileFilter* all = gtk_file_filter_new(); // GIMP also recognises files without an ending
+            gtk_file_filter_set_name(all, _("All files"));
+            gtk_file_filter_add_pattern(all, "*");
             gtk_file_chooser_add_filter(chooser, pictures);
+            gtk_file_chooser_add_filter(chooser, all);
         });
 }
 

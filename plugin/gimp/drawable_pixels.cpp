@@ -59,15 +59,23 @@ GObjectPointer<GeglBuffer> small_copy(GimpDrawable* drawable, const GeglRectangl
         return ready;
     const GObjectPointer<GeglBuffer> from(gimp_drawable_get_buffer(drawable));
     const Babl* format = gimp_drawable_get_format(drawable);
+    if (babl_format_is_palette(format)) // whose values have no mean
+        format = babl_format_with_space("R'G'B'A u8", babl_format_get_space(format));
     const GeglRectangle there{0, 0, width, height};
     GObjectPointer<GeglBuffer> to(gegl_buffer_new(&there, format));
     const double scale = std::max(double(width) / area.width, double(height) / area.height);
-    const GeglRectangle scaled{int(std::lround(area.x * scale)), int(std::lround(area.y * scale)), width,
-                               height};
-    std::vector<std::byte> bytes(std::size_t(width) * std::size_t(height) *
-                                 std::size_t(babl_format_get_bytes_per_pixel(format)));
-    gegl_buffer_get(from.get(), &scaled, scale, format, bytes.data(), GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
-    gegl_buffer_set(to.get(), &there, 0, format, bytes.data(), GEGL_AUTO_ROWSTRIDE);
+    const int x = int(std::lround(area.x * scale)), y = int(std::lround(area.y * scale));
+    // In strips, so that its samples are not in memory twice.
+    constexpr int strip = 64;
+    std::vector<std::byte> rows(std::size_t(width) * strip *
+                                std::size_t(babl_format_get_bytes_per_pixel(format)));
+    for (int top = 0; top < height; top += strip) {
+        const GeglRectangle part{0, top, width, std::min(strip, height - top)};
+        const GeglRectangle scaled{x, y + top, part.width, part.height};
+        gegl_buffer_get(from.get(), &scaled, scale, format, rows.data(), GEGL_AUTO_ROWSTRIDE,
+                        GEGL_ABYSS_NONE);
+        gegl_buffer_set(to.get(), &part, 0, format, rows.data(), GEGL_AUTO_ROWSTRIDE);
+    }
     return to;
 }
 

@@ -5,10 +5,12 @@
 #include "drawable_pixels.hpp"
 #include "fit.hpp"
 #include "item_name.hpp"
+#include "opened_picture.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <functional>
 #include <ranges>
@@ -208,6 +210,23 @@ Result<StylePicture> GimpHost::style_layer(int id, int longest) {
         return std::unexpected(pixels.error());
     return StylePicture{.picture = std::move(pixels->image),
                         .name = item_name(GIMP_ITEM(drawable)),
+                        .width = whole.width,
+                        .height = whole.height};
+}
+
+Result<StylePicture> GimpHost::style_file(const std::filesystem::path& file, int longest) {
+    const auto opened = OpenedPicture::open(file);
+    if (!opened)
+        return std::unexpected(opened.error());
+    const GeglRectangle area = opened->area();
+    const PlaneSize whole{area.width, area.height};
+    const double scale = std::sqrt(style_pixels_max / (double(whole.width) * whole.height));
+    const int most = int(std::max(whole.width, whole.height) * std::min(scale, 1.0));
+    auto pixels = drawable_pixels(opened->drawable(), area, fitted(whole, longest > 0 ? longest : most));
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    return StylePicture{.picture = std::move(pixels->image),
+                        .name = file.filename().string(),
                         .width = whole.width,
                         .height = whole.height};
 }

@@ -38,6 +38,7 @@ class GimpHost : public Host {
     Result<Content> content() override;
     Result<LayerPart> part(const Area& area, int longest) override;
     Result<StylePicture> style_layer(int id, int longest = 0) override;
+    Result<StylePicture> style_file(const std::filesystem::path& file, int longest = 0) override;
     Result<Mask> mask(int id, const Look& look) override;
     Result<StylePicture> picture_over(int id, const Area& area, const Samples& beneath) override;
     Result<void> keep_snapshot(SamplesView snapshot) override;

@@ -14,6 +14,7 @@
 #include <neural_style/settings.hpp>
 
 #include <array>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -66,13 +67,16 @@ struct LayerPart {
     Look look() const { return {area, image.width(), image.height()}; }
 };
 
-/// A layer used as style.
+/// A layer or file used as style.
 struct StylePicture {
-    Samples picture;  ///< in the layer's sample type; hidden colours are filled
-    std::string name; ///< of the layer
-    int width = 0;    ///< of the whole layer
+    Samples picture;  ///< in its own sample type, or small in 8 bits; hidden colours are filled
+    std::string name; ///< of the layer or file
+    int width = 0;    ///< of the whole layer or picture
     int height = 0;
 };
+
+/// Of a file used as style: more than any layer needs. Larger ones are reduced while they are read.
+inline constexpr double style_pixels_max = 50e6;
 
 /// A finished painting of the content's area.
 struct Painting {
@@ -105,6 +109,10 @@ class Host {
     /// Reads the layer with that id in any open image, reduced to a longest side of `longest`; 0: full size.
     /// Errors, translated: bad_picture.
     virtual Result<StylePicture> style_layer(int id, int longest = 0) = 0;
+
+    /// Reads a picture file of any kind that the editor opens, reduced to a longest side of `longest`; 0: to
+    /// `style_pixels_max`. May block for seconds. Errors, translated: bad_picture, out_of_memory.
+    virtual Result<StylePicture> style_file(const std::filesystem::path& file, int longest = 0) = 0;
 
     /// Reads the drawable with that id as a mask over that part of the layer, according to their positions in
     /// the image; 0 outside it. Errors, translated: bad_picture, out_of_memory.

@@ -2,10 +2,10 @@
 #include "style_folder.hpp"
 
 #include "new_file.hpp"
-#include "picture_kind.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <fstream>
 #include <span>
 #include <string>
@@ -26,13 +26,21 @@ bool same_bytes(const fs::path& one, const fs::path& other) {
 
 } // namespace
 
+bool StyleFolder::is_picture(const fs::path& file) const {
+    std::string name = file.filename().string();
+    std::ranges::transform(name, name.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    return endings_.empty() || std::ranges::any_of(endings_, [&](const std::string& ending) {
+               return name.ends_with("." + ending);
+           });
+}
+
 std::vector<fs::path> StyleFolder::files() const {
     std::vector<fs::path> files;
     std::error_code problem;
     for (fs::directory_iterator entry(pictures(), problem), end;
          !problem && entry != end && files.size() < files_max; entry.increment(problem)) {
         std::error_code ignored;
-        if (kind_of_name(entry->path()) && entry->is_regular_file(ignored) &&
+        if (is_picture(entry->path()) && entry->is_regular_file(ignored) &&
             !entry->path().filename().string().starts_with("."))
             files.push_back(entry->path());
     }

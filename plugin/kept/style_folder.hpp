@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The user's own paintings: a folder of picture files, and a list of recently used ones.
 ///
-///     StyleFolder mine(user_folder);
+///     StyleFolder mine(user_folder, openable_endings());
 ///     mine.add("/home/me/holiday/mural.jpg");
 ///     for (const auto& file : mine.files())
 ///         show(file);
@@ -10,21 +10,25 @@
 #include <neural_style/error.hpp>
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace neural_style::plugin {
 
 class StyleFolder {
   public:
-    /// `folder` is ours, within the user's; it need not exist.
-    explicit StyleFolder(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    /// `folder` is ours, within the user's; it need not exist. `endings` are those of pictures, in small
+    /// letters, as "png" or "xcf.gz"; empty: any file may be a picture.
+    StyleFolder(std::filesystem::path folder, std::vector<std::string> endings)
+        : folder_(std::move(folder)), endings_(std::move(endings)) {}
 
-    /// Files with a picture's extension, sorted by name, at most `files_max`. Their content is not checked.
+    /// Files with a picture's ending, sorted by name, at most `files_max`. Their content is not checked.
     std::vector<std::filesystem::path> files() const;
     /// Copies the file unless one of the same name and content exists. Returns the copy. Errors, translated:
     /// not_written.
     Result<std::filesystem::path> add(const std::filesystem::path& file) const;
     bool holds(const std::filesystem::path& file) const;
+    const std::vector<std::string>& endings() const { return endings_; }
 
     /// Most recent first; deleted ones are left out.
     std::vector<std::filesystem::path> recent() const;
@@ -41,7 +45,10 @@ class StyleFolder {
     std::filesystem::path pictures() const { return folder_ / "styles"; }
     std::filesystem::path list() const { return folder_ / "recent-styles"; }
 
+    bool is_picture(const std::filesystem::path& file) const;
+
     std::filesystem::path folder_;
+    std::vector<std::string> endings_;
 };
 
 } // namespace neural_style::plugin

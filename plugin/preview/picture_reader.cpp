@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <format>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -18,12 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::unexpected<Error> unreadable(const fs::path& file, const char* why) {
-    return failure(ErrorCode::bad_picture, sentence(_("“{}” cannot be shown, so choose another picture: {}"),
-                                                    file.filename().string(), why));
-}
-
-GObjectPointer<GdkPixbuf> fitted(GObjectPointer<GdkPixbuf> picture, int longest) {
+GObjectPointer<GdkPixbuf> reduced(GObjectPointer<GdkPixbuf> picture, int longest) {
     const int width = gdk_pixbuf_get_width(picture.get()), height = gdk_pixbuf_get_height(picture.get());
     const double scale = double(longest) / std::max(width, height);
     if (scale >= 1)
@@ -71,36 +67,46 @@ void keep(const fs::path& name, const SmallPicture& picture) {
         fs::remove(beside, problem);
 }
 
-} // namespace
-
-Result<SmallPicture> read_small(const fs::path& file, int longest) {
-    std::error_code problem;
-    if (!fs::is_regular_file(file, problem)) // a pipe would block for ever
-        return unreadable(file, _("it is not there"));
+/// A bundled painting: upright, in sRGB, of a size that is no danger.
+Result<SmallPicture> bundled_picture(const fs::path& file, int longest) {
     int width = 0, height = 0;
-    GdkPixbufFormat* format = gdk_pixbuf_get_file_info(file.c_str(), &width, &height);
-    if (!format || width <= 0 || height <= 0)
-        return unreadable(file, _("it is no picture that this computer can read"));
-    const GStringPointer kind(gdk_pixbuf_format_get_name(format));
-    if (std::string_view(kind.get()) != "jpeg" && double(width) * height > whole_pixels_max)
-        return unreadable(file, _("it is too large for a small picture of it"));
+    if (!gdk_pixbuf_get_file_info(file.c_str(), &width, &height))
+        return failure(ErrorCode::bad_picture,
+                       sentence(_("“{}” is damaged: install Neural Style again."), file.filename().string()));
     GError* error = nullptr;
     GObjectPointer<GdkPixbuf> read(
         std::max(width, height) > longest
             ? gdk_pixbuf_new_from_file_at_size(file.c_str(), longest, longest, &error)
             : gdk_pixbuf_new_from_file(file.c_str(), &error));
-    if (!read) {
-        const GErrorPointer owned(error);
-        return unreadable(file, owned->message);
-    }
-    GObjectPointer<GdkPixbuf> upright(gdk_pixbuf_apply_embedded_orientation(read.get()));
-    if ((gdk_pixbuf_get_width(upright.get()) < gdk_pixbuf_get_height(upright.get())) != (width < height))
-        std::swap(width, height);
-    return SmallPicture{.pixels = fitted(std::move(upright), longest), .width = width, .height = height};
+    const GErrorPointer owned(error);
+    if (!read)
+        return failure(ErrorCode::bad_picture,
+                       sentence(_("“{}” is damaged: install Neural Style again."), file.filename().string()));
+    return SmallPicture{.pixels = reduced(std::move(read), longest), .width = width, .height = height};
 }
+
+SmallPicture small_picture(const StylePicture& read) {
+    const int width = read.picture.width, height = read.picture.height;
+    SmallPicture small{
+        .pixels = GObjectPointer<GdkPixbuf>(gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, width, height)),
+        .width = read.width,
+        .height = read.height};
+    const SamplesView samples(read.picture);
+    const std::size_t count = std::size_t(width) * picture_channels;
+    std::vector<float> row(count);
+    guint8* to = gdk_pixbuf_get_pixels(small.pixels.get());
+    for (int y = 0; y < height; ++y, to += gdk_pixbuf_get_rowstride(small.pixels.get())) {
+        samples.read(std::size_t(y) * count, count, row.data());
+        pack(row, Sample::u8, reinterpret_cast<std::byte*>(to));
+    }
+    return small;
+}
+
+} // namespace
 
 struct PictureReader::Shared {
     std::atomic<bool> ended = false;
+    PictureReader* reader;    // main thread only
     std::uint64_t orders = 0; // main thread only
 };
 
@@ -111,27 +117,23 @@ struct PictureReader::Order {
     int longest;
     Callback done;
     bool urgent;
+    bool bundled;
     std::uint64_t number;
-    Result<SmallPicture> answer = failure(ErrorCode::bad_picture, {});
+    std::optional<Result<SmallPicture>> answer = {};
+
+    bool before(const Order& other) const { return urgent != other.urgent ? urgent : number < other.number; }
 };
 
-PictureReader::PictureReader(fs::path cache) : cache_(std::move(cache)), shared_(std::make_shared<Shared>()) {
+PictureReader::PictureReader(Options options)
+    : options_(std::move(options)), shared_(std::make_shared<Shared>()) {
+    shared_->reader = this;
     const auto work = [](void* data, void*) {
         auto* order = static_cast<Order*>(data);
-        if (!order->shared->ended) {
-            if (!order->cached_as.empty())
-                order->answer = cached(order->cached_as);
-            if (!order->answer) {
-                order->answer = read_small(order->file, order->longest);
-                if (order->answer && !order->cached_as.empty())
-                    keep(order->cached_as, *order->answer);
-            }
-        }
+        if (!order->shared->ended)
+            look(*order);
         g_idle_add(
             [](void* data) -> gboolean {
-                const std::unique_ptr<Order> order(static_cast<Order*>(data));
-                if (!order->shared->ended)
-                    order->done(order->answer);
+                arrive(std::unique_ptr<Order>(static_cast<Order*>(data)));
                 return G_SOURCE_REMOVE;
             },
             order);
@@ -140,11 +142,7 @@ PictureReader::PictureReader(fs::path cache) : cache_(std::move(cache)), shared_
     g_thread_pool_set_sort_function(
         pool_,
         [](const void* one, const void* other, void*) -> int {
-            const auto* a = static_cast<const Order*>(one);
-            const auto* b = static_cast<const Order*>(other);
-            if (a->urgent != b->urgent)
-                return a->urgent ? -1 : 1;
-            return a->number < b->number ? -1 : 1;
+            return static_cast<const Order*>(one)->before(*static_cast<const Order*>(other)) ? -1 : 1;
         },
         nullptr);
 }
@@ -155,16 +153,78 @@ PictureReader::~PictureReader() {
     g_thread_pool_free(pool_, FALSE, FALSE);
 }
 
+/// On the thread: whatever needs no editor.
+void PictureReader::look(Order& order) {
+    if (!order.cached_as.empty())
+        if (auto known = cached(order.cached_as))
+            order.answer = std::move(known);
+    if (order.answer || !order.bundled)
+        return;
+    order.answer = bundled_picture(order.file, order.longest);
+    if (*order.answer && !order.cached_as.empty())
+        keep(order.cached_as, **order.answer);
+}
+
+void PictureReader::arrive(std::unique_ptr<Order> order) {
+    if (order->shared->ended)
+        return;
+    if (order->answer) {
+        order->done(*order->answer);
+        return;
+    }
+    PictureReader& reader = *order->shared->reader;
+    const auto place =
+        std::ranges::find_if(reader.waiting_, [&](const auto& other) { return order->before(*other); });
+    if (order->urgent)
+        reader.pause_.stop();
+    reader.waiting_.insert(place, std::move(order));
+    if (!reader.pause_.runs())
+        reader.pause_.start(std::chrono::milliseconds(0), [&reader] { reader.read_next(); });
+}
+
+void PictureReader::read_next() {
+    const std::shared_ptr<Order> order(std::move(waiting_.front()));
+    waiting_.erase(waiting_.begin());
+    const auto begin = std::chrono::steady_clock::now();
+    read_by_editor(*order);
+    // As long as it took, so that the window has half of the time.
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+    if (!waiting_.empty())
+        pause_.start(waiting_.front()->urgent ? std::chrono::milliseconds(0) : took, [this] { read_next(); });
+    order->done(*order->answer); // which may destroy this
+}
+
+void PictureReader::read_by_editor(Order& order) {
+    // Another order may have read it meanwhile.
+    if (!order.cached_as.empty())
+        if (auto known = cached(order.cached_as)) {
+            order.answer = std::move(known);
+            return;
+        }
+    order.answer = options_.read_file(order.file, order.longest).transform(small_picture);
+    if (!*order.answer || options_.cache.empty())
+        return;
+    const auto& picture = **order.answer;
+    const SmallPicture thumbnail{
+        .pixels = reduced(GObjectPointer<GdkPixbuf>(GDK_PIXBUF(g_object_ref(picture.pixels.get()))),
+                          std::min(order.longest, cached_longest)),
+        .width = picture.width,
+        .height = picture.height};
+    keep(cached_name(options_.cache, order.file, std::min(order.longest, cached_longest)), thumbnail);
+}
+
 void PictureReader::read(const fs::path& file, int longest, Callback done, bool urgent) {
-    const bool kept = !cache_.empty() && longest <= cached_longest;
-    auto order =
-        std::make_unique<Order>(Order{.shared = shared_,
-                                      .file = file,
-                                      .cached_as = kept ? cached_name(cache_, file, longest) : fs::path(),
-                                      .longest = longest,
-                                      .done = std::move(done),
-                                      .urgent = urgent,
-                                      .number = ++shared_->orders});
+    const bool kept = !options_.cache.empty() && longest <= cached_longest;
+    auto order = std::make_unique<Order>(
+        Order{.shared = shared_,
+              .file = file,
+              .cached_as = kept ? cached_name(options_.cache, file, longest) : fs::path(),
+              .longest = longest,
+              .done = std::move(done),
+              .urgent = urgent,
+              .bundled = !options_.bundled.empty() && file.parent_path() == options_.bundled,
+              .number = ++shared_->orders});
     g_thread_pool_push(pool_, order.release(), nullptr);
 }
 

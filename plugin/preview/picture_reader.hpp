@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Reads picture files in small sizes on a thread: thumbnails for a gallery, styles for a preview.
+/// Reads picture files in small sizes: thumbnails for a gallery, styles for a preview.
 ///
-///     PictureReader reader(cache_folder);
+///     PictureReader reader({.cache = cache_folder, .bundled = styles_folder, .read_file = by_the_editor});
 ///     reader.read("starry-night.jpg", 96, [](const Result<SmallPicture>& picture) { show(picture); });
 ///
-/// A bad file costs only its own thumbnail: a painting of 200 megapixels, a truncated one, one that takes for
-/// ever.
+/// Bundled paintings are read on a thread. Other files are read by the editor, as for the painting itself, so
+/// that what is shown can be painted and the other way round; the main loop waits for each, and runs between
+/// them.
 #pragma once
 
 #include "glib_pointers.hpp"
+#include "host.hpp"
+#include "timer.hpp"
 
 #include <neural_style/error.hpp>
 
@@ -16,6 +19,7 @@
 #include <functional>
 #include <gdk-pixbuf/gdk-pixbuf.h>
 #include <memory>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -25,25 +29,28 @@ struct SmallPicture {
     int height = 0;
 };
 
-/// JPEG files are reduced during decoding; other files are held in memory whole, and larger ones are refused.
-inline constexpr double whole_pixels_max = 100e6;
-
-/// Synchronously. Never enlarges. Errors, translated: bad_picture.
-Result<SmallPicture> read_small(const std::filesystem::path& file, int longest);
-
 /// For the main thread. Unfinished reads are dropped without a call when it is destroyed.
 class PictureReader {
   public:
     using Callback = std::function<void(const Result<SmallPicture>&)>;
 
-    /// Pictures of at most `cached_longest` pixels are cached in `cache`, under a name that changes with the
-    /// file. Empty: no cache.
-    explicit PictureReader(std::filesystem::path cache = {});
+    struct Options {
+        /// For pictures of at most `cached_longest` pixels, under names that change with the file. Empty: no
+        /// cache.
+        std::filesystem::path cache = {};
+        /// The folder of paintings that are known to be good.
+        std::filesystem::path bundled = {};
+        /// Reads any other file, as `Host::style_file`.
+        std::function<Result<StylePicture>(const std::filesystem::path& file, int longest)> read_file;
+    };
+
+    explicit PictureReader(Options options);
     ~PictureReader();
     PictureReader(const PictureReader&) = delete;
     PictureReader& operator=(const PictureReader&) = delete;
 
-    /// In the order of the calls, but `urgent` ones first. The callback is called later, on the main context.
+    /// Never enlarges. In the order of the calls, but `urgent` ones first. The callback is called later, on
+    /// the main context.
     void read(const std::filesystem::path& file, int longest, Callback done, bool urgent = false);
 
     static constexpr int cached_longest = 256;
@@ -51,9 +58,16 @@ class PictureReader {
   private:
     struct Shared;
     struct Order;
-    std::filesystem::path cache_;
+    static void look(Order& order);
+    static void arrive(std::unique_ptr<Order> order);
+    void read_next();
+    void read_by_editor(Order& order);
+
+    Options options_;
     std::shared_ptr<Shared> shared_;
     GThreadPool* pool_ = nullptr;
+    std::vector<std::unique_ptr<Order>> waiting_; // for the editor
+    Timer pause_;                                 // until the editor reads the next
 };
 
 } // namespace neural_style::plugin

@@ -39,7 +39,7 @@ class PreviewStyles {
                   std::function<void()> arrived);
 
     /// Null: its file is still being read. A failure is reported once, and the file is read again the next
-    /// time. Errors, translated: those of `bundled_style`, `read_small` and `ReadLayer`.
+    /// time. Errors, translated: those of `bundled_style`, `PictureReader` and `ReadLayer`.
     Result<const Style*> style(const StyleChoice& choice);
 
   private:

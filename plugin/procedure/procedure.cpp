@@ -7,6 +7,7 @@
 #include "gegl_session.hpp"
 #include "gimp_host.hpp"
 #include "installation.hpp"
+#include "openable_endings.hpp"
 #include "paint_layer.hpp"
 #include "painted_layer.hpp"
 #include "progress_text.hpp"
@@ -194,7 +195,8 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
         gimp_ui_init(procedure_name);
     }
     if (repaints(procedure))
-        if (auto recalled = recall_painting(*hosts, config, StyleFolder(user_folder())); !recalled)
+        if (auto recalled = recall_painting(*hosts, config, StyleFolder(user_folder(), openable_endings()));
+            !recalled)
             return std::unexpected(recalled.error());
     if (auto applied = apply_preset(config, Presets(user_folder() / "presets"), presets_folder()); !applied)
         return std::unexpected(applied.error());

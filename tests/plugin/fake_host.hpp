@@ -8,8 +8,12 @@
 #pragma once
 
 #include "fit.hpp"
+#include "glib_pointers.hpp"
 #include "host.hpp"
 
+#include <cstring>
+#include <filesystem>
+#include <gdk-pixbuf/gdk-pixbuf.h>
 #include <map>
 #include <optional>
 #include <utility>
@@ -18,6 +22,31 @@
 namespace tests {
 
 namespace plugin = neural_style::plugin;
+
+/// A picture file without alpha, read by GdkPixbuf instead of an editor.
+inline neural_style::Result<plugin::StylePicture> picture_in_file(const std::filesystem::path& file,
+                                                                  int longest = 0) {
+    int width = 0, height = 0;
+    gdk_pixbuf_get_file_info(file.c_str(), &width, &height);
+    const neural_style::GObjectPointer<GdkPixbuf> pixels(
+        longest > 0 && std::max(width, height) > longest
+            ? gdk_pixbuf_new_from_file_at_size(file.c_str(), longest, longest, nullptr)
+            : gdk_pixbuf_new_from_file(file.c_str(), nullptr));
+    if (!pixels)
+        return neural_style::failure(neural_style::ErrorCode::bad_picture,
+                                     file.filename().string() + " is no picture.");
+    neural_style::Samples picture{.width = gdk_pixbuf_get_width(pixels.get()),
+                                  .height = gdk_pixbuf_get_height(pixels.get())};
+    const std::size_t row = std::size_t(picture.width) * 3;
+    picture.bytes.resize(row * std::size_t(picture.height));
+    for (int y = 0; y < picture.height; ++y)
+        std::memcpy(picture.bytes.data() + std::size_t(y) * row,
+                    gdk_pixbuf_read_pixels(pixels.get()) +
+                        std::size_t(y) * gdk_pixbuf_get_rowstride(pixels.get()),
+                    row);
+    return plugin::StylePicture{
+        .picture = std::move(picture), .name = file.filename().string(), .width = width, .height = height};
+}
 
 class FakeHost : public plugin::Host {
   public:
@@ -59,6 +88,10 @@ class FakeHost : public plugin::Host {
         if (found == layers.end())
             return neural_style::failure(neural_style::ErrorCode::bad_picture, "The layer is gone.");
         return found->second;
+    }
+    neural_style::Result<plugin::StylePicture> style_file(const std::filesystem::path& file,
+                                                          int longest = 0) override {
+        return picture_in_file(file, longest);
     }
     neural_style::Result<plugin::Mask> mask(int id, const plugin::Look&) override {
         const auto found = masks.find(id);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
+#include "fake_host.hpp"
 #include "preview_styles.hpp"
 #include "test_folder.hpp"
 
@@ -23,7 +24,7 @@ fs::path styles_folder() {
 struct Shelf {
     int arrived = 0;
     int layers_read = 0;
-    PictureReader reader;
+    PictureReader reader{{.bundled = styles_folder(), .read_file = tests::picture_in_file}};
     PreviewStyles styles{styles_folder(), reader,
                          [this](int id, int longest) -> Result<PreviewStyles::Style> {
                              ++layers_read;

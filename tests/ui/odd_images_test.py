@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -177,6 +178,24 @@ image.insert_channel(channel, None, 0); show(image); image.set_selected_channels
     is_refused("A channel cannot be painted")
 
 
+def any_kind_that_gimp_opens_is_shown_previewed_and_painted():
+    """image = new_image(64, 48); show(image, new_layer(image))"""
+    for name in ("animation", "layers"):
+        dialog = opened()
+        check(name in dialog.paintings() and "notes" not in dialog.paintings(), dialog.paintings())
+        dialog.paint_like(name)
+        dialog.previewed(finished=True)
+        check(not any("cannot open" in text for text in dialog.texts()), dialog.texts())
+        desktop.screenshot(f"style-{name}")
+        painted(dialog, window.layers() + 1)
+    check(not re.search(r"animation|layers", recent_files()), recent_files())
+
+
+def recent_files():
+    """GIMP's list of them, with those that GTK keeps."""
+    return "".join(file.read_text() for file in gimp.home.rglob("recently-used*"))
+
+
 def a_gallery_with_broken_files_and_a_painting_of_210_megapixels():
     """image = new_image(640, 480); show(image, new_layer(image))"""
     dialog = opened()
@@ -186,11 +205,11 @@ def a_gallery_with_broken_files_and_a_painting_of_210_megapixels():
     dialog.previewed(finished=True)
     for name in ("empty", "text", "cut"):
         dialog.paint_like(name)
-        wait_for(f"a sentence on {name}", lambda: any("cannot be shown" in text and name in text for text in dialog.texts()))
+        wait_for(f"a sentence on {name}", lambda: any("GIMP cannot open" in text and name in text for text in dialog.texts()))
     begin = time.monotonic()
     dialog.paint_like("huge")
     wait_for("its preview", lambda: any("The preview is finished" in text for text in dialog.texts())
-             and not any("cannot be shown" in text for text in dialog.texts()), 60)
+             and not any("cannot open" in text for text in dialog.texts()), 60)
     print(f"a preview like 210 megapixels: {time.monotonic() - begin:.1f} s", file=sys.stderr)
     desktop.screenshot("broken-gallery")
     begin = time.monotonic()
@@ -221,7 +240,16 @@ CASES = [a_layer_of_one_pixel, a_layer_of_30000_by_100_pixels, an_image_without_
          an_indexed_image_has_no_filter, several_layers_become_one_undo_step, a_locked_layer_is_painted_but_not_replaced,
          what_is_deleted_while_it_is_chosen_is_told_and_none_is_chosen,
          an_invisible_layer_is_previewed_and_painted, an_active_mask_is_refused_in_a_sentence,
-         an_active_channel_is_refused_in_a_sentence, a_gallery_with_broken_files_and_a_painting_of_210_megapixels]
+         an_active_channel_is_refused_in_a_sentence, any_kind_that_gimp_opens_is_shown_previewed_and_painted,
+         a_gallery_with_broken_files_and_a_painting_of_210_megapixels]
+
+
+def made_rare_kinds(folder):
+    """Paintings of the user's own that are neither PNG nor JPEG."""
+    folder.mkdir(parents=True)
+    for what in (["xc:red", "xc:blue", str(folder / "animation.gif")], ["gradient:red-blue", str(folder / "layers.psd")]):
+        subprocess.run([program("convert"), "-size", "300x200", *what], check=True, timeout=60)
+    (folder / "notes.md").write_text("No picture, and named so.")
 
 
 def made_gallery(folder):
@@ -243,9 +271,13 @@ with PrivateGimp(programs, console=False) as gimp, Desktop(gimp.folder, sys.argv
     from gimp_window import FILTER, UNDO, GimpWindow, check, holds, messages, sensitive, wait_for
 
     wanted = [case for case in CASES if len(sys.argv) < 3 or any(word in case.__name__ for word in sys.argv[2:])]
-    if a_gallery_with_broken_files_and_a_painting_of_210_megapixels in wanted:
-        made_gallery(gimp.profile / "neural-style" / "styles")
+    galleries = {any_kind_that_gimp_opens_is_shown_previewed_and_painted: made_rare_kinds,
+                 a_gallery_with_broken_files_and_a_painting_of_210_megapixels: made_gallery}
     for case in wanted:
+        styles = gimp.profile / "neural-style" / "styles"
+        shutil.rmtree(styles, ignore_errors=True)
+        if case in galleries:
+            galleries[case](styles)
         window = GimpWindow(desktop, gimp, None, ENGINE, batch=PRELUDE + case.__doc__, NEURAL_STYLE_DATA=str(programs.data))
         try:
             if not holds(case, desktop):
