@@ -274,7 +274,8 @@ void add_output(GimpProcedure* procedure) {
     add_choice(Output::new_layer, _("New layer"),
                _("A layer above the source; a selection becomes its mask"));
     add_choice(Output::replace, _("Replace the layer"),
-               _("The layer itself is changed, through the selection"));
+               _("The layer itself is changed, through the selection; its effects stay and act on the "
+                 "painting"));
     add_choice(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
     gimp_procedure_add_choice_argument(procedure, argument::output, _("O_utput"),
                                        _("Where the painting goes"), outputs,

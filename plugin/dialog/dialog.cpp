@@ -6,15 +6,16 @@
 #include "error_bar.hpp"
 #include "estimate_text.hpp"
 #include "gallery.hpp"
+#include "gray_note.hpp"
 #include "lifetime.hpp"
 #include "live_preview.hpp"
 #include "mask_choices.hpp"
 #include "openable_endings.hpp"
-#include "painted_area.hpp"
 #include "preset_bar.hpp"
 #include "preview_pictures.hpp"
 #include "preview_view.hpp"
 #include "progress_text.hpp"
+#include "selection_state.hpp"
 #include "settings_json.hpp"
 #include "style_folder.hpp"
 #include "style_list.hpp"
@@ -79,6 +80,7 @@ struct Dialog::Impl {
     PresetBar preset_bar;
     PreviewView view;
     ErrorBar errors;
+    GrayNote gray;
     PreviewPictures pictures;
     LivePreview preview;
     TrainedList trained;
@@ -123,7 +125,10 @@ struct Dialog::Impl {
     GtkWidget* styles_settings();
     GtkWidget* more_settings();
     GtkWidget* expert_settings();
-    Area whole() const { return painted_area(image(), layer()); }
+    Area whole() const { return options.host.painted_area(output()); }
+    Output output() const {
+        return choice_named<Output>(read_text(config, argument::output)).value_or(Output::new_layer);
+    }
     void open();
     Result<EngineClient*> ready_engine();
     void take_change(const char* argument);
@@ -160,7 +165,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       }()),
       gallery(catalog, mine, reader), masks(image(), layer()), styles(gallery, masks),
       preset_bar(presets, PresetCatalog::read(options.presets_folder).value_or(PresetCatalog())),
-      errors([this] { return engines.log(); }),
+      errors([this] { return engines.log(); }), gray(image()),
       pictures(options.host, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); }, preview_events()),
@@ -215,6 +220,7 @@ void Dialog::Impl::fill_window() {
     gtk_widget_show(columns);
     GtkWidget* area = gtk_dialog_get_content_area(GTK_DIALOG(window));
     gtk_box_pack_start(GTK_BOX(area), errors.widget(), FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(area), gray.widget(), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
 }
 
@@ -251,6 +257,7 @@ void Dialog::Impl::connect_parts() {
     preset_bar.failed = gallery.failed;
     masks.failed = [this](const std::string& sentence) { show_until_changed(sentence); };
     view.moved = [this] { follow_view(); };
+    gray.changed = [this] { watch_selection(); };
 }
 
 void Dialog::Impl::connect_signals() {
@@ -277,7 +284,7 @@ void Dialog::Impl::open() {
     const Area area = whole();
     if (area.width > 0) {
         view.show_layer(area);
-        if (const auto part = pictures.part(area, preview_max))
+        if (const auto part = pictures.part(area, preview_max, output()))
             view.show_before(area, shown_before(**part).get());
     }
     if (engine)
@@ -331,6 +338,7 @@ void Dialog::Impl::watch_selection() {
         preview.changed(); // which reports it
         return;
     }
+    gray.refresh();
     if (const auto gone = forget_gone_drawables(config); !gone.empty())
         show_until_changed(gone);
     if (auto state = selection_state(image(), layer()); state != selection_seen) {
@@ -396,6 +404,10 @@ void Dialog::Impl::take_change(const char* argument) {
         MaskChoices::show(protect, drawable_of(config, argument::protect));
     if (refine)
         MaskChoices::show(refine, drawable_of(config, argument::refine));
+    // Replacing a layer paints its own pixels beneath its effects.
+    if (std::string_view(argument) == argument::output && gimp_item_is_valid(GIMP_ITEM(layer())) &&
+        has_effects(GIMP_DRAWABLE(layer())))
+        take_selection();
     if (!is_shown(argument))
         return;
     if (!g_str_has_prefix(argument, "style-drawable") && !g_str_has_prefix(argument, "region"))
@@ -406,7 +418,7 @@ void Dialog::Impl::take_change(const char* argument) {
 /// The visible part changed: shows its photo at once, its painting later.
 void Dialog::Impl::follow_view() {
     const Area area = view.visible();
-    if (const auto part = pictures.part(area, preview_max))
+    if (const auto part = pictures.part(area, preview_max, output()))
         view.show_before(area, shown_before(**part).get());
     preview.changed();
 }
@@ -618,6 +630,7 @@ void Dialog::Impl::show_until_changed(const std::string& sentence) {
 void Dialog::Impl::lock(bool locked) {
     gtk_widget_set_sensitive(settings, !locked);
     gtk_widget_set_sensitive(gallery.widget(), !locked);
+    gtk_widget_set_sensitive(gray.widget(), !locked);
     gtk_widget_set_sensitive(keep_button, locked);
     // Reset is response 1 in GimpProcedureDialog.
     for (const int response : {int(GTK_RESPONSE_OK), 1})
@@ -660,7 +673,7 @@ Dialog::Tokens Dialog::begin_painting() {
     impl_->painting.reset();
     if (gimp_image_is_valid(impl_->image()) && gimp_item_is_valid(GIMP_ITEM(impl_->layer())))
         if (const Area area = impl_->whole(); area.width > 0)
-            if (const auto part = impl_->pictures.part(area, preview_max))
+            if (const auto part = impl_->pictures.part(area, preview_max, impl_->output()))
                 impl_->painting = **part; // a copy, since another part may become visible
     impl_->view.show_whole();
     // The engine client's loop runs now, not GIMP's, so responses arrive here.

@@ -24,13 +24,14 @@ bool gimp_makes_small_pictures() {
 
 /// GIMP's own small picture of that rectangle, from the reduced sizes that it keeps of each drawable: for 12
 /// megapixels in a tenth of the time of reading them. 8-bit samples. Null: GIMP has none.
-GObjectPointer<GeglBuffer> ready_copy(GimpDrawable* drawable, const GeglRectangle& area, int width,
+GObjectPointer<GeglBuffer> ready_copy(const SeenDrawable& seen, const GeglRectangle& area, int width,
                                       int height) {
     constexpr int longest = 1024; // the largest that GIMP makes
-    const GeglRectangle own{0, 0, gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
-    if (width > longest || height > longest || area.width < 2 * width || area.height < 2 * height ||
-        !gegl_rectangle_contains(&own, &area) || !gimp_makes_small_pictures())
+    const GeglRectangle own{0, 0, seen.width, seen.height};
+    if (!seen.in_thumbnails || width > longest || height > longest || area.width < 2 * width ||
+        area.height < 2 * height || !gegl_rectangle_contains(&own, &area) || !gimp_makes_small_pictures())
         return nullptr;
+    GimpDrawable* drawable = seen.drawable;
     const Babl* kind = gimp_drawable_get_thumbnail_format(drawable);
     int made_width = width, made_height = height, channels = 0;
     GBytes* bytes = gimp_drawable_get_sub_thumbnail_data(drawable, area.x, area.y, area.width, area.height,
@@ -41,7 +42,7 @@ GObjectPointer<GeglBuffer> ready_copy(GimpDrawable* drawable, const GeglRectangl
     if (kind && made_width == width && made_height == height &&
         g_bytes_get_size(bytes) ==
             std::size_t(width) * std::size_t(height) * std::size_t(babl_format_get_bytes_per_pixel(kind))) {
-        const Babl* space = babl_format_get_space(gimp_drawable_get_format(drawable));
+        const Babl* space = babl_format_get_space(seen.format);
         const Babl* format = babl_format_with_space(babl_format_get_encoding(kind), space);
         const GeglRectangle there{0, 0, width, height};
         copy.reset(gegl_buffer_new(&there, format));
@@ -53,12 +54,12 @@ GObjectPointer<GeglBuffer> ready_copy(GimpDrawable* drawable, const GeglRectangl
 
 /// A copy of that rectangle in the drawable's own format, or in 8 bits, at that size; transparent outside the
 /// drawable.
-GObjectPointer<GeglBuffer> small_copy(GimpDrawable* drawable, const GeglRectangle& area, int width,
+GObjectPointer<GeglBuffer> small_copy(const SeenDrawable& seen, const GeglRectangle& area, int width,
                                       int height) {
-    if (auto ready = ready_copy(drawable, area, width, height))
+    if (auto ready = ready_copy(seen, area, width, height))
         return ready;
-    const GObjectPointer<GeglBuffer> from(gimp_drawable_get_buffer(drawable));
-    const Babl* format = gimp_drawable_get_format(drawable);
+    const auto from = seen.buffer();
+    const Babl* format = seen.format;
     if (babl_format_is_palette(format)) // whose values have no mean
         format = babl_format_with_space("R'G'B'A u8", babl_format_get_space(format));
     const GeglRectangle there{0, 0, width, height};
@@ -85,21 +86,22 @@ bool whole(const GeglRectangle& area, PlaneSize size) {
 
 } // namespace
 
-Result<BufferSamples> drawable_pixels(GimpDrawable* drawable, const GeglRectangle& area, PlaneSize size) {
+Result<BufferSamples> drawable_pixels(const SeenDrawable& seen, const GeglRectangle& area, PlaneSize size) {
     if (whole(area, size)) {
-        const GObjectPointer<GeglBuffer> buffer(gimp_drawable_get_buffer(drawable));
+        const auto buffer = seen.buffer();
         return read_samples(buffer.get(), area);
     }
-    const auto small = small_copy(drawable, area, size.width, size.height);
+    const auto small = small_copy(seen, area, size.width, size.height);
     return read_samples(small.get(), {0, 0, size.width, size.height});
 }
 
-Result<std::vector<float>> drawable_mask(GimpDrawable* drawable, const GeglRectangle& area, PlaneSize size) {
+Result<std::vector<float>> drawable_mask(const SeenDrawable& seen, const GeglRectangle& area,
+                                         PlaneSize size) {
     if (whole(area, size)) {
-        const GObjectPointer<GeglBuffer> buffer(gimp_drawable_get_buffer(drawable));
+        const auto buffer = seen.buffer();
         return read_mask(buffer.get(), area);
     }
-    const auto small = small_copy(drawable, area, size.width, size.height);
+    const auto small = small_copy(seen, area, size.width, size.height);
     return read_mask(small.get(), {0, 0, size.width, size.height});
 }
 

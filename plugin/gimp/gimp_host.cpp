@@ -62,7 +62,7 @@ namespace {
 
 /// The new layer's mask: the selection, the layer's own mask, or their product. Null if there is neither. A
 /// copy: later changes of selection or mask are meant for something else.
-GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, GimpImage* image) {
+GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, const SeenDrawable& photo, GimpImage* image) {
     GimpDrawable* own =
         gimp_layer_get_apply_mask(layer) ? GIMP_DRAWABLE(gimp_layer_get_mask(layer)) : nullptr;
     const bool selected = !gimp_selection_is_empty(image);
@@ -71,10 +71,9 @@ GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, GimpImage* image) {
     GimpDrawable* selection = GIMP_DRAWABLE(gimp_image_get_selection(image));
     int x = 0, y = 0;
     gimp_drawable_get_offsets(drawable_of(layer), &x, &y);
-    const int width = gimp_drawable_get_width(drawable_of(layer));
-    const int height = gimp_drawable_get_height(drawable_of(layer));
+    const int width = photo.width, height = photo.height;
     const GeglRectangle here{0, 0, width, height};
-    const GeglRectangle there{selected ? x : 0, selected ? y : 0, width, height};
+    const GeglRectangle there{photo.x + (selected ? x : 0), photo.y + (selected ? y : 0), width, height};
     GimpDrawable* first = selected ? selection : own;
     GObjectPointer<GeglBuffer> mask(gegl_buffer_new(&here, gimp_drawable_get_format(first)));
     gegl_buffer_copy(buffer_of(first).get(), &there, GEGL_ABYSS_NONE, mask.get(), &here);
@@ -84,10 +83,10 @@ GObjectPointer<GeglBuffer> masked_at_start(GimpLayer* layer, GimpImage* image) {
     const Babl* format = babl_format("Y float"); // masks are linear
     std::vector<float> row(width), other(width);
     for (int line = 0; line < height; ++line) {
-        const GeglRectangle rectangle{0, line, width, 1};
+        const GeglRectangle rectangle{0, line, width, 1}, own_row{photo.x, photo.y + line, width, 1};
         gegl_buffer_get(mask.get(), &rectangle, 1.0, format, row.data(), GEGL_AUTO_ROWSTRIDE,
                         GEGL_ABYSS_NONE);
-        gegl_buffer_get(second.get(), &rectangle, 1.0, format, other.data(), GEGL_AUTO_ROWSTRIDE,
+        gegl_buffer_get(second.get(), &own_row, 1.0, format, other.data(), GEGL_AUTO_ROWSTRIDE,
                         GEGL_ABYSS_NONE);
         std::ranges::transform(row, other, row.begin(), std::multiplies());
         gegl_buffer_set(mask.get(), &rectangle, 0, format, row.data(), GEGL_AUTO_ROWSTRIDE);
@@ -140,23 +139,50 @@ Result<void> GimpHost::allows(Output output) {
     return {};
 }
 
-Result<Content> GimpHost::content() {
-    GimpDrawable* drawable = drawable_of(source_);
+/// Reads again what is seen of the layer, unless it still is what was read last.
+Result<void> GimpHost::look(Output output) {
     if (!gimp_image_is_valid(image_) || !gimp_item_is_valid(item_of(source_)))
         return std::unexpected(refused(_("The layer is gone: select another one and try again.")));
-    width_ = gimp_drawable_get_width(drawable);
-    height_ = gimp_drawable_get_height(drawable);
-    area_ = {0, 0, width_, height_};
-    if (!gimp_selection_is_empty(image_)) {
-        Area selected;
-        if (!gimp_drawable_mask_intersect(drawable, &selected.x, &selected.y, &selected.width,
-                                          &selected.height))
-            return std::unexpected(refused(
-                _("The selection does not touch the layer: change the selection, or choose Select > None.")));
-        area_ = with_context(selected, width_, height_);
-    }
-    mask_ = masked_at_start(source_, image_);
-    auto pixels = drawable_pixels(drawable, rectangle_of(area_));
+    auto photo =
+        drawables_.look(drawable_of(source_), output == Output::replace ? Seen::own_pixels : Seen::effects);
+    if (!photo)
+        return std::unexpected(photo.error());
+    photo_ = *std::move(photo);
+    return {};
+}
+
+Area GimpHost::painted_area(Output output) {
+    if (!look(output))
+        return {};
+    const Area whole{0, 0, photo_->width, photo_->height};
+    if (gimp_selection_is_empty(image_))
+        return whole;
+    int x = 0, y = 0, left = 0, top = 0, right = 0, bottom = 0;
+    gboolean selected = FALSE;
+    gimp_drawable_get_offsets(drawable_of(source_), &x, &y);
+    gimp_selection_bounds(image_, &selected, &left, &top, &right, &bottom);
+    const GeglRectangle there{left - x - photo_->x, top - y - photo_->y, right - left, bottom - top};
+    const GeglRectangle here{0, 0, whole.width, whole.height};
+    GeglRectangle common;
+    if (!gegl_rectangle_intersect(&common, &there, &here))
+        return {};
+    return with_context({common.x, common.y, common.width, common.height}, whole.width, whole.height);
+}
+
+Result<Content> GimpHost::content(Output output) {
+    drawables_.forget();
+    if (auto seen = look(output); !seen)
+        return std::unexpected(seen.error());
+    source_width_ = gimp_drawable_get_width(drawable_of(source_));
+    source_height_ = gimp_drawable_get_height(drawable_of(source_));
+    width_ = photo_->width;
+    height_ = photo_->height;
+    area_ = painted_area(output);
+    if (area_ == Area{})
+        return std::unexpected(refused(
+            _("The selection does not touch the layer: change the selection, or choose Select > None.")));
+    mask_ = masked_at_start(source_, *photo_, image_);
+    auto pixels = drawable_pixels(*photo_, rectangle_of(area_));
     if (!pixels)
         return std::unexpected(pixels.error());
     alpha_ = std::move(pixels->alpha);
@@ -167,23 +193,25 @@ Result<Content> GimpHost::content() {
                    .layer_tattoo = gimp_item_get_tattoo(item_of(source_))};
 }
 
-Result<LayerPart> GimpHost::part(const Area& area, int longest) {
-    if (!gimp_item_is_valid(item_of(source_)))
-        return std::unexpected(
-            Error{ErrorCode::bad_picture, _("The layer is gone: select another one and try again.")});
-    GimpDrawable* drawable = drawable_of(source_);
+Result<LayerPart> GimpHost::part(const Area& area, int longest, Output output) {
+    if (auto seen = look(output); !seen)
+        return std::unexpected(seen.error());
     const auto [width, height] = fitted({area.width, area.height}, longest);
-    auto pixels = drawable_pixels(drawable, rectangle_of(area), {width, height});
+    auto pixels = drawable_pixels(*photo_, rectangle_of(area), {width, height});
     if (!pixels)
         return std::unexpected(pixels.error());
     LayerPart part{.area = area,
                    .image = unpacked(pixels->image),
-                   .layer_width = gimp_drawable_get_width(drawable),
-                   .layer_height = gimp_drawable_get_height(drawable),
+                   .layer_width = photo_->width,
+                   .layer_height = photo_->height,
                    .alpha = unpack(pixels->alpha.bytes, pixels->alpha.sample),
-                   .mask = {}};
+                   .mask = {},
+                   .gray = bool(gimp_drawable_is_gray(drawable_of(source_)))};
     const auto multiply = [&](GimpDrawable* by) {
-        auto values = drawable_mask(by, over(by, area), {width, height});
+        const auto seen = drawables_.look(by, Seen::own_pixels);
+        if (!seen)
+            return;
+        auto values = drawable_mask(**seen, over(**seen, area), {width, height});
         if (!values)
             return;
         if (part.mask.empty())
@@ -203,8 +231,11 @@ Result<StylePicture> GimpHost::style_layer(int id, int longest) {
         return failure(ErrorCode::bad_picture,
                        _("The layer chosen as the style is gone: choose another style."));
     GimpDrawable* drawable = gimp_drawable_get_by_id(id);
-    const PlaneSize whole{gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
-    auto pixels = drawable_pixels(drawable, {0, 0, whole.width, whole.height},
+    const auto seen = drawables_.look(drawable, Seen::effects_and_mask);
+    if (!seen)
+        return std::unexpected(seen.error());
+    const PlaneSize whole{(*seen)->width, (*seen)->height};
+    auto pixels = drawable_pixels(**seen, {0, 0, whole.width, whole.height},
                                   longest > 0 ? fitted(whole, longest) : whole);
     if (!pixels)
         return std::unexpected(pixels.error());
@@ -218,11 +249,15 @@ Result<StylePicture> GimpHost::style_file(const std::filesystem::path& file, int
     const auto opened = OpenedPicture::open(file);
     if (!opened)
         return std::unexpected(opened.error());
-    const GeglRectangle area = opened->area();
-    const PlaneSize whole{area.width, area.height};
+    SeenDrawables drawables; // its own: the drawable goes with the file
+    const auto seen = drawables.look(opened->drawable(), Seen::own_pixels);
+    if (!seen)
+        return std::unexpected(seen.error());
+    const PlaneSize whole{(*seen)->width, (*seen)->height};
     const double scale = std::sqrt(style_pixels_max / (double(whole.width) * whole.height));
     const int most = int(std::max(whole.width, whole.height) * std::min(scale, 1.0));
-    auto pixels = drawable_pixels(opened->drawable(), area, fitted(whole, longest > 0 ? longest : most));
+    auto pixels = drawable_pixels(**seen, {0, 0, whole.width, whole.height},
+                                  fitted(whole, longest > 0 ? longest : most));
     if (!pixels)
         return std::unexpected(pixels.error());
     return StylePicture{.picture = std::move(pixels->image),
@@ -231,11 +266,12 @@ Result<StylePicture> GimpHost::style_file(const std::filesystem::path& file, int
                         .height = whole.height};
 }
 
-GeglRectangle GimpHost::over(GimpDrawable* drawable, const Area& area) const {
+GeglRectangle GimpHost::over(const SeenDrawable& seen, const Area& area) const {
     int source_x = 0, source_y = 0, x = 0, y = 0;
     gimp_drawable_get_offsets(drawable_of(source_), &source_x, &source_y);
-    gimp_drawable_get_offsets(drawable, &x, &y);
-    return {area.x + source_x - x, area.y + source_y - y, area.width, area.height};
+    gimp_drawable_get_offsets(seen.drawable, &x, &y);
+    return {area.x + source_x + photo_->x - x - seen.x, area.y + source_y + photo_->y - y - seen.y,
+            area.width, area.height};
 }
 
 Result<Mask> GimpHost::mask(int id, const Look& look) {
@@ -243,11 +279,14 @@ Result<Mask> GimpHost::mask(int id, const Look& look) {
         return failure(ErrorCode::bad_picture,
                        _("A layer or channel chosen as a mask is gone: choose another one."));
     GimpDrawable* drawable = gimp_drawable_get_by_id(id);
-    auto values = drawable_mask(drawable, over(drawable, look.area), {look.width, look.height});
+    const auto seen = drawables_.look(drawable, Seen::effects_and_mask);
+    if (!seen)
+        return std::unexpected(seen.error());
+    auto values = drawable_mask(**seen, over(**seen, look.area), {look.width, look.height});
     if (!values)
         return std::unexpected(values.error());
     // An 8-bit mask has at most 8 bits of alpha and of brightness: 16 hold their product.
-    const Babl* format = gimp_drawable_get_format(drawable);
+    const Babl* format = (*seen)->format;
     const bool integers = babl_format_get_type(format, 0) == babl_type("u8");
     const bool one = babl_format_get_n_components(format) == 1;
     return Mask{.values = std::move(*values),
@@ -263,14 +302,17 @@ Result<StylePicture> GimpHost::picture_over(int id, const Area& area, const Samp
                        _("The layer chosen to go on from is gone: choose another one."));
     GimpDrawable* drawable = gimp_drawable_get_by_id(id);
     const int width = beneath.width, height = beneath.height;
-    const GeglRectangle there = over(drawable, area);
-    const GeglRectangle own{0, 0, gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable)};
+    const auto seen = drawables_.look(drawable, Seen::effects_and_mask);
+    if (!seen)
+        return std::unexpected(seen.error());
+    const GeglRectangle there = over(**seen, area);
+    const GeglRectangle own{0, 0, (*seen)->width, (*seen)->height};
     GeglRectangle common;
     if (!gegl_rectangle_intersect(&common, &there, &own))
         return failure(
             ErrorCode::bad_picture,
             _("The layer chosen to go on from does not touch the one to paint: choose another one."));
-    auto pixels = drawable_pixels(drawable, there, {width, height});
+    auto pixels = drawable_pixels(**seen, there, {width, height});
     if (!pixels)
         return std::unexpected(pixels.error());
     StylePicture result{
@@ -306,8 +348,8 @@ Result<void> GimpHost::unchanged() const {
     if (!gimp_item_is_valid(item_of(source_)))
         return std::unexpected(
             refused(_("The layer was deleted while it was painted: nothing was changed.")));
-    if (gimp_drawable_get_width(drawable_of(source_)) != width_ ||
-        gimp_drawable_get_height(drawable_of(source_)) != height_)
+    if (gimp_drawable_get_width(drawable_of(source_)) != source_width_ ||
+        gimp_drawable_get_height(drawable_of(source_)) != source_height_)
         return std::unexpected(refused(
             _("The layer has changed its size while it was painted: nothing was changed, try again.")));
     if (gimp_image_get_base_type(image_) == GIMP_INDEXED)
@@ -316,11 +358,16 @@ Result<void> GimpHost::unchanged() const {
     return {};
 }
 
+/// Of the painting's pixels: the layer's, as it is now, unless its effects need alpha.
+const Babl* GimpHost::format() const {
+    return photo_->copy ? photo_->format : gimp_drawable_get_format(drawable_of(source_));
+}
+
 /// The whole layer with the painting in it; null if memory is short.
 GObjectPointer<GeglBuffer> GimpHost::rendered(SamplesView painting) const {
-    const auto from = buffer_of(drawable_of(source_));
+    const auto from = photo_->buffer();
     const GeglRectangle whole{0, 0, width_, height_};
-    GObjectPointer<GeglBuffer> to(gegl_buffer_new(&whole, gimp_drawable_get_format(drawable_of(source_))));
+    GObjectPointer<GeglBuffer> to(gegl_buffer_new(&whole, format()));
     if (area_ != Area{0, 0, width_, height_}) // the photo continues under the mask
         gegl_buffer_copy(from.get(), &whole, GEGL_ABYSS_NONE, to.get(), &whole);
     const auto written = write_pixels(to.get(), area_.x, area_.y, painting, alpha_,
@@ -334,17 +381,20 @@ GObjectPointer<GeglBuffer> GimpHost::rendered(SamplesView painting) const {
 /// The new layer with its pixels, not yet in the image. NULL if GIMP refuses.
 GimpLayer* GimpHost::made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const {
     GimpDrawable* source = drawable_of(source_);
-    // The image type is the layer's, except for groups, whose rendering always has alpha.
-    GimpLayer* layer = gimp_layer_new(image, name, width_, height_, gimp_drawable_type(source), 100.0,
+    const bool alpha = babl_format_has_alpha(format());
+    const GimpImageType type = gimp_drawable_is_gray(source) ? (alpha ? GIMP_GRAYA_IMAGE : GIMP_GRAY_IMAGE)
+                                                             : (alpha ? GIMP_RGBA_IMAGE : GIMP_RGB_IMAGE);
+    GimpLayer* layer = gimp_layer_new(image, name, width_, height_, type, 100.0,
                                       gimp_image_get_default_new_layer_mode(image));
     if (!layer)
         return nullptr;
     const GeglRectangle whole{0, 0, width_, height_};
     gegl_buffer_copy(pixels, &whole, GEGL_ABYSS_NONE, buffer_of(drawable_of(layer)).get(), &whole);
     int x = 0, y = 0;
-    if (image == image_)
+    if (image == image_) {
         gimp_drawable_get_offsets(source, &x, &y);
-    gimp_layer_set_offsets(layer, x, y);
+        gimp_layer_set_offsets(layer, x + photo_->x, y + photo_->y);
+    }
     return layer;
 }
 

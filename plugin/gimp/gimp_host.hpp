@@ -8,8 +8,10 @@
 
 #include "glib_pointers.hpp"
 #include "host.hpp"
+#include "seen_drawables.hpp"
 
 #include <libgimp/gimp.h>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -35,8 +37,8 @@ class GimpHost : public Host {
 
     /// The new layer gets the selection and the source's own mask, if it is applied.
     Result<void> allows(Output output) override;
-    Result<Content> content() override;
-    Result<LayerPart> part(const Area& area, int longest) override;
+    Result<Content> content(Output output) override;
+    Result<LayerPart> part(const Area& area, int longest, Output output) override;
     Result<StylePicture> style_layer(int id, int longest = 0) override;
     Result<StylePicture> style_file(const std::filesystem::path& file, int longest = 0) override;
     Result<Mask> mask(int id, const Look& look) override;
@@ -49,6 +51,10 @@ class GimpHost : public Host {
     void begin_step() override;
     void end_step() override;
 
+    /// The part to paint for that output: all that is seen of the layer, or what the selection needs, context
+    /// included. Empty if the selection does not touch it, or if it cannot be read.
+    Area painted_area(Output output);
+
     GimpImage* image() const { return image_; }
     /// The layer to paint; belongs to libgimp.
     GimpLayer* source() const { return source_; }
@@ -59,8 +65,10 @@ class GimpHost : public Host {
     GimpHost(GimpImage* image, GimpLayer* source) : image_(image), source_(source) {}
 
     /// Converts an area of the layer to the coordinates of another drawable in the image.
-    GeglRectangle over(GimpDrawable* drawable, const Area& area) const;
+    GeglRectangle over(const SeenDrawable& seen, const Area& area) const;
 
+    Result<void> look(Output output);
+    const Babl* format() const;
     Result<void> unchanged() const;
     GObjectPointer<GeglBuffer> rendered(SamplesView painting) const;
     GimpLayer* made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const;
@@ -71,6 +79,8 @@ class GimpHost : public Host {
 
     GimpImage* image_;
     GimpLayer* source_;
+    SeenDrawables drawables_;
+    std::shared_ptr<const SeenDrawable> photo_; // as read last
     GimpLayer* inserted_ = nullptr;
     /// In this process, in the layer's size.
     struct Kept {
@@ -87,7 +97,9 @@ class GimpHost : public Host {
     std::vector<GimpLayer*> placed_;
     GimpImage* own_image_ = nullptr; // contains only the painting
     // As of when the content was read.
-    int width_ = 0;
+    int source_width_ = 0;
+    int source_height_ = 0;
+    int width_ = 0; // of the photo
     int height_ = 0;
     Area area_;
     Samples alpha_;                   // of the area; empty without alpha

@@ -108,8 +108,4 @@ Result<OpenedPicture> OpenedPicture::open(const fs::path& file) {
     return OpenedPicture(std::move(image), drawable);
 }
 
-GeglRectangle OpenedPicture::area() const {
-    return {0, 0, gimp_drawable_get_width(drawable_), gimp_drawable_get_height(drawable_)};
-}
-
 } // namespace neural_style::plugin

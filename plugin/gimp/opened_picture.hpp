@@ -3,7 +3,7 @@
 ///
 ///     const auto opened = OpenedPicture::open("/home/me/mural.psd");
 ///     if (opened)
-///         auto pixels = drawable_pixels(opened->drawable(), opened->area());
+///         auto seen = drawables.look(opened->drawable(), Seen::own_pixels);
 ///
 /// What is a picture is decided here alone, by GIMP. Its pixels are in GIMP's process, which swaps; ours
 /// holds only what is read from them.
@@ -12,7 +12,6 @@
 #include <neural_style/error.hpp>
 
 #include <filesystem>
-#include <gegl.h>
 #include <libgimp/gimp.h>
 #include <memory>
 
@@ -26,7 +25,6 @@ class OpenedPicture {
     /// Upright: all layers merged as they are seen, or the first of several frames or pages.
     /// Belongs to libgimp.
     GimpDrawable* drawable() const { return drawable_; }
-    GeglRectangle area() const;
 
   private:
     struct Close {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The interface between us and the editor: implemented once for GIMP and once for tests.
 ///
-///     Result<Content> content = host.content();
+///     Result<Content> content = host.content(Output::new_layer);
 ///     Result<StylePicture> style = host.style_layer(id);
 ///     host.keep_painting({.picture = painting, .settings = record});
 ///     if (host.prepare())
@@ -24,7 +24,7 @@ namespace neural_style::plugin {
 /// The destination of a painting.
 enum class Output { new_layer, replace, new_image };
 
-/// A part of a layer, in pixels from the layer's top left corner.
+/// A part of a layer, in pixels from the top left corner of what is seen of it.
 struct Area {
     int x = 0;
     int y = 0;
@@ -44,7 +44,7 @@ struct Look {
 /// The content to paint.
 struct Content {
     Samples picture;      ///< of the area, in the layer's sample type; hidden colours are filled
-    int layer_width = 0;  ///< in pixels
+    int layer_width = 0;  ///< of what is seen of it, in pixels
     int layer_height = 0; ///< in pixels
     Area area;            ///< what the selection needs, context included; without a selection the whole layer
     unsigned layer_tattoo = 0; ///< the image's permanent identifier of the layer
@@ -63,6 +63,7 @@ struct LayerPart {
     /// visibility of a painting (selection and layer mask).
     std::vector<float> alpha = {};
     std::vector<float> mask = {};
+    bool gray = false; ///< so is a painting of it, since its image has no colours
 
     Look look() const { return {area, image.width(), image.height()}; }
 };
@@ -99,28 +100,29 @@ class Host {
     /// Whether a painting can go there; called before the work. Errors, translated: invalid_request.
     virtual Result<void> allows(Output output) = 0;
 
-    /// Reads the layer and records its selection, size and position. Errors, translated: invalid_request,
-    /// out_of_memory.
-    virtual Result<Content> content() = 0;
+    /// Reads what a painting for that output is made of, and records its selection, size and position: what
+    /// is seen of the layer, effects included; for `replace` the layer's own pixels, since its effects stay
+    /// and act on the painting. Errors, translated: invalid_request, out_of_memory.
+    virtual Result<Content> content(Output output) = 0;
 
-    /// Reads a part of the layer, reduced to a longest side of `longest`. Errors, translated: as `content`.
-    virtual Result<LayerPart> part(const Area& area, int longest) = 0;
+    /// Reads a part of the same, reduced to a longest side of `longest`. Errors, translated: as `content`.
+    virtual Result<LayerPart> part(const Area& area, int longest, Output output) = 0;
 
-    /// Reads the layer with that id in any open image, reduced to a longest side of `longest`; 0: full size.
-    /// Errors, translated: bad_picture.
+    /// Reads what is seen of the layer with that id, in any open image, reduced to a longest side of
+    /// `longest`; 0: full size. Errors, translated: bad_picture, out_of_memory.
     virtual Result<StylePicture> style_layer(int id, int longest = 0) = 0;
 
     /// Reads a picture file of any kind that the editor opens, reduced to a longest side of `longest`; 0: to
     /// `style_pixels_max`. May block for seconds. Errors, translated: bad_picture, out_of_memory.
     virtual Result<StylePicture> style_file(const std::filesystem::path& file, int longest = 0) = 0;
 
-    /// Reads the drawable with that id as a mask over that part of the layer, according to their positions in
-    /// the image; 0 outside it. Errors, translated: bad_picture, out_of_memory.
+    /// Reads what is seen of the drawable with that id as a mask over that part of the layer, according to
+    /// their positions in the image; 0 outside it. Errors, translated: bad_picture, out_of_memory.
     virtual Result<Mask> mask(int id, const Look& look) = 0;
 
-    /// Reads the drawable with that id as a picture over that area; `beneath` is the layer's own content,
-    /// which shows outside the drawable and through its transparency. Errors, translated: bad_picture, also
-    /// if it does not touch the area.
+    /// Reads what is seen of the drawable with that id as a picture over that area; `beneath` is the layer's
+    /// own content, which shows outside the drawable and through its transparency. Errors, translated:
+    /// bad_picture, also if it does not touch the area.
     virtual Result<StylePicture> picture_over(int id, const Area& area, const Samples& beneath) = 0;
 
     /// Keeps a snapshot of the painting; `insert` turns all of them into layers. In the size of the content's

@@ -173,7 +173,7 @@ Result<PaintedLayer> paint(Host& host, EngineClient& engine, const LayerJob& job
         return std::unexpected(*std::move(refused));
     if (auto allowed = host.allows(job.output); !allowed)
         return std::unexpected(allowed.error());
-    auto content = host.content();
+    auto content = host.content(job.output);
     if (!content)
         return std::unexpected(content.error());
     const Area area = content->area;

@@ -6,6 +6,7 @@
 #include "preview_settings.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <utility>
 
@@ -26,12 +27,28 @@ LayerPart shrunk(const LayerPart& part, int longest) {
     LayerPart small{.area = part.area,
                     .image = fit(part.image, to.width, to.height),
                     .layer_width = part.layer_width,
-                    .layer_height = part.layer_height};
+                    .layer_height = part.layer_height,
+                    .gray = part.gray};
     if (!part.alpha.empty())
         small.alpha = scaled_plane(part.alpha, from, to);
     if (!part.mask.empty())
         small.mask = scaled_plane(part.mask, from, to);
     return small;
+}
+
+/// The gray that a grayscale layer makes of a colour: babl's Y', of the same luminance.
+float gray_of(const guint8* color) {
+    static const auto linear = [] {
+        std::array<float, 256> values;
+        for (int i = 0; i < 256; ++i) {
+            const double value = i / 255.0;
+            values[i] = float(value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4));
+        }
+        return values;
+    }();
+    // IEC 61966-2-1
+    const double light = 0.2126 * linear[color[0]] + 0.7152 * linear[color[1]] + 0.0722 * linear[color[2]];
+    return float(light <= 0.0031308 ? light * 12.92 : 1.055 * std::pow(light, 1 / 2.4) - 0.055);
 }
 
 GObjectPointer<GdkPixbuf> composed(const LayerPart& part, const auto& color) {
@@ -69,7 +86,8 @@ GObjectPointer<GdkPixbuf> shown_after(const LayerPart& part, std::span<const std
     const int stride = gdk_pixbuf_get_rowstride(scaled.get());
     return composed(part, [&](std::size_t i, int c) {
         const std::size_t y = i / std::size_t(part.image.width()), x = i % std::size_t(part.image.width());
-        const float painted = rows[y * stride + x * 3 + c] / 255.0f;
+        const guint8* pixel = rows + y * stride + x * 3;
+        const float painted = part.gray ? gray_of(pixel) : pixel[c] / 255.0f;
         const float mask = part.mask.empty() ? 1 : part.mask[i];
         return mask * painted + (1 - mask) * part.image.span()[i * 3 + c];
     });
@@ -105,23 +123,26 @@ Result<SharedPicture> PreviewPictures::mask(int id, double radius) const {
 }
 
 /// Reads the layer once: smaller copies are made from larger ones.
-Result<PreviewPictures::Copy*> PreviewPictures::copy(const Area& area, int longest) {
-    if (!copies_.empty() && !(copies_.begin()->second.part.area == area))
+Result<PreviewPictures::Copy*> PreviewPictures::copy(const Area& area, int longest, Output output) {
+    // Only a layer that is replaced is painted without its effects.
+    const bool same_photo =
+        (std::exchange(copied_for_, output) == Output::replace) == (output == Output::replace);
+    if (!same_photo || (!copies_.empty() && !(copies_.begin()->second.part.area == area)))
         copies_.clear();
     auto found = copies_.find(longest);
     if (found != copies_.end())
         return &found->second;
     const auto larger = copies_.upper_bound(longest);
     auto part = larger != copies_.end() ? Result<LayerPart>(shrunk(larger->second.part, longest))
-                                        : host_.part(area, longest);
+                                        : host_.part(area, longest, output);
     if (!part)
         return std::unexpected(part.error());
     auto content = shared(packed(large_enough(part->image), Sample::u8));
     return &copies_.emplace(longest, Copy{std::move(*part), std::move(content)}).first->second;
 }
 
-Result<const LayerPart*> PreviewPictures::part(const Area& area, int longest) {
-    const auto found = copy(area, longest);
+Result<const LayerPart*> PreviewPictures::part(const Area& area, int longest, Output output) {
+    const auto found = copy(area, longest, output);
     if (!found)
         return std::unexpected(found.error());
     return &(*found)->part;
@@ -147,7 +168,7 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
         styles.push_back(*found);
         style_sizes_.push_back({(*found)->width, (*found)->height, chosen.region.has_value()});
     }
-    const auto found = copy(area, longest);
+    const auto found = copy(area, longest, job.output);
     if (!found)
         return std::unexpected(found.error());
     copy_ = *found;

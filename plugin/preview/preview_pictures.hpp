@@ -36,7 +36,7 @@ class PreviewPictures {
     const LayerPart& part() const { return copy_->part; }
     /// That part of the layer, without a painting's other pictures; valid until another part is requested.
     /// Errors: those of `Host::part`.
-    Result<const LayerPart*> part(const Area& area, int longest);
+    Result<const LayerPart*> part(const Area& area, int longest, Output output);
     /// The visible part of the layer has changed, for example with the selection.
     void forget_layer() { copies_.clear(); }
     /// Starts reading the files of styles that will be requested.
@@ -51,12 +51,13 @@ class PreviewPictures {
         SharedPicture content;
     };
     Result<SharedPicture> mask(int id, double radius) const;
-    Result<Copy*> copy(const Area& area, int longest);
+    Result<Copy*> copy(const Area& area, int longest, Output output);
 
     Host& host_;
     PreviewStyles styles_;
     std::map<int, Copy> copies_; // of one part, by longest side
-    Copy* copy_ = nullptr;       // of the last order
+    Output copied_for_ = Output::new_layer;
+    Copy* copy_ = nullptr; // of the last order
     std::vector<PictureSize> style_sizes_;
 };
 

@@ -127,6 +127,11 @@ Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) 
     if (painting.run_mode == GIMP_RUN_INTERACTIVE && job.output == Output::new_image)
         for (auto& host : hosts)
             gimp_display_new(gimp_item_get_image(GIMP_ITEM(host.inserted())));
+    // In the dialog it is said before.
+    if (painting.run_mode != GIMP_RUN_INTERACTIVE &&
+        gimp_image_get_base_type(hosts.front().image()) == GIMP_GRAY)
+        gimp_message(_("The image is grayscale, so the painting is gray as well: choose Image > Mode > RGB "
+                       "first for a painting in colors."));
     for (const auto& layer : *painted) {
         log.painted(layer);
         for (const auto& notice : layer.notices)
@@ -256,7 +261,9 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
               "by optimising a picture until a neural network sees the photo's content and the painting's "
               "manner "
               "in it. "
-              "The painting becomes a new layer above the source; a selection becomes its mask."),
+              "The painting becomes a new layer above the source; a selection becomes its mask. "
+              "What is seen of a layer is painted, with its effects. In a grayscale image the painting is "
+              "gray; convert the image to RGB first for colors."),
             name);
     }
     gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Artistic");

@@ -69,12 +69,13 @@ class FakeHost : public plugin::Host {
     std::vector<std::pair<int, int>> snapshots; // sizes
     bool locked = false;
 
-    neural_style::Result<plugin::Content> content() override {
+    neural_style::Result<plugin::Content> content(plugin::Output) override {
         if (content_error)
             return std::unexpected(*content_error);
         return content_answer;
     }
-    neural_style::Result<plugin::LayerPart> part(const plugin::Area& area, int longest) override {
+    neural_style::Result<plugin::LayerPart> part(const plugin::Area& area, int longest,
+                                                 plugin::Output) override {
         if (content_error)
             return std::unexpected(*content_error);
         const auto size = plugin::fitted({area.width, area.height}, longest);

@@ -163,6 +163,53 @@ def an_invisible_layer_is_previewed_and_painted():
     painted(dialog, 2)
 
 
+def a_gray_image_is_told_and_becomes_rgb_in_one_step():
+    """image = new_image(320, 240); layer = new_layer(image); image.convert_grayscale(); show(image, layer)"""
+    before = window.title()
+    dialog = opened()
+    dialog.previewed(finished=True)
+    check(any("the painting will be gray" in text for text in dialog.texts()), dialog.texts())
+    desktop.screenshot("gray")
+    dialog.press("Make the image RGB")
+    wait_for("the sentence goes", lambda: not any("the painting will be gray" in text for text in dialog.texts()))
+    dialog.previewed(finished=True)
+    desktop.screenshot("gray-made-rgb")
+    painted(dialog, 2)
+    window.menu(*UNDO)  # the painting
+    wait_for("one layer", lambda: window.layers() == 1)
+    check(window.title() != before, "the image is unchanged already")
+    window.menu(*UNDO)  # the mode
+    wait_for("the image as before", lambda: window.title() == before)
+    check(not sensitive(window.menu_item(*UNDO)), "there is more to undo")
+    dialog = opened()
+    wait_for("the sentence", lambda: any("the painting will be gray" in text for text in dialog.texts()))
+
+
+def an_rgb_image_is_told_nothing():
+    """image = new_image(320, 240); show(image, new_layer(image))"""
+    dialog = opened()
+    dialog.previewed(finished=True)
+    check(not any("gray" in text for text in dialog.texts()), dialog.texts())
+
+
+def a_layer_with_a_shadow_is_previewed_and_one_step_takes_its_painting_back():
+    """image = new_image(320, 240); layer = new_layer(image, "Photo", 160, 120); layer.set_offsets(50, 40)
+effect = Gimp.DrawableFilter.new(layer, "gegl:dropshadow", "Shadow"); layer.append_filter(effect); show(image, layer)"""
+    before = window.title()
+    for output, layers in (("New layer", 2), ("Replace the layer", 1)):
+        dialog = opened()
+        dialog.previewed(finished=True)
+        dialog.find("toggle button", "More settings").queryAction().doAction(0)
+        dialog.choose("Output", dialog.choices("Output").index(output))
+        dialog.previewed(finished=True)
+        desktop.screenshot(f"shadow-{layers}")
+        painted(dialog, layers)
+        wait_for("a change", lambda: window.title() != before)
+        window.menu(*UNDO)
+        wait_for("the image as before", lambda: window.title() == before)
+        check(not sensitive(window.menu_item(*UNDO)), "there is more to undo")
+
+
 def an_active_mask_is_refused_in_a_sentence():
     """image = new_image(320, 240); layer = new_layer(image)
 layer.add_mask(layer.create_mask(Gimp.AddMaskType.WHITE)); layer.set_edit_mask(True); show(image, layer)
@@ -239,7 +286,8 @@ def plug_ins_peak():
 CASES = [a_layer_of_one_pixel, a_layer_of_30000_by_100_pixels, an_image_without_layers_has_no_filter,
          an_indexed_image_has_no_filter, several_layers_become_one_undo_step, a_locked_layer_is_painted_but_not_replaced,
          what_is_deleted_while_it_is_chosen_is_told_and_none_is_chosen,
-         an_invisible_layer_is_previewed_and_painted, an_active_mask_is_refused_in_a_sentence,
+         an_invisible_layer_is_previewed_and_painted, a_gray_image_is_told_and_becomes_rgb_in_one_step,
+         an_rgb_image_is_told_nothing, a_layer_with_a_shadow_is_previewed_and_one_step_takes_its_painting_back, an_active_mask_is_refused_in_a_sentence,
          an_active_channel_is_refused_in_a_sentence, any_kind_that_gimp_opens_is_shown_previewed_and_painted,
          a_gallery_with_broken_files_and_a_painting_of_210_megapixels]
 
