@@ -2,6 +2,7 @@
 #include "opened_picture.hpp"
 
 #include "glib_pointers.hpp"
+#include "seen_drawables.hpp"
 #include "translation.hpp"
 
 #include <array>
@@ -62,10 +63,8 @@ bool is_whole_picture(GimpImage* image, GimpLayer* layer) {
     GimpDrawable* drawable = GIMP_DRAWABLE(layer);
     int x = 0, y = 0;
     gimp_drawable_get_offsets(drawable, &x, &y);
-    GimpDrawableFilter** effects = gimp_drawable_get_filters(drawable);
-    const bool plain = !effects || !effects[0];
-    g_free(effects);
-    return plain && x == 0 && y == 0 && gimp_drawable_get_width(drawable) == gimp_image_get_width(image) &&
+    return !has_effects(drawable) && x == 0 && y == 0 &&
+           gimp_drawable_get_width(drawable) == gimp_image_get_width(image) &&
            gimp_drawable_get_height(drawable) == gimp_image_get_height(image) &&
            gimp_item_get_visible(GIMP_ITEM(layer)) && gimp_layer_get_opacity(layer) == 100 &&
            !gimp_layer_get_mask(layer) && !gimp_item_is_group(GIMP_ITEM(layer));
