@@ -3,6 +3,7 @@
 
 #include "translation.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstddef>
@@ -11,9 +12,12 @@
 #include <format>
 #include <random>
 #include <string>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace neural_style {
 
@@ -46,6 +50,9 @@ std::unexpected<Error> not_written(const fs::path& path, int reason) {
     case EISDIR:
         message = sentence(_("{} is a folder: give the name of a file in it."), name);
         break;
+    case ENAMETOOLONG:
+        message = sentence(_("The name of {} is too long for a file here: choose a shorter one."), name);
+        break;
     default:
         message =
             sentence(_("{} could not be written ({}): choose another folder."), name, std::strerror(reason));
@@ -53,19 +60,76 @@ std::unexpected<Error> not_written(const fs::path& path, int reason) {
     return failure(ErrorCode::not_written, std::move(message));
 }
 
+/// The file that is meant: links are followed, also to a file that does not exist yet. A circle of links is
+/// returned as it is, and opening it fails.
+fs::path behind_links(fs::path path) {
+    constexpr int most_links = 40; // as the kernel
+    for (int i = 0; i < most_links; ++i) {
+        std::error_code none;
+        const fs::path next = fs::read_symlink(path, none);
+        if (none)
+            break;
+        path = path.parent_path() / next; // an absolute one replaces all
+    }
+    return path;
+}
+
+class Descriptor {
+  public:
+    explicit Descriptor(int number) : number_(number) {}
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    ~Descriptor() {
+        if (number_ >= 0)
+            close(number_);
+    }
+    explicit operator bool() const { return number_ >= 0; }
+    int get() const { return number_; }
+
+  private:
+    int number_;
+};
+
+/// Gives a file the owner, the permissions and the access list of another; false: that is not allowed.
+bool liken(int file, const fs::path& other, const struct stat& status) {
+    struct stat own {};
+    if (fstat(file, &own) != 0)
+        return false;
+    if ((own.st_uid != status.st_uid || own.st_gid != status.st_gid) &&
+        fchown(file, status.st_uid, status.st_gid) != 0)
+        return false;
+    if (fchmod(file, status.st_mode & 07777) != 0)
+        return false;
+    constexpr const char* list = "system.posix_acl_access";
+    const ssize_t size = getxattr(other.c_str(), list, nullptr, 0);
+    if (size <= 0)
+        return true;
+    std::vector<char> value(std::size_t(size), 0);
+    return getxattr(other.c_str(), list, value.data(), value.size()) == size &&
+           fsetxattr(file, list, value.data(), value.size(), 0) == 0;
+}
+
 /// A temporary file beside `path`, removed unless it was renamed.
 class FileBeside {
   public:
-    explicit FileBeside(const fs::path& path) {
-        struct stat existing;
-        const mode_t mode = stat(path.c_str(), &existing) == 0 ? existing.st_mode & 0777 : 0666;
+    /// `existing`: the status of the file at `path`, which it is to resemble; nullptr: there is none.
+    FileBeside(const fs::path& path, const struct stat* existing)
+        : name_(path.filename()), folder_(open(path.has_parent_path() ? path.parent_path().c_str() : ".",
+                                               O_PATH | O_DIRECTORY | O_CLOEXEC)) {
+        if (!folder_) {
+            reason_ = errno;
+            return;
+        }
         std::random_device chance;
         do {
             // Hidden and unpredictable: in a shared folder a predictable name might be somebody else's link.
-            name_ = path.parent_path() /
-                    std::format(".{}.{:08x}{:08x}.part", path.filename().string(), chance(), chance());
-            descriptor_ = open(name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+            // Without the file's own name, which may be as long as names can be.
+            temporary_ = std::format(".neural-style-{:08x}{:08x}.part", chance(), chance());
+            descriptor_ =
+                openat(folder_.get(), temporary_.c_str(),
+                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, existing ? 0600 : 0666);
         } while (descriptor_ < 0 && errno == EEXIST);
+        reason_ = descriptor_ < 0 ? errno : existing && !liken(descriptor_, path, *existing) ? EPERM : 0;
     }
     FileBeside(const FileBeside&) = delete;
     FileBeside& operator=(const FileBeside&) = delete;
@@ -74,76 +138,184 @@ class FileBeside {
             return;
         close(descriptor_);
         if (!renamed_)
-            unlink(name_.c_str());
+            unlinkat(folder_.get(), temporary_.c_str(), 0);
     }
 
+    /// Why it cannot be used, as errno; 0: it can.
+    int reason() const { return reason_; }
     int descriptor() const { return descriptor_; }
-    bool rename_to(const fs::path& path) { return renamed_ = rename(name_.c_str(), path.c_str()) == 0; }
+    bool rename() {
+        return renamed_ = renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) == 0;
+    }
 
   private:
-    fs::path name_;
+    std::string name_, temporary_;
+    Descriptor folder_;
     int descriptor_ = -1;
+    int reason_ = 0;
     bool renamed_ = false;
 };
 
-/// Writes the pieces returned by `more` until one is empty; none means a failure with errno set.
-template <typename More>
-Result<void> write_all(const fs::path& path, More more) {
-    FileBeside file(path);
-    if (file.descriptor() < 0)
-        return not_written(path, errno);
-    for (;;) {
-        const std::optional<std::span<const std::byte>> piece = more();
-        if (!piece)
-            return not_written(path, errno);
-        if (piece->empty())
-            break;
-        for (std::size_t done = 0; done < piece->size();) {
-            const ssize_t written = write(file.descriptor(), piece->data() + done, piece->size() - done);
-            if (written < 0 && errno != EINTR)
-                return not_written(path, errno);
-            if (written > 0)
-                done += std::size_t(written);
+/// 0, or errno.
+int write_bytes(int file, std::span<const std::byte> bytes) {
+    while (!bytes.empty()) {
+        const ssize_t written = write(file, bytes.data(), bytes.size());
+        if (written < 0 && errno != EINTR)
+            return errno;
+        bytes = bytes.subspan(std::size_t(std::max<ssize_t>(written, 0)));
+    }
+    return 0;
+}
+
+/// What is to be written.
+class Source {
+  public:
+    explicit Source(int file) : file_(file) {}
+    explicit Source(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+    off_t size() const {
+        struct stat status {};
+        return file_ < 0 ? off_t(bytes_.size()) : fstat(file_, &status) == 0 ? status.st_size : 0;
+    }
+    /// Returns 0, or errno.
+    int copy_to(int file) const {
+        if (file_ < 0)
+            return write_bytes(file, bytes_);
+        std::array<std::byte, 1 << 16> chunk;
+        for (off_t position = 0;;) {
+            const ssize_t count = pread(file_, chunk.data(), chunk.size(), position);
+            if (count < 0 && errno == EINTR)
+                continue;
+            if (count <= 0)
+                return count < 0 ? errno : 0;
+            if (const int reason = write_bytes(file, std::span(chunk).first(std::size_t(count))))
+                return reason;
+            position += count;
         }
     }
-    // Some file systems report a full disk only here.
-    if (fsync(file.descriptor()) != 0 && errno != EINVAL && errno != EROFS)
+
+  private:
+    int file_ = -1;
+    std::span<const std::byte> bytes_;
+};
+
+/// Some file systems report a full disk only here. Returns 0, or errno.
+int flush(int file) {
+    return fsync(file) != 0 && errno != EINVAL && errno != EROFS ? errno : 0;
+}
+
+/// The bytes of an open file in memory; -1: they could not be kept.
+int kept(int file) {
+    const int copy = memfd_create("before", MFD_CLOEXEC);
+    if (copy >= 0 && Source(file).copy_to(copy) == 0)
+        return copy;
+    if (copy >= 0)
+        close(copy);
+    return -1;
+}
+
+/// Writes into the file itself, where nothing can be put beside it. What was in it comes back if that fails.
+Result<void> write_in_place(const fs::path& path, const Source& source) {
+    const Descriptor readable(open(path.c_str(), O_RDWR | O_CLOEXEC)),
+        writable(readable ? -1 : open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    const int file = readable ? readable.get() : writable.get();
+    struct stat status {};
+    if (file < 0 || fstat(file, &status) != 0)
         return not_written(path, errno);
-    if (!file.rename_to(path))
+    // A full disk is noticed while nothing has changed, if the file system can tell.
+    if (source.size() > 0 && fallocate(file, FALLOC_FL_KEEP_SIZE, 0, source.size()) != 0 &&
+        (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
+        const int reason = errno;
+        [[maybe_unused]] const int given_back = ftruncate(file, status.st_size);
+        return not_written(path, reason);
+    }
+    const Descriptor before(readable ? kept(file) : -1);
+    const auto replace = [&](const Source& bytes) {
+        if (lseek(file, 0, SEEK_SET) != 0)
+            return errno;
+        if (const int reason = bytes.copy_to(file))
+            return reason;
+        return ftruncate(file, bytes.size()) == 0 ? flush(file) : errno;
+    };
+    const int reason = replace(source);
+    if (reason == 0)
+        return {};
+    if (before && replace(Source(before.get())) == 0)
+        return not_written(path, reason);
+    return failure(ErrorCode::not_written,
+                   sentence(_("{} was only written in part ({}) and is damaged: choose another folder."),
+                            path.string(), std::strerror(reason)));
+}
+
+/// Whether a reason that forbids a file beside another leaves the other one writable.
+bool concerns_the_folder(int reason) {
+    return reason == EACCES || reason == EPERM || reason == EROFS || reason == EBUSY;
+}
+
+Result<void> write_whole(const fs::path& path, const Source& source) {
+    struct stat status {};
+    const bool exists = stat(path.c_str(), &status) == 0;
+    if (!exists && errno != ENOENT)
         return not_written(path, errno);
-    return {};
+    if (exists && S_ISDIR(status.st_mode))
+        return not_written(path, EISDIR);
+    if (exists && !S_ISREG(status.st_mode)) {
+        const Descriptor stream(open(path.c_str(), O_WRONLY | O_CLOEXEC | O_NOCTTY));
+        const int reason = stream ? source.copy_to(stream.get()) : errno;
+        return reason ? Result<void>(not_written(path, reason)) : Result<void>();
+    }
+    const fs::path target = behind_links(path);
+    if (exists && access(target.c_str(), W_OK) != 0)
+        return not_written(path, errno);
+    {
+        FileBeside file(target, exists ? &status : nullptr);
+        int reason = file.reason();
+        if (reason == 0)
+            reason = source.copy_to(file.descriptor());
+        if (reason == 0)
+            reason = flush(file.descriptor());
+        if (reason == 0 && file.rename())
+            return {};
+        if (reason == 0)
+            reason = errno;
+        if (!exists || !concerns_the_folder(reason))
+            return not_written(path, reason);
+    }
+    return write_in_place(target, source);
 }
 
 } // namespace
 
 std::optional<Error> obstacle_to_writing(const fs::path& path) {
-    struct stat existing;
-    if (stat(path.c_str(), &existing) == 0 && S_ISDIR(existing.st_mode))
-        return not_written(path, EISDIR).error();
-    const FileBeside attempt(path);
-    if (attempt.descriptor() < 0)
+    struct stat existing {};
+    if (stat(path.c_str(), &existing) == 0) {
+        if (S_ISDIR(existing.st_mode))
+            return not_written(path, EISDIR).error();
+        // What is writable is written in place, if nothing else is allowed.
+        if (access(path.c_str(), W_OK) != 0)
+            return not_written(path, errno).error();
+        return std::nullopt;
+    }
+    if (errno != ENOENT)
         return not_written(path, errno).error();
+    const FileBeside attempt(behind_links(path), nullptr);
+    if (attempt.reason() != 0)
+        return not_written(path, attempt.reason()).error();
     return std::nullopt;
 }
 
 Result<void> write_new_file(const fs::path& path, int source) {
-    std::array<std::byte, 1 << 16> chunk;
-    off_t position = 0;
-    return write_all(path, [&]() -> std::optional<std::span<const std::byte>> {
-        ssize_t count = -1;
-        do
-            count = pread(source, chunk.data(), chunk.size(), position);
-        while (count < 0 && errno == EINTR);
-        if (count < 0)
-            return std::nullopt;
-        position += count;
-        return std::span<const std::byte>(chunk).first(std::size_t(count));
-    });
+    return write_whole(path, Source(source));
 }
 
 Result<void> write_new_file(const fs::path& path, std::span<const std::byte> bytes) {
-    return write_all(path,
-                     [&]() -> std::optional<std::span<const std::byte>> { return std::exchange(bytes, {}); });
+    return write_whole(path, Source(bytes));
+}
+
+Result<void> write_to_stream(int stream, const std::string& name, int source) {
+    if (const int reason = Source(source).copy_to(stream))
+        return not_written(name, reason);
+    return {};
 }
 
 } // namespace neural_style

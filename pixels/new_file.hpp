@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Writes a file so that its name always refers to a complete file: first beside it, then renamed.
+/// Writes a file so that its name always refers to a complete file: first beside it, then renamed. Links are
+/// followed. A file that is replaced keeps its owner and its permissions. Where nothing may be put beside it
+/// or where its owner could not be kept, the file itself is written, and what was in it comes back if that
+/// fails. Pipes and devices are written to as they are.
 ///
 ///     if (auto written = write_new_file("out.png", bytes); !written)
 ///         return report(written.error());     // out.png is unchanged
@@ -11,17 +14,22 @@
 #include <filesystem>
 #include <optional>
 #include <span>
+#include <string>
 
 namespace neural_style {
 
 /// Why `path` could not be written later, checked before the long work; nothing if it could. Errors:
-/// not_written (no such folder, no permission, is a folder).
+/// not_written (no such folder, no permission, is a folder, too long a name).
 std::optional<Error> obstacle_to_writing(const std::filesystem::path& path);
 
-/// Copies the open file `source` to `path`, which keeps its permissions if it exists. On failure nothing is
-/// left behind. Errors: not_written (disk full, no permission), as a sentence.
+/// Copies the open file `source` to `path`. On failure nothing is left behind. Errors: not_written (disk
+/// full, no permission), as a sentence.
 Result<void> write_new_file(const std::filesystem::path& path, int source);
 /// The same from memory.
 Result<void> write_new_file(const std::filesystem::path& path, std::span<const std::byte> bytes);
+
+/// Copies the open file `source` to an open pipe, terminal or file that is called `name` in sentences.
+/// Errors: not_written.
+Result<void> write_to_stream(int stream, const std::string& name, int source);
 
 } // namespace neural_style

@@ -6,10 +6,13 @@
 #include <csignal>
 #include <fcntl.h>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace neural_style;
@@ -125,6 +128,196 @@ void a_folder_that_may_not_be_written_is_an_obstacle() {
     CHECK(obstacle && obstacle->message.find("may not be written") != std::string::npos);
 }
 
+/// Where a link leads to, as text.
+std::string link_at(const std::filesystem::path& path) {
+    return std::filesystem::is_symlink(path) ? std::filesystem::read_symlink(path).string() : "no link";
+}
+
+struct stat status_of(const std::filesystem::path& path) {
+    struct stat status {};
+    if (stat(path.c_str(), &status) != 0)
+        throw std::runtime_error(path.string() + " is not there");
+    return status;
+}
+
+void links_stay_and_the_file_behind_them_is_written() {
+    const Folder folder;
+    const auto in = [&](const char* name) { return folder.path / name; };
+    std::filesystem::create_directories(in("album/old"));
+    std::ofstream(in("album/painted.png")) << "old";
+    const std::vector<std::pair<const char*, std::filesystem::path>> links{
+        {"relative.png", "album/painted.png"},
+        {"absolute.png", in("album/painted.png")},
+        {"of-a-link.png", "relative.png"},
+        {"album/old/up.png", "../painted.png"},
+        {"to-nothing-yet.png", "album/new.png"}};
+    for (const auto& [name, target] : links)
+        std::filesystem::create_symlink(target, in(name));
+    for (const auto& [name, target] : links) {
+        const std::string text = std::string("new by ") + name;
+        CHECK(!obstacle_to_writing(in(name)));
+        CHECK(write_new_file(in(name), std::as_bytes(std::span(text))));
+        CHECK(link_at(in(name)) == target.string());
+        CHECK(content(in(name)) == text);
+    }
+    CHECK(content(in("album/painted.png")) == "new by album/old/up.png");
+    CHECK(content(in("album/new.png")) == "new by to-nothing-yet.png");
+}
+
+void a_circle_of_links_is_an_obstacle() {
+    const Folder folder;
+    std::filesystem::create_symlink("b.png", folder.path / "a.png");
+    std::filesystem::create_symlink("a.png", folder.path / "b.png");
+    CHECK(obstacle_to_writing(folder.path / "a.png"));
+    const Source source("new");
+    CHECK(!write_new_file(folder.path / "a.png", source.descriptor));
+    CHECK(link_at(folder.path / "a.png") == "b.png" && files_in(folder.path) == 2);
+}
+
+void permissions_stay_whatever_new_files_get() {
+    const Folder folder;
+    const Source source("new");
+    const mode_t before = umask(077);
+    for (const mode_t mode : {0666, 0640, 0604, 0755}) {
+        std::ofstream(folder.path / "out.png") << "old";
+        chmod((folder.path / "out.png").c_str(), mode);
+        CHECK(write_new_file(folder.path / "out.png", source.descriptor));
+        CHECK((status_of(folder.path / "out.png").st_mode & 07777) == mode);
+    }
+    umask(before);
+}
+
+void a_file_of_somebody_else_stays_theirs() {
+    if (geteuid() != 0)
+        return; // only root may give files away
+    const Folder folder;
+    const auto path = folder.path / "out.png";
+    std::ofstream(path) << "old";
+    CHECK(chown(path.c_str(), 1234, 5678) == 0);
+    const Source source("new");
+    CHECK(write_new_file(path, source.descriptor));
+    CHECK(content(path) == "new");
+    CHECK(status_of(path).st_uid == 1234 && status_of(path).st_gid == 5678);
+}
+
+/// Runs `test` in a process that permissions restrict; returns its number.
+int as_ordinary_user(const std::function<int()>& test) {
+    const pid_t child = fork();
+    if (child == 0) {
+        if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0))
+            _exit(100);
+        _exit(test());
+    }
+    int status = 0;
+    waitpid(child, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 101;
+}
+
+/// A writable file, or one that is not, in a folder in which nobody may make another one.
+struct ClosedFolder {
+    Folder folder;
+    std::filesystem::path file;
+
+    explicit ClosedFolder(mode_t mode) : file(folder.path / "out.png") {
+        std::ofstream(file) << "old";
+        chmod(file.c_str(), mode);
+        chmod(folder.path.c_str(), 0555);
+    }
+    ~ClosedFolder() { chmod(folder.path.c_str(), 0755); }
+};
+
+void a_writable_file_in_a_folder_that_is_not_is_written_in_place() {
+    const ClosedFolder closed(0666);
+    const auto before = status_of(closed.file);
+    for (const std::string text : {"longer than before", "now"}) {
+        CHECK(as_ordinary_user([&] {
+                  const bool foreseen = !obstacle_to_writing(closed.file);
+                  return foreseen && write_new_file(closed.file, std::as_bytes(std::span(text))) ? 0 : 1;
+              }) == 0);
+        CHECK(content(closed.file) == text);
+    }
+    const auto after = status_of(closed.file);
+    CHECK(after.st_ino == before.st_ino && after.st_mode == before.st_mode && after.st_uid == before.st_uid);
+    CHECK(files_in(closed.folder.path) == 1);
+}
+
+void a_failure_in_place_brings_the_old_file_back() {
+    const ClosedFolder closed(0666);
+    const Source source(std::string(300'000, 'x'));
+    CHECK(as_ordinary_user([&] {
+              std::signal(SIGXFSZ, SIG_IGN);
+              const rlimit small{100'000, 100'000};
+              setrlimit(RLIMIT_FSIZE, &small);
+              const auto written = write_new_file(closed.file, source.descriptor);
+              return !written && written.error().code == ErrorCode::not_written ? 0 : 1;
+          }) == 0);
+    CHECK(content(closed.file) == "old");
+}
+
+void a_file_that_may_not_be_written_is_not_replaced() {
+    const Folder folder;
+    const auto path = folder.path / "out.png";
+    std::ofstream(path) << "old";
+    chmod(path.c_str(), 0444);
+    chmod(folder.path.c_str(), 0777);
+    const Source source("new");
+    CHECK(as_ordinary_user([&] {
+              const auto obstacle = obstacle_to_writing(path);
+              return obstacle && obstacle->message.find("may not be written") != std::string::npos &&
+                             !write_new_file(path, source.descriptor)
+                         ? 0
+                         : 1;
+          }) == 0);
+    CHECK(content(path) == "old");
+}
+
+void names_may_be_as_long_as_names_can_be() {
+    const Folder folder;
+    const Source source("new");
+    const auto longest = folder.path / (std::string(251, 'n') + ".png");
+    CHECK(!obstacle_to_writing(longest));
+    CHECK(write_new_file(longest, source.descriptor));
+    CHECK(write_new_file(longest, source.descriptor));
+    CHECK(content(longest) == "new" && files_in(folder.path) == 1);
+    const auto longer = folder.path / (std::string(252, 'n') + ".png");
+    const auto obstacle = obstacle_to_writing(longer);
+    CHECK(obstacle && obstacle->message.find("shorter") != std::string::npos);
+    CHECK(!write_new_file(longer, source.descriptor));
+    CHECK(files_in(folder.path) == 1);
+}
+
+void a_fifo_is_written_to_and_stays_one() {
+    const Folder folder;
+    const auto path = folder.path / "out.png";
+    CHECK(mkfifo(path.c_str(), 0600) == 0);
+    CHECK(!obstacle_to_writing(path));
+    std::string read;
+    std::jthread reader([&] { read = content(path); });
+    const std::string bytes(300'000, 'z');
+    CHECK(write_new_file(path, std::as_bytes(std::span(bytes))));
+    reader.join();
+    CHECK(read == bytes);
+    CHECK(std::filesystem::is_fifo(path) && files_in(folder.path) == 1);
+}
+
+void an_open_pipe_gets_everything() {
+    int ends[2];
+    CHECK(pipe(ends) == 0);
+    const std::string bytes(300'000, 'w');
+    const Source source(bytes);
+    std::string read;
+    std::jthread reader([&] {
+        char piece[4096];
+        for (ssize_t count = 0; (count = ::read(ends[0], piece, sizeof piece)) > 0;)
+            read.append(piece, std::size_t(count));
+    });
+    CHECK(write_to_stream(ends[1], "standard output", source.descriptor));
+    close(ends[1]);
+    reader.join();
+    close(ends[0]);
+    CHECK(read == bytes);
+}
+
 } // namespace
 
 int main() {
@@ -136,5 +329,15 @@ int main() {
         TEST(a_link_under_the_name_with_the_process_is_not_followed),
         TEST(obstacles_are_found_before_the_work),
         TEST(a_folder_that_may_not_be_written_is_an_obstacle),
+        TEST(links_stay_and_the_file_behind_them_is_written),
+        TEST(a_circle_of_links_is_an_obstacle),
+        TEST(permissions_stay_whatever_new_files_get),
+        TEST(a_file_of_somebody_else_stays_theirs),
+        TEST(a_writable_file_in_a_folder_that_is_not_is_written_in_place),
+        TEST(a_failure_in_place_brings_the_old_file_back),
+        TEST(a_file_that_may_not_be_written_is_not_replaced),
+        TEST(names_may_be_as_long_as_names_can_be),
+        TEST(a_fifo_is_written_to_and_stays_one),
+        TEST(an_open_pipe_gets_everything),
     });
 }
