@@ -52,6 +52,9 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
     for (const auto& remark : head->notes)
         picture.notes.push_back(sentence_of(remark, path.string()));
     picture.profile = head->profile;
+    picture.dots_per_inch = head->dots_per_inch;
+    picture.left = head->left;
+    picture.top = head->top;
     return picture;
 } catch (const std::bad_alloc&) {
     return std::unexpected(error_of({reader::Reason::no_memory}, path.string()));

@@ -36,7 +36,9 @@ std::string text_of(const PictureHead& head) {
                    {"color", head.color},
                    {"orientation", head.orientation},
                    {"pages", head.pages},
-                   {"dots-per-inch", head.dots_per_inch}});
+                   {"dots-per-inch", head.dots_per_inch},
+                   {"left", head.left},
+                   {"top", head.top}});
 }
 
 std::optional<PictureHead> head_in(std::string_view text) try {
@@ -51,7 +53,9 @@ std::optional<PictureHead> head_in(std::string_view text) try {
                      .color = json.at("color"),
                      .orientation = json.at("orientation"),
                      .pages = json.at("pages"),
-                     .dots_per_inch = json.at("dots-per-inch")};
+                     .dots_per_inch = json.at("dots-per-inch"),
+                     .left = json.at("left"),
+                     .top = json.at("top")};
     const bool sizes = head.width > 0 && head.height > 0 && head.channels >= 1 && head.channels <= 4 &&
                        std::uint64_t(head.width) * std::uint64_t(head.height) <= largest_picture;
     if (!sizes || head.sample < Sample::u8 || head.sample > Sample::f32)

@@ -89,6 +89,8 @@ struct PictureHead {
     int orientation = 1;     ///< EXIF, already applied
     int pages = 1;
     double dots_per_inch = 0; ///< 0: the file does not say
+    int left = 0;             ///< of the display window of an OpenEXR
+    int top = 0;              ///< of the display window of an OpenEXR
 
     bool alpha() const { return channels == 2 || channels == 4; }
     std::size_t row_bytes() const {

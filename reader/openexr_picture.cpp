@@ -243,7 +243,9 @@ Decoded decode_file(const Order& order, Answer& answer) {
                      .sample = Sample::f32,
                      .linear = true,
                      .stored = channels->colors.size() == 1 ? "grey" : "RGB",
-                     .pages = file.parts()};
+                     .pages = file.parts(),
+                     .left = display.min.x,
+                     .top = display.min.y};
     if (auto space = space_in(header)) {
         head.space = std::move(space->plain);
         head.color = space->name;
