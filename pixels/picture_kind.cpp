@@ -9,7 +9,8 @@
 namespace neural_style {
 
 std::string_view name_of(PictureKind kind) {
-    constexpr std::array<std::string_view, 5> names{"PNG", "JPEG", "TIFF", "WebP", "OpenEXR"};
+    constexpr std::array<std::string_view, 7> names{"PNG",     "JPEG", "TIFF",   "WebP",
+                                                    "JPEG XL", "AVIF", "OpenEXR"};
     return names[std::size_t(kind)];
 }
 
@@ -24,6 +25,10 @@ std::optional<PictureKind> kind_of_name(const std::filesystem::path& path) {
         return PictureKind::tiff;
     if (ending == ".webp")
         return PictureKind::webp;
+    if (ending == ".jxl")
+        return PictureKind::jpeg_xl;
+    if (ending == ".avif")
+        return PictureKind::avif;
     if (ending == ".exr")
         return PictureKind::exr;
     return std::nullopt;

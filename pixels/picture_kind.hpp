@@ -8,7 +8,7 @@
 
 namespace neural_style {
 
-enum class PictureKind { png, jpeg, tiff, webp, exr };
+enum class PictureKind { png, jpeg, tiff, webp, jpeg_xl, avif, exr };
 
 /// The name to show: "PNG", "JPEG"...
 std::string_view name_of(PictureKind kind);

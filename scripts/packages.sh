@@ -7,7 +7,8 @@
 base_packages=(
   g++ meson ninja-build pkgconf gettext
   gimp libgimp-3.0-dev nlohmann-json3-dev
-  libvips-dev libopenexr-dev libtiff-dev liblcms2-dev libpng-dev libexiv2-dev # picture files and their metadata
+  libvips-dev libopenexr-dev libtiff-dev liblcms2-dev # picture files are read
+  libexiv2-dev libpng-dev libspng-dev libjxl-dev libheif-dev libheif-plugin-aomenc # and written, with their metadata
   libopenblas0-openmp libopenblas-openmp-dev
   dbus-daemon # a separate session bus for `./run gimp`
 )
@@ -23,7 +24,7 @@ test_packages=(
   libcmocka-dev python3-numpy
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core libatk-adaptor python3-pyatspi fonts-noto-cjk
   procps strace libimage-exiftool-perl locales shellcheck
-  libvips-tools python3-tifffile python3-pil libheif-plugin-aomenc libheif-plugin-x265 # other makers and readers of picture files
+  libvips-tools python3-tifffile python3-pil libheif-plugin-x265 # other makers and readers of picture files
 )
 torch_reference_package=python3-torch
 torch_reference_package_cuda=python3-torch-cuda

@@ -231,11 +231,26 @@ std::vector<Option<PaintArguments>> paint_options() {
         {"region", 0, _("MASK"),
          _("where the --style before it paints: a picture of the photo's size, white here, black not"),
          add_region},
-        {"output", 'o', _("FILE"), _("where to write: .png, .jpg, .tiff, .webp or .exr"), path(&A::output)},
+        {"output", 'o', _("FILE"),
+         _("where to write: .png, .jpg, .tiff, .webp, .jxl, .avif or .exr; - is "
+           "standard output"),
+         path(&A::output)},
     };
     const auto add = [&](std::vector<Option<A>> more) {
         std::ranges::move(more, std::back_inserter(options));
     };
+    options.push_back({"format", 0, _("ENDING"),
+                       _("kind of picture to write, such as png or tiff (default: as the file's ending says; "
+                         "to standard output: png)"),
+                       [](A& arguments, const std::string& value) -> Result<void> {
+                           const auto kind = kind_of_name("picture." + value);
+                           if (!kind)
+                               return wrong(sentence(_("--{} is one of {}, not \"{}\"."), "format",
+                                                     "png, jpg, tiff, webp, jxl, avif, exr", value));
+                           arguments.kind = *kind;
+                           arguments.kind_given = true;
+                           return {};
+                       }});
     add(setting_options());
     add({
         {"protect", 0, _("MASK"), _("where the photo stays as it is: a picture of its size, white here"),
@@ -363,13 +378,18 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
         return arguments;
     if (arguments.output.empty())
         return wrong(_("Say where to write the painting with -o, as in: -o painted.png"));
-    if (!kind_of_name(arguments.output))
+    const bool to_stream = arguments.output == "-";
+    if (to_stream && arguments.talk == Talk::programs)
+        return wrong(_("--json writes to standard output, too: give the name of a file with -o."));
+    if (const auto kind = kind_of_name(arguments.output); kind && !arguments.kind_given)
+        arguments.kind = *kind;
+    else if (!kind && !arguments.kind_given && !to_stream)
         return wrong(
             sentence(_("{} does not say which kind of picture to write: end its name in .png, .jpg, .tiff, "
-                       ".webp or .exr."),
+                       ".webp, .jxl, .avif or .exr."),
                      arguments.output.string()));
     for (const auto& file : {arguments.output, arguments.losses})
-        if (!file.empty() && reads(arguments, file))
+        if (!file.empty() && file != "-" && reads(arguments, file))
             return wrong(
                 sentence(_("{} is one of the pictures to read: choose another name for the painting."),
                          file.string()));
@@ -397,6 +417,24 @@ Result<DevicesArguments> devices_arguments(const std::vector<std::string>& words
         return std::unexpected(rest.error());
     if (arguments.help.empty() && !rest->empty())
         return wrong(sentence(_("The command devices takes no \"{}\"."), rest->front()));
+    return arguments;
+}
+
+Result<InfoArguments> info_arguments(const std::vector<std::string>& words) {
+    InfoArguments arguments;
+    const std::vector<Option<InfoArguments>> options{talk_option<InfoArguments>(Talk::programs)};
+    auto files =
+        parse(arguments, options, words,
+              {"neural-style info", _("FILE…"),
+               _("Tells what is understood of picture files: kind, size, samples, colours, transparency, "
+                 "orientation,\n"
+                 "resolution and how many pictures there are. The file - is standard input."),
+               _("Exit status: 0 all can be read, 1 one cannot, 2 wrongly called.")});
+    if (!files)
+        return std::unexpected(files.error());
+    if (arguments.help.empty() && files->empty())
+        return wrong(_("Name the pictures to look at, as in: neural-style info boats.jpg"));
+    arguments.files = *std::move(files);
     return arguments;
 }
 

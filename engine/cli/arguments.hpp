@@ -6,6 +6,8 @@
 ///         return usage_error(arguments.error());
 #pragma once
 
+#include "picture_kind.hpp"
+
 #include <neural_style/engine.hpp>
 
 #include <filesystem>
@@ -30,10 +32,12 @@ struct PaintArguments {
     std::filesystem::path refine;      ///< painting to continue from; empty: start anew
     int width = 0;                     ///< of a texture without a photo, in pixels; 0: the photo's
     int height = 0;
-    std::filesystem::path output;
-    std::filesystem::path snapshots; ///< folder; empty: none
-    int snapshot_every = 10;         ///< steps
-    std::filesystem::path losses;    ///< table file; empty: none
+    std::filesystem::path output;        ///< "-": standard output
+    PictureKind kind = PictureKind::png; ///< of the output
+    bool kind_given = false;             ///< otherwise the name of the output has decided
+    std::filesystem::path snapshots;     ///< folder; empty: none
+    int snapshot_every = 10;             ///< steps
+    std::filesystem::path losses;        ///< table file; empty: none
     Settings settings;
     OpenOptions open;
     Talk talk = Talk::people;
@@ -43,6 +47,12 @@ struct PaintArguments {
 
 struct DevicesArguments {
     OpenOptions open;
+    Talk talk = Talk::people;
+    std::string help;
+};
+
+struct InfoArguments {
+    std::vector<std::string> files; ///< at least one; "-": standard input
     Talk talk = Talk::people;
     std::string help;
 };
@@ -57,6 +67,7 @@ struct ListArguments {
 /// invalid_request, in a sentence for people.
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words);
 Result<DevicesArguments> devices_arguments(const std::vector<std::string>& words);
+Result<InfoArguments> info_arguments(const std::vector<std::string>& words);
 Result<ListArguments> styles_arguments(const std::vector<std::string>& words);
 Result<ListArguments> presets_arguments(const std::vector<std::string>& words);
 

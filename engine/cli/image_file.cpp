@@ -4,11 +4,14 @@
 #include "buffer_pixels.hpp"
 #include "gegl_warnings.hpp"
 #include "new_file.hpp"
+#include "photo_metadata.hpp"
+#include "picture_encoders.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <exiv2/exiv2.hpp>
@@ -22,14 +25,16 @@
 namespace neural_style::cli {
 namespace {
 
-/// The codecs' longest sides: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION; others allow more
-/// than we read.
+/// The codecs' longest sides: libjpeg's JPEG_MAX_DIMENSION, libwebp's WEBP_MAX_DIMENSION, what libavif reads;
+/// others allow more than we read.
 int largest_side(PictureKind kind) {
     switch (kind) {
     case PictureKind::jpeg:
         return 65500;
     case PictureKind::webp:
         return 16383;
+    case PictureKind::avif:
+        return 32768;
     default:
         return 1 << 30;
     }
@@ -56,30 +61,6 @@ class MemoryFile {
     int descriptor_;
 };
 
-/// Silences standard error while it exists: for every 8-bit PNG with alpha, GEGL's saver makes libpng
-/// complain about a background colour that nobody requested.
-class QuietStandardError {
-  public:
-    QuietStandardError() : kept_(dup(STDERR_FILENO)) {
-        std::fflush(stderr);
-        const int nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
-        if (kept_ >= 0 && nowhere >= 0)
-            dup2(nowhere, STDERR_FILENO);
-        close(nowhere);
-    }
-    QuietStandardError(const QuietStandardError&) = delete;
-    QuietStandardError& operator=(const QuietStandardError&) = delete;
-    ~QuietStandardError() {
-        std::fflush(stderr);
-        if (kept_ >= 0)
-            dup2(kept_, STDERR_FILENO);
-        close(kept_);
-    }
-
-  private:
-    int kept_;
-};
-
 std::unexpected<Error> not_encoded(const PaintingFile& file, const std::string& reason) {
     return failure(ErrorCode::not_written,
                    sentence(_("The painting could not be written as {} ({}): choose PNG or TIFF."),
@@ -97,122 +78,75 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
     return flat;
 }
 
-/// Whether the last chunk of a PNG is there.
-bool ends_as_png(int file) {
-    constexpr std::string_view end("IEND\xae\x42\x60\x82", 8);
-    std::array<char, end.size()> tail{};
-    const off_t size = lseek(file, 0, SEEK_END);
-    return size > off_t(tail.size()) &&
-           pread(file, tail.data(), tail.size(), size - off_t(tail.size())) == ssize_t(tail.size()) &&
-           std::string_view(tail.data(), tail.size()) == end;
-}
-
-/// Runs GEGL's saver; returns the error, empty if there is none. `profile`: one will be embedded.
-std::string encode(GeglBuffer* buffer, PictureKind kind, bool profile, const MemoryFile& file) {
-    std::optional<QuietStandardError> quiet;
-    if (kind == PictureKind::png)
-        quiet.emplace();
+/// Runs GEGL's saver; returns the error, empty if there is none.
+std::string encode_with_gegl(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file) {
     const GeglWarnings warnings;
     GObjectPointer<GeglNode> graph(gegl_node_new());
     const std::string path = file.path();
     GeglNode* source =
         gegl_node_new_child(graph.get(), "operation", "gegl:buffer-source", "buffer", buffer, nullptr);
-    GeglNode* save = nullptr;
-    // The bytes do not change, only the space that the saver assumes for them.
-    const auto cast = [&](const char* space) {
-        GeglNode* node = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
-                                             babl_space(space), nullptr);
-        gegl_node_link(source, node);
-        source = node;
-    };
-    switch (kind) {
-    case PictureKind::png: {
-        const int bits = babl_format_get_type(gegl_buffer_get_format(buffer), 0) == babl_type("u8") ? 8 : 16;
-        save = gegl_node_new_child(graph.get(), "operation", "gegl:png-save", "path", path.c_str(),
-                                   "bitdepth", bits, nullptr);
-        // Exiv2 replaces a profile, but misnames a new one, so the saver must write one, as it does for any
-        // space but sRGB.
-        if (profile)
-            cast("Adobish");
-        break;
-    }
-    case PictureKind::jpeg:
-        save = gegl_node_new_child(graph.get(), "operation", "gegl:jpg-save", "path", path.c_str(), "quality",
-                                   lossy_quality, nullptr);
-        break;
-    case PictureKind::tiff:
-        save = gegl_node_new_child(graph.get(), "operation", "gegl:tiff-save", "path", path.c_str(), nullptr);
-        break;
-    case PictureKind::webp:
-        save = gegl_node_new_child(graph.get(), "operation", "gegl:webp-save", "path", path.c_str(),
-                                   "quality", lossy_quality, nullptr);
-        cast("sRGB"); // otherwise the saver would convert to it
-        break;
-    case PictureKind::exr:
-        save = gegl_node_new_child(graph.get(), "operation", "gegl:exr-save", "path", path.c_str(), nullptr);
-        break;
+    GeglNode* save = gegl_node_new_child(graph.get(), "operation",
+                                         kind == PictureKind::webp ? "gegl:webp-save" : "gegl:jpg-save",
+                                         "path", path.c_str(), "quality", lossy_quality, nullptr);
+    if (kind == PictureKind::webp) {
+        // The bytes do not change, only the space that the saver assumes for them; it would convert to sRGB.
+        GeglNode* cast = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
+                                             babl_space("sRGB"), nullptr);
+        gegl_node_link(source, cast);
+        source = cast;
     }
     gegl_node_link(source, save);
     gegl_node_process(save);
-    if (!warnings.text().empty())
-        return warnings.text().substr(0, warnings.text().find('\n'));
-    // The PNG saver does not report errors while writing.
-    return kind == PictureKind::png && !ends_as_png(file.descriptor()) ? "incomplete" : "";
+    return warnings.text().substr(0, warnings.text().find('\n'));
 }
 
-/// EXIF tags that describe how a TIFF stores its rows; they must not be copied to another file.
-constexpr std::array storage_tags{"Exif.Image.NewSubfileType",
-                                  "Exif.Image.SubfileType",
-                                  "Exif.Image.ImageWidth",
-                                  "Exif.Image.ImageLength",
-                                  "Exif.Image.BitsPerSample",
-                                  "Exif.Image.Compression",
-                                  "Exif.Image.PhotometricInterpretation",
-                                  "Exif.Image.FillOrder",
-                                  "Exif.Image.StripOffsets",
-                                  "Exif.Image.SamplesPerPixel",
-                                  "Exif.Image.RowsPerStrip",
-                                  "Exif.Image.StripByteCounts",
-                                  "Exif.Image.PlanarConfiguration",
-                                  "Exif.Image.Predictor",
-                                  "Exif.Image.ColorMap",
-                                  "Exif.Image.TileWidth",
-                                  "Exif.Image.TileLength",
-                                  "Exif.Image.TileOffsets",
-                                  "Exif.Image.TileByteCounts",
-                                  "Exif.Image.ExtraSamples",
-                                  "Exif.Image.SampleFormat",
-                                  "Exif.Image.SMinSampleValue",
-                                  "Exif.Image.SMaxSampleValue",
-                                  "Exif.Image.JPEGTables",
-                                  "Exif.Image.YCbCrSubSampling",
-                                  "Exif.Image.YCbCrCoefficients",
-                                  "Exif.Image.YCbCrPositioning",
-                                  "Exif.Image.ReferenceBlackWhite",
-                                  "Exif.Image.InterColorProfile"};
-
-/// Sets a tag if the photo has it.
-template <typename Data, typename Key>
-void correct(Data& data, const char* tag, const std::string& value) {
-    if (const auto found = data.findKey(Key(tag)); found != data.end())
-        found->setValue(value);
+/// Whether it is a TIFF of more than 4 GB.
+bool is_big(const PaintingFile& file, PictureKind kind, const Babl* format) {
+    const auto pixels = std::uint64_t(file.painting.width) * std::uint64_t(file.painting.height);
+    return kind == PictureKind::tiff &&
+           needs_big_tiff(pixels * std::uint64_t(babl_format_get_bytes_per_pixel(format)));
 }
 
-/// Corrects the photo's metadata: the painting is upright and has its own size.
-void correct_all(Exiv2::Image& photo, ImageView painting) {
-    Exiv2::ExifData& exif = photo.exifData();
-    Exiv2::XmpData& xmp = photo.xmpData();
-    for (const char* tag : storage_tags)
-        if (const auto found = exif.findKey(Exiv2::ExifKey(tag)); found != exif.end())
-            exif.erase(found);
-    Exiv2::ExifThumb(exif).erase(); // shows the photo
-    const std::string width = std::to_string(painting.width), height = std::to_string(painting.height);
-    correct<Exiv2::ExifData, Exiv2::ExifKey>(exif, "Exif.Image.Orientation", "1");
-    correct<Exiv2::ExifData, Exiv2::ExifKey>(exif, "Exif.Photo.PixelXDimension", width);
-    correct<Exiv2::ExifData, Exiv2::ExifKey>(exif, "Exif.Photo.PixelYDimension", height);
-    correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.Orientation", "1");
-    correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.ImageWidth", width);
-    correct<Exiv2::XmpData, Exiv2::XmpKey>(xmp, "Xmp.tiff.ImageLength", height);
+std::string encode(const PictureToEncode& picture, PictureKind kind, bool big, const MemoryFile& file) {
+    switch (kind) {
+    case PictureKind::png:
+        return encode_png(picture, file.descriptor());
+    case PictureKind::tiff:
+        return encode_tiff(picture, file.descriptor(), big);
+    case PictureKind::jpeg_xl:
+        return encode_jpeg_xl(picture, file.descriptor());
+    case PictureKind::avif:
+        return encode_avif(picture, file.descriptor());
+    case PictureKind::exr:
+        return encode_openexr(picture, file.descriptor());
+    case PictureKind::jpeg:
+    case PictureKind::webp:
+        break;
+    }
+    return encode_with_gegl(picture.buffer, kind, file);
+}
+
+/// Whether Exiv2 puts metadata into a file of that kind.
+bool completed_by_exiv2(PictureKind kind, bool big) {
+    return kind != PictureKind::jpeg_xl && kind != PictureKind::avif && kind != PictureKind::exr && !big;
+}
+
+/// Whether the kind has a place of its own for the resolution, so that EXIF need not tell it.
+bool tells_resolution(PictureKind kind) {
+    return kind == PictureKind::png || kind == PictureKind::jpeg || kind == PictureKind::tiff;
+}
+
+/// JFIF, the first segment: version 1.1, then the unit and two numbers, with the most significant byte first.
+void set_jfif_resolution(const MemoryFile& file, double dots_per_inch) {
+    constexpr off_t unit = 13;
+    std::array<char, unit> head{};
+    if (pread(file.descriptor(), head.data(), head.size(), 0) != ssize_t(head.size()) ||
+        std::memcmp(head.data() + 6, "JFIF", 5) != 0)
+        return;
+    const long dots = std::clamp(std::lround(dots_per_inch), 1l, 65535l);
+    const std::array<char, 5> resolution{1, char(dots >> 8), char(dots), char(dots >> 8), char(dots)};
+    [[maybe_unused]] const auto written =
+        pwrite(file.descriptor(), resolution.data(), resolution.size(), unit);
 }
 
 /// Replaces the saver's profile, if any.
@@ -225,46 +159,6 @@ bool embed(const std::vector<std::byte>& profile, const MemoryFile& target) try 
     return true;
 } catch (const Exiv2::Error&) {
     return false;
-}
-
-/// The photo's metadata; nullptr if there are none or they cannot be read.
-Exiv2::Image::UniquePtr metadata_of(const PaintingFile& file) try {
-    auto photo = Exiv2::ImageFactory::open(file.photo_path.string());
-    photo->readMetadata();
-    const bool any = !photo->exifData().empty() || !photo->xmpData().empty() || !photo->iptcData().empty() ||
-                     !photo->comment().empty();
-    return any ? std::move(photo) : nullptr;
-} catch (const Exiv2::Error&) {
-    return nullptr;
-}
-
-/// Copies EXIF, XMP, IPTC and comment. Returns a sentence if that failed.
-std::string copy_metadata(const PaintingFile& file, PictureKind kind, const MemoryFile& target) {
-    const std::string name = file.path.filename().string();
-    const auto photo = metadata_of(file);
-    if (!photo)
-        return {};
-    if (kind == PictureKind::exr)
-        return sentence(_("OpenEXR files cannot hold EXIF, XMP and IPTC: {} is without the photo's."), name);
-    try {
-        correct_all(*photo, file.painting);
-        const auto painting = Exiv2::ImageFactory::open(target.path());
-        painting->readMetadata(); // the rest of the file does not change
-        const auto holds = [&](Exiv2::MetadataId kind_of_data) {
-            return (painting->checkMode(kind_of_data) & Exiv2::amWrite) != 0;
-        };
-        painting->setExifData(photo->exifData());
-        painting->setXmpData(photo->xmpData());
-        if (holds(Exiv2::mdIptc))
-            painting->setIptcData(photo->iptcData());
-        if (holds(Exiv2::mdComment))
-            painting->setComment(photo->comment());
-        painting->writeMetadata();
-        return {};
-    } catch (const Exiv2::Error& error) {
-        return sentence(_("The photo's EXIF, XMP and IPTC could not be copied to {} ({})."), name,
-                        std::string(error.what()));
-    }
 }
 
 /// ICC.1:2010, 7.2.6: bytes 16 to 19 of a profile name its kind of colours.
@@ -286,10 +180,32 @@ std::vector<std::byte> profile_for(const Picture& photo, const Babl* space) {
     return {first, first + size};
 }
 
+/// The photo's cICP, where the painting is still in that space. A profile that the photo has itself was not
+/// what its colours were read by.
+std::optional<ColorCode> color_beside(const std::vector<std::byte>& profile, const PaintingFile& file) {
+    const auto code = color_code_of(file.photo_path);
+    constexpr std::uint8_t srgb_primaries = 1, srgb_transfer = 13;
+    const bool srgb = code && (*code)[0] == srgb_primaries && (*code)[1] == srgb_transfer;
+    return code && srgb == profile.empty() && file.photo.profile.empty() ? code : std::nullopt;
+}
+
+std::string not_copied(const PaintingFile& file, const std::string& reason) {
+    return sentence(_("The photo's EXIF, XMP and IPTC could not be copied to {} ({})."),
+                    file.path.filename().string(), reason);
+}
+
+/// Returns a sentence if the metadata could not be copied.
+std::string copied(const PhotoMetadata& metadata, const PaintingFile& file, const MemoryFile& target) try {
+    write(metadata, target.path());
+    return {};
+} catch (const Exiv2::Error& error) {
+    return not_copied(file, error.what());
+}
+
 } // namespace
 
 const Babl* format_for(PictureKind kind, const Babl* photo_format) {
-    // GEGL's savers store all kinds but OpenEXR with the space's curve.
+    // All kinds but OpenEXR are stored with the space's curve.
     const Babl* space = babl_format_get_space(photo_format);
     if (babl_space_is_gray(space) || babl_space_is_cmyk(space))
         space = babl_space("sRGB");
@@ -303,6 +219,12 @@ const Babl* format_for(PictureKind kind, const Babl* photo_format) {
     case PictureKind::tiff:
         type = photo_type;
         break;
+    case PictureKind::jpeg_xl:
+        type = photo_type == "u8" || photo_type == "u16" ? photo_type : "float";
+        break;
+    case PictureKind::avif:
+        type = photo_type == "u8" ? "u8" : "u16";
+        break;
     case PictureKind::exr:
         type = "float";
         break;
@@ -315,15 +237,24 @@ const Babl* format_for(PictureKind kind, const Babl* photo_format) {
     return babl_format_with_space(name.c_str(), space);
 }
 
+std::optional<Error> obstacle_to_encoding(PictureKind kind) {
+    if (kind != PictureKind::avif || avif_has_encoder())
+        return std::nullopt;
+    return Error{
+        ErrorCode::not_written,
+        sentence(_("This computer has no encoder for AVIF: install {}, or choose another kind of file."),
+                 "libheif-plugin-aomenc")};
+}
+
 Result<std::vector<std::string>> save_painting(const PaintingFile& file,
                                                const std::function<void()>& encoded) try {
     std::vector<std::string> notes;
-    const auto kind = kind_of_name(file.path);
+    const auto kind = file.kind ? file.kind : kind_of_name(file.path);
     if (!kind)
         return failure(
             ErrorCode::invalid_request,
             sentence(_("{} does not say which kind of picture to write: end its name in .png, .jpg, .tiff, "
-                       ".webp or .exr."),
+                       ".webp, .jxl, .avif or .exr."),
                      file.path.string()));
     if (std::max(file.painting.width, file.painting.height) > largest_side(*kind))
         return failure(ErrorCode::invalid_request,
@@ -333,6 +264,24 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
 
     const Babl* format = format_for(*kind, gegl_buffer_get_format(file.photo.buffer.get()));
     const auto profile = profile_for(file.photo, babl_format_get_space(format));
+    PhotoMetadata metadata = metadata_of(file.photo_path);
+    if (!metadata.empty() && *kind == PictureKind::exr)
+        notes.push_back(
+            sentence(_("OpenEXR files cannot hold EXIF, XMP and IPTC: {} is without the photo's."),
+                     file.path.filename().string()));
+    fit(metadata, {.width = file.painting.width,
+                   .height = file.painting.height,
+                   .has_profile = !profile.empty(),
+                   .dots_per_inch = tells_resolution(*kind) ? 0 : file.photo.dots_per_inch});
+    std::vector<unsigned char> exif;
+    std::string xmp;
+    const bool big = is_big(file, *kind, format), by_exiv2 = completed_by_exiv2(*kind, big);
+    if (big && !metadata.exif.empty())
+        notes.push_back(not_copied(file, "BigTIFF"));
+    if (!by_exiv2) {
+        exif = exif_bytes(metadata);
+        xmp = xmp_text(metadata);
+    }
     const GeglRectangle extent{0, 0, file.painting.width, file.painting.height};
     MemoryFile bytes;
     if (bytes.descriptor() < 0)
@@ -354,16 +303,31 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
         }
         if (!written)
             return std::unexpected(written.error());
-        if (const std::string failed = encode(buffer.get(), *kind, !profile.empty(), bytes); !failed.empty())
+        PictureToEncode picture{.buffer = buffer.get(),
+                                .profile = profile,
+                                .dots_per_inch = file.photo.dots_per_inch,
+                                .left = file.photo.left,
+                                .top = file.photo.top,
+                                .exif = exif,
+                                .xmp = xmp};
+        if (*kind == PictureKind::png)
+            picture.color = color_beside(profile, file);
+        if (const std::string failed = encode(picture, *kind, big, bytes); !failed.empty())
             return not_encoded(file, failed);
     }
-    if (*kind != PictureKind::exr && !profile.empty() && !embed(profile, bytes))
+    if (*kind == PictureKind::jpeg && file.photo.dots_per_inch > 0)
+        set_jfif_resolution(bytes, file.photo.dots_per_inch);
+    if ((*kind == PictureKind::jpeg || *kind == PictureKind::webp) && !profile.empty() &&
+        !embed(profile, bytes))
         return not_encoded(file, "profile");
-    if (std::string note = copy_metadata(file, *kind, bytes); !note.empty())
-        notes.push_back(std::move(note));
+    if (by_exiv2 && !metadata.empty())
+        if (std::string note = copied(metadata, file, bytes); !note.empty())
+            notes.push_back(std::move(note));
     if (encoded)
         encoded();
-    if (auto written = write_new_file(file.path, bytes.descriptor()); !written)
+    if (const auto written = file.stream < 0 ? write_new_file(file.path, bytes.descriptor())
+                                             : write_to_stream(file.stream, file.path, bytes.descriptor());
+        !written)
         return std::unexpected(written.error());
     return notes;
 } catch (const std::bad_alloc&) {

@@ -13,6 +13,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,12 +21,17 @@
 namespace neural_style::cli {
 
 struct PaintingFile {
-    std::filesystem::path path; ///< its extension decides the kind
+    std::filesystem::path path; ///< its extension decides the kind, if `kind` does not
     ImageView painting;
     std::span<const float> alpha; ///< one per pixel of the painting; empty: opaque
     const Picture& photo;         ///< the painted photo
     std::filesystem::path photo_path;
+    std::optional<PictureKind> kind = std::nullopt;
+    int stream = -1; ///< an open pipe or file to write to, instead of `path`
 };
+
+/// Why no painting of that kind could be written later, checked before the long work; nothing if it could.
+std::optional<Error> obstacle_to_encoding(PictureKind kind);
 
 /// The format that preserves as much of the photo's as a file of that kind can. Colour even for grey photos,
 /// since styles may add colours.

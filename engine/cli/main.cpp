@@ -5,6 +5,7 @@
 #include "exit_status.hpp"
 #include "gegl_session.hpp"
 #include "help.hpp"
+#include "info_command.hpp"
 #include "installation.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
@@ -76,6 +77,11 @@ ExitStatus paint_until_stopped(PaintArguments arguments) {
     return paint(std::move(arguments), reader, signals.token());
 }
 
+ExitStatus tell_pictures_once(InfoArguments arguments) {
+    PictureReader reader;
+    return tell_pictures(arguments, reader);
+}
+
 ExitStatus train_until_stopped(TrainArguments arguments) {
     const StopSignals signals;
     const GeglSession gegl;
@@ -117,9 +123,11 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
         return run<ListArguments>(presets_arguments(rest), [](ListArguments a) { return list_presets(a); });
     if (command == "devices")
         return run<DevicesArguments>(devices_arguments(rest), list_devices);
+    if (command == "info")
+        return run<InfoArguments>(info_arguments(rest), tell_pictures_once);
     if (command == "train")
         return run<TrainArguments>(train_arguments(rest), train_until_stopped);
-    return usage_error(sentence(
-        _("There is no command \"{}\": choose paint, styles, presets, devices or train, or see --help."),
-        command));
+    return usage_error(sentence(_("There is no command \"{}\": choose paint, info, styles, presets, devices "
+                                  "or train, or see --help."),
+                                command));
 }

@@ -18,8 +18,10 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -216,15 +218,45 @@ void tell_result(const PaintArguments& arguments, PlaneSize size, double seconds
     }
 }
 
+/// Takes standard output for the painting alone: whatever else is printed goes to standard error.
+class StandardOutput {
+  public:
+    StandardOutput() : descriptor_(fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) {
+        std::fflush(stdout);
+        dup2(STDERR_FILENO, STDOUT_FILENO);
+    }
+    StandardOutput(const StandardOutput&) = delete;
+    StandardOutput& operator=(const StandardOutput&) = delete;
+    ~StandardOutput() { close(descriptor_); }
+
+    int descriptor() const { return descriptor_; }
+    std::optional<Error> obstacle() const {
+        if (descriptor_ >= 0 && !isatty(descriptor_))
+            return std::nullopt;
+        return Error{ErrorCode::not_written,
+                     _("Standard output shows no pictures: send it to a file or a program, as in: -o - > "
+                       "painted.png")};
+    }
+
+  private:
+    int descriptor_;
+};
+
 } // namespace
 
 ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_token stop) {
     const auto start = std::chrono::steady_clock::now();
     const auto talk = arguments.talk;
 
-    if (!arguments.estimate)
-        if (const auto obstacle = obstacle_to_writing(arguments.output))
+    std::optional<StandardOutput> stream;
+    if (!arguments.estimate) {
+        if (arguments.output == "-")
+            arguments.output = (stream.emplace(), _("standard output"));
+        if (const auto obstacle = stream ? stream->obstacle() : obstacle_to_writing(arguments.output))
             return report(*obstacle, talk);
+        if (const auto obstacle = obstacle_to_encoding(arguments.kind))
+            return report(*obstacle, talk);
+    }
     // GEGL's loaders and savers cannot be interrupted, and there is nothing to lose meanwhile.
     const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
@@ -279,7 +311,9 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
                                 .painting = *painting,
                                 .alpha = alpha,
                                 .photo = photo->file,
-                                .photo_path = arguments.photo},
+                                .photo_path = arguments.photo,
+                                .kind = arguments.kind,
+                                .stream = stream ? stream->descriptor() : -1},
                                [&] { leaves.reset(); });
     if (!notes)
         return report(notes.error(), talk);

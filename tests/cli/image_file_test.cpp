@@ -2,12 +2,16 @@
 #include "buffer_pixels.hpp"
 #include "cmocka.hpp"
 #include "image_file.hpp"
+#include "picture_encoders.hpp"
 #include "test_buffer.hpp"
 #include "test_folder.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <exiv2/exiv2.hpp>
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace neural_style;
 using namespace neural_style::cli;
@@ -74,6 +78,11 @@ void a_file_is_as_deep_as_the_photo_where_it_can_be() {
     CHECK(type(PictureKind::webp, "R'G'B' u16") == "u8");
     CHECK(type(PictureKind::tiff, "R'G'B' u16") == "u16");
     CHECK(type(PictureKind::tiff, "RGB float") == "float");
+    CHECK(type(PictureKind::jpeg_xl, "R'G'B' u8") == "u8");
+    CHECK(type(PictureKind::jpeg_xl, "R'G'B' u16") == "u16");
+    CHECK(type(PictureKind::jpeg_xl, "RGB float") == "float");
+    CHECK(type(PictureKind::avif, "R'G'B' u8") == "u8");
+    CHECK(type(PictureKind::avif, "RGB float") == "u16");
     CHECK(type(PictureKind::exr, "R'G'B' u8") == "float");
 }
 
@@ -295,6 +304,24 @@ void open_exr_says_that_it_holds_no_metadata() {
     CHECK(notes->front().find("EXIF") != std::string::npos);
 }
 
+/// Files of more than 4 GB are too large for a test, but not what they are made of.
+void a_big_tiff_is_one_and_has_the_pixels() {
+    CHECK(!needs_big_tiff(4'200'000'000) && needs_big_tiff(4'290'000'000) && needs_big_tiff(8'000'000'000));
+    const Folder folder;
+    const Babl* format = babl_format("R'G'B'A float");
+    const StoredPhoto photo = photo_of(format, folder.path / "none.tiff");
+    const auto path = folder.path / "out.tiff";
+    const int file = open(path.c_str(), O_RDWR | O_CREAT, 0600);
+    CHECK(encode_tiff({.buffer = photo.picture.buffer.get(), .dots_per_inch = 300}, file, true) == "");
+    std::array<char, 4> head{};
+    CHECK(pread(file, head.data(), head.size(), 0) == 4 && head[2] == 43);
+    close(file);
+    const auto loaded = load_picture(path);
+    CHECK(loaded);
+    CHECK_NEAR(loaded->dots_per_inch, 300, 1e-3);
+    CHECK(bytes_in(loaded->buffer.get(), format) == bytes_in(photo.picture.buffer.get(), format));
+}
+
 void a_side_too_long_for_the_kind_is_refused() {
     const Folder folder;
     const StoredPhoto photo = photo_of(babl_format("R'G'B' u8"), folder.path / "none.tiff");
@@ -333,6 +360,7 @@ int main(int argc, char** argv) {
         TEST(metadata_travel_between_all_kinds_that_hold_them),
         TEST(a_smaller_painting_tells_its_own_size),
         TEST(open_exr_says_that_it_holds_no_metadata),
+        TEST(a_big_tiff_is_one_and_has_the_pixels),
         TEST(a_side_too_long_for_the_kind_is_refused),
         TEST(an_unknown_ending_is_refused),
     });
