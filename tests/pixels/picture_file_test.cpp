@@ -344,6 +344,16 @@ void a_file_takes_no_more_memory_than_it_can_fill() {
     CHECK(most_memory_of_readers() < std::uint64_t(400) << 20);
 }
 
+void a_missing_reader_is_named() {
+    const Folder folder;
+    const auto picture = saved_noise(folder, "png");
+    const std::string installed = std::getenv("NEURAL_STYLE_READER");
+    setenv("NEURAL_STYLE_READER", (folder.path / "missing").c_str(), 1);
+    const auto loaded = load_picture(picture);
+    setenv("NEURAL_STYLE_READER", installed.c_str(), 1);
+    CHECK(!loaded && loaded.error().message.contains("neural-style-reader"));
+}
+
 void a_picture_of_one_pixel_is_loaded() {
     const Folder folder;
     ReaderProcess reader;
@@ -378,6 +388,7 @@ int main(int argc, char** argv) {
         TEST(a_file_cut_off_anywhere_is_refused),
         TEST(flipped_bytes_in_the_middle_are_noticed_or_survived),
         TEST(a_picture_that_claims_to_be_enormous_is_refused),
+        TEST(a_missing_reader_is_named),
         TEST(a_picture_of_one_pixel_is_loaded),
         TEST(names_tell_the_kind),
     });
