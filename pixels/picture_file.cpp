@@ -3,8 +3,12 @@
 
 #include "picture_sentences.hpp"
 
+#include <algorithm>
 #include <array>
+#include <limits>
 #include <new>
+#include <optional>
+#include <utility>
 
 namespace neural_style {
 namespace {
@@ -28,27 +32,62 @@ const Babl* format_of(const PictureHead& head, bool with_space) {
     return babl_format_with_space(name.c_str(), space);
 }
 
+/// Rows on their way into a buffer. Where GEGL can count the bytes, which it does in an int, the buffer is
+/// one stretch of memory: filling tiles takes longer than decoding.
+class Filling {
+  public:
+    Filling(const PictureHead& head, const Babl* format)
+        : format_(format), width_(head.width), row_bytes_(head.row_bytes()) {
+        const GeglRectangle extent{0, 0, head.width, head.height};
+        const std::size_t bytes = row_bytes_ * std::size_t(head.height);
+        if (bytes > std::size_t(std::numeric_limits<int>::max())) {
+            buffer_.reset(gegl_buffer_new(&extent, format));
+            return;
+        }
+        rows_ = new std::byte[bytes];
+        buffer_.reset(gegl_buffer_linear_new_from_data(
+            rows_, format, &extent, int(row_bytes_),
+            [](void* rows) { delete[] static_cast<std::byte*>(rows); }, rows_));
+    }
+
+    void take(int row, std::span<const std::byte> rows) {
+        const GeglRectangle band{0, row, width_, int(rows.size() / row_bytes_)};
+        if (rows_)
+            std::ranges::copy(rows, rows_ + row_bytes_ * std::size_t(row));
+        else
+            gegl_buffer_set(buffer_.get(), &band, 0, format_, rows.data(), GEGL_AUTO_ROWSTRIDE);
+    }
+
+    GObjectPointer<GeglBuffer> buffer() { return std::move(buffer_); }
+
+  private:
+    const Babl* format_;
+    int width_;
+    std::size_t row_bytes_;
+    std::byte* rows_ = nullptr; ///< the buffer's
+    GObjectPointer<GeglBuffer> buffer_;
+};
+
 } // namespace
 
 Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path) try {
     Picture picture;
-    const Babl* format = nullptr;
+    std::optional<Filling> filling;
     const auto head =
         reader.read(path, [&](const PictureHead& now, int row, std::span<const std::byte> rows) {
-            if (!picture.buffer) {
-                const GeglRectangle extent{0, 0, now.width, now.height};
-                format = format_of(now, true);
+            if (!filling) {
+                const Babl* format = format_of(now, true);
                 if (!format) {
                     format = format_of(now, false);
                     picture.notes.push_back(sentence_of({reader::Note::profile_ignored}, path.string()));
                 }
-                picture.buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&extent, format));
+                filling.emplace(now, format);
             }
-            const GeglRectangle band{0, row, now.width, int(rows.size() / now.row_bytes())};
-            gegl_buffer_set(picture.buffer.get(), &band, 0, format, rows.data(), GEGL_AUTO_ROWSTRIDE);
+            filling->take(row, rows);
         });
     if (!head)
         return std::unexpected(head.error());
+    picture.buffer = filling->buffer();
     for (const auto& remark : head->notes)
         picture.notes.push_back(sentence_of(remark, path.string()));
     picture.profile = head->profile;
