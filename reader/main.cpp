@@ -78,6 +78,10 @@ int main(int, char** arguments) {
     if (VIPS_INIT(arguments[0]) != 0)
         return 1;
     vips_cache_set_max(0);
+    // libvips prepares all its operations when the first one is asked for, which takes longer than decoding a
+    // small picture: here once, not in every copy.
+    if (VipsOperation* const any = vips_operation_new("copy"))
+        g_object_unref(any);
     Request request;
     while (receive(request)) {
         const pid_t copy = fork();

@@ -112,7 +112,7 @@ install_plug_in() {
   temporaries+=("$new")
   chmod 755 "$new"
   cp -a "$staged/." "$new/"
-  cp -a "$stage/bin/neural-style-engine" "$stage/bin/neural-style-reader" "$stage/lib/neural-style/neural-style-engine.so" "$new/"
+  cp -a "$stage/bin/neural-style-engine" "$stage/lib/neural-style/neural-style-engine.so" "$new/"
   cp -a "$stage/share/neural-style" "$new/data"
   rm -rf "$target"
   mv -T "$new" "$target"
