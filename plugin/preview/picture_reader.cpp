@@ -67,6 +67,20 @@ void keep(const fs::path& name, const SmallPicture& picture) {
         fs::remove(beside, problem);
 }
 
+/// Whether the editor may take many seconds to read it.
+bool is_large(const fs::path& file) {
+    constexpr std::uintmax_t large_bytes = 64 << 20;
+    constexpr double large_pixels = 50e6;
+    std::error_code problem;
+    if (!fs::is_regular_file(file, problem))
+        return false;
+    if (fs::file_size(file, problem) > large_bytes)
+        return true;
+    int width = 0, height = 0; // from the head; 0 for kinds unknown to GdkPixbuf
+    gdk_pixbuf_get_file_info(file.c_str(), &width, &height);
+    return double(width) * height > large_pixels;
+}
+
 /// A bundled painting: upright, in sRGB, of a size that is no danger.
 Result<SmallPicture> bundled_picture(const fs::path& file, int longest) {
     int width = 0, height = 0;
@@ -119,6 +133,7 @@ struct PictureReader::Order {
     bool urgent;
     bool bundled;
     std::uint64_t number;
+    bool large = false;
     std::optional<Result<SmallPicture>> answer = {};
 
     bool before(const Order& other) const { return urgent != other.urgent ? urgent : number < other.number; }
@@ -158,8 +173,12 @@ void PictureReader::look(Order& order) {
     if (!order.cached_as.empty())
         if (auto known = cached(order.cached_as))
             order.answer = std::move(known);
-    if (order.answer || !order.bundled)
+    if (order.answer)
         return;
+    if (!order.bundled) {
+        order.large = !order.urgent && is_large(order.file);
+        return;
+    }
     order.answer = bundled_picture(order.file, order.longest);
     if (*order.answer && !order.cached_as.empty())
         keep(order.cached_as, **order.answer);
@@ -173,6 +192,11 @@ void PictureReader::arrive(std::unique_ptr<Order> order) {
         return;
     }
     PictureReader& reader = *order->shared->reader;
+    std::error_code missing;
+    if (order->large && (order->cached_as.empty() || !fs::exists(order->cached_as, missing))) {
+        reader.large_.push_back(std::move(order));
+        return;
+    }
     const auto place =
         std::ranges::find_if(reader.waiting_, [&](const auto& other) { return order->before(*other); });
     if (order->urgent)
@@ -187,6 +211,10 @@ void PictureReader::read_next() {
     waiting_.erase(waiting_.begin());
     const auto begin = std::chrono::steady_clock::now();
     read_by_editor(*order);
+    for (auto& other : large_) // now they are cached, or fail alike
+        if (other && other->file == order->file)
+            waiting_.push_back(std::move(other));
+    std::erase(large_, nullptr);
     // As long as it took, so that the window has half of the time.
     const auto took =
         std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);

@@ -6,7 +6,7 @@
 ///
 /// Bundled paintings are read on a thread. Other files are read by the editor, as for the painting itself, so
 /// that what is shown can be painted and the other way round; the main loop waits for each, and runs between
-/// them.
+/// them. A large one is read only if it is urgent; who wanted it before gets it then.
 #pragma once
 
 #include "glib_pointers.hpp"
@@ -67,6 +67,7 @@ class PictureReader {
     std::shared_ptr<Shared> shared_;
     GThreadPool* pool_ = nullptr;
     std::vector<std::unique_ptr<Order>> waiting_; // for the editor
+    std::vector<std::unique_ptr<Order>> large_;   // until someone wants the same file urgently
     Timer pause_;                                 // until the editor reads the next
 };
 

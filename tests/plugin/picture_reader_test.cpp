@@ -120,6 +120,21 @@ void a_file_that_a_preview_has_read_needs_no_other_reading_for_its_thumbnail() {
     CHECK(longest_side(**small) == PictureReader::cached_longest && (*small)->width == (*large)->width);
 }
 
+void a_large_file_is_read_only_when_it_is_urgent() {
+    const tests::Folder folder;
+    const auto large = mural_in(folder), small = folder.path / "small.jpg";
+    fs::copy_file(large, small);
+    fs::resize_file(large, std::uintmax_t(65) << 20);
+    Desk desk(folder.path / "cache");
+    bool shown = false;
+    desk.reader.read(large, 100, [&](const auto& picture) { shown = picture.has_value(); });
+    CHECK(*read(desk.reader, small, 100));
+    CHECK(!shown && desk.asked == std::vector<std::string>{"small.jpg"});
+    desk.reader.read(
+        large, PictureReader::cached_longest, [](const auto&) {}, /*urgent=*/true);
+    wait_until([&] { return shown; });
+}
+
 void an_urgent_file_comes_before_those_that_wait() {
     const tests::Folder folder;
     const auto file = mural_in(folder);
@@ -166,6 +181,7 @@ int main() {
         TEST(what_the_editor_says_of_a_file_is_told),
         TEST(a_thumbnail_is_kept_and_belongs_to_the_file_as_it_was),
         TEST(a_file_that_a_preview_has_read_needs_no_other_reading_for_its_thumbnail),
+        TEST(a_large_file_is_read_only_when_it_is_urgent),
         TEST(an_urgent_file_comes_before_those_that_wait),
         TEST(nobody_is_called_after_the_end),
     });
