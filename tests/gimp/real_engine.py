@@ -52,6 +52,18 @@ def the_same_seed_paints_the_same_picture():
 
 
 @case
+def an_instant_painting_from_a_psd_is_the_one_from_a_png():
+    image, source = photo(96)
+    painted = []
+    for kind in ("png", "psd"):
+        style = Gio.File.new_for_path(os.path.join(os.environ["NEURAL_STYLE_TEST_FOLDER"], f"style.{kind}"))
+        picture, _ = photo(120)
+        check(Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, picture, style, None))
+        painted.append(read(paint(source, quality="instant", style_file=style.get_path()), "R'G'B' u8"))
+    check(painted[0] == painted[1] != read(source, "R'G'B' u8"))
+
+
+@case
 def strength_0_gives_the_photo_back():
     image, source = photo(128)
     check(difference(paint(source, strength=0.0, **QUICK), source) < 0.02)
