@@ -324,12 +324,12 @@ Decoded decode_with_library(const FileKind& kind, const Order& order, Answer& an
                               : kind.several ? vips_image_get_n_pages(image.get())
                                              : 1};
     head.stored = stored_as(image.get(), bands.model);
-    // libvips names no unit for a PNG. Of files that tell nothing it says a pixel a millimetre, or 72 an
-    // inch, which a PNG cannot tell exactly.
+    // libvips names no unit for a PNG. Of files that tell nothing it says a pixel a millimetre, with a unit
+    // or without, or 72 an inch, which a PNG cannot tell exactly.
     const double dots = vips_image_get_xres(image.get());
     constexpr double usual = 72 / 25.4;
-    if (vips_image_get_typeof(image.get(), VIPS_META_RESOLUTION_UNIT) != 0 ||
-        (dots != 1 && std::abs(dots - usual) > 1e-6))
+    if (dots != 1 &&
+        (vips_image_get_typeof(image.get(), VIPS_META_RESOLUTION_UNIT) != 0 || std::abs(dots - usual) > 1e-6))
         head.dots_per_inch = dots * 25.4;
     Meaning meaning = meaning_of(image.get(), kind, order.source, bands.model, head);
     const bool linear =

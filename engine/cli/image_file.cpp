@@ -265,6 +265,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
     const Babl* format = format_for(*kind, gegl_buffer_get_format(file.photo.buffer.get()));
     const auto profile = profile_for(file.photo, babl_format_get_space(format));
     PhotoMetadata metadata = metadata_of(file.photo_path);
+    const double told = dots_per_inch_in(metadata), dots = told > 0 ? told : file.photo.dots_per_inch;
     if (!metadata.empty() && *kind == PictureKind::exr)
         notes.push_back(
             sentence(_("OpenEXR files cannot hold EXIF, XMP and IPTC: {} is without the photo's."),
@@ -272,7 +273,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
     fit(metadata, {.width = file.painting.width,
                    .height = file.painting.height,
                    .has_profile = !profile.empty(),
-                   .dots_per_inch = tells_resolution(*kind) ? 0 : file.photo.dots_per_inch});
+                   .dots_per_inch = tells_resolution(*kind) ? 0 : dots});
     std::vector<unsigned char> exif;
     std::string xmp;
     const bool big = is_big(file, *kind, format), by_exiv2 = completed_by_exiv2(*kind, big);
@@ -305,7 +306,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
             return std::unexpected(written.error());
         PictureToEncode picture{.buffer = buffer.get(),
                                 .profile = profile,
-                                .dots_per_inch = file.photo.dots_per_inch,
+                                .dots_per_inch = dots,
                                 .left = file.photo.left,
                                 .top = file.photo.top,
                                 .exif = exif,
@@ -315,8 +316,8 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
         if (const std::string failed = encode(picture, *kind, big, bytes); !failed.empty())
             return not_encoded(file, failed);
     }
-    if (*kind == PictureKind::jpeg && file.photo.dots_per_inch > 0)
-        set_jfif_resolution(bytes, file.photo.dots_per_inch);
+    if (*kind == PictureKind::jpeg && dots > 0)
+        set_jfif_resolution(bytes, dots);
     if ((*kind == PictureKind::jpeg || *kind == PictureKind::webp) && !profile.empty() &&
         !embed(profile, bytes))
         return not_encoded(file, "profile");

@@ -208,6 +208,17 @@ PhotoMetadata metadata_of(const std::filesystem::path& photo) try {
     return {};
 }
 
+double dots_per_inch_in(const PhotoMetadata& metadata) {
+    const auto& exif = metadata.exif;
+    const auto dots = exif.findKey(Exiv2::ExifKey("Exif.Image.XResolution")),
+               unit = exif.findKey(Exiv2::ExifKey("Exif.Image.ResolutionUnit"));
+    constexpr std::int64_t centimeters = 3;
+    if (dots == exif.end() || dots->count() == 0 || (unit != exif.end() && unit->toInt64() == no_unit))
+        return 0;
+    const double value = dots->toFloat();
+    return !(value > 0) ? 0 : unit != exif.end() && unit->toInt64() == centimeters ? value * 2.54 : value;
+}
+
 void fit(PhotoMetadata& metadata, const PaintingFacts& painting) {
     fit_exif(metadata.exif, painting);
     fit_xmp(metadata.xmp, painting);

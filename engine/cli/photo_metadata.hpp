@@ -34,6 +34,9 @@ struct PaintingFacts {
 /// Empty where there are none, where they cannot be read and where `photo` is no file that can be read twice.
 PhotoMetadata metadata_of(const std::filesystem::path& photo);
 
+/// What EXIF tells; 0: nothing.
+double dots_per_inch_in(const PhotoMetadata& metadata);
+
 /// The painting is upright and has its own size and colours. Whatever shows the photo or belongs to its file
 /// goes: thumbnails, previews, other directories, layers, and marks that promise a gain map, a depth map or a
 /// video behind the picture.
