@@ -81,7 +81,7 @@ void tell(const std::string& file, const PictureHead& head, Talk talk) {
 
 } // namespace
 
-ExitStatus tell_pictures(const InfoArguments& arguments, PictureReader& reader) {
+ExitStatus tell_pictures(const InfoArguments& arguments, ReaderProcess& reader) {
     ExitStatus status = exit_done;
     for (const auto& file : arguments.files) {
         const std::string name = file == "-" ? _("standard input") : file;

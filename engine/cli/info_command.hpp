@@ -4,11 +4,11 @@
 
 #include "arguments.hpp"
 #include "exit_status.hpp"
-#include "picture_reader.hpp"
+#include "reader_process.hpp"
 
 namespace neural_style::cli {
 
 /// All files, also after one that cannot be read; then the status is `exit_failed`.
-ExitStatus tell_pictures(const InfoArguments& arguments, PictureReader& reader);
+ExitStatus tell_pictures(const InfoArguments& arguments, ReaderProcess& reader);
 
 } // namespace neural_style::cli

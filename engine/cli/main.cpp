@@ -78,7 +78,7 @@ ExitStatus paint_until_stopped(PaintArguments arguments) {
 }
 
 ExitStatus tell_pictures_once(InfoArguments arguments) {
-    PictureReader reader;
+    ReaderProcess reader;
     return tell_pictures(arguments, reader);
 }
 
