@@ -23,9 +23,11 @@
 #include <chrono>
 #include <cmath>
 #include <format>
+#include <initializer_list>
 #include <limits>
 #include <optional>
 #include <torch/types.h>
+#include <utility>
 
 namespace neural_style {
 
@@ -100,6 +102,15 @@ bool begins_instantly(const Request& request) {
 // Whether the CPU may succeed after this failure of another device: memory, kernels, a lost card.
 bool may_lie_in_device(ErrorCode code) {
     return code == ErrorCode::out_of_memory || code == ErrorCode::internal;
+}
+
+// Sentences one after the other, without the empty ones.
+std::string joined(std::initializer_list<std::string_view> sentences) {
+    std::string text;
+    for (const auto sentence : sentences)
+        if (!sentence.empty())
+            text.append(text.empty() ? "" : " ").append(sentence);
+    return text;
 }
 
 // Share of the free memory that the engine takes; the rest is for other programs. Chosen, not measured.
@@ -253,7 +264,12 @@ struct Engine::Impl {
     };
     Adapted adapted{}, adapted_encoder{};
     std::optional<FeatureNetwork>
-        own_encoder{}; // where paintings of one pass have another network, once it is needed
+        own_encoder{};         // where paintings of one pass have another network, once it is needed
+    std::string unused_card{}; // why the card does not paint; until it has been told
+
+    // What `work` makes on `device` or, if that fails, on the CPU, with what to tell about that.
+    template <typename Work>
+    auto on_some_device(Work work);
 
     torch::ScalarType type(const Settings& settings);
     const FeatureNetwork& adapt(const FeatureNetwork& whole, Adapted& adapted, const Settings& settings);
@@ -290,6 +306,28 @@ struct Engine::Impl {
     Image painted(const Request& request, std::string_view notice, Reports& report,
                   const std::stop_token& stop, const std::stop_token& keep);
 };
+
+template <typename Work>
+auto Engine::Impl::on_some_device(Work work) {
+    const auto chosen = device;
+    Error failure;
+    try {
+        return work(std::string());
+    } catch (...) {
+        failure = error_in_flight();
+        if (device.is_cpu() || !may_lie_in_device(failure.code))
+            throw;
+    }
+    device = torch::kCPU;
+    automatic_type.reset();
+    auto made = work(std::format("{} failed: {} The painting begins anew on the CPU.",
+                                 describe(chosen).description, failure.message));
+    if (failure.code == ErrorCode::out_of_memory) { // another painting may fit
+        device = chosen;
+        automatic_type.reset();
+    }
+    return made;
+}
 
 torch::ScalarType Engine::Impl::type(const Settings& settings) {
     if (settings.precision != Precision::automatic)
@@ -573,29 +611,14 @@ Image Engine::Impl::paint(Request request, const UpdateCallback& update, const s
     check(request);
     const auto& settings = request.settings;
     const Deadline deadline(request.keep, settings.time_limit);
-    const auto notice = hurry(request);
     if (settings.strength == 0 && !settings.texture)
         return photo_itself(request, painting_size(request.content, settings));
     Reports report(update, stop);
-    const auto chosen = device;
-    Error failure;
-    try {
+    const auto told = std::exchange(unused_card, {});
+    return on_some_device([&](const std::string& failed) {
+        const auto notice = joined({told, failed, hurry(request)});
         return painted(request, notice, report, stop, deadline.keep());
-    } catch (...) {
-        failure = error_in_flight();
-        if (device.is_cpu() || !may_lie_in_device(failure.code))
-            throw;
-    }
-    device = torch::kCPU;
-    automatic_type.reset();
-    const auto instead = std::format("{} failed: {} The painting begins anew on the CPU.",
-                                     describe(chosen).description, failure.message);
-    auto painting = painted(request, instead, report, stop, deadline.keep());
-    if (failure.code == ErrorCode::out_of_memory) { // another painting may fit
-        device = chosen;
-        automatic_type.reset();
-    }
-    return painting;
+    });
 }
 
 Image Engine::Impl::painted(const Request& request, std::string_view notice, Reports& report,
@@ -623,9 +646,26 @@ Engine::~Engine() = default;
 
 Result<Engine> Engine::open(const OpenOptions& options) {
     return guarded([&] {
-        const auto device = chosen_device(options.device);
-        return Engine(std::make_unique<Impl>(options, device,
-                                             FeatureNetwork(Weights::read(options.feature_network), device)));
+        auto [device, notice] = chosen_device(options.device);
+        const auto weights = Weights::read(options.feature_network);
+        const auto opened_on = [&](torch::Device where) {
+            return std::make_unique<Impl>(options, where, FeatureNetwork(weights, where));
+        };
+        std::unique_ptr<Impl> impl;
+        try {
+            impl = opened_on(device);
+        } catch (...) {
+            if (device.is_cpu() || !may_lie_in_device(error_in_flight().code))
+                throw;
+            const auto unusable = unusable_in_flight();
+            if (!options.device.starts_with("automatic"))
+                throw Failure(ErrorCode::no_device, refusal(device, unusable));
+            notice = cpu_instead(device, unusable);
+        }
+        if (!impl)
+            impl = opened_on(torch::kCPU);
+        impl->unused_card = std::move(notice);
+        return Engine(std::move(impl));
     });
 }
 
@@ -642,8 +682,10 @@ Result<Image> Engine::paint(const Request& request, const UpdateCallback& update
 Result<Estimate> Engine::estimate(const Request& request) {
     return guarded([&] {
         check(request);
-        std::optional<double> seconds_per_pixel;
-        return impl_->estimate(request, seconds_per_pixel);
+        return impl_->on_some_device([&](const std::string&) {
+            std::optional<double> seconds_per_pixel;
+            return impl_->estimate(request, seconds_per_pixel);
+        });
     });
 }
 

@@ -5,6 +5,9 @@
 #include <cstddef>
 #include <cstring>
 #include <dlfcn.h>
+#include <format>
+#include <fstream>
+#include <system_error>
 
 namespace neural_style {
 
@@ -16,6 +19,10 @@ using SetDevice = int (*)(int);
 using GetAttribute = int (*)(int*, int, int);
 using GetMemory = int (*)(std::size_t*, std::size_t*);
 using GetProperties = int (*)(void*, int);
+using GetCount = int (*)(int*);
+using GetDriver = int (*)(int*);
+using GetText = const char* (*)(int);
+constexpr int driver_too_old = 35, no_card = 100;           // of enum cudaError
 constexpr int capability_major = 75, capability_minor = 76; // of enum cudaDeviceAttr
 
 template <typename Function>
@@ -33,6 +40,13 @@ std::string name_of(int index) {
     if (!properties || properties(answer.data(), index) != 0)
         return {};
     return {answer.data(), strnlen(answer.data(), longest_name)};
+}
+
+std::string first_word(const std::filesystem::path& file) {
+    std::ifstream stream(file);
+    std::string word;
+    stream >> word;
+    return word;
 }
 
 } // namespace
@@ -59,6 +73,37 @@ std::optional<CudaCard> cuda_card(int index) {
     card.memory_free = memory_free;
     card.memory_total = memory_total;
     return card;
+}
+
+MissingCard missing_card() {
+    const auto count_cards = loaded<GetCount>("cudaGetDeviceCount");
+    const auto driver_version = loaded<GetDriver>("cudaDriverGetVersion");
+    if (!count_cards || !driver_version)
+        return {"This LibTorch was built without CUDA", "Install one with CUDA"};
+    int cards = 0, version = 0;
+    const int error = count_cards(&cards);
+    if (error == 0 && cards > 0)
+        return {};
+    if (driver_version(&version) != 0 || version == 0) // "If no driver is installed, then 0 is returned."
+        return {"There is no NVIDIA driver here", "Install one"};
+    if (error == driver_too_old)
+        return {"The NVIDIA driver is older than this LibTorch needs", "Install a newer one"};
+    if (error == 0 || error == no_card)
+        return {"The NVIDIA driver finds no card", "Check that the card is switched on and that the variable "
+                                                   "CUDA_VISIBLE_DEVICES does not hide it"};
+    const auto text = loaded<GetText>("cudaGetErrorString");
+    return {std::format("CUDA does not start: {}", text ? text(error) : std::format("error {}", error)),
+            "Start the computer anew"};
+}
+
+bool has_nvidia_card(const std::filesystem::path& pci_devices) {
+    // PCI Code and ID Assignment Specification: base class 03 is for display controllers; 10de is NVIDIA.
+    std::error_code error;
+    for (const auto& device : std::filesystem::directory_iterator(pci_devices, error))
+        if (first_word(device.path() / "vendor") == "0x10de" &&
+            first_word(device.path() / "class").starts_with("0x03"))
+            return true;
+    return false;
 }
 
 } // namespace neural_style

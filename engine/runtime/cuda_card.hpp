@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
 
@@ -21,5 +22,15 @@ struct CudaCard {
 
 /// Nothing if no CUDA runtime is loaded, or if it lacks such a card or fails.
 std::optional<CudaCard> cuda_card(int index);
+
+/// Why CUDA has no card to offer, and what to do about it; without full stops. Empty: it has one.
+struct MissingCard {
+    std::string why, remedy;
+};
+MissingCard missing_card();
+
+/// Whether there is an NVIDIA card in this computer, with or without a driver, as the kernel lists its PCI
+/// devices.
+bool has_nvidia_card(const std::filesystem::path& pci_devices = "/sys/bus/pci/devices");
 
 } // namespace neural_style

@@ -17,6 +17,7 @@
 #include <sched.h>
 #include <set>
 #include <sstream>
+#include <string_view>
 #include <torch/types.h>
 #include <tuple>
 #include <utility>
@@ -63,6 +64,8 @@ std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
 
+constexpr auto other_kernels = "Install a LibTorch that has kernels for this card";
+
 // LibTorch's device `name`; nothing if that is not a device's name.
 std::optional<torch::Device> named_device(const std::string& name) {
     try {
@@ -80,65 +83,93 @@ int count_of(torch::DeviceType type) {
     return c10::impl::hasDeviceGuardImpl(type) ? c10::impl::getDeviceGuardImpl(type)->deviceCount() : 0;
 }
 
-// Why it cannot be used, and what to do about it; nothing where it can.
-struct Unusable {
-    std::string why, advice;
-};
-
+// Computes a little there.
 Unusable tried(torch::Device device) {
-    const auto told = [](std::string why, const char* advice) {
-        why = first_line(why);
-        why.erase(why.find_last_not_of(". ") + 1);
-        return Unusable{std::move(why), advice};
-    };
-    constexpr auto elsewhere =
-        "Choose automatic or cpu, or install a LibTorch that has kernels for this card.";
     try {
         const torch::NoGradGuard no_grad;
         const auto ones = torch::ones({1, 8, 8, 8}, torch::TensorOptions().device(device));
         const auto sum = torch::conv2d(ones, torch::ones({8, 8, 3, 3}, ones.options())).sum().item<float>();
-        return sum == 8 * 36 * 72 ? Unusable{} : told("it computes wrong numbers", elsewhere);
-    } catch (const c10::OutOfMemoryError& error) {
-        return told(error.what_without_backtrace(),
-                    "Close other programs that use its memory, or choose automatic or cpu.");
-    } catch (const c10::Error& error) {
-        return told(error.what_without_backtrace(), elsewhere);
-    } catch (const std::exception& error) { // of a driver that is out of order
-        return told(error.what(), elsewhere);
+        return sum == 8 * 36 * 72 ? Unusable{} : Unusable{"it computes wrong numbers", other_kernels};
+    } catch (...) {
+        return unusable_in_flight();
     }
+}
+
+// Of this kind, or else the CPU.
+ChosenDevice first_usable(torch::DeviceType kind) {
+    if (count_of(kind) > 0) {
+        const torch::Device first(kind, 0);
+        const auto unusable = tried(first);
+        return unusable.why.empty() ? ChosenDevice{first, {}}
+                                    : ChosenDevice{torch::kCPU, cpu_instead(first, unusable)};
+    }
+    // Where there is no card, nobody waits for it.
+    if (kind == torch::kCUDA && c10::impl::hasDeviceGuardImpl(kind) && has_nvidia_card())
+        if (const auto [why, remedy] = missing_card(); !why.empty())
+            return {torch::kCPU,
+                    std::format("The CPU paints, not the NVIDIA card. {}. {}, or choose cpu.", why, remedy)};
+    return {torch::kCPU, {}};
+}
+
+[[noreturn]] void refuse(const std::string& sentence) {
+    throw Failure(ErrorCode::no_device, sentence);
 }
 
 } // namespace
 
-torch::Device chosen_device(const std::string& name) {
-    if (name == "automatic") {
-        const torch::Device first(torch::kCUDA, 0);
-        return count_of(torch::kCUDA) > 0 && why_unusable(first).empty() ? first : torch::Device(torch::kCPU);
+Unusable unusable_in_flight() {
+    const bool full = error_in_flight().code == ErrorCode::out_of_memory;
+    const auto told = [&](const std::string& message) {
+        auto why = first_line(message);
+        why.erase(why.find_last_not_of(". ") + 1);
+        return Unusable{std::move(why), full ? "Close other programs that use its memory" : other_kernels};
+    };
+    try {
+        throw;
+    } catch (const c10::Error& error) {
+        return told(error.what_without_backtrace());
+    } catch (const std::exception& error) { // of a driver that is out of order
+        return told(error.what());
     }
-    const auto device = named_device(name);
-    if (device && device->is_cpu() && !device->has_index())
-        return torch::kCPU;
-    const int count = device ? count_of(device->type()) : 0;
-    if (!device || (count == 0 && !device->is_cuda()))
-        throw Failure(ErrorCode::no_device,
-                      std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
-    if (count == 0)
-        throw Failure(ErrorCode::no_device, "LibTorch finds no CUDA device here; choose automatic or cpu.");
-    if (device->index() >= count) {
-        const auto kind = name.substr(0, name.find(':'));
-        throw Failure(ErrorCode::no_device,
-                      count == 1 ? std::format("There is one such device here; choose {}:0.", kind)
-                                 : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.",
-                                               count, kind, count - 1));
-    }
-    if (const auto [why, advice] = tried(*device); !why.empty())
-        throw Failure(ErrorCode::no_device,
-                      std::format("LibTorch cannot compute on {}: {}. {}", device->str(), why, advice));
-    return *device;
 }
 
-std::string why_unusable(torch::Device device) {
-    return tried(device).why;
+std::string refusal(torch::Device device, const Unusable& unusable) {
+    return std::format("LibTorch cannot compute on {}: {}. {}, or choose automatic or cpu.", device.str(),
+                       unusable.why, unusable.remedy);
+}
+
+std::string cpu_instead(torch::Device device, const Unusable& unusable) {
+    return std::format("The CPU paints, since LibTorch cannot compute on {}: {}. {}, or choose cpu.",
+                       device.str(), unusable.why, unusable.remedy);
+}
+
+ChosenDevice chosen_device(const std::string& name) {
+    constexpr std::string_view of_kind = "automatic:";
+    if (name == "automatic")
+        return first_usable(torch::kCUDA);
+    if (name.starts_with(of_kind))
+        if (const auto kind = named_device(name.substr(of_kind.size())))
+            return first_usable(kind->type());
+    const auto device = named_device(name);
+    if (device && device->is_cpu() && !device->has_index())
+        return {torch::kCPU, {}};
+    const int count = device ? count_of(device->type()) : 0;
+    if (!device || (count == 0 && !device->is_cuda()))
+        refuse(std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
+    if (count == 0) {
+        const auto [why, remedy] = missing_card();
+        refuse(why.empty() ? "LibTorch finds no CUDA device here; choose automatic or cpu."
+                           : std::format("{}. {}, or choose automatic or cpu.", why, remedy));
+    }
+    if (device->index() >= count) {
+        const auto kind = name.substr(0, name.find(':'));
+        refuse(count == 1 ? std::format("There is one such device here; choose {}:0.", kind)
+                          : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.", count,
+                                        kind, count - 1));
+    }
+    if (const auto unusable = tried(*device); !unusable.why.empty())
+        refuse(refusal(*device, unusable));
+    return {*device, {}};
 }
 
 torch::ScalarType fastest_type(torch::Device device) {

@@ -11,14 +11,27 @@
 
 namespace neural_style {
 
-/// "automatic" (the first CUDA device if LibTorch can compute on it, else the CPU), "cpu", "cuda", "cuda:N",
-/// or another device that this LibTorch was built for, such as "xpu". Errors: Failure(no_device), listing the
-/// existing devices or saying why one is unusable.
-torch::Device chosen_device(const std::string& name);
+/// Why a device cannot be used ("it is full"), and what to do about it ("Close other programs").
+struct Unusable {
+    std::string why, remedy; ///< without full stops; empty: it can be used
+};
 
-/// Computes a little there. Empty if that works, else LibTorch's reason: a card without kernels, a broken
-/// driver.
-std::string why_unusable(torch::Device device);
+/// The exception in flight, thrown by work on a device. Call inside a catch block only.
+Unusable unusable_in_flight();
+/// Sentences about it: for somebody who asked for this device, and for somebody who left the choice to us.
+std::string refusal(torch::Device device, const Unusable& unusable);
+std::string cpu_instead(torch::Device device, const Unusable& unusable);
+
+struct ChosenDevice {
+    torch::Device device;
+    std::string notice; ///< why "automatic" has not taken a card that is there; empty: nothing to tell
+};
+
+/// "automatic" (the first CUDA device if LibTorch can compute on it, else the CPU), "automatic:KIND" (the
+/// same with another kind of device), "cpu", "cuda", "cuda:N", or another device that this LibTorch was built
+/// for, such as "xpu". Errors: Failure(no_device), listing the existing devices or saying why one is
+/// unusable.
+ChosenDevice chosen_device(const std::string& name);
 
 /// The fastest number type for features that is exact enough, by the device's hardware: bfloat16 from compute
 /// capability 8.0 on, float16 from 7.0 on (NVIDIA, CUDA C++ Programming Guide, "Compute Capabilities":

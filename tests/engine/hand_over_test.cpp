@@ -8,6 +8,7 @@
 
 #include <neural_style/engine.hpp>
 
+#include <ATen/Context.h>
 #include <cmath>
 #include <cstdio>
 #include <string>
@@ -126,6 +127,16 @@ static void a_device_that_is_not_there_is_refused_with_what_there_is() {
     CHECK(engine.error().message.contains("choose standin:0"));
 }
 
+static void a_card_is_refused_by_a_libtorch_without_cuda() {
+    if (at::hasCUDA())
+        skip_test("LibTorch has CUDA");
+    const NetworkFiles files;
+    const auto engine = open(files, "cuda:7");
+    CHECK(!engine && engine.error().code == ErrorCode::no_device);
+    CHECK(engine.error().message == "This LibTorch was built without CUDA. Install one with CUDA, or choose "
+                                    "automatic or cpu.");
+}
+
 static void a_device_without_kernels_is_refused_with_libtorchs_reason() {
     const NetworkFiles files;
     const stand_in::Failing failing(0, "no kernel image is available for execution on the device");
@@ -136,6 +147,58 @@ static void a_device_without_kernels_is_refused_with_libtorchs_reason() {
           engine.error().message.contains("Choose automatic or cpu"));
 }
 
+// Opened while `limit` is in force, which is over when it paints.
+template <typename Limit>
+static void check_cpu_instead(const char* why, auto... limit) {
+    const NetworkFiles files;
+    auto engine = [&] {
+        const Limit in_force(limit...);
+        return open(files, "automatic:standin");
+    }();
+    CHECK(engine && engine->device().name == "cpu");
+    const auto first = paint(*engine, quick()), second = paint(*engine, quick());
+    CHECK(first.painting && first.notices.starts_with("The CPU paints"));
+    CHECK(first.notices.contains(why) && first.notices.contains("choose cpu"));
+    CHECK(second.painting && second.notices.empty());
+}
+
+static void automatic_takes_a_device_that_works_without_a_word() {
+    const NetworkFiles files;
+    auto engine = open(files, "automatic:standin");
+    CHECK(engine && engine->device().name == "standin:0");
+    CHECK(paint(*engine, quick()).notices.empty());
+}
+
+static void automatic_tells_once_why_a_device_is_not_used() {
+    check_cpu_instead<stand_in::MemoryLimit>("Close other programs that use its memory", 0);
+    check_cpu_instead<stand_in::Failing>("Close other programs that use its memory", 0,
+                                         "CUDA error: out of memory");
+    check_cpu_instead<stand_in::Failing>("no kernel image is available", 0,
+                                         "no kernel image is available for execution on the device");
+}
+
+static void a_device_too_full_for_the_network_is_refused_or_left_alone() {
+    constexpr std::uint64_t enough_to_try = 1 << 14;
+    check_cpu_instead<stand_in::MemoryLimit>("Close other programs that use its memory", enough_to_try);
+    const NetworkFiles files;
+    const stand_in::MemoryLimit limit(enough_to_try);
+    const auto engine = open(files, "standin");
+    CHECK(!engine && engine.error().code == ErrorCode::no_device);
+    CHECK(engine.error().message.contains("Close other programs that use its memory"));
+}
+
+static void an_estimate_does_not_need_the_device() {
+    const NetworkFiles files;
+    auto engine = open(files, "standin");
+    CHECK(engine);
+    const stand_in::MemoryLimit limit(1 << 14);
+    CHECK(engine->estimate({.content = photo, .styles = {{.picture = style}}, .settings = quick()}));
+    auto hurried = quick();
+    hurried.time_limit = 1000;
+    CHECK(paint(*engine, hurried).painting);
+    CHECK(engine->device().name == "standin:0");
+}
+
 int hand_over_tests() {
     return run_tests({TEST(another_device_paints_what_the_cpu_paints),
                       TEST(without_memory_for_preparing_the_cpu_paints),
@@ -143,5 +206,10 @@ int hand_over_tests() {
                       TEST(a_device_without_memory_is_asked_again_and_a_lost_one_is_not),
                       TEST(a_full_device_is_refused_with_what_to_do_about_it),
                       TEST(a_device_that_is_not_there_is_refused_with_what_there_is),
-                      TEST(a_device_without_kernels_is_refused_with_libtorchs_reason)});
+                      TEST(a_card_is_refused_by_a_libtorch_without_cuda),
+                      TEST(a_device_without_kernels_is_refused_with_libtorchs_reason),
+                      TEST(automatic_takes_a_device_that_works_without_a_word),
+                      TEST(automatic_tells_once_why_a_device_is_not_used),
+                      TEST(a_device_too_full_for_the_network_is_refused_or_left_alone),
+                      TEST(an_estimate_does_not_need_the_device)});
 }

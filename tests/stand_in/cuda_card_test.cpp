@@ -2,8 +2,12 @@
 // This program defines functions with the CUDA runtime's names, like a LibTorch with CUDA.
 #include "cmocka.hpp"
 #include "cuda_card.hpp"
+#include "test_folder.hpp"
 
 #include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 using namespace neural_style;
 using namespace tests;
@@ -12,7 +16,9 @@ namespace {
 
 struct Runtime {
     int device = 0;
-    int failing = 0; // result of queries for memory
+    int failing = 0;               // result of queries for memory
+    int counting = 0, counted = 0; // result of the query for cards, and their number
+    int driver = 12040;
 } runtime;
 
 constexpr int cards = 2;
@@ -33,6 +39,17 @@ extern "C" {
 [[gnu::visibility("default")]] int cudaDeviceGetAttribute(int* value, int attribute, int device) {
     *value = attribute == 75 ? 8 + device : 6;
     return device < cards ? 0 : 101;
+}
+[[gnu::visibility("default")]] int cudaGetDeviceCount(int* count) {
+    *count = runtime.counted;
+    return runtime.counting;
+}
+[[gnu::visibility("default")]] int cudaDriverGetVersion(int* version) {
+    *version = runtime.driver;
+    return 0;
+}
+[[gnu::visibility("default")]] const char* cudaGetErrorString(int) {
+    return "system not yet initialized";
 }
 [[gnu::visibility("default")]] int cudaMemGetInfo(std::size_t* free, std::size_t* total) {
     *free = std::size_t(runtime.device + 1) << 30;
@@ -66,8 +83,43 @@ static void a_card_that_does_not_answer_is_none() {
     runtime.failing = 0;
 }
 
+static void a_missing_card_is_explained_with_what_to_do() {
+    struct Case {
+        int driver, error;
+        std::string why, remedy;
+    };
+    for (const auto& [driver, error, why, remedy] :
+         {Case{0, 35, "There is no NVIDIA driver here", "Install one"},
+          Case{11000, 35, "The NVIDIA driver is older than this LibTorch needs", "Install a newer one"},
+          Case{12040, 100, "The NVIDIA driver finds no card", "Check that the card is switched on"},
+          Case{12040, 0, "The NVIDIA driver finds no card", "CUDA_VISIBLE_DEVICES does not hide it"},
+          Case{12040, 3, "CUDA does not start: system not yet initialized", "Start the computer anew"}}) {
+        runtime = {.counting = error, .counted = 0, .driver = driver};
+        CHECK(missing_card().why == why && missing_card().remedy.contains(remedy));
+    }
+    runtime = {.counted = cards};
+    CHECK(missing_card().why.empty());
+}
+
+static void a_card_without_a_driver_is_seen_all_the_same() {
+    const Folder folder;
+    const auto device = [&](const char* name, const char* vendor, const char* kind) {
+        std::filesystem::create_directory(folder.path / name);
+        std::ofstream(folder.path / name / "vendor") << vendor << '\n';
+        std::ofstream(folder.path / name / "class") << kind << '\n';
+    };
+    CHECK(!has_nvidia_card(folder.path / "nowhere"));
+    device("0000:00:02.0", "0x8086", "0x030000"); // another maker's
+    device("0000:01:00.1", "0x10de", "0x040300"); // a card's loudspeaker
+    CHECK(!has_nvidia_card(folder.path));
+    device("0000:01:00.0", "0x10de", "0x030200");
+    CHECK(has_nvidia_card(folder.path));
+}
+
 int main() {
     return run_tests({TEST(a_card_tells_its_name_abilities_and_memory),
                       TEST(another_card_is_asked_and_the_chosen_one_stays),
-                      TEST(a_card_that_does_not_answer_is_none)});
+                      TEST(a_card_that_does_not_answer_is_none),
+                      TEST(a_missing_card_is_explained_with_what_to_do),
+                      TEST(a_card_without_a_driver_is_seen_all_the_same)});
 }
