@@ -2,11 +2,13 @@
 #include "dream.hpp"
 
 #include "allocation.hpp"
+#include "amount.hpp"
 #include "device.hpp"
 #include "guarded.hpp"
 #include "interruption.hpp"
 #include "minimize.hpp"
 #include "regions.hpp"
+#include "steps_between_reads.hpp"
 #include "tensor.hpp"
 #include "tiling.hpp"
 #include "viewer.hpp"
@@ -108,12 +110,15 @@ class Jitter {
 // Recombines the gradient's bands of detail with fixed weights, whatever their original strength: the
 // Laplacian pyramid of the published program. Changes `gradient`.
 torch::Tensor balanced(torch::Tensor gradient) {
-    std::vector<torch::Tensor> bands;
-    std::vector<double> weights;
+    // Weights stay on the device, which is not waited for.
+    std::vector<torch::Tensor> bands, weights;
+    const auto deviation = [](const torch::Tensor& band) {
+        return band.square().mean(torch::kFloat64).sqrt_();
+    };
     const auto add = [&](const torch::Tensor& band, double weight) {
-        const double deviation = std::sqrt(band.square().mean(torch::kFloat64).item<double>());
+        const auto here = deviation(band);
         bands.push_back(band);
-        weights.push_back(deviation > 0 ? weight / deviation : 0);
+        weights.push_back((weight / here).masked_fill_(here.le(0), 0).to(band.scalar_type()));
     };
     const auto enlarged = [](const torch::Tensor& small, const torch::Tensor& large) {
         return torch::upsample_bilinear2d(small, {large.size(2), large.size(3)}, /*align_corners=*/false);
@@ -123,10 +128,10 @@ torch::Tensor balanced(torch::Tensor gradient) {
         add(gradient.sub_(enlarged(coarser, gradient)), weight);
         gradient = std::move(coarser);
     }
-    auto sum = gradient.mul_(
-        coarsest_weight / std::max(1e-30, std::sqrt(gradient.square().mean(torch::kFloat64).item<double>())));
+    auto sum =
+        gradient.mul_((coarsest_weight / deviation(gradient).clamp_min_(1e-30)).to(gradient.scalar_type()));
     for (std::size_t i = bands.size(); i-- > 0;)
-        sum = enlarged(sum, bands[i]).add_(bands[i], weights[i]);
+        sum = enlarged(sum, bands[i]).addcmul_(bands[i], weights[i]);
     const auto brightness = sum.mean(1, /*keepdim=*/true);
     return sum.sub_(brightness).mul_(colorfulness).add_(brightness);
 }
@@ -167,6 +172,17 @@ torch::Tensor settled(const torch::Tensor& photo, const torch::Tensor& dreamed, 
     auto picture = (photo + dreamed).clamp_(0, 1);
     return place.defined() ? torch::lerp(photo, picture, place) : picture;
 }
+
+// As `activity`, which waits for the number.
+Amount pending_activity(const FeatureNetwork& network, const OptimizePlan& plan, const torch::Tensor& picture,
+                        int tile_side, torch::Tensor* gradient, const std::stop_token& stop);
+
+// A step that has been taken, and may not have been looked at yet.
+struct Step {
+    int iteration;
+    Amount active; // in the picture before it
+    Amount finite; // 1; 0 where the activity or its gradient is not, and the step adds nothing
+};
 
 // A dream in progress through the octaves.
 class Dreaming {
@@ -237,15 +253,23 @@ class Dreaming {
         // Each scale has its own random numbers, so that a dream resumed elsewhere continues alike.
         auto generator = at::detail::createCPUGenerator(settings_.seed + i * 0x9e3779b97f4a7c15u);
         Viewer viewer(network_, {.tile_side = plan_.tile_sides[i], .on_notice = reports_.on_notice});
+        std::vector<Step> unseen;
         try {
             for (int iteration = 1; iteration <= scale.iterations; ++iteration) {
-                double active = 0;
-                picture = settled(photo, stepped(picture, photo, viewer, generator, active), place);
+                Step step{.iteration = iteration, .active = {}, .finite = {}};
+                const auto next = settled(photo, stepped(picture, photo, viewer, generator, step), place);
                 stop_if_asked(stop_);
-                state_.painting = picture;
+                unseen.push_back(std::move(step));
+                const bool due = is_due(i, iteration, unseen.size());
+                const auto seen = due ? activities(unseen) : std::vector<double>();
+                picture = state_.painting = next;
                 if (plan_.tile_sides[i] > 0)
                     keep_blocks_up_to(plan_.layer_bytes[i]);
-                report(scale, iteration, active, picture);
+                if (due) {
+                    for (std::size_t k = 0; k < unseen.size(); ++k)
+                        report(scale, unseen[k].iteration, seen[k], picture);
+                    unseen.clear();
+                }
                 if (kept())
                     break;
             }
@@ -260,22 +284,47 @@ class Dreaming {
         return true;
     }
 
-    // The dream after one more step from `picture`; `active`: the activity in that picture.
+    // Another device than the CPU is waited for as rarely as when a painting is optimised.
+    bool is_due(std::size_t i, int iteration, std::size_t unseen) const {
+        const auto& scale = plan_.scales[i];
+        const Tiling cut(scale.width, scale.height, {.side = plan_.tile_sides[i]});
+        return network_.device().is_cpu() || int(unseen) >= steps_between_reads(cut.tiles().size()) ||
+               iteration == scale.iterations ||
+               (reports_.wants_picture && reports_.wants_picture(steps_done_ + iteration));
+    }
+
+    // With one wait at the most.
+    static std::vector<double> activities(const std::vector<Step>& steps) {
+        std::vector<Amount> amounts;
+        for (const auto& step : steps)
+            amounts.insert(amounts.end(), {step.finite, step.active});
+        const auto values = read(amounts);
+        std::vector<double> activities;
+        for (std::size_t i = 0; i < values.size(); i += 2) {
+            if (values[i] == 0)
+                throw NotFinite();
+            activities.push_back(values[i + 1]);
+        }
+        return activities;
+    }
+
+    // The dream after one more step from `picture`, which `step` tells of.
     torch::Tensor stepped(const torch::Tensor& picture, const torch::Tensor& photo, Viewer& viewer,
-                          at::Generator& generator, double& active) const {
+                          at::Generator& generator, Step& step) const {
         const Jitter jitter(picture, network_.stride(plan_.deepest), plan_.wraps, generator);
         torch::Tensor gradient;
         viewer.until_it_fits(picture, [&] {
-            active = activity(network_, plan_, jitter.shifted(picture), viewer.view().tile_side, &gradient,
-                              interruption_.token(state_.painting.defined()));
+            step.active = pending_activity(network_, plan_, jitter.shifted(picture), viewer.view().tile_side,
+                                           &gradient, interruption_.token(state_.painting.defined()));
         });
         gradient = jitter.back(balanced(std::move(gradient)));
-        const double mean = gradient.abs().mean(torch::kFloat64).item<double>();
-        if (!std::isfinite(mean) || !std::isfinite(active))
-            throw NotFinite();
+        const auto mean = gradient.abs().mean(torch::kFloat64);
+        const auto finite = mean.isfinite().logical_and_(step.active.on(mean.device()).isfinite());
+        step.finite = Amount(finite);
+        const auto worthless = finite.logical_not();
+        const auto factor = (step_size_ / mean).masked_fill_(worthless.logical_or(mean.le(0)), 0);
         auto dreamed = picture - photo;
-        if (mean > 0)
-            dreamed.add_(gradient, step_size_ / mean);
+        dreamed.addcmul_(gradient.masked_fill_(worthless, 0), factor.to(dreamed.scalar_type()));
         gradient = torch::Tensor();
         calm(dreamed, std::min(1.0, calming * settings_.tv_weight * std::min(1.0, settings_.strength)));
         // A uniform change of brightness is not a dream but another exposure.
@@ -360,6 +409,13 @@ OptimizePlan plan_dream(const FeatureNetwork& network, const Settings& settings,
 
 double activity(const FeatureNetwork& network, const OptimizePlan& plan, const torch::Tensor& picture,
                 int tile_side, torch::Tensor* gradient, const std::stop_token& stop) {
+    return pending_activity(network, plan, picture, tile_side, gradient, stop);
+}
+
+namespace {
+
+Amount pending_activity(const FeatureNetwork& network, const OptimizePlan& plan, const torch::Tensor& picture,
+                        int tile_side, torch::Tensor* gradient, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
     const auto wanted = by_layer(network, plan.style_layers);
     const Tiling cut(width_of(picture), height_of(picture),
@@ -370,7 +426,7 @@ double activity(const FeatureNetwork& network, const OptimizePlan& plan, const t
     const double scale = gradient_scale(network, picture);
     if (gradient)
         *gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
-    double sum = 0;
+    Amount sum;
     for (const auto& tile : cut.tiles()) {
         const auto factor = [&](int layer, double weight) {
             const int stride = network.stride(layer);
@@ -380,11 +436,10 @@ double activity(const FeatureNetwork& network, const OptimizePlan& plan, const t
         auto outputs = network.forward(cut.window(picture, tile), plan.deepest, stop);
         for (const auto& [layer, weight] : wanted)
             sum += factor(layer, weight) *
-                   own_of_window(outputs[std::size_t(layer)], tile, network.stride(layer))
-                       .to(torch::kFloat32)
-                       .square()
-                       .sum(torch::kFloat64)
-                       .item<double>();
+                   Amount(own_of_window(outputs[std::size_t(layer)], tile, network.stride(layer))
+                              .to(torch::kFloat32)
+                              .square()
+                              .sum(torch::kFloat64));
         if (!gradient)
             continue;
         const auto of_window = network.backward(
@@ -404,6 +459,8 @@ double activity(const FeatureNetwork& network, const OptimizePlan& plan, const t
         gradient->div_(scale);
     return sum;
 }
+
+} // namespace
 
 torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                     const Settings& settings, OptimizeState& state, const OptimizeReports& reports,

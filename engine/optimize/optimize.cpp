@@ -9,9 +9,11 @@
 #include "neighbor_loss.hpp"
 #include "painting_objective.hpp"
 #include "regions.hpp"
+#include "steps_between_reads.hpp"
 #include "style_loss_table.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
+#include "tiling.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -444,8 +446,8 @@ class Optimization {
             options.wants_picture = [&](int iteration) {
                 return reports_.wants_picture(steps_done_ + iteration);
             };
-        if (plan_.tile_sides[state_.scale] > 0) // a step is long, and waits between its tiles anyway
-            options.steps_between_reads = 1;
+        const Tiling cut(scale.width, scale.height, {.side = plan_.tile_sides[state_.scale]});
+        options.steps_between_reads = steps_between_reads(cut.tiles().size());
         return minimize(start, evaluate, options, on_step).clamp_(0, 1);
     }
 

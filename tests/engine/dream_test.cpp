@@ -5,14 +5,18 @@
 #include "random_network.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
+#include "test_network.hpp"
 #include "test_pictures.hpp"
 
 #include <neural_style/engine.hpp>
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdlib>
+#include <string_view>
 #include <torch/types.h>
+#include <vector>
 
 using namespace neural_style;
 using namespace tests;
@@ -125,6 +129,47 @@ static void the_gradient_is_that_of_the_activity() {
                               (2 * step);
     const double slope = gradient.norm().item<double>();
     CHECK_NEAR(difference, slope, 0.02 * slope);
+}
+
+static void another_device_is_waited_for_once_in_ten_steps_or_tiles() {
+    const TestNetwork network(stand_in::device());
+    for (const int tile_side : {0, 32}) {
+        auto settings = dreaming();
+        settings.iterations = 30;
+        auto plan = plan_dream(network.feature_network, settings, {96, 96});
+        plan.tile_sides.back() = tile_side;
+        torch::manual_seed(3);
+        OptimizeInput input{.content = torch::rand({1, 3, 96, 96}).to(stand_in::device()), .styles = {}};
+        OptimizeState state;
+        std::vector<std::int64_t> copies; // of the last octave
+        stand_in::reset_counts();
+        const OptimizeReports reports{[&](const OptimizeProgress& progress) {
+                                          if (progress.iteration == 1)
+                                              copies.clear();
+                                          CHECK(progress.iteration == int(copies.size()) + 1);
+                                          copies.push_back(stand_in::counts().to_host +
+                                                           stand_in::counts().to_device);
+                                      },
+                                      [](std::string_view) {}};
+        dream(network.feature_network, plan, input, settings, state, reports, {});
+        CHECK(copies.size() == 30);
+        const int most = tile_side == 0 ? 2 : 20 * 9 / 10; // of twenty steps, in nine tiles each
+        CHECK(copies[29] - copies[9] <= most);
+    }
+}
+
+static void another_device_dreams_as_the_cpu_does() {
+    const NetworkFiles files;
+    auto settings = dreaming();
+    settings.precision = Precision::float32;
+    const auto there_and_here = [&](const char* device) {
+        auto engine = Engine::open({.feature_network = files.network, .device = device});
+        CHECK(engine);
+        auto dreamed = engine->paint({.content = photo, .styles = {}, .settings = settings});
+        CHECK(dreamed);
+        return *std::move(dreamed);
+    };
+    CHECK(largest_difference(there_and_here("cpu"), there_and_here("standin")) < 1.0 / 255);
 }
 
 // Exact except for the order of float32 sums.
@@ -249,14 +294,16 @@ static void cancel_is_seen_and_keep_gives_what_is_there() {
 }
 
 int dream_tests() {
-    return run_tests(
-        {TEST(strength_0_is_the_photo_to_the_last_bit), TEST(more_strength_dreams_further_from_the_photo),
-         TEST(the_same_seed_gives_the_same_pixels_and_another_one_others), TEST(the_layers_activity_grows),
-         TEST(the_gradient_is_that_of_the_activity), TEST(tiles_give_what_the_whole_gives),
-         TEST(what_is_protected_stays_to_the_last_bit), TEST(the_pictures_mean_stays),
-         TEST(octaves_grow_to_the_photos_size_and_large_figures_begin_smaller),
-         TEST(more_quality_takes_more_steps_and_instant_as_many_as_draft),
-         TEST(a_dream_takes_no_style_unless_its_colours_are_wanted),
-         TEST(thin_and_tiny_photos_and_textures_are_dreamed_too),
-         TEST(cancel_is_seen_and_keep_gives_what_is_there)});
+    return run_tests({TEST(strength_0_is_the_photo_to_the_last_bit),
+                      TEST(more_strength_dreams_further_from_the_photo),
+                      TEST(the_same_seed_gives_the_same_pixels_and_another_one_others),
+                      TEST(the_layers_activity_grows), TEST(the_gradient_is_that_of_the_activity),
+                      TEST(another_device_is_waited_for_once_in_ten_steps_or_tiles),
+                      TEST(another_device_dreams_as_the_cpu_does), TEST(tiles_give_what_the_whole_gives),
+                      TEST(what_is_protected_stays_to_the_last_bit), TEST(the_pictures_mean_stays),
+                      TEST(octaves_grow_to_the_photos_size_and_large_figures_begin_smaller),
+                      TEST(more_quality_takes_more_steps_and_instant_as_many_as_draft),
+                      TEST(a_dream_takes_no_style_unless_its_colours_are_wanted),
+                      TEST(thin_and_tiny_photos_and_textures_are_dreamed_too),
+                      TEST(cancel_is_seen_and_keep_gives_what_is_there)});
 }

@@ -7,6 +7,7 @@
 #include "guarded.hpp"
 #include "minimize.hpp"
 #include "neighbor_loss.hpp"
+#include "optimize.hpp"
 #include "painting_objective.hpp"
 #include "random_network.hpp"
 #include "test_device.hpp"
@@ -163,6 +164,31 @@ static void another_device_is_waited_for_once_in_ten_steps() {
         }
 }
 
+static void another_device_is_waited_for_once_in_ten_tiles() {
+    const TestNetwork network(stand_in::device());
+    constexpr int steps = 20, seen = 4, tiles = 9;
+    const Settings settings{.iterations = steps};
+    auto plan = plan_optimize(network.feature_network, settings, {96, 96}, {{64, 64}});
+    CHECK(plan.scales.size() == 1);
+    plan.tile_sides = {32};
+    torch::manual_seed(1);
+    const auto there = [](const torch::Tensor& tensor) { return tensor.to(stand_in::device()); };
+    OptimizeInput input{.content = there(torch::rand({1, 3, 96, 96})),
+                        .styles = {{.picture = there(torch::rand({1, 3, 64, 64}).square())}}};
+    OptimizeState state;
+    std::vector<std::int64_t> copies;
+    stand_in::reset_counts();
+    const OptimizeReports reports{[&](const OptimizeProgress& progress) {
+                                      CHECK(progress.iteration == int(copies.size()) + 1);
+                                      copies.push_back(stand_in::counts().to_host +
+                                                       stand_in::counts().to_device);
+                                  },
+                                  [](std::string_view) {}};
+    optimize(network.feature_network, plan, input, settings, state, reports, {});
+    CHECK(copies.size() == steps);
+    CHECK(copies[steps - 1] - copies[seen - 1] <= (steps - seen) * tiles / 10);
+}
+
 static void another_device_walks_as_the_cpu_does() {
     const NetworkFiles files;
     const auto walked = [&](torch::Device device, Optimizer optimizer) {
@@ -211,6 +237,7 @@ int minimize_tests() {
                       TEST(a_walk_goes_on_with_what_the_one_before_found_out),
                       TEST(a_network_that_fails_at_step_7_does_not_spoil_the_painting),
                       TEST(another_device_is_waited_for_once_in_ten_steps),
+                      TEST(another_device_is_waited_for_once_in_ten_tiles),
                       TEST(another_device_walks_as_the_cpu_does),
                       TEST(a_network_that_always_fails_is_reported)});
 }
