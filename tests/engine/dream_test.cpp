@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
+#include "device.hpp"
 #include "dream.hpp"
 #include "engine_tests.hpp"
 #include "random_network.hpp"

@@ -167,7 +167,8 @@ static void another_device_is_waited_for_once_in_ten_steps() {
 static void another_device_is_waited_for_once_in_ten_tiles() {
     const TestNetwork network(stand_in::device());
     constexpr int steps = 20, seen = 4, tiles = 9;
-    const Settings settings{.iterations = steps};
+    Settings settings;
+    settings.iterations = steps;
     auto plan = plan_optimize(network.feature_network, settings, {96, 96}, {{64, 64}});
     CHECK(plan.scales.size() == 1);
     plan.tile_sides = {32};
