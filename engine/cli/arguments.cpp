@@ -4,8 +4,8 @@
 #include "installation.hpp"
 #include "options.hpp"
 #include "picture_kind.hpp"
-#include "reader_process.hpp"
 #include "preset_catalog.hpp"
+#include "reader_process.hpp"
 #include "settings_json.hpp"
 #include "translation.hpp"
 

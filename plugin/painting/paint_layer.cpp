@@ -5,9 +5,9 @@
 #include "fit.hpp"
 #include "painting_record.hpp"
 #include "preview_settings.hpp"
-#include "settings_object.hpp"
 #include "scaled_plane.hpp"
 #include "settings_json.hpp"
+#include "settings_object.hpp"
 #include "style_picture.hpp"
 #include "translation.hpp"
 

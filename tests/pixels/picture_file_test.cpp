@@ -337,7 +337,8 @@ void a_file_takes_no_more_memory_than_it_can_fill() {
         ReaderProcess reader;
         for (const auto& file : files) {
             const auto picture = load_picture(reader, file);
-            const bool tiff = file.extension() == ".tiff"; // a WebP ends where its chunks do, whatever follows
+            const bool tiff =
+                file.extension() == ".tiff"; // a WebP ends where its chunks do, whatever follows
             CHECK(picture ? !tiff : picture.error().message.contains(file.string()));
         }
     }
