@@ -237,7 +237,7 @@ def what_does_not_fit_together_is_refused_before_the_work():
             "list of numbers": {"blend": "1;2"},
             "argument layer-weights": {"layer_weights": "heavy"},
             "There is no bundled style “monet”": {"style_2": "monet"},
-            "check the name of the picture": {"style_2": os.path.join(FOLDER, "missing.png")},
+            "is not there: choose another picture": {"style_2": os.path.join(FOLDER, "missing.png")},
             "need a folder": {"snapshot_every": 5},
             "does not exist": {"snapshot_every": 5, "snapshot_folder": nowhere},
             "The folder": {"losses_file": nowhere}}.items():
