@@ -2,12 +2,14 @@
 #include "picture_file.hpp"
 
 #include "picture_sentences.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <new>
 #include <optional>
+#include <unistd.h>
 #include <utility>
 
 namespace neural_style {
@@ -71,25 +73,27 @@ class Filling {
 } // namespace
 
 Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path) try {
+    const bool from_standard_input = path == "-";
+    const std::string name = from_standard_input ? _("standard input") : path.string();
     Picture picture;
     std::optional<Filling> filling;
-    const auto head =
-        reader.read(path, [&](const PictureHead& now, int row, std::span<const std::byte> rows) {
-            if (!filling) {
-                const Babl* format = format_of(now, true);
-                if (!format) {
-                    format = format_of(now, false);
-                    picture.notes.push_back(sentence_of({reader::Note::profile_ignored}, path.string()));
-                }
-                filling.emplace(now, format);
+    const auto take = [&](const PictureHead& now, int row, std::span<const std::byte> rows) {
+        if (!filling) {
+            const Babl* format = format_of(now, true);
+            if (!format) {
+                format = format_of(now, false);
+                picture.notes.push_back(sentence_of({reader::Note::profile_ignored}, name));
             }
-            filling->take(row, rows);
-        });
+            filling.emplace(now, format);
+        }
+        filling->take(row, rows);
+    };
+    const auto head = from_standard_input ? reader.read(STDIN_FILENO, name, take) : reader.read(path, take);
     if (!head)
         return std::unexpected(head.error());
     picture.buffer = filling->buffer();
     for (const auto& remark : head->notes)
-        picture.notes.push_back(sentence_of(remark, path.string()));
+        picture.notes.push_back(sentence_of(remark, name));
     picture.profile = head->profile;
     picture.dots_per_inch = head->dots_per_inch;
     picture.left = head->left;

@@ -28,7 +28,7 @@ struct Picture {
     std::vector<std::string> notes = {}; ///< sentences on what the file may mean otherwise
 };
 
-/// GEGL must be initialised. 24 megapixels take about a second.
+/// The path - is standard input. GEGL must be initialised. 24 megapixels take about a second.
 /// Errors: bad_picture (missing, empty, damaged, unknown kind, too large), out_of_memory.
 Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path);
 /// The same for a single file.

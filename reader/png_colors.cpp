@@ -53,17 +53,17 @@ Chunks chunks_of(const Source& source) {
     return chunks;
 }
 
-/// ITU-T H.273, table 2.
-std::optional<Primaries> primaries_of(int code) {
+/// ITU-T H.273, table 2, with the name to show.
+std::optional<std::pair<Primaries, const char*>> primaries_of(int code) {
     switch (code) {
     case 1:
-        return srgb_primaries;
+        return std::pair(srgb_primaries, "BT.709 (cICP)");
     case 9:
-        return bt2020_primaries;
+        return std::pair(bt2020_primaries, "BT.2020 (cICP)");
     case 11:
-        return dci_p3_primaries;
+        return std::pair(dci_p3_primaries, "DCI-P3 (cICP)");
     case 12:
-        return display_p3_primaries;
+        return std::pair(display_p3_primaries, "Display P3 (cICP)");
     default:
         return std::nullopt;
     }
@@ -117,14 +117,14 @@ PngColors png_colors(const Source& source, bool grey) {
         const int transfer = static_cast<unsigned char>(chunks.coding[1]);
         if (primaries && (transfer == 16 || transfer == 18)) {
             colors.high_range = transfer == 16 ? HighRange::pq : HighRange::hlg;
-            colors.bright = *primaries;
+            colors.bright = primaries->first;
             colors.over_profile = true;
             return colors;
         }
         if (const auto curve = curve_of(transfer); primaries && curve) {
             colors.over_profile = true;
-            if (curve->first != Curve::srgb || !are_srgb(*primaries))
-                colors.space = space_of(*primaries, curve->first, curve->second, "cICP");
+            if (curve->first != Curve::srgb || !are_srgb(primaries->first))
+                colors.space = space_of(primaries->first, curve->first, curve->second, primaries->second);
             return colors;
         }
     }
@@ -146,7 +146,7 @@ PngColors png_colors(const Source& source, bool grey) {
         return colors;
     colors.space =
         space_of(primaries, like_srgb && chunks.primaries.size() != 32 ? Curve::srgb : Curve::gamma,
-                 1 / stored, "cHRM");
+                 1 / stored, "gAMA, cHRM");
     return colors;
 }
 

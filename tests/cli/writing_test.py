@@ -365,6 +365,16 @@ class Writing(unittest.TestCase):
                     self.assertTrue(done.stdout.endswith(b"IEND\xaeB`\x82"))
         self.assertEqual([path.name for path in self.folder.iterdir()], ["photo.png"])
 
+    def test_a_photo_comes_from_standard_input(self):
+        photo = self.plain_photo("png")
+        done = run("paint", "-", "-s", STYLE, "--quality", "instant", "--strength", 0, "-o", "-", input=photo.read_bytes())
+        self.assertEqual(done.returncode, 0, done.stderr)
+        painted = numpy.asarray(Image.open(io.BytesIO(done.stdout)).convert("RGB"))
+        self.assertTrue((painted == numpy.asarray(Image.open(photo).convert("RGB"))).all())
+        done = run("paint", "-", "-s", STYLE, "-o", "-", input=b"")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard input is empty", done.stderr)
+
     def test_standard_output_is_refused_where_it_cannot_be_a_picture(self):
         photo = self.plain_photo("png")
         done = run("paint", photo, "-s", STYLE, "-o", "-", "--json")
