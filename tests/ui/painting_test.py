@@ -120,7 +120,7 @@ def cancel_in_the_dialog_ends_within_a_second_and_leaves_the_image():
 
 
 def cancel_in_the_status_bar_ends_the_engine_and_leaves_the_image():
-    dialog = pressed_ok(f"{ECHO} --updates 30 --slow 100")  # makes it the engine of Repeat
+    dialog = pressed_ok(f"{ECHO} --updates 100 --slow 100")  # makes it the engine of Repeat; long enough to find a button on a busy machine
     window.no_dialog()
     wait_for("the new layer", lambda: window.layers() == 2)
     wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
