@@ -28,11 +28,6 @@ void set(int resource, rlim_t value) {
     setrlimit(__rlimit_resource_t(resource), &limit);
 }
 
-/// Three quarters of the machine's memory.
-rlim_t memory_share() {
-    return rlim_t(sysconf(_SC_PHYS_PAGES)) * rlim_t(sysconf(_SC_PAGESIZE)) / 4 * 3;
-}
-
 #if defined(__x86_64__)
 constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
 #elif defined(__aarch64__)
@@ -69,7 +64,8 @@ void forbid_calls() {
 
 void limit_this_process() {
 #ifndef __SANITIZE_ADDRESS__
-    set(RLIMIT_AS, std::min(most_memory, memory_share()));
+    const rlim_t machine = rlim_t(sysconf(_SC_PHYS_PAGES)) * rlim_t(sysconf(_SC_PAGESIZE));
+    set(RLIMIT_AS, std::min(most_memory, machine / 4 * 3));
 #endif
     set(RLIMIT_CPU, most_seconds);
     set(RLIMIT_FSIZE, 0);
