@@ -15,7 +15,7 @@ import traceback
 
 import pyatspi
 
-TIMEOUT = 30  # seconds; generous, since a test machine may be busy
+TIMEOUT = 60  # seconds; generous, since a test machine may be busy
 
 
 # Menu items that every test needs.
