@@ -195,7 +195,7 @@ def a_layer_with_a_shadow_is_previewed_and_one_step_takes_its_painting_back():
     """image = new_image(320, 240); layer = new_layer(image, "Photo", 160, 120); layer.set_offsets(50, 40)
 effect = Gimp.DrawableFilter.new(layer, "gegl:dropshadow", "Shadow"); layer.append_filter(effect); show(image, layer)"""
     before = window.title()
-    for output, layers in (("New layer", 2), ("Replace the layer", 1)):
+    for output, layers in (("Replace the layer", 1), ("New layer", 2)):  # the last one stays for the next dialog
         dialog = opened()
         dialog.previewed(finished=True)
         dialog.find("toggle button", "More settings").queryAction().doAction(0)
