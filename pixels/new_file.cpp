@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "new_file.hpp"
 
+#include "descriptor.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -74,22 +75,6 @@ fs::path behind_links(fs::path path) {
     return path;
 }
 
-class Descriptor {
-  public:
-    explicit Descriptor(int number) : number_(number) {}
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    ~Descriptor() {
-        if (number_ >= 0)
-            close(number_);
-    }
-    explicit operator bool() const { return number_ >= 0; }
-    int get() const { return number_; }
-
-  private:
-    int number_;
-};
-
 /// Gives a file the owner, the permissions and the access list of another; false: that is not allowed.
 bool liken(int file, const fs::path& other, const struct stat& status) {
     struct stat own {};
@@ -156,17 +141,6 @@ class FileBeside {
     bool renamed_ = false;
 };
 
-/// 0, or errno.
-int write_bytes(int file, std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const ssize_t written = write(file, bytes.data(), bytes.size());
-        if (written < 0 && errno != EINTR)
-            return errno;
-        bytes = bytes.subspan(std::size_t(std::max<ssize_t>(written, 0)));
-    }
-    return 0;
-}
-
 /// What is to be written.
 class Source {
   public:
@@ -204,14 +178,10 @@ int flush(int file) {
     return fsync(file) != 0 && errno != EINVAL && errno != EROFS ? errno : 0;
 }
 
-/// The bytes of an open file in memory; -1: they could not be kept.
-int kept(int file) {
-    const int copy = memfd_create("before", MFD_CLOEXEC);
-    if (copy >= 0 && Source(file).copy_to(copy) == 0)
-        return copy;
-    if (copy >= 0)
-        close(copy);
-    return -1;
+/// The bytes of an open file in memory; none: they could not be kept.
+Descriptor kept(int file) {
+    Descriptor copy(memfd_create("before", MFD_CLOEXEC));
+    return copy && Source(file).copy_to(copy.get()) == 0 ? std::move(copy) : Descriptor();
 }
 
 /// Writes into the file itself, where nothing can be put beside it. What was in it comes back if that fails.
@@ -229,7 +199,7 @@ Result<void> write_in_place(const fs::path& path, const Source& source) {
         [[maybe_unused]] const int given_back = ftruncate(file, status.st_size);
         return not_written(path, reason);
     }
-    const Descriptor before(readable ? kept(file) : -1);
+    const Descriptor before = readable ? kept(file) : Descriptor();
     const auto replace = [&](const Source& bytes) {
         if (lseek(file, 0, SEEK_SET) != 0)
             return errno;

@@ -95,6 +95,7 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
     for (const auto& remark : head->notes)
         picture.notes.push_back(sentence_of(remark, name));
     picture.profile = head->profile;
+    picture.color_code = head->color_code;
     picture.dots_per_inch = head->dots_per_inch;
     picture.left = head->left;
     picture.top = head->top;

@@ -22,9 +22,10 @@ struct Picture {
     /// The file's ICC profile, unchanged; empty if it has none or the colours were converted.
     /// babl makes a space of it, but returns its own version.
     std::vector<std::byte> profile = {};
-    double dots_per_inch = 0;            ///< 0: the file does not say
-    int left = 0;                        ///< of an OpenEXR's display window
-    int top = 0;                         ///< of an OpenEXR's display window
+    std::optional<reader::ColorCode> color_code = std::nullopt; ///< a PNG's cICP
+    double dots_per_inch = 0;                                   ///< 0: the file does not say
+    int left = 0;                                               ///< of an OpenEXR's display window
+    int top = 0;                                                ///< of an OpenEXR's display window
     std::vector<std::string> notes = {}; ///< sentences on what the file may mean otherwise
 };
 

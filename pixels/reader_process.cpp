@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "reader_process.hpp"
 
+#include "descriptor.hpp"
 #include "installation.hpp"
 #include "picture_sentences.hpp"
 #include "translation.hpp"
@@ -33,25 +34,6 @@ using reader::FrameHead;
 /// The most bytes of a pipe that are kept in memory.
 constexpr std::uint64_t longest_pipe = std::uint64_t(2) << 30;
 
-class Descriptor {
-  public:
-    explicit Descriptor(int number = -1) : number_(number) {}
-    Descriptor(Descriptor&& other) noexcept : number_(std::exchange(other.number_, -1)) {}
-    Descriptor& operator=(Descriptor&& other) noexcept {
-        std::swap(number_, other.number_);
-        return *this;
-    }
-    ~Descriptor() { reset(); }
-    int get() const { return number_; }
-    void reset() {
-        if (number_ >= 0)
-            close(std::exchange(number_, -1));
-    }
-
-  private:
-    int number_;
-};
-
 std::unexpected<Error> unreadable(std::string message) {
     return failure(ErrorCode::bad_picture, std::move(message));
 }
@@ -72,7 +54,7 @@ std::unexpected<Error> reader_missing() {
 /// Reads a pipe to its end into memory.
 Result<Descriptor> drained(int pipe, const std::string& name) {
     Descriptor kept(memfd_create("picture", MFD_CLOEXEC));
-    std::vector<char> piece(1 << 20);
+    std::vector<std::byte> piece(1 << 20);
     std::uint64_t size = 0;
     for (;;) {
         const ssize_t count = ::read(pipe, piece.data(), piece.size());
@@ -84,7 +66,7 @@ Result<Descriptor> drained(int pipe, const std::string& name) {
         if (count == 0)
             return kept;
         size += std::uint64_t(count);
-        if (size > longest_pipe || write(kept.get(), piece.data(), std::size_t(count)) != count)
+        if (size > longest_pipe || write_bytes(kept.get(), std::span(piece).first(std::size_t(count))) != 0)
             return std::unexpected(error_of({reader::Reason::no_memory}, name));
     }
 }

@@ -25,12 +25,14 @@ std::string text_of(const PictureHead& head) {
     Json notes = Json::array();
     for (const auto& [note, words] : head.notes)
         notes.push_back({{"note", int(note)}, {"words", words}});
+    const Json code = head.color_code ? Json(*head.color_code) : Json();
     return dumped({{"kind", head.kind},
                    {"width", head.width},
                    {"height", head.height},
                    {"channels", head.channels},
                    {"sample", int(head.sample)},
                    {"linear", head.linear},
+                   {"color-code", code},
                    {"notes", notes},
                    {"stored", head.stored},
                    {"color", head.color},
@@ -60,6 +62,8 @@ std::optional<PictureHead> head_in(std::string_view text) try {
                        std::uint64_t(head.width) * std::uint64_t(head.height) <= largest_picture;
     if (!sizes || head.sample < Sample::u8 || head.sample > Sample::f32)
         return std::nullopt;
+    if (const auto& code = json.at("color-code"); !code.is_null())
+        head.color_code = code.get<ColorCode>();
     for (const auto& note : json.at("notes"))
         head.notes.push_back({Note(note.at("note").get<int>()), note.at("words")});
     return head;

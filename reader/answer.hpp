@@ -12,6 +12,7 @@
 
 #include <neural_style/samples.hpp>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -65,6 +66,9 @@ enum class Note {
     naive_cmyk        ///< CMYK without a profile
 };
 
+/// Primaries, transfer, matrix and range, by the numbers of ITU-T H.273: a PNG's cICP.
+using ColorCode = std::array<std::uint8_t, 4>;
+
 struct Remark {
     Note note = Note::first_of_several;
     std::string words = {};
@@ -82,6 +86,7 @@ struct PictureHead {
     std::vector<std::byte> space = {};
     /// The file's ICC profile, unchanged; empty if it has none or the values were converted.
     std::vector<std::byte> profile = {};
+    std::optional<ColorCode> color_code = std::nullopt; ///< of a PNG that has one
     std::vector<Remark> notes = {};
     // For people only:
     std::string stored = {}; ///< how the file stores them: "RGB, 8 bits"

@@ -234,6 +234,7 @@ Meaning meaning_of(VipsImage* image, const FileKind& kind, const Source& source,
     if (kind.way == Way::png) {
         PngColors colors = png_colors(source, model == Model::grey);
         head.pages = colors.pictures;
+        head.color_code = colors.code;
         meaning.space = std::move(colors.space);
         meaning.high_range = colors.high_range;
         meaning.bright = colors.bright;

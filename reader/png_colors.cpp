@@ -112,6 +112,8 @@ Primaries primaries_in(std::string_view chunk) {
 PngColors png_colors(const Source& source, bool grey) {
     const Chunks chunks = chunks_of(source);
     PngColors colors{.pictures = std::max(1, chunks.pictures)};
+    if (chunks.coding.size() == 4)
+        std::ranges::copy(chunks.coding, colors.code.emplace().begin());
     if (chunks.coding.size() == 4 && !grey) {
         const auto primaries = primaries_of(static_cast<unsigned char>(chunks.coding[0]));
         const int transfer = static_cast<unsigned char>(chunks.coding[1]);

@@ -2,6 +2,7 @@
 /// A PNG's colour chunks other than its ICC profile, and its number of pictures (PNG, third edition, 11.3.2).
 #pragma once
 
+#include "answer.hpp"
 #include "color_space.hpp"
 #include "source.hpp"
 
@@ -16,8 +17,9 @@ struct PngColors {
     HighRange high_range =
         HighRange::none; ///< transfer function of a high dynamic range, with the primaries `bright`
     Primaries bright = srgb_primaries;
-    bool over_profile = false; ///< cICP, which overrides an ICC profile
-    int pictures = 1;          ///< of an animation
+    bool over_profile = false;                    ///< cICP, which overrides an ICC profile
+    std::optional<ColorCode> code = std::nullopt; ///< its cICP
+    int pictures = 1;                             ///< of an animation
 };
 
 /// `grey`: the picture is grey.

@@ -247,8 +247,7 @@ std::vector<Option<PaintArguments>> paint_options() {
                            if (!kind)
                                return wrong(sentence(_("--{} is one of {}, not \"{}\"."), "format",
                                                      "png, jpg, tiff, webp, jxl, avif, exr", value));
-                           arguments.kind = *kind;
-                           arguments.kind_given = true;
+                           arguments.kind = kind;
                            return {};
                        }});
     add(setting_options());
@@ -381,9 +380,9 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
     const bool to_stream = arguments.output == "-";
     if (to_stream && arguments.talk == Talk::programs)
         return wrong(_("--json writes to standard output, too: give the name of a file with -o."));
-    if (const auto kind = kind_of_name(arguments.output); kind && !arguments.kind_given)
-        arguments.kind = *kind;
-    else if (!kind && !arguments.kind_given && !to_stream)
+    if (!arguments.kind)
+        arguments.kind = to_stream ? PictureKind::png : kind_of_name(arguments.output);
+    if (!arguments.kind)
         return wrong(
             sentence(_("{} does not say which kind of picture to write: end its name in .png, .jpg, .tiff, "
                        ".webp, .jxl, .avif or .exr."),

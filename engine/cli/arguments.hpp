@@ -32,12 +32,11 @@ struct PaintArguments {
     std::filesystem::path refine;      ///< painting to continue from; empty: start anew
     int width = 0;                     ///< of a texture without a photo, in pixels; 0: the photo's
     int height = 0;
-    std::filesystem::path output;        ///< "-": standard output
-    PictureKind kind = PictureKind::png; ///< of the output
-    bool kind_given = false;             ///< otherwise the name of the output has decided
-    std::filesystem::path snapshots;     ///< folder; empty: none
-    int snapshot_every = 10;             ///< steps
-    std::filesystem::path losses;        ///< table file; empty: none
+    std::filesystem::path output;    ///< "-": standard output
+    std::optional<PictureKind> kind; ///< of the output; with --estimate only if it was given
+    std::filesystem::path snapshots; ///< folder; empty: none
+    int snapshot_every = 10;         ///< steps
+    std::filesystem::path losses;    ///< table file; empty: none
     Settings settings;
     OpenOptions open;
     Talk talk = Talk::people;

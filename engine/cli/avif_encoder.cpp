@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "descriptor.hpp"
 #include "encoded_rows.hpp"
 #include "picture_encoders.hpp"
 
-#include <cerrno>
 #include <cstring>
 #include <libheif/heif_cxx.h>
-#include <unistd.h>
 #include <vector>
 
 namespace neural_style::cli {
@@ -21,17 +20,8 @@ class Writer : public heif::Context::Writer {
     explicit Writer(int file) : file_(file) {}
 
     heif_error write(const void* data, std::size_t size) override {
-        const auto* next = static_cast<const char*>(data);
-        while (size > 0) {
-            const ssize_t written = ::write(file_, next, size);
-            if (written < 0 && errno != EINTR)
-                return {heif_error_Encoding_error, heif_suberror_Cannot_write_output_data,
-                        std::strerror(errno)};
-            if (written > 0) {
-                next += written;
-                size -= std::size_t(written);
-            }
-        }
+        if (const int reason = write_bytes(file_, {static_cast<const std::byte*>(data), size}))
+            return {heif_error_Encoding_error, heif_suberror_Cannot_write_output_data, std::strerror(reason)};
         return {heif_error_Ok, heif_suberror_Unspecified, "Success"};
     }
 

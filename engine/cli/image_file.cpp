@@ -2,6 +2,7 @@
 #include "image_file.hpp"
 
 #include "buffer_pixels.hpp"
+#include "descriptor.hpp"
 #include "gegl_warnings.hpp"
 #include "new_file.hpp"
 #include "photo_metadata.hpp"
@@ -47,18 +48,12 @@ constexpr int lossy_quality = 95;
 class MemoryFile {
   public:
     MemoryFile() : descriptor_(memfd_create("painting", MFD_CLOEXEC)) {}
-    MemoryFile(const MemoryFile&) = delete;
-    MemoryFile& operator=(const MemoryFile&) = delete;
-    ~MemoryFile() {
-        if (descriptor_ >= 0)
-            close(descriptor_);
-    }
 
-    int descriptor() const { return descriptor_; }
-    std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+    int descriptor() const { return descriptor_.get(); }
+    std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor()); }
 
   private:
-    int descriptor_;
+    Descriptor descriptor_;
 };
 
 std::unexpected<Error> not_encoded(const PaintingFile& file, const std::string& reason) {
@@ -180,13 +175,16 @@ std::vector<std::byte> profile_for(const Picture& photo, const Babl* space) {
     return {first, first + size};
 }
 
-/// The photo's cICP, where the painting is still in that space. A profile that the photo has itself was not
-/// what its colours were read by.
-std::optional<ColorCode> color_beside(const std::vector<std::byte>& profile, const PaintingFile& file) {
-    const auto code = color_code_of(file.photo_path);
-    constexpr std::uint8_t srgb_primaries = 1, srgb_transfer = 13;
-    const bool srgb = code && (*code)[0] == srgb_primaries && (*code)[1] == srgb_transfer;
-    return code && srgb == profile.empty() && file.photo.profile.empty() ? code : std::nullopt;
+/// The photo's cICP, where the painting is still in that space: not after tone mapping, nor where the photo
+/// has a profile too, which was not what its colours were read by.
+std::optional<reader::ColorCode> color_beside(const std::vector<std::byte>& profile, const Picture& photo) {
+    if (!photo.color_code || !photo.profile.empty())
+        return std::nullopt;
+    constexpr std::uint8_t srgb_primaries = 1, srgb_transfer = 13, pq = 16, hlg = 18;
+    const auto [primaries, transfer, matrix, full_range] = *photo.color_code;
+    const bool srgb = primaries == srgb_primaries && transfer == srgb_transfer;
+    const bool plain = transfer != pq && transfer != hlg && matrix == 0 && full_range == 1;
+    return plain && srgb == profile.empty() ? photo.color_code : std::nullopt;
 }
 
 std::string not_copied(const PaintingFile& file, const std::string& reason) {
@@ -312,7 +310,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
                                 .exif = exif,
                                 .xmp = xmp};
         if (*kind == PictureKind::png)
-            picture.color = color_beside(profile, file);
+            picture.color = color_beside(profile, file.photo);
         if (const std::string failed = encode(picture, *kind, big, bytes); !failed.empty())
             return not_encoded(file, failed);
     }

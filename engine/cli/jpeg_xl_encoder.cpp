@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "descriptor.hpp"
 #include "encoded_rows.hpp"
 #include "picture_encoders.hpp"
 
@@ -7,7 +8,6 @@
 #include <cstring>
 #include <jxl/encode_cxx.h>
 #include <jxl/thread_parallel_runner_cxx.h>
-#include <unistd.h>
 #include <vector>
 
 namespace neural_style::cli {
@@ -78,12 +78,8 @@ int write_output(JxlEncoder* encoder, int file) {
         std::uint8_t* next = piece.data();
         std::size_t room = piece.size();
         const JxlEncoderStatus status = JxlEncoderProcessOutput(encoder, &next, &room);
-        for (const std::uint8_t* from = piece.data(); from < next;) {
-            const ssize_t written = ::write(file, from, std::size_t(next - from));
-            if (written < 0 && errno != EINTR)
-                return errno;
-            from += std::max<ssize_t>(written, 0);
-        }
+        if (const int reason = write_bytes(file, std::as_bytes(std::span(piece.data(), next))))
+            return reason;
         if (status != JXL_ENC_NEED_MORE_OUTPUT)
             return status == JXL_ENC_SUCCESS ? 0 : -1;
     }

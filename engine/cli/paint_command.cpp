@@ -2,6 +2,7 @@
 #include "paint_command.hpp"
 
 #include "buffer_pixels.hpp"
+#include "descriptor.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
 #include "mask.hpp"
@@ -225,13 +226,10 @@ class StandardOutput {
         std::fflush(stdout);
         dup2(STDERR_FILENO, STDOUT_FILENO);
     }
-    StandardOutput(const StandardOutput&) = delete;
-    StandardOutput& operator=(const StandardOutput&) = delete;
-    ~StandardOutput() { close(descriptor_); }
 
-    int descriptor() const { return descriptor_; }
+    int descriptor() const { return descriptor_.get(); }
     std::optional<Error> obstacle() const {
-        if (descriptor_ >= 0 && !isatty(descriptor_))
+        if (descriptor_ && !isatty(descriptor()))
             return std::nullopt;
         return Error{ErrorCode::not_written,
                      _("Standard output shows no pictures: send it to a file or a program, as in: -o - > "
@@ -239,7 +237,7 @@ class StandardOutput {
     }
 
   private:
-    int descriptor_;
+    Descriptor descriptor_;
 };
 
 } // namespace
@@ -254,7 +252,7 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
             arguments.output = (stream.emplace(), _("standard output"));
         if (const auto obstacle = stream ? stream->obstacle() : obstacle_to_writing(arguments.output))
             return report(*obstacle, talk);
-        if (const auto obstacle = obstacle_to_encoding(arguments.kind))
+        if (const auto obstacle = obstacle_to_encoding(*arguments.kind))
             return report(*obstacle, talk);
     }
     // GEGL's loaders and savers cannot be interrupted, and there is nothing to lose meanwhile.

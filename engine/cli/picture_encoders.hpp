@@ -4,10 +4,10 @@
 ///     const std::string failed = encode_png({.buffer = buffer, .profile = profile}, file);
 #pragma once
 
-#include <array>
+#include "picture_file.hpp"
+
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <gegl.h>
 #include <optional>
 #include <span>
@@ -16,18 +16,15 @@
 
 namespace neural_style::cli {
 
-/// Primaries, transfer, matrix and range, by the numbers of ITU-T H.273: a PNG's cICP.
-using ColorCode = std::array<std::uint8_t, 4>;
-
 struct PictureToEncode {
     GeglBuffer* buffer; ///< its format is the file's: R'G'B' or R'G'B'A of u8, u16 or float
     /// ICC profile of the numbers; empty: sRGB.
     std::span<const std::byte> profile = {};
-    double dots_per_inch = 0;                      ///< 0: not told
-    std::optional<ColorCode> color = std::nullopt; ///< told beside the profile
-    int left = 0;                                  ///< of an OpenEXR's windows
-    int top = 0;                                   ///< of an OpenEXR's windows
-    std::span<const unsigned char> exif = {};      ///< as a file of its own, where the kind takes it so
+    double dots_per_inch = 0;                              ///< 0: not told
+    std::optional<reader::ColorCode> color = std::nullopt; ///< told beside the profile
+    int left = 0;                                          ///< of an OpenEXR's windows
+    int top = 0;                                           ///< of an OpenEXR's windows
+    std::span<const unsigned char> exif = {}; ///< as a file of its own, where the kind takes it so
     std::string_view xmp = {};
 };
 
@@ -44,8 +41,5 @@ std::string encode_avif(const PictureToEncode& picture, int file);
 bool avif_has_encoder();
 /// The format is RGB or RGBA float here. The display window is where the photo has it.
 std::string encode_openexr(const PictureToEncode& picture, int file);
-
-/// The cICP of a PNG that shows what PNGs without it can show, too; nothing for other files.
-std::optional<ColorCode> color_code_of(const std::filesystem::path& photo);
 
 } // namespace neural_style::cli

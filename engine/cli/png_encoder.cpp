@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "descriptor.hpp"
 #include "encoded_rows.hpp"
 #include "picture_encoders.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cmath>
-#include <cstring>
-#include <fstream>
+#include <cstddef>
 #include <memory>
 #include <spng.h>
-#include <string_view>
-#include <unistd.h>
 #include <vector>
 
 namespace neural_style::cli {
@@ -21,15 +18,8 @@ struct ContextFree {
 };
 
 int write_piece(spng_ctx*, void* file, void* bytes, std::size_t size) {
-    const auto* next = static_cast<const char*>(bytes);
-    while (size > 0) {
-        const ssize_t written = ::write(*static_cast<const int*>(file), next, size);
-        if (written < 0 && errno != EINTR)
-            return SPNG_IO_ERROR;
-        next += std::max<ssize_t>(written, 0);
-        size -= std::size_t(std::max<ssize_t>(written, 0));
-    }
-    return 0;
+    const std::span piece(static_cast<const std::byte*>(bytes), size);
+    return write_bytes(*static_cast<const int*>(file), piece) == 0 ? 0 : SPNG_IO_ERROR;
 }
 
 std::uint32_t dots_per_meter(double dots_per_inch) {
@@ -70,7 +60,7 @@ std::string encode_png(const PictureToEncode& picture, int file) {
         spng_phys size{.ppu_x = dots, .ppu_y = dots, .unit_specifier = 1};
         step(spng_set_phys(context.get(), &size));
     }
-    ColorCode code = picture.color.value_or(ColorCode{});
+    auto code = picture.color.value_or(reader::ColorCode{});
     spng_unknown_chunk color{.type = {'c', 'I', 'C', 'P'},
                              .length = code.size(),
                              .data = code.data(),
@@ -90,35 +80,6 @@ std::string encode_png(const PictureToEncode& picture, int file) {
                                  rows.row_bytes()));
     }
     return error == SPNG_EOI || error == 0 ? "" : spng_strerror(error);
-}
-
-std::optional<ColorCode> color_code_of(const std::filesystem::path& photo) {
-    std::error_code none;
-    if (!std::filesystem::is_regular_file(photo, none))
-        return std::nullopt;
-    std::ifstream file(photo, std::ios::binary);
-    std::array<char, 8> head{};
-    if (!file.read(head.data(), head.size()) ||
-        std::memcmp(head.data(), "\x89PNG\r\n\x1a\n", head.size()) != 0)
-        return std::nullopt;
-    while (file.read(head.data(), head.size())) {
-        std::uint32_t length = 0;
-        for (int i = 0; i < 4; ++i)
-            length = length << 8 | std::uint8_t(head[std::size_t(i)]);
-        const std::string_view name(head.data() + 4, 4);
-        if (name == "IDAT")
-            break;
-        if (name == "cICP" && length == 4) {
-            ColorCode code;
-            constexpr std::uint8_t pq = 16, hlg = 18;
-            if (!file.read(reinterpret_cast<char*>(code.data()), code.size()) || code[1] == pq ||
-                code[1] == hlg || code[2] != 0 || code[3] != 1)
-                break;
-            return code;
-        }
-        file.seekg(std::streamoff(length) + 4, std::ios::cur);
-    }
-    return std::nullopt;
 }
 
 } // namespace neural_style::cli

@@ -14,7 +14,8 @@ std::string text_of(const nlohmann::json& record) {
     return record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styles_folder, Host& host) {
+Result<ReadStyle> read_bundled(const StyleName& style, const std::filesystem::path& styles_folder,
+                               Host& host) {
     const auto bundled = bundled_style(style.name, styles_folder);
     if (!bundled)
         return std::unexpected(bundled.error());
@@ -25,21 +26,12 @@ Result<ReadStyle> read(const StyleName& style, const std::filesystem::path& styl
                      .record = text_of({{"name", style.name}})};
 }
 
-Result<ReadStyle> read(const StyleFile& style, Host& host) {
-    auto file = host.style_file(style.path);
-    if (!file)
-        return std::unexpected(file.error());
-    protocol::NamedPicture picture(std::move(file->picture));
-    auto record = text_of({{"file", file->name}, {"hash", picture.name()}});
-    return ReadStyle{.picture = std::move(picture), .record = std::move(record)};
-}
-
-Result<ReadStyle> read(const StyleLayer& style, Host& host) {
-    auto layer = host.style_layer(style.id);
-    if (!layer)
-        return std::unexpected(layer.error());
-    protocol::NamedPicture picture(std::move(layer->picture));
-    auto record = text_of({{"layer", layer->name}, {"hash", picture.name()}});
+/// `kind`: what the record calls it.
+Result<ReadStyle> recorded(Result<StylePicture> style, const char* kind) {
+    if (!style)
+        return std::unexpected(style.error());
+    protocol::NamedPicture picture(std::move(style->picture));
+    auto record = text_of({{kind, style->name}, {"hash", picture.name()}});
     return ReadStyle{.picture = std::move(picture), .record = std::move(record)};
 }
 
@@ -47,12 +39,13 @@ Result<ReadStyle> read(const StyleLayer& style, Host& host) {
 
 Result<ReadStyle> style_picture(const StyleChoice& choice, const std::filesystem::path& styles_folder,
                                 Host& host) {
-    return std::visit(protocol::overloaded{
-                          [&](const StyleName& style) { return read(style, styles_folder, host); },
-                          [&](const StyleFile& style) { return read(style, host); },
-                          [&](const StyleLayer& style) { return read(style, host); },
-                      },
-                      choice);
+    return std::visit(
+        protocol::overloaded{
+            [&](const StyleName& style) { return read_bundled(style, styles_folder, host); },
+            [&](const StyleFile& style) { return recorded(host.style_file(style.path), "file"); },
+            [&](const StyleLayer& style) { return recorded(host.style_layer(style.id), "layer"); },
+        },
+        choice);
 }
 
 } // namespace neural_style::plugin

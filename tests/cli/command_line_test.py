@@ -19,6 +19,9 @@ import unittest
 import zlib
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).resolve().parents[1] / "files"))
+from made_files import assembled, png_chunk
+
 PROGRAM = sys.argv.pop(1)
 SANITIZED = b"__asan_init" in Path(PROGRAM).read_bytes()
 # The minimum of steps: these tests are about input and output.
@@ -117,17 +120,7 @@ class CommandLine(unittest.TestCase):
         curve = b"curv" + struct.pack(">IIH", 0, 1, 0x01CD) + b"\0\0"  # gamma 1.8
         for name in [b"rTRC", b"gTRC", b"bTRC"]:
             data[name] = curve
-        offset = 128 + 4 + 12 * len(data)
-        table, body = struct.pack(">I", len(data)), b""
-        for name, value in data.items():
-            value += bytes(-len(value) % 4)
-            table += name + struct.pack(">II", offset + len(body), len(value))
-            body += value
-        size = 128 + len(table) + len(body)
-        head = struct.pack(">I4sI4s4s4s", size, b"test", 0x02400000, b"mntr", b"RGB ", b"XYZ ")
-        head += struct.pack(">6H", 2020, 1, 1, 0, 0, 0) + b"acsp" + bytes(28)
-        head += struct.pack(">iii", 63190, 65536, 54061)
-        path.write_bytes(head.ljust(128, b"\0") + table + body)
+        path.write_bytes(assembled(data, b"mntr", b"RGB ", b"XYZ "))
 
     def test_metadata_are_kept_and_the_photo_stands_upright(self):
         photo = self.folder / "photo.jpg"
@@ -443,10 +436,8 @@ class CommandLine(unittest.TestCase):
         self.assertNotIn("out.png", self.names())
 
     def bomb(self):
-        def chunk(kind, data):
-            return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
-        head = chunk(b"IHDR", struct.pack(">IIBBBBB", 40000, 40000, 8, 2, 0, 0, 0))
-        return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
+        head = png_chunk(b"IHDR", struct.pack(">IIBBBBB", 40000, 40000, 8, 2, 0, 0, 0))
+        return b"\x89PNG\r\n\x1a\n" + head + png_chunk(b"IDAT", zlib.compress(bytes(1000))) + png_chunk(b"IEND", b"")
 
     def test_a_picture_of_one_pixel_is_answered_with_a_sentence(self):
         dot = self.folder / "dot.png"
