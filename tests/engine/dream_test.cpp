@@ -7,14 +7,12 @@
 #include "random_network.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
-#include "test_network.hpp"
 #include "test_pictures.hpp"
 
 #include <neural_style/engine.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <cstdlib>
 #include <string_view>
 #include <torch/types.h>
@@ -133,47 +131,6 @@ static void the_gradient_is_that_of_the_activity() {
     CHECK_NEAR(difference, slope, 0.02 * slope);
 }
 
-static void another_device_is_waited_for_once_in_ten_steps_or_tiles() {
-    const TestNetwork network(stand_in::device());
-    for (const int tile_side : {0, 32}) {
-        auto settings = dreaming();
-        settings.iterations = 30;
-        auto plan = plan_dream(network.feature_network, settings, {96, 96});
-        plan.tile_sides.back() = tile_side;
-        torch::manual_seed(3);
-        OptimizeInput input{.content = torch::rand({1, 3, 96, 96}).to(stand_in::device()), .styles = {}};
-        OptimizeState state;
-        std::vector<std::int64_t> copies; // of the last octave
-        stand_in::reset_counts();
-        const OptimizeReports reports{[&](const OptimizeProgress& progress) {
-                                          if (progress.iteration == 1)
-                                              copies.clear();
-                                          CHECK(progress.iteration == int(copies.size()) + 1);
-                                          copies.push_back(stand_in::counts().to_host +
-                                                           stand_in::counts().to_device);
-                                      },
-                                      [](std::string_view) {}};
-        dream(network.feature_network, plan, input, settings, state, reports, {});
-        CHECK(copies.size() == 30);
-        const int most = tile_side == 0 ? 2 : 20 * 9 / 10; // of twenty steps, in nine tiles each
-        CHECK(copies[29] - copies[9] <= most);
-    }
-}
-
-static void another_device_dreams_as_the_cpu_does() {
-    const NetworkFiles files;
-    auto settings = dreaming();
-    settings.precision = Precision::float32;
-    const auto there_and_here = [&](const char* device) {
-        auto engine = Engine::open({.feature_network = files.network, .device = device});
-        CHECK(engine);
-        auto dreamed = engine->paint({.content = photo, .styles = {}, .settings = settings});
-        CHECK(dreamed);
-        return *std::move(dreamed);
-    };
-    CHECK(largest_difference(there_and_here("cpu"), there_and_here("standin")) < 1.0 / 255);
-}
-
 // Exact except for the order of float32 sums.
 static void tiles_give_what_the_whole_gives() {
     const auto network = random_feature_network();
@@ -274,7 +231,7 @@ static void cancel_is_seen_and_keep_gives_what_is_there() {
     auto settings = dreaming();
     settings.iterations = 1000;
     std::stop_source stop, keep;
-    const Image large = waves(500, 400);
+    const Image large = waves(200, 160);
     const auto cancelled = engine.paint(
         {.content = large, .styles = {}, .settings = settings},
         [&](const Update& update) {
@@ -291,21 +248,19 @@ static void cancel_is_seen_and_keep_gives_what_is_there() {
                          if (update.iteration == 2)
                              keep.request_stop();
                      });
-    CHECK(kept && kept->width() == 500 && steps <= MinimizeOptions().steps_between_reads);
+    CHECK(kept && kept->width() == 200 && steps <= MinimizeOptions().steps_between_reads);
     CHECK(largest_difference(*kept, large) > 0); // some of a thousand small steps
 }
 
 int dream_tests() {
-    return run_tests({TEST(strength_0_is_the_photo_to_the_last_bit),
-                      TEST(more_strength_dreams_further_from_the_photo),
-                      TEST(the_same_seed_gives_the_same_pixels_and_another_one_others),
-                      TEST(the_layers_activity_grows), TEST(the_gradient_is_that_of_the_activity),
-                      TEST(another_device_is_waited_for_once_in_ten_steps_or_tiles),
-                      TEST(another_device_dreams_as_the_cpu_does), TEST(tiles_give_what_the_whole_gives),
-                      TEST(what_is_protected_stays_to_the_last_bit), TEST(the_pictures_mean_stays),
-                      TEST(octaves_grow_to_the_photos_size_and_large_figures_begin_smaller),
-                      TEST(more_quality_takes_more_steps_and_instant_as_many_as_draft),
-                      TEST(a_dream_takes_no_style_unless_its_colours_are_wanted),
-                      TEST(thin_and_tiny_photos_and_textures_are_dreamed_too),
-                      TEST(cancel_is_seen_and_keep_gives_what_is_there)});
+    return run_tests(
+        {TEST(strength_0_is_the_photo_to_the_last_bit), TEST(more_strength_dreams_further_from_the_photo),
+         TEST(the_same_seed_gives_the_same_pixels_and_another_one_others), TEST(the_layers_activity_grows),
+         TEST(the_gradient_is_that_of_the_activity), TEST(tiles_give_what_the_whole_gives),
+         TEST(what_is_protected_stays_to_the_last_bit), TEST(the_pictures_mean_stays),
+         TEST(octaves_grow_to_the_photos_size_and_large_figures_begin_smaller),
+         TEST(more_quality_takes_more_steps_and_instant_as_many_as_draft),
+         TEST(a_dream_takes_no_style_unless_its_colours_are_wanted),
+         TEST(thin_and_tiny_photos_and_textures_are_dreamed_too),
+         TEST(cancel_is_seen_and_keep_gives_what_is_there)});
 }

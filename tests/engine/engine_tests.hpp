@@ -31,6 +31,7 @@ int scales_tests();
 int smoothness_tests();
 int style_parts_tests();
 int shipped_statistics_tests();
+int steps_between_reads_tests();
 int style_loss_tests();
 int style_loss_table_tests();
 int tensor_tests();

@@ -37,6 +37,7 @@ int main(int count, char** arguments) {
         {"scales", scales_tests},
         {"shipped_statistics", shipped_statistics_tests},
         {"smoothness", smoothness_tests},
+        {"steps_between_reads", steps_between_reads_tests},
         {"style_loss", style_loss_tests},
         {"style_loss_table", style_loss_table_tests},
         {"style_parts", style_parts_tests},

@@ -1,21 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "brush.hpp"
 #include "cmocka.hpp"
 #include "device.hpp"
 #include "engine_tests.hpp"
 #include "feature_network.hpp"
 #include "guarded.hpp"
 #include "minimize.hpp"
-#include "neighbor_loss.hpp"
-#include "optimize.hpp"
 #include "painting_objective.hpp"
 #include "random_network.hpp"
 #include "test_device.hpp"
 #include "test_folder.hpp"
-#include "test_network.hpp"
 
 #include <limits>
-#include <memory>
 #include <torch/types.h>
 
 using namespace neural_style;
@@ -129,99 +124,6 @@ static void a_network_that_fails_at_step_7_does_not_spoil_the_painting() {
     }
 }
 
-static void another_device_is_waited_for_once_in_ten_steps() {
-    const TestNetwork network(stand_in::device());
-    const auto there = [](const torch::Tensor& tensor) { return tensor.to(stand_in::device()); };
-    torch::manual_seed(1);
-    const auto content = there(torch::rand({1, 3, 48, 48})),
-               style = there(torch::rand({1, 3, 48, 48}).square());
-    const auto left = there(torch::linspace(0, 1, 48).expand({48, 48}).contiguous());
-    BrushMatches matches;
-    const BrushInput brush{.guide = content,
-                           .content = content,
-                           .styles = {{.picture = style, .size = {48, 48}, .share = 1, .weights = {}}}};
-    const auto target = brush_target(network.feature_network, brush, matches, {});
-    for (const auto loss :
-         {StyleLoss::gaussian, StyleLoss::formula, StyleLoss::classic, StyleLoss::gram, StyleLoss::moments})
-        for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
-            if (loss == StyleLoss::classic && optimizer == Optimizer::lbfgs)
-                continue; // its schedule has Adam only
-            PaintingObjective objective(network.feature_network, loss,
-                                        {.content = 1, .style = 10, .tv = 1, .color_tv = 2, .weave = 0.1});
-            objective.content_like(content, {{"relu2_1", 1}}, {});
-            objective.style_like(style, {{"relu1_1", 1}, {"relu3_1", 1}}, {.weights = left}, {});
-            objective.style_like(style, {{"relu2_1", 1}}, {}, {});
-            objective.add(std::make_unique<NeighborLoss>(network.feature_network, target, 1));
-            std::vector<std::int64_t> copies;
-            stand_in::reset_counts();
-            minimize(
-                content,
-                [&](const torch::Tensor& p, torch::Tensor* g) { return objective.pending_losses(p, g, {}); },
-                {.optimizer = optimizer, .iterations = 30},
-                [&](int, const Losses&, const torch::Tensor&) {
-                    copies.push_back(stand_in::counts().to_host + stand_in::counts().to_device);
-                });
-            CHECK(copies.size() == 30);
-            CHECK(copies[29] - copies[9] <= 2); // of twenty steps
-        }
-}
-
-static void another_device_is_waited_for_once_in_ten_tiles() {
-    const TestNetwork network(stand_in::device());
-    constexpr int steps = 20, seen = 4, tiles = 9;
-    Settings settings;
-    settings.iterations = steps;
-    auto plan = plan_optimize(network.feature_network, settings, {96, 96}, {{64, 64}});
-    CHECK(plan.scales.size() == 1);
-    plan.tile_sides = {32};
-    torch::manual_seed(1);
-    const auto there = [](const torch::Tensor& tensor) { return tensor.to(stand_in::device()); };
-    OptimizeInput input{.content = there(torch::rand({1, 3, 96, 96})),
-                        .styles = {{.picture = there(torch::rand({1, 3, 64, 64}).square())}}};
-    OptimizeState state;
-    std::vector<std::int64_t> copies;
-    stand_in::reset_counts();
-    const OptimizeReports reports{[&](const OptimizeProgress& progress) {
-                                      CHECK(progress.iteration == int(copies.size()) + 1);
-                                      copies.push_back(stand_in::counts().to_host +
-                                                       stand_in::counts().to_device);
-                                  },
-                                  [](std::string_view) {}};
-    optimize(network.feature_network, plan, input, settings, state, reports, {});
-    CHECK(copies.size() == steps);
-    CHECK(copies[steps - 1] - copies[seen - 1] <= (steps - seen) * tiles / 10);
-}
-
-static void another_device_walks_as_the_cpu_does() {
-    const NetworkFiles files;
-    const auto walked = [&](torch::Device device, Optimizer optimizer) {
-        const FeatureNetwork network(Weights::read(files.network), device);
-        torch::manual_seed(1);
-        const auto content = torch::rand({1, 3, 48, 40}).to(device),
-                   style = torch::rand({1, 3, 48, 48}).square().to(device);
-        PaintingObjective objective(network, StyleLoss::gaussian, {.content = 1, .style = 10, .tv = 1});
-        objective.content_like(content, {{"relu2_1", 1}}, {});
-        objective.style_like(style, {{"relu1_1", 1}, {"relu3_1", 1}}, {}, {});
-        std::vector<double> totals;
-        minimize(
-            content,
-            [&](const torch::Tensor& p, torch::Tensor* g) { return objective.pending_losses(p, g, {}); },
-            {.optimizer = optimizer, .iterations = 25},
-            [&](int iteration, const Losses& losses, const torch::Tensor&) {
-                CHECK(iteration == int(totals.size()) + 1);
-                totals.push_back(losses.total());
-            });
-        return totals;
-    };
-    for (const auto optimizer : {Optimizer::lbfgs, Optimizer::adam}) {
-        const auto here = walked(torch::kCPU, optimizer), there = walked(stand_in::device(), optimizer);
-        CHECK(here.size() == 25 && there.size() == 25);
-        for (std::size_t i = 0; i < 5; ++i) // later small differences have grown
-            CHECK_NEAR(there[i] / here[i], 1, 1e-3);
-        CHECK_NEAR(there.back() / here.back(), 1, 0.01);
-    }
-}
-
 static void a_network_that_always_fails_is_reported() {
     const auto failing = [](const torch::Tensor& picture, torch::Tensor* gradient) {
         if (gradient)
@@ -239,8 +141,5 @@ int minimize_tests() {
                       TEST(the_best_picture_is_kept_when_the_walk_goes_astray),
                       TEST(a_walk_goes_on_with_what_the_one_before_found_out),
                       TEST(a_network_that_fails_at_step_7_does_not_spoil_the_painting),
-                      TEST(another_device_is_waited_for_once_in_ten_steps),
-                      TEST(another_device_is_waited_for_once_in_ten_tiles),
-                      TEST(another_device_walks_as_the_cpu_does),
                       TEST(a_network_that_always_fails_is_reported)});
 }
