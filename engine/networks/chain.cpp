@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "chain.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <variant>
@@ -12,12 +13,22 @@ namespace {
 // Of sides that all strides divide.
 constexpr int largest_multiple = 256;
 
+// In the order of their forward passes.
+template <typename Visit>
+void for_graphs_inside(GraphStep& step, Visit visit) {
+    if (auto* residual = std::get_if<ResidualStep>(&step)) {
+        visit(residual->inside);
+        visit(residual->shortcut);
+    } else if (auto* branches = std::get_if<BranchesStep>(&step)) {
+        std::ranges::for_each(branches->branches, visit);
+    }
+}
+
 // Fuses ReLUs into the preceding step and enlargements into the following convolution.
 Graph fused(const Graph& graph) {
     Graph result;
     for (auto step : graph) {
-        if (auto* residual = std::get_if<ResidualStep>(&step))
-            residual->inside = fused(residual->inside);
+        for_graphs_inside(step, [](Graph& inside) { inside = fused(inside); });
         if (!result.empty()) {
             auto* before = &result.back();
             auto* relu = std::get_if<ReluStep>(&step);
@@ -32,7 +43,8 @@ Graph fused(const Graph& graph) {
             const auto* up = std::get_if<UpsamplingStep>(before);
             if (auto* convolution = std::get_if<ConvolutionStep>(&step);
                 up && up->size == 2 && !up->smooth && convolution && convolution->size == 3 &&
-                convolution->stride == 1 && convolution->border != Border::zeros) {
+                convolution->stride == 1 && convolution->groups == 1 &&
+                convolution->border != Border::zeros && convolution->border != Border::none) {
                 convolution->enlarges = true;
                 result.pop_back();
             }
@@ -46,8 +58,7 @@ Graph fused(const Graph& graph) {
 Graph folded(const Graph& graph, const NormStatistics& statistics, std::size_t& next) {
     Graph result;
     for (auto step : graph) {
-        if (auto* residual = std::get_if<ResidualStep>(&step))
-            residual->inside = folded(residual->inside, statistics, next);
+        for_graphs_inside(step, [&](Graph& inside) { inside = folded(inside, statistics, next); });
         if (const auto* norm = std::get_if<NormStep>(&step)) {
             const auto& measured = statistics.norms.at(next++);
             const auto mean = measured.mean.to(norm->weight.device()),

@@ -64,6 +64,8 @@ torch::Tensor padded(const torch::Tensor& in, Border border, int by) {
         return torch::reflection_pad2d(in, sides);
     case Border::replicate:
         return torch::replication_pad2d(in, sides);
+    case Border::none:
+        return in;
     case Border::zeros:
         break;
     }
@@ -71,7 +73,7 @@ torch::Tensor padded(const torch::Tensor& in, Border border, int by) {
 }
 
 torch::Tensor padding_gradient(const torch::Tensor& of_padded, Border border, int by) {
-    if (by == 0)
+    if (by == 0 || border == Border::none)
         return of_padded;
     auto inner = of_padded;
     for (const int dimension : {2, 3}) {
@@ -88,14 +90,15 @@ torch::Tensor padding_gradient(const torch::Tensor& of_padded, Border border, in
 }
 
 Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
-                         torch::ScalarType type, int stride)
-    : weight_(channels_last(weight.to(device, type))), stride_(stride) {
+                         torch::ScalarType type, int stride, int groups)
+    : weight_(channels_last(weight.to(device, type))), stride_(stride), groups_(groups) {
     if (bias.defined())
         bias_ = bias.to(device, type);
     if (!fuses(device, type))
         return;
     const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
-                                                            c10::IntArrayRef({stride, stride}));
+                                                            c10::IntArrayRef({stride, stride}),
+                                                            c10::IntArrayRef({1, 1}), groups);
     // oneDNN 3.7 on AMD's family 26 garbles bfloat16 weights whose number of output channels is not a
     // multiple of 16. Its plain convolution, which reorders them on each call, is correct.
     if (torch::equal(reordered.to_dense(type), weight_))
@@ -106,9 +109,9 @@ torch::Tensor Convolution::operator()(const torch::Tensor& in, How how) const {
     const std::array<std::int64_t, 2> padding{how.zeros, how.zeros}, strides{stride_, stride_}, ones{1, 1};
     if (weight_.is_mkldnn())
         return fused_convolution()->call(in, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt,
-                                         padding, strides, ones, 1, how.relu ? "relu" : "none",
+                                         padding, strides, ones, groups_, how.relu ? "relu" : "none",
                                          c10::List<std::optional<at::Scalar>>(), std::nullopt);
-    auto out = torch::conv2d(in, weight_, bias_, strides, padding);
+    auto out = torch::conv2d(in, weight_, bias_, strides, padding, ones, groups_);
     return how.relu ? out.relu_() : out;
 }
 

@@ -12,8 +12,8 @@ namespace neural_style {
 /// The same tensor with channels adjacent in memory; copies only if they are not.
 torch::Tensor channels_last(const torch::Tensor& tensor);
 
-/// What a layer sees beyond its input's border.
-enum class Border { zeros, reflect, replicate };
+/// What a layer sees beyond its input's border; none: it has fewer positions instead.
+enum class Border { zeros, reflect, replicate, none };
 
 /// `in` [n, channels, height, width] with `by` more positions on each side.
 torch::Tensor padded(const torch::Tensor& in, Border border, int by);
@@ -30,10 +30,10 @@ class Convolution {
     };
 
     Convolution() = default;
-    /// `weight` [out, in, size, size] and `bias` [out] (undefined for none), on any device and of any type.
+    /// `weight` [out, in / groups, size, size] and `bias` [out] (undefined for none), on any device and of any type.
     /// On the CPU, for types that oneDNN computes, the weights are reordered once.
     Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
-                torch::ScalarType type, int stride = 1);
+                torch::ScalarType type, int stride = 1, int groups = 1);
 
     /// `in` [n, in, height, width] of the given device and type, channels_last, like the result.
     torch::Tensor operator()(const torch::Tensor& in, How how) const;
@@ -41,7 +41,7 @@ class Convolution {
   private:
     torch::Tensor weight_;
     torch::Tensor bias_;
-    int stride_ = 1;
+    int stride_ = 1, groups_ = 1;
 };
 
 } // namespace neural_style

@@ -69,9 +69,9 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
     }
     const auto known = layers();
     if (known.empty())
-        weights.refuse("its graph has no convolution with a name to tap it by");
+        weights.refuse("its graph has no step with a name to tap it by");
     if (outline.layers().front()->backward_reads_input()) // which is not kept
-        weights.refuse("its graph does not begin with a convolution of stride 1");
+        weights.refuse("its graph does not begin with a convolution");
     style_taps_ = words(weights.metadata("style_taps"));
     content_taps_ = words(weights.metadata("content_tap"));
     if (style_taps_.empty() || content_taps_.empty())
@@ -79,7 +79,7 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
     for (const auto* taps : {&style_taps_, &content_taps_})
         for (const auto& name : *taps)
             if (!std::ranges::contains(known, name))
-                weights.refuse(std::format("it taps \"{}\", which is no convolution of its graph", name));
+                weights.refuse(std::format("it taps \"{}\", which is no step of its graph", name));
     prepare();
 }
 
@@ -173,16 +173,15 @@ void FeatureNetwork::visit(const torch::Tensor& picture, int deepest, const std:
     }
 }
 
-torch::Tensor FeatureNetwork::backward(std::vector<torch::Tensor> outputs, const AddGradient& add_gradient,
-                                       const std::stop_token& stop) const {
+torch::Tensor FeatureNetwork::backward(const torch::Tensor& picture, std::vector<torch::Tensor> outputs,
+                                       const AddGradient& add_gradient, const std::stop_token& stop) const {
     const torch::NoGradGuard no_grad;
     auto gradient = torch::zeros_like(outputs.back());
     for (int i = int(outputs.size()) - 1; i >= 0; --i) {
         stop_if_asked(stop);
         const auto out = std::exchange(outputs[std::size_t(i)], {});
         add_gradient(i, out, gradient);
-        gradient =
-            at(i).backward(i > 0 ? outputs[std::size_t(i - 1)] : torch::Tensor(), out, std::move(gradient));
+        gradient = at(i).backward(i > 0 ? outputs[std::size_t(i - 1)] : picture, out, std::move(gradient));
     }
     return input_.gradient(gradient);
 }

@@ -3,7 +3,7 @@
 ///
 ///     FeatureNetwork network(Weights::read(file), torch::kCPU);
 ///     auto outputs = network.forward(picture, network.layer("relu4_2"), stop);
-///     auto gradient = network.backward(outputs, add_gradient, stop);
+///     auto gradient = network.backward(picture, outputs, add_gradient, stop);
 ///
 /// The weights are frozen, so forward and backward are written by hand: no autograd, no gradients of weights,
 /// and only the output of each layer is kept (it also tells the ReLU's mask).
@@ -11,7 +11,7 @@
 /// The network is data. Metadata of the safetensors file:
 /// - `format`: "neural-style-backbone/1";
 /// - `graph`: JSON list of steps (network_formats.hpp) that have a backward pass: convolutions, ReLUs,
-///   poolings and residuals; a "relu" with a name can be tapped by that name;
+///   poolings, residuals and branches; a step with a name can be tapped by that name;
 /// - `input`: JSON {"mean": [r, g, b], "std": [r, g, b]} applied to sRGB 0..1; optionally "range": [0, 255]
 ///   for networks that expect bytes, and "channels": "BGR";
 /// - `taps`, `style_taps`, `content_tap`: names, separated by spaces.
@@ -74,13 +74,14 @@ class FeatureNetwork {
     void visit(const torch::Tensor& picture, int deepest, const std::stop_token& stop,
                const Visit& visit) const;
 
-    /// Gradient with respect to the picture, float32. `add_gradient` is called once per layer, deepest first,
+    /// Gradient with respect to the picture, float32, given the outputs for it; of the picture itself only
+    /// the size matters. `add_gradient` is called once per layer, deepest first,
     /// and adds the objective's gradient at that layer to `gradient`, which has the shape of `features`.
     using AddGradient =
         std::function<void(int layer, const torch::Tensor& features, torch::Tensor& gradient)>;
     /// Releases each output after its use.
-    torch::Tensor backward(std::vector<torch::Tensor> outputs, const AddGradient& add_gradient,
-                           const std::stop_token& stop) const;
+    torch::Tensor backward(const torch::Tensor& picture, std::vector<torch::Tensor> outputs,
+                           const AddGradient& add_gradient, const std::stop_token& stop) const;
 
     /// What one forward and backward pass costs, for estimates.
     struct Cost {

@@ -25,7 +25,7 @@ constexpr double most_reduced = 256;
 constexpr std::size_t longest_tap = 64;
 
 constexpr std::array border_names{std::pair(Border::zeros, "zeros"), std::pair(Border::reflect, "reflect"),
-                                  std::pair(Border::replicate, "replicate")};
+                                  std::pair(Border::replicate, "replicate"), std::pair(Border::none, "none")};
 
 // A whole number; JSON's own conversion truncates values that do not fit.
 int whole(const Json& entry, const char* key, int otherwise) {
@@ -70,7 +70,9 @@ class Reader {
         if (entry.contains("norm"))
             return NormStep{.name = entry.at("norm").get<std::string>()};
         if (entry.contains("residual"))
-            return residual(entry.at("residual"));
+            return residual(entry);
+        if (entry.contains("branches"))
+            return branches(entry);
         if (entry.contains("relu") && entry.at("relu") != false)
             return ReluStep{tap(entry.at("relu"), "its graph")};
         weights_.refuse("its graph has an unknown step");
@@ -80,6 +82,9 @@ class Reader {
         ConvolutionStep step{.name = entry.at("conv").get<std::string>()};
         step.size = whole(entry, "size", 3);
         step.stride = whole(entry, "stride", 1);
+        step.groups = whole(entry, "groups", 1);
+        if (step.groups < 1)
+            weights_.refuse(std::format("\"{}\" has an unknown number of groups", step.name));
         if (step.size < 1 || step.size > largest_kernel || step.size % 2 == 0 || step.stride < 1 ||
             step.stride > largest_factor)
             weights_.refuse(std::format("\"{}\" has an unknown size or stride", step.name));
@@ -88,18 +93,33 @@ class Reader {
         if (border == border_names.end())
             weights_.refuse(std::format("\"{}\" has the unknown padding \"{}\"", step.name, padding));
         step.border = border->first;
-        if (entry.contains("relu") && entry.at("relu") != false) {
-            step.relu = true;
-            step.tap = tap(entry.at("relu"), std::format("\"{}\"", step.name));
-        }
+        read_end(entry, std::format("\"{}\"", step.name), step);
+        step.limit = entry.value("limit", 0.0);
+        if (!std::isfinite(step.limit) || step.limit < 0 || (step.limit > 0 && !step.relu))
+            weights_.refuse(std::format("\"{}\" has an unknown limit", step.name));
         return step;
+    }
+
+    // Of a convolution or a residual: its ReLU and its name.
+    template <typename Step>
+    void read_end(const Json& entry, const std::string& whose, Step& step) {
+        step.relu = entry.contains("relu") && entry.at("relu") != false;
+        if (step.relu)
+            step.tap = tap(entry.at("relu"), whose);
+        else if (entry.contains("tap"))
+            step.tap = tap(entry.at("tap"), whose);
     }
 
     PoolingStep pooling(const Json& entry) {
         const auto kind = entry.at("pool").get<std::string>();
-        if ((kind != "average" && kind != "max") || whole(entry, "size", 2) != 2)
+        const PoolingStep step{.maximum = kind == "max",
+                               .size = whole(entry, "size", 2),
+                               .padding = whole(entry, "padding", 0),
+                               .rest = entry.value("ceil", false)};
+        if ((kind != "average" && kind != "max") || (step.size != 2 && step.size != 3) || step.padding < 0 ||
+            step.padding > step.size - 2)
             weights_.refuse(std::format("it has the unknown pooling \"{}\"", kind));
-        return {.maximum = kind == "max"};
+        return step;
     }
 
     UpsamplingStep upsampling(const Json& entry) {
@@ -110,11 +130,31 @@ class Reader {
         return {.size = size, .smooth = kind == "bilinear"};
     }
 
-    ResidualStep residual(const Json& json) {
+    Graph nested(const Json& json) {
         if (++nesting_ > deepest_nesting)
             weights_.refuse("its graph is nested too deeply");
-        ResidualStep step{steps(json)};
+        auto graph = steps(json);
         --nesting_;
+        return graph;
+    }
+
+    ResidualStep residual(const Json& entry) {
+        ResidualStep step{nested(entry.at("residual"))};
+        if (entry.contains("shortcut"))
+            step.shortcut = nested(entry.at("shortcut"));
+        read_end(entry, "a residual", step);
+        return step;
+    }
+
+    BranchesStep branches(const Json& entry) {
+        const auto& list = entry.at("branches");
+        if (!list.is_array() || list.empty())
+            weights_.refuse("its graph has branches that are not a list");
+        BranchesStep step;
+        for (const auto& branch : list)
+            step.branches.push_back(nested(branch));
+        if (entry.contains("tap"))
+            step.tap = tap(entry.at("tap"), "branches");
         return step;
     }
 
@@ -151,7 +191,10 @@ class Binder {
         step.weight = weights_.tensor(step.name + ".weight");
         step.bias = weights_.tensor(step.name + ".bias");
         const auto out = step.weight.dim() > 0 ? step.weight.size(0) : 0;
-        if (out < 1 || step.weight.sizes() != at::IntArrayRef({out, channels_, step.size, step.size}) ||
+        if (channels_ % step.groups != 0 || out % step.groups != 0)
+            does_not_fit(step.name);
+        const auto seen = channels_ / step.groups;
+        if (out < 1 || step.weight.sizes() != at::IntArrayRef({out, seen, step.size, step.size}) ||
             step.bias.sizes() != at::IntArrayRef({out}))
             does_not_fit(step.name);
         if (out > most_channels)
@@ -174,11 +217,27 @@ class Binder {
     }
     void operator()(ReluStep&) {}
     void operator()(ResidualStep& step) {
-        const auto channels = channels_;
-        const double length = length_;
+        auto beside = *this;
+        beside(step.shortcut);
         (*this)(step.inside);
-        if (channels_ != channels || length_ != length)
+        if (channels_ != beside.channels_ || length_ != beside.length_)
             weights_.refuse("a residual of its graph changes the size of what it is added to");
+    }
+    void operator()(BranchesStep& step) {
+        std::int64_t sum = 0;
+        auto all = *this;
+        for (auto& branch : step.branches) {
+            auto here = *this;
+            here(branch);
+            if (&branch != &step.branches.front() && here.length_ != all.length_)
+                weights_.refuse("branches of its graph have different sizes");
+            sum += here.channels_;
+            all.length_ = here.length_;
+        }
+        if (sum > most_channels)
+            weights_.refuse(std::format("its branches have more than {} channels together", most_channels));
+        channels_ = sum;
+        length_ = all.length_;
     }
 
   private:
@@ -211,19 +270,49 @@ struct Writer {
                          {"padding", std::ranges::find(border_names, step.border, [](const auto& b) {
                                          return b.first;
                                      })->second}};
-        if (step.relu)
-            json["relu"] = relu(step.tap);
+        if (step.groups != 1)
+            json["groups"] = step.groups;
+        write_end(step, json);
+        if (step.limit > 0)
+            json["limit"] = step.limit;
         return json;
     }
     OrderedJson operator()(const PoolingStep& step) const {
-        return {{"pool", step.maximum ? "max" : "average"}, {"size", 2}};
+        OrderedJson json{{"pool", step.maximum ? "max" : "average"}, {"size", step.size}};
+        if (step.padding > 0)
+            json["padding"] = step.padding;
+        if (step.rest)
+            json["ceil"] = true;
+        return json;
     }
     OrderedJson operator()(const UpsamplingStep& step) const {
         return {{"up", step.smooth ? "bilinear" : "nearest"}, {"size", step.size}};
     }
     OrderedJson operator()(const NormStep& step) const { return {{"norm", step.name}}; }
     OrderedJson operator()(const ReluStep& step) const { return {{"relu", relu(step.tap)}}; }
-    OrderedJson operator()(const ResidualStep& step) const { return {{"residual", (*this)(step.inside)}}; }
+    OrderedJson operator()(const ResidualStep& step) const {
+        OrderedJson json{{"residual", (*this)(step.inside)}};
+        if (!step.shortcut.empty())
+            json["shortcut"] = (*this)(step.shortcut);
+        write_end(step, json);
+        return json;
+    }
+    OrderedJson operator()(const BranchesStep& step) const {
+        OrderedJson json{{"branches", OrderedJson::array()}};
+        for (const auto& branch : step.branches)
+            json["branches"].push_back((*this)(branch));
+        if (!step.tap.empty())
+            json["tap"] = step.tap;
+        return json;
+    }
+
+    template <typename Step>
+    static void write_end(const Step& step, OrderedJson& json) {
+        if (step.relu)
+            json["relu"] = relu(step.tap);
+        else if (!step.tap.empty())
+            json["tap"] = step.tap;
+    }
 
     static OrderedJson relu(const std::string& tap) {
         return tap.empty() ? OrderedJson(true) : OrderedJson(tap);
@@ -233,17 +322,20 @@ struct Writer {
 } // namespace
 
 std::string_view word_of(const GraphStep& step) {
-    constexpr std::array words{"conv", "pool", "up", "norm", "relu", "residual"};
+    constexpr std::array words{"conv", "pool", "up", "norm", "relu", "residual", "branches"};
     static_assert(words.size() == std::variant_size_v<GraphStep::variant>);
     return words[step.index()];
 }
 
 std::string tap_of(const GraphStep& step) {
-    if (const auto* convolution = std::get_if<ConvolutionStep>(&step))
-        return convolution->tap;
-    if (const auto* relu = std::get_if<ReluStep>(&step))
-        return relu->tap;
-    return {};
+    return std::visit(
+        [](const auto& s) {
+            if constexpr (requires { s.tap; })
+                return s.tap;
+            else
+                return std::string();
+        },
+        static_cast<const GraphStep::variant&>(step));
 }
 
 Graph read_graph(const Weights& weights, const Json& json, std::int64_t channels) {

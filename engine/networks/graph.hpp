@@ -25,22 +25,32 @@ namespace neural_style {
 struct GraphStep;
 using Graph = std::vector<GraphStep>;
 
-/// {"conv": NAME, "size": 3, "stride": 1, "padding": "reflect", "relu": true or the name of its output}
+/// {"conv": NAME, "size": 3, "stride": 1, "groups": 1, "padding": "reflect", "relu": true or the name of its
+/// output, "limit": 6}; "tap" names its output where no ReLU follows
 struct ConvolutionStep {
-    std::string name;  ///< of its tensors: NAME.weight [out, in, size, size] and NAME.bias [out]
+    std::string name;  ///< of its tensors: NAME.weight [out, in / groups, size, size] and NAME.bias [out]
     std::string tap{}; ///< name of its output; empty: none
     bool relu = false;
-    int size = 3; ///< side of the kernel, odd; padded by size / 2 on each side
+    double limit = 0; ///< of the ReLU's output (ReLU6: Sandler et al. 2018, section 3); 0: none
+    int size = 3;     ///< side of the kernel, odd; padded by size / 2 on each side, if at all
     int stride = 1;
+    int groups = 1; ///< of channels that see each other; as many as channels: depthwise
     Border border = Border::zeros;
     /// Each position becomes 2 x 2 before the convolution. Never in a file: two steps run as one.
     bool enlarges = false;
     torch::Tensor weight{}, bias{};
 };
 
-/// {"pool": "average" or "max", "size": 2}: of 2 x 2 positions
+/// {"pool": "average" or "max", "size": 2, "padding": 0, "ceil": false}: of size x size positions, one for
+/// each 2 x 2
 struct PoolingStep {
     bool maximum = false;
+    int size = 2;      ///< 2 or 3
+    int padding = 0;   ///< positions on each side that count as none; 0 or 1, with size 3
+    bool rest = false; ///< in files "ceil": rows and columns left over get a position, too
+
+    /// 2 x 2 positions that nothing overlaps.
+    bool is_plain() const { return size == 2 && !rest; }
 };
 
 /// {"up": "nearest" or "bilinear", "size": 2}: each position becomes size x size
@@ -61,13 +71,23 @@ struct ReluStep {
     std::string tap{};
 };
 
-/// {"residual": [steps]}: adds the output of the steps to their input
+/// {"residual": [steps], "shortcut": [steps], "relu": true or the name of its output}: adds the output of the
+/// steps to their input, or to what the shortcut makes of it; "tap" as for a convolution
 struct ResidualStep {
     Graph inside;
+    Graph shortcut{};
+    bool relu = false;
+    std::string tap{};
 };
 
-struct GraphStep
-    : std::variant<ConvolutionStep, PoolingStep, UpsamplingStep, NormStep, ReluStep, ResidualStep> {
+/// {"branches": [[steps], [steps]], "tap": NAME}: the channels of all outputs, one after the other
+struct BranchesStep {
+    std::vector<Graph> branches;
+    std::string tap{};
+};
+
+struct GraphStep : std::variant<ConvolutionStep, PoolingStep, UpsamplingStep, NormStep, ReluStep,
+                                ResidualStep, BranchesStep> {
     using variant::variant;
 };
 

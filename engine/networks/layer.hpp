@@ -57,7 +57,7 @@ class Layer {
 
     /// Whether it can go backward; feature networks need that.
     virtual bool has_backward() const { return false; }
-    /// Whether `backward` uses `in`, even if only its size.
+    /// Whether `backward` uses the values of `in`, and not only its size.
     virtual bool backward_reads_input() const { return true; }
     /// The gradient with respect to `in`, given that with respect to `out` = forward(in), which is modified.
     virtual torch::Tensor backward(const torch::Tensor& in, const torch::Tensor& out,
@@ -87,6 +87,7 @@ LayerPointer layer_of(const UpsamplingStep& step, const LayerPlace& place);
 LayerPointer layer_of(const NormStep& step, const LayerPlace& place);
 LayerPointer layer_of(const ReluStep& step, const LayerPlace& place);
 LayerPointer layer_of(const ResidualStep& step, const LayerPlace& place);
+LayerPointer layer_of(const BranchesStep& step, const LayerPlace& place);
 /// An enlargement and the following convolution: see ConvolutionStep::enlarges.
 LayerPointer enlarging_layer_of(const ConvolutionStep& step, const LayerPlace& place);
 

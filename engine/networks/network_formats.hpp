@@ -15,16 +15,21 @@
 /// - `graph`: JSON list of steps.
 ///
 /// Steps, of feature networks (feature_network.hpp) as well:
-/// - {"conv": NAME, "size": 3, "stride": 1, "padding": "reflect", "relu": true}: tensors NAME.weight
-///   [out, in, size, size] and NAME.bias [out], padded by size / 2 on each side: mirrored ("reflect"),
-///   repeated ("replicate") or zero ("zeros"). Defaults: 3, 1, "zeros" and false. "relu" may also be the name
-///   to tap it by;
-/// - {"pool": "average", "size": 2}: one position for each 2 x 2; or "max";
+/// - {"conv": NAME, "size": 3, "stride": 1, "groups": 1, "padding": "reflect", "relu": true}: tensors
+///   NAME.weight [out, in / groups, size, size] and NAME.bias [out], padded by size / 2 on each side: mirrored
+///   ("reflect"), repeated ("replicate"), zero ("zeros"), or not at all ("none"). Defaults: 3, 1, 1, "zeros"
+///   and false. "relu" may also be the name to tap it by; without a ReLU that is "tap". "limit": 6 makes it a
+///   ReLU6;
+/// - {"pool": "average", "size": 2}: one position for each 2 x 2, of the 2 x 2 or 3 x 3 there; or "max";
+///   "padding": 1 begins one position before the first (size 3); "ceil": true gives what is left over at the
+///   end a position, too;
 /// - {"up": "nearest", "size": 2}: each position becomes size x size; or "bilinear", interpolated;
 /// - {"norm": NAME}: instance norm with epsilon 1e-5, then times NAME.weight [channels] plus NAME.bias
 ///   [channels];
 /// - {"relu": true}, or the name to tap it by;
-/// - {"residual": [steps]}: adds the output of the steps to their input.
+/// - {"residual": [steps], "shortcut": [steps], "relu": true}: adds the output of the steps to their input, or
+///   to what the shortcut makes of it; "relu" and "tap" as for a convolution;
+/// - {"branches": [[steps], [steps]], "tap": NAME}: the channels of all outputs, one after the other.
 ///
 /// In both, `card` tells people what the network was made from, how, and under which licence.
 #pragma once

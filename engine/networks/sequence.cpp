@@ -31,6 +31,17 @@ torch::Tensor Sequence::forward(torch::Tensor in, const LayerPass& pass) const {
     return in;
 }
 
+torch::Tensor Sequence::backward(const torch::Tensor& in, torch::Tensor gradient) const {
+    std::vector<torch::Tensor> outputs;
+    auto features = in;
+    for (const auto& layer : layers_)
+        outputs.push_back(features = layer->forward(features, {std::stop_token()}));
+    for (std::size_t i = outputs.size(); i-- > 0;)
+        gradient = layers_[i]->backward(i > 0 ? outputs[i - 1] : in, std::exchange(outputs[i], {}),
+                                        std::move(gradient));
+    return gradient;
+}
+
 bool Sequence::has_backward() const {
     return std::ranges::all_of(layers_, [](const auto& layer) { return layer->has_backward(); });
 }
@@ -39,6 +50,13 @@ Shape Sequence::out(Shape in) const {
     for (const auto& layer : layers_)
         in = layer->out(in);
     return in;
+}
+
+int Sequence::stride() const {
+    int stride = 1;
+    for (const auto& layer : layers_)
+        stride *= layer->stride();
+    return stride;
 }
 
 int Sequence::around(int behind) const {
@@ -67,6 +85,15 @@ LayerCost Sequence::cost(Shape in) const {
         in = layer->out(in);
     }
     return sum;
+}
+
+double Sequence::kept(Shape in) const {
+    double values = 0;
+    for (const auto& layer : layers_) {
+        in = layer->out(in);
+        values += in.values();
+    }
+    return values;
 }
 
 bool Sequence::has_norms() const {

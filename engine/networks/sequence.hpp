@@ -23,14 +23,18 @@ class Sequence {
     /// A stop takes effect between two layers: Failure(cancelled). With an exact end the result is float32.
     torch::Tensor forward(torch::Tensor in, const LayerPass& pass) const;
 
-    /// As for one Layer, for all of them together.
+    /// As for one Layer, for all of them together. The outputs of the layers are computed again.
+    torch::Tensor backward(const torch::Tensor& in, torch::Tensor gradient) const;
     bool has_backward() const;
     Shape out(Shape in) const;
+    int stride() const;
     int around(int behind) const;
     std::int64_t least_side(std::int64_t behind) const;
     bool divides(std::int64_t& length) const;
     LayerCost cost(Shape in) const;
     bool has_norms() const;
+    /// Values of all outputs, as `backward` computes them.
+    double kept(Shape in) const;
 
   private:
     std::vector<LayerPointer> layers_;

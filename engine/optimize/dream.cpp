@@ -433,7 +433,8 @@ Amount pending_activity(const FeatureNetwork& network, const OptimizePlan& plan,
             return weight / (double(network.channels(layer)) * double(picture.size(2) / stride) *
                              double(picture.size(3) / stride));
         };
-        auto outputs = network.forward(cut.window(picture, tile), plan.deepest, stop);
+        const auto window = cut.window(picture, tile);
+        auto outputs = network.forward(window, plan.deepest, stop);
         for (const auto& [layer, weight] : wanted)
             sum += factor(layer, weight) *
                    Amount(own_of_window(outputs[std::size_t(layer)], tile, network.stride(layer))
@@ -443,7 +444,7 @@ Amount pending_activity(const FeatureNetwork& network, const OptimizePlan& plan,
         if (!gradient)
             continue;
         const auto of_window = network.backward(
-            std::move(outputs),
+            window, std::move(outputs),
             [&](int layer, const torch::Tensor& features, torch::Tensor& of_features) {
                 if (const auto found = wanted.find(layer); found != wanted.end()) {
                     const int stride = network.stride(layer);

@@ -71,10 +71,11 @@ void Objective::go_back(const torch::Tensor& picture, const Tiling& cut, int dee
         gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
     std::size_t done = 0;
     for (const auto& tile : cut.tiles()) {
+        const auto window = cut.window(picture, tile);
         if (!whole)
-            outputs = network.forward(cut.window(picture, tile), deepest, stop);
+            outputs = network.forward(window, deepest, stop);
         const auto of_window = network.backward(
-            std::move(outputs),
+            window, std::move(outputs),
             [&](int layer, const torch::Tensor& features, torch::Tensor& of_features) {
                 for (const auto& evaluation : evaluations)
                     evaluation->add_gradient({layer, network.stride(layer), tile, features}, of_features);

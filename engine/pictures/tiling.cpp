@@ -54,11 +54,14 @@ std::vector<Piece> pieces(const Span& span, int length) {
 } // namespace
 
 torch::Tensor own_of_window(const torch::Tensor& of_window, const Tile& tile, int stride) {
-    const int height = tile.down.own_length / stride, width = tile.across.own_length / stride;
-    if (of_window.size(-2) == height && of_window.size(-1) == width)
-        return of_window;
-    return of_window.narrow(-2, tile.down.own_in_window() / stride, height)
-        .narrow(-1, tile.across.own_in_window() / stride, width);
+    // Layers without padding have a few positions less at the picture's end.
+    const auto own = [stride](const torch::Tensor& window, int dimension, const Span& span) {
+        const std::int64_t from = span.own_in_window() / stride,
+                           length = std::min<std::int64_t>(span.own_length / stride,
+                                                           window.size(dimension) - from);
+        return length == window.size(dimension) ? window : window.narrow(dimension, from, length);
+    };
+    return own(own(of_window, -2, tile.down), -1, tile.across);
 }
 
 Tiling::Tiling(int width, int height, TilingOptions options) : width_(width), height_(height) {

@@ -125,16 +125,21 @@ struct Runner {
         }
     }
     void operator()(const ConvolutionStep& step) {
-        const int margin = step.size / 2;
+        const int margin = step.border == Border::none ? 0 : step.size / 2;
         const auto in = step.border == Border::reflect ? reflected(features, margin)
                                                        : padded(features, step.border, margin);
         features = torch::conv2d(in, parameter(parameters, step.name + ".weight"),
-                                 parameter(parameters, step.name + ".bias"), step.stride);
+                                 parameter(parameters, step.name + ".bias"), step.stride, /*padding=*/0,
+                                 /*dilation=*/1, step.groups);
         if (step.relu)
             features = features.relu_();
+        if (step.limit > 0)
+            features = features.clamp_max(step.limit);
     }
     void operator()(const PoolingStep& step) {
-        features = step.maximum ? torch::max_pool2d(features, 2) : torch::avg_pool2d(features, 2);
+        features = step.maximum ? torch::max_pool2d(features, step.size, 2, step.padding, 1, step.rest)
+                                : torch::avg_pool2d(features, step.size, 2, step.padding, step.rest,
+                                                    /*count_include_pad=*/false);
     }
     void operator()(const UpsamplingStep& step) {
         const std::array<std::int64_t, 2> size{features.size(2) * step.size, features.size(3) * step.size};
@@ -148,8 +153,22 @@ struct Runner {
     void operator()(const ReluStep&) { features = features.relu(); }
     void operator()(const ResidualStep& step) {
         const auto in = features;
+        (*this)(step.shortcut);
+        const auto beside = std::exchange(features, in);
         (*this)(step.inside);
-        features = in + features;
+        features = beside + features;
+        if (step.relu)
+            features = features.relu_();
+    }
+    void operator()(const BranchesStep& step) {
+        const auto in = features;
+        std::vector<torch::Tensor> outputs;
+        for (const auto& branch : step.branches) {
+            features = in;
+            (*this)(branch);
+            outputs.push_back(features);
+        }
+        features = torch::cat(outputs, 1);
     }
 };
 
@@ -170,6 +189,10 @@ Tensors parameters_of(const Graph& graph) {
     const auto add = [&](const auto& step) {
         if constexpr (requires { step.inside; }) {
             parameters.merge(parameters_of(step.inside));
+            parameters.merge(parameters_of(step.shortcut));
+        } else if constexpr (requires { step.branches; }) {
+            for (const auto& branch : step.branches)
+                parameters.merge(parameters_of(branch));
         } else if constexpr (requires { step.weight; }) {
             parameters.emplace(step.name + ".weight", step.weight);
             parameters.emplace(step.name + ".bias", step.bias);

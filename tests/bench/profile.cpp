@@ -46,11 +46,12 @@ struct Tap {
 // The backward pass through a convolution alone, and with the following pooling.
 struct PoolingPasses {
     FeatureNetwork feature_network;
+    torch::Tensor photo;
     std::vector<torch::Tensor> without, with;
 
     PoolingPasses(FeatureNetwork network, int side)
-        : feature_network(std::move(network)), without(feature_network.forward(picture(side, 1), 0, {})),
-          with(feature_network.forward(picture(side, 1), 1, {})) {}
+        : feature_network(std::move(network)), photo(picture(side, 1)),
+          without(feature_network.forward(photo, 0, {})), with(feature_network.forward(photo, 1, {})) {}
 };
 
 // Seconds of one L-BFGS step with a full history, for a picture of that size; the objective is a parabola,
@@ -157,17 +158,18 @@ Pieces whole_passes(Prepared& on) {
         {"backward to poolings",
          [&on, nothing] {
              for (const auto& pooling : on.poolings)
-                 pooling.feature_network.backward(pooling.without, nothing, {});
+                 pooling.feature_network.backward(pooling.photo, pooling.without, nothing, {});
          }},
         {"backward through poolings",
          [&on, nothing] {
              for (const auto& pooling : on.poolings)
-                 pooling.feature_network.backward(pooling.with, nothing, {});
+                 pooling.feature_network.backward(pooling.photo, pooling.with, nothing, {});
          }},
         {"forward", [&on] { on.feature_network.forward(on.photo, on.deepest, {}); }},
         {"forward, unpadded", [&on] { on.unpadded.forward(on.photo, on.deepest, {}); }},
-        {"backward", [&on, nothing] { on.feature_network.backward(on.outputs, nothing, {}); }},
-        {"backward, unpadded", [&on, nothing] { on.unpadded.backward(on.unpadded_outputs, nothing, {}); }},
+        {"backward", [&on, nothing] { on.feature_network.backward(on.photo, on.outputs, nothing, {}); }},
+        {"backward, unpadded",
+         [&on, nothing] { on.unpadded.backward(on.photo, on.unpadded_outputs, nothing, {}); }},
     };
 }
 

@@ -42,7 +42,7 @@ void check_gradient(const RandomNetwork& network, int width, int height) {
     const auto outputs = feature_network.forward(picture, deepest, {});
     const auto factors = torch::randn_like(outputs.back());
     const auto gradient =
-        feature_network.backward(outputs,
+        feature_network.backward(picture, outputs,
                                  [&](int layer, const torch::Tensor&, torch::Tensor& of_features) {
                                      if (layer == deepest)
                                          of_features.add_(factors);
@@ -181,7 +181,7 @@ static void networks_that_pool_more_often_than_pictures_allow_are_refused() {
 }
 
 static void a_network_without_convolutions_is_refused() {
-    CHECK(refusal_of(R"([{"pool":"max"}])", "pool0").contains("no convolution"));
+    CHECK(refusal_of(R"([{"pool":"max"}])", "pool0").contains("no step with a name"));
 }
 
 static void only_convolutions_can_be_tapped() {

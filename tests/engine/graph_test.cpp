@@ -15,7 +15,7 @@ using namespace tests;
 
 namespace {
 
-// A file with convolutions "a" (3x3) and "b" (1x1) and a norm "n" of three channels.
+// A file with convolutions "a" (3x3), "b" (1x1) and "d" (3x3, depthwise) and a norm "n" of three channels.
 struct File {
     Folder folder;
     std::filesystem::path path = folder.path / "odd network.safetensors";
@@ -34,6 +34,8 @@ struct File {
         add("a.bias", {3});
         add("b.weight", {3, 3, 1, 1});
         add("b.bias", {3});
+        add("d.weight", {3, 1, 3, 3});
+        add("d.bias", {3});
         add("n.weight", {3});
         add("n.bias", {3});
         write_safetensors(path, header.dump(), std::string(end, '\0'));
@@ -75,6 +77,11 @@ static void a_graph_is_written_as_it_was_read() {
         {R"([{"conv":"a","size":3,"stride":1,"padding":"reflect","relu":"relu1_1"},{"pool":"average","size":2},{"pool":"max","size":2}])",
          R"([{"conv":"a","size":3,"stride":2,"padding":"zeros"},{"norm":"n"},{"relu":true},{"relu":"named"}])",
          R"([{"residual":[{"conv":"b","size":1,"stride":1,"padding":"replicate","relu":true},{"residual":[{"relu":true}]}]}])",
+         R"([{"conv":"b","size":1,"stride":1,"padding":"none","tap":"named"}])",
+         R"([{"conv":"d","size":3,"stride":1,"padding":"zeros","groups":3,"relu":"six","limit":6.0}])",
+         R"([{"pool":"max","size":3,"padding":1},{"pool":"max","size":3,"ceil":true}])",
+         R"([{"residual":[{"relu":true}],"shortcut":[{"norm":"n"}],"relu":"sum"},{"residual":[{"relu":true}],"tap":"linear"}])",
+         R"([{"branches":[[{"relu":true}],[{"norm":"n"},{"relu":true}]],"tap":"both"}])",
          R"([{"up":"nearest","size":2},{"up":"bilinear","size":4}])"})
         CHECK(graph_text(file.graph(text)) == text);
 }
@@ -116,7 +123,21 @@ static void what_no_step_is_gets_a_sentence_with_the_files_name() {
                              R"([{"up":"bicubic"}])",
                              R"([{"up":"nearest","size":99}])",
                              R"([{"pool":"median"}])",
-                             R"([{"pool":"max","size":3}])",
+                             R"([{"pool":"max","size":4}])",
+                             R"([{"pool":"max","padding":1}])",
+                             R"([{"pool":"max","size":3,"padding":2}])",
+                             R"([{"pool":"max","ceil":"yes"}])",
+                             R"([{"conv":"a","groups":0}])",
+                             R"([{"conv":"a","groups":3}])",
+                             R"([{"conv":"a","groups":2}])",
+                             R"([{"conv":"a","limit":6}])",
+                             R"([{"conv":"a","relu":true,"limit":-6}])",
+                             R"([{"conv":"a","tap":"two words"}])",
+                             R"([{"branches":[]}])",
+                             R"([{"branches":{}}])",
+                             R"([{"branches":[[]]}])",
+                             R"([{"branches":[[{"pool":"max"}],[{"relu":true}]]}])",
+                             R"([{"residual":[{"pool":"max"}],"shortcut":[{"relu":true}]}])",
                              R"([{"residual":1}])",
                              R"([{"residual":[]}])",
                              R"([{"residual":[{"up":"nearest"}]}])",

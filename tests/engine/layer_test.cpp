@@ -23,6 +23,32 @@ ConvolutionStep convolution(int in, int out, int size, int stride, Border border
             .bias = torch::randn({out})};
 }
 
+ConvolutionStep grouped(int in, int out, int groups, int stride, Border border, double limit = 0) {
+    auto step = convolution(in / groups, out, 3, stride, border, limit > 0);
+    step.groups = groups;
+    step.limit = limit;
+    return step;
+}
+
+// Bottlenecks as in residual networks: the shortcut of the first one changes the size.
+ResidualStep shortened() {
+    return {.inside = {convolution(4, 3, 1, 1, Border::zeros), convolution(3, 3, 3, 2, Border::zeros),
+                       convolution(3, 6, 1, 1, Border::zeros, false)},
+            .shortcut = {convolution(4, 6, 1, 2, Border::zeros, false)},
+            .relu = true};
+}
+
+BranchesStep branches() {
+    return {.branches = {{convolution(4, 3, 1, 1, Border::zeros)},
+                         {convolution(4, 2, 1, 1, Border::zeros), convolution(2, 5, 3, 1, Border::zeros)}}};
+}
+
+const PoolingStep poolings[] = {{.maximum = true, .size = 3, .padding = 1},
+                                {.maximum = true, .size = 3, .rest = true},
+                                {.maximum = true, .rest = true},
+                                {.size = 3, .padding = 1},
+                                {.size = 3, .rest = true}};
+
 torch::Tensor features(int channels, int height, int width) {
     return channels_last(torch::randn({1, channels, height, width}, torch::kFloat64));
 }
@@ -66,6 +92,11 @@ static void the_way_back_of_a_convolution_agrees_with_differences() {
             for (const int stride : {1, 2, 3})
                 for (const bool relu : {false, true})
                     check_gradient(convolution(3, 5, size, stride, border, relu), features(3, 12, 11));
+    for (const auto border : {Border::zeros, Border::reflect, Border::none})
+        for (const int groups : {2, 4})
+            for (const int stride : {1, 2})
+                for (const double limit : {0.0, 0.8})
+                    check_gradient(grouped(4, 8, groups, stride, border, limit), features(4, 12, 11));
 }
 
 static void the_way_back_of_relus_and_poolings_agrees_with_differences() {
@@ -73,6 +104,9 @@ static void the_way_back_of_relus_and_poolings_agrees_with_differences() {
     check_gradient(ReluStep{}, features(4, 6, 7));
     for (const bool maximum : {false, true})
         check_gradient(PoolingStep{maximum}, features(4, 9, 8));
+    for (const auto& pooling : poolings)
+        for (const int side : {8, 9})
+            check_gradient(pooling, features(4, side, 11));
 }
 
 static void the_way_back_of_a_residual_agrees_with_differences() {
@@ -82,6 +116,18 @@ static void the_way_back_of_a_residual_agrees_with_differences() {
                                  ResidualStep{{ReluStep{}, convolution(6, 6, 3, 1, Border::replicate)}},
                                  convolution(6, 4, 1, 1, Border::zeros, false)}};
     check_gradient(residual, features(4, 8, 9));
+    check_gradient(shortened(), features(4, 8, 9));
+}
+
+static void the_way_back_of_branches_agrees_with_differences() {
+    torch::manual_seed(8);
+    check_gradient(branches(), features(4, 8, 9));
+}
+
+static void a_limit_ends_the_relu() {
+    const auto step = grouped(4, 4, 1, 1, Border::zeros, 0.5);
+    const auto out = output(layer(step), features(4, 9, 9));
+    CHECK(out.max().item<double>() == 0.5 && out.min().item<double>() == 0);
 }
 
 static void norms_and_enlargements_have_no_way_back() {
@@ -96,7 +142,9 @@ static void layers_tell_the_size_of_what_they_give() {
          {GraphStep(convolution(4, 6, 3, 1, Border::zeros)),
           GraphStep(convolution(4, 6, 5, 2, Border::reflect)),
           GraphStep(convolution(4, 6, 7, 3, Border::replicate)), GraphStep(PoolingStep{}),
-          GraphStep(UpsamplingStep{3, true}), GraphStep(ReluStep{}), GraphStep(ResidualStep{{ReluStep{}}})})
+          GraphStep(UpsamplingStep{3, true}), GraphStep(ReluStep{}), GraphStep(ResidualStep{{ReluStep{}}}),
+          GraphStep(grouped(4, 8, 4, 2, Border::none)), GraphStep(shortened()), GraphStep(branches()),
+          GraphStep(poolings[0]), GraphStep(poolings[1]), GraphStep(poolings[2])})
         for (const int side : {13, 18}) {
             const auto told =
                 layer(step)->out({.channels = 4, .height = double(side), .width = double(side + 1)});
@@ -144,6 +192,7 @@ int layer_tests() {
         {TEST(the_way_back_of_a_convolution_agrees_with_differences),
          TEST(the_way_back_of_relus_and_poolings_agrees_with_differences),
          TEST(the_way_back_of_a_residual_agrees_with_differences),
+         TEST(the_way_back_of_branches_agrees_with_differences), TEST(a_limit_ends_the_relu),
          TEST(norms_and_enlargements_have_no_way_back), TEST(layers_tell_the_size_of_what_they_give),
          TEST(the_least_side_can_be_mirrored_and_gives_what_was_asked),
          TEST(an_outline_tells_sizes_without_a_way_to_compute),
