@@ -18,6 +18,7 @@ import os
 import pathlib
 import platform
 import re
+import signal
 import statistics
 import subprocess
 import sys
@@ -33,6 +34,9 @@ PHOTO, STYLE = (1500, 1000), (800, 600)  # of the pictures in subprojects/
 OTHER_GROUPS = ["objective", "controls", "engine", "hypercolumns"]  # compute on the test's device, but take too long for the stand-in
 OWN_DEVICE = {"on_device", "hand_over"}  # belong to the stand-in alone
 LEAST_GXX = 13
+USUAL_MINUTES = 6
+TESTS_SHARE = 150  # seconds of these in which tests begin
+MOST_ERRORS = 6  # lines
 
 
 class Report:
@@ -54,8 +58,19 @@ class Report:
     def row(self, *cells):
         self.say(f"| {' | '.join(str(cell) for cell in cells)} |")
 
-    def log(self, name, text):
-        (self.folder / f"{name}.log").write_text(text, encoding="utf-8", errors="replace")
+
+class TestsTold:
+    """What a program of cmocka's says of its tests. A summary at its end names some again."""
+
+    def __init__(self, text):
+        lines = [line for line in text.splitlines() if not re.search(r"\d+ test\(s\)", line)]
+
+        def named(mark):
+            return {line.split()[-1] for line in lines if line.startswith(f"[{mark}]")}
+
+        self.passed, self.skipped, self.failed = named("       OK "), named("  SKIPPED "), named("  FAILED  ")
+        self.not_ended = named(" RUN      ") - self.passed - self.skipped - self.failed
+        self.errors = [line.split("] ", 1)[-1] for line in lines if line.startswith(("[  ERROR   ]", "[   LINE   ]"))]
 
 
 class Stopped(Exception):
@@ -72,21 +87,29 @@ class Check:
         self.environment = os.environ | {"NEURAL_STYLE_DATA": str(PROJECT / "data")}
 
     def left(self, most):
-        return max(1.0, min(most, self.end - time.monotonic()))
+        """Seconds that a program may take: its share of six minutes grows with the minutes that are given."""
+        return max(1.0, min(most * max(1.0, self.options.minutes / USUAL_MINUTES), self.end - time.monotonic()))
 
     def output(self, name, command, most, **environment):
-        """Status and text of a program that may take that many seconds; 124 where it took longer. Kept as a log."""
+        """Status and text of a program that may take that many seconds; 124 where it took longer. Its log grows while it runs."""
         began = time.monotonic()
-        try:
-            done = subprocess.run([str(word) for word in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                                  timeout=self.left(most), env=self.environment | environment, cwd=PROJECT)
-            status, text = done.returncode, done.stdout
-        except subprocess.TimeoutExpired as late:
-            status, text = 124, (late.stdout or b"").decode(errors="replace")
-        except OSError as missing:
-            status, text = 127, str(missing)
-        self.report.log(name, text)
-        return status, text, time.monotonic() - began
+        log = self.report.folder / f"{name}.log"
+        with open(log, "wb") as stream:
+            try:
+                program = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=stream, stderr=subprocess.STDOUT,
+                                           env=self.environment | environment, cwd=PROJECT, start_new_session=True)
+                try:
+                    status = program.wait(self.left(most))
+                except subprocess.TimeoutExpired:
+                    status = 124
+                finally:
+                    if program.poll() is None:  # with what it has started: compilers would go on
+                        os.killpg(program.pid, signal.SIGKILL)
+                        program.wait()
+            except OSError as missing:
+                status = 127
+                stream.write(str(missing).encode())
+        return status, log.read_text(encoding="utf-8", errors="replace"), time.monotonic() - began
 
     # ---- the machine
 
@@ -149,10 +172,16 @@ class Check:
         ending = " on the stand-in device"
         groups = [test["name"].removesuffix(ending).split(" ", 1) for test in json.loads(introspected) if test["name"].endswith(ending)]
         groups = [group for group in groups if group[1] not in OWN_DEVICE]
-        groups += [["engine", group] for group in OTHER_GROUPS if ["engine", group] not in groups]
+        # They begin with the longest, so that none is alone at the end.
+        others = [["engine", group] for group in OTHER_GROUPS]
+        groups = others + [group for group in groups if group not in others]
         self.report.section(f"Tests on `{self.options.device}`", "group", "result", "passed", "skipped", "failed", "s")
+        last_begin = time.monotonic() + self.left(TESTS_SHARE)
+        said = []  # by what has failed
 
         def run(group):
+            if time.monotonic() > last_begin:
+                return group, (None, "", 0)
             program = self.build / f"tests/{group[0]}/{group[0]}-tests"
             return group, self.output("test-" + "-".join(group), [program, group[1]], 150, NEURAL_STYLE_TEST_DEVICE=self.options.device,
                                       OMP_NUM_THREADS=str(max(1, self.options.jobs // 4)))
@@ -160,11 +189,17 @@ class Check:
         with concurrent.futures.ThreadPoolExecutor(min(4, self.options.jobs)) as pool:
             for done in concurrent.futures.as_completed([pool.submit(run, group) for group in groups]):
                 group, (status, text, took) = done.result()
-                names = {mark: sorted({line.split()[-1] for line in text.splitlines() if line.startswith(f"[{mark}]") and "test(s)" not in line})
-                         for mark in ("       OK ", "  SKIPPED ", "  FAILED  ")}  # the summary names them again
-                result = {0: "ok", 124: "took too long"}.get(status, f"failed, status {status}")
-                self.sound = self.sound and status == 0
-                self.report.row(" ".join(group), result, len(names["       OK "]), len(names["  SKIPPED "]), ", ".join(names["  FAILED  "]), f"{took:.0f}")
+                tests = TestsTold(text)
+                result = {None: "not begun: the time was over", 0: "ok", 124: "took too long"}.get(status, f"failed, status {status}")
+                if status == 0 and not tests.passed:
+                    result = "nothing was tested"
+                self.sound = self.sound and result == "ok"
+                failed = sorted(tests.failed) + [f"{name} (not ended)" for name in sorted(tests.not_ended)]
+                self.report.row(" ".join(group), result, len(tests.passed), len(tests.skipped), ", ".join(failed), f"{took:.0f}")
+                if failed:
+                    said += [f"    {' '.join(group)}: {line}" for line in tests.errors[:MOST_ERRORS]]
+        if said:
+            self.report.say("\nWhat the failed tests said first:\n\n" + "\n".join(said))
 
     # ---- the measures
 
@@ -318,7 +353,7 @@ def main():
     parser.add_argument("--libtorch", help="folder of a LibTorch (default: PyTorch's, of the python3 that runs this)")
     parser.add_argument("--build", type=pathlib.Path, help="build folder, to use one again (default: in the report's folder)")
     parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="compilers at once (default: the number of cores)")
-    parser.add_argument("--minutes", type=float, default=6, help="when nothing new is begun any more (default: 6)")
+    parser.add_argument("--minutes", type=float, default=USUAL_MINUTES, help="when nothing new is begun any more (default: %(default)s)")
     parser.add_argument("--small", action="store_true", help="small pictures and few rounds, to try the check itself")
     options = parser.parse_args()
     options.report = options.report.resolve()

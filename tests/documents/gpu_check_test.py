@@ -25,10 +25,21 @@ echo "device $NEURAL_STYLE_TEST_DEVICE"
 case $1 in
   good) echo "[       OK ] one"; echo "[       OK ] two"; echo "[  SKIPPED ] three"; echo "[  SKIPPED ] tests: 1 test(s), listed below:"
     echo "[  SKIPPED ] three" ;;
-  bad) echo "[       OK ] one"; echo "[  FAILED  ] bad: a_promise_that_does_not_hold"; exit 1 ;;
+  bad) echo "[       OK ] one"; echo "[ RUN      ] a_promise_that_does_not_hold"; echo "[  ERROR   ] --- 3 is not 4"
+    echo "[  FAILED  ] bad: a_promise_that_does_not_hold"; exit 1 ;;
+  empty) ;;
+  crashing) echo "[ RUN      ] one"; echo "[       OK ] one"; echo "[ RUN      ] a_crash"; kill -SEGV $$ ;;
+  objective|controls|engine|hypercolumns) echo "[       OK ] one" ;;
   *) exec sleep 60 ;;
 esac
 """
+
+
+def words_of(cmdline):
+    try:
+        return cmdline.read_text(errors="replace")
+    except OSError:  # it has ended meanwhile
+        return ""
 
 
 class GpuCheckTest(unittest.TestCase):
@@ -41,11 +52,14 @@ class GpuCheckTest(unittest.TestCase):
         for file in ("scripts/gpu_check.py", "tests/bench/bench_engine.py"):
             shutil.copy(PROJECT / file, self.project / file)
         self.programs.mkdir()
-        tests = [{"name": f"engine {group} on the stand-in device"} for group in ("good", "bad", "endless")]
-        (self.programs / "tests.json").write_text(json.dumps(tests))
+        self.offer("good", "bad", "endless")
         for name, text in (("meson", MESON), ("engine-tests", ENGINE_TESTS), ("ninja", "#!/bin/sh\necho 1.12.1\n"), ("g++", "#!/bin/sh\necho 14.2.0\n")):
             (self.programs / name).write_text(text)
             (self.programs / name).chmod(0o755)
+
+    def offer(self, *groups):
+        tests = [{"name": f"engine {group} on the stand-in device"} for group in groups]
+        (self.programs / "tests.json").write_text(json.dumps(tests))
 
     def check(self, *arguments):
         done = subprocess.run([sys.executable, self.project / "scripts/gpu_check.py", "--report", self.report, "--device", "cpu", "--libtorch", "/libtorch",
@@ -78,6 +92,40 @@ class GpuCheckTest(unittest.TestCase):
         self.assertRegex(report, r"\| engine endless \| took too long \|")
         self.assertIn("device cpu", (self.report / "test-engine-good.log").read_text())
         self.assertIn("The time was over", report)
+        self.assertIn("engine bad: --- 3 is not 4", report)
+
+    def test_a_crash_is_told_with_the_test_that_it_ended(self):
+        self.bring_needs()
+        self.offer("crashing")
+        done, report = self.check("--minutes", "0.05")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(report, r"\| engine crashing \| failed, status -11 \| 1 \| 0 \| a_crash \(not ended\) \|")
+
+    def test_a_group_without_tests_is_no_success(self):
+        self.bring_needs()
+        self.offer("empty")
+        done, report = self.check("--minutes", "0.05")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertRegex(report, r"\| engine empty \| nothing was tested \| 0 \|")
+
+    def test_groups_that_the_time_does_not_reach_are_told(self):
+        self.bring_needs()
+        self.offer(*(f"endless{i}" for i in range(6)))
+        done, report = self.check("--minutes", "0.05")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertEqual(report.count("took too long"), 4)
+        self.assertEqual(report.count("not begun: the time was over"), 2)
+
+    def test_what_hangs_ends_with_all_that_it_has_started(self):
+        self.bring_needs()
+        self.offer("good")
+        left = self.folder / "left"
+        (self.programs / "ninja").write_text(f'#!/bin/sh\n[ "$1" = --version ] && echo 1.12.1 && exit\nsh -c "sleep 50; touch {left}" & echo compiling; wait\n')
+        done, report = self.check("--minutes", "0.05")
+        self.assertEqual(done.returncode, 1, done.stderr)
+        self.assertIn("failed, status 124", report)
+        self.assertIn("compiling", (self.report / "build.log").read_text())
+        self.assertFalse([file for file in pathlib.Path("/proc").glob("[0-9]*/cmdline") if str(left) in words_of(file)])
 
 
 if __name__ == "__main__":
