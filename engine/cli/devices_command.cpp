@@ -36,29 +36,45 @@ void tell(const DeviceDescription& device, const DeviceSpeed& speed, Talk talk) 
     std::fflush(stdout);
 }
 
+void tell_unusable(const DeviceDescription& device, const std::string& why, Talk talk) {
+    if (talk == Talk::programs)
+        return print_json({{"type", "device"},
+                           {"name", device.name},
+                           {"description", device.description},
+                           {"unusable", why}});
+    std::puts(sentence(_("{}: {}\n  cannot be used: {}"), device.name, device.description, why).c_str());
+    std::fflush(stdout);
+}
+
+Result<DeviceSpeed> speed_of(Result<Engine>& engine) {
+    return engine.and_then([](Engine& opened) { return opened.measure_speed(); });
+}
+
 } // namespace
 
 ExitStatus list_devices(DevicesArguments arguments) {
     open_from(data_folder(), arguments.open);
-    const bool all = arguments.open.device == "automatic";
-    bool found = false;
-    for (const auto& device : Engine::devices()) {
-        if (!all && device.name != arguments.open.device)
-            continue;
-        found = true;
-        arguments.open.device = device.name;
+    if (arguments.open.device != "automatic") {
         auto engine = Engine::open(arguments.open);
-        if (!engine)
-            return report(engine.error(), arguments.talk);
-        const auto speed = engine->measure_speed();
+        const auto speed = speed_of(engine);
         if (!speed)
             return report(speed.error(), arguments.talk);
-        tell(device, *speed, arguments.talk);
+        tell(engine->device(), *speed, arguments.talk);
+        return exit_done;
     }
-    if (!found) {
-        const auto engine = Engine::open(arguments.open);
-        return report(engine ? Error{ErrorCode::no_device, arguments.open.device} : engine.error(),
-                      arguments.talk);
+    for (const auto& device : Engine::devices()) {
+        if (!device.unusable.empty()) {
+            tell_unusable(device, device.unusable, arguments.talk);
+            continue;
+        }
+        arguments.open.device = device.name;
+        auto engine = Engine::open(arguments.open);
+        if (const auto speed = speed_of(engine))
+            tell(device, *speed, arguments.talk);
+        else if (device.name == "cpu")
+            return report(speed.error(), arguments.talk);
+        else
+            tell_unusable(device, speed.error().message, arguments.talk);
     }
     return exit_done;
 }

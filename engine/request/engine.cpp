@@ -99,11 +99,6 @@ bool begins_instantly(const Request& request) {
     return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
 }
 
-// Whether the CPU may succeed after this failure of another device: memory, kernels, a lost card.
-bool may_lie_in_device(ErrorCode code) {
-    return code == ErrorCode::out_of_memory || code == ErrorCode::internal;
-}
-
 // Sentences one after the other, without the empty ones.
 std::string joined(std::initializer_list<std::string_view> sentences) {
     std::string text;
@@ -646,25 +641,12 @@ Engine::~Engine() = default;
 
 Result<Engine> Engine::open(const OpenOptions& options) {
     return guarded([&] {
-        auto [device, notice] = chosen_device(options.device);
         const auto weights = Weights::read(options.feature_network);
-        const auto opened_on = [&](torch::Device where) {
-            return std::make_unique<Impl>(options, where, FeatureNetwork(weights, where));
-        };
         std::unique_ptr<Impl> impl;
-        try {
-            impl = opened_on(device);
-        } catch (...) {
-            if (device.is_cpu() || !may_lie_in_device(error_in_flight().code))
-                throw;
-            const auto unusable = unusable_in_flight();
-            if (!options.device.starts_with("automatic"))
-                throw Failure(ErrorCode::no_device, refusal(device, unusable));
-            notice = cpu_instead(device, unusable);
-        }
-        if (!impl)
-            impl = opened_on(torch::kCPU);
-        impl->unused_card = std::move(notice);
+        auto chosen = chosen_device(options.device, [&](torch::Device where) {
+            impl = std::make_unique<Impl>(options, where, FeatureNetwork(weights, where));
+        });
+        impl->unused_card = std::move(chosen.notice);
         return Engine(std::move(impl));
     });
 }

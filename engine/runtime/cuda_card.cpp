@@ -96,14 +96,15 @@ MissingCard missing_card() {
             "Start the computer anew"};
 }
 
-bool has_nvidia_card(const std::filesystem::path& pci_devices) {
+std::optional<MissingCard> unoffered_card(const std::filesystem::path& pci_devices) {
     // PCI Code and ID Assignment Specification: base class 03 is for display controllers; 10de is NVIDIA.
     std::error_code error;
     for (const auto& device : std::filesystem::directory_iterator(pci_devices, error))
         if (first_word(device.path() / "vendor") == "0x10de" &&
             first_word(device.path() / "class").starts_with("0x03"))
-            return true;
-    return false;
+            if (auto missing = missing_card(); !missing.why.empty())
+                return missing;
+    return std::nullopt;
 }
 
 } // namespace neural_style

@@ -29,8 +29,8 @@ struct MissingCard {
 };
 MissingCard missing_card();
 
-/// Whether there is an NVIDIA card in this computer, with or without a driver, as the kernel lists its PCI
-/// devices.
-bool has_nvidia_card(const std::filesystem::path& pci_devices = "/sys/bus/pci/devices");
+/// Why CUDA does not offer the NVIDIA card that is in this computer, with or without a driver, as the kernel
+/// lists its PCI devices. Nothing if there is no such card, or if CUDA has one to offer.
+std::optional<MissingCard> unoffered_card(const std::filesystem::path& pci_devices = "/sys/bus/pci/devices");
 
 } // namespace neural_style

@@ -95,27 +95,59 @@ Unusable tried(torch::Device device) {
     }
 }
 
-// Of this kind, or else the CPU.
-ChosenDevice first_usable(torch::DeviceType kind) {
-    if (count_of(kind) > 0) {
-        const torch::Device first(kind, 0);
-        const auto unusable = tried(first);
-        return unusable.why.empty() ? ChosenDevice{first, {}}
-                                    : ChosenDevice{torch::kCPU, cpu_instead(first, unusable)};
+// Computes a little there, and then starts the work.
+Unusable started(torch::Device device, const std::function<void(torch::Device)>& start) {
+    if (auto unusable = tried(device); !unusable.why.empty())
+        return unusable;
+    try {
+        start(device);
+        return {};
+    } catch (...) {
+        if (!may_lie_in_device(error_in_flight().code))
+            throw;
+        return unusable_in_flight();
     }
+}
+
+// Of this kind, or else the CPU. Where others were unusable, it says so.
+ChosenDevice first_usable(torch::DeviceType kind, const std::function<void(torch::Device)>& start) {
+    const int count = count_of(kind);
+    std::string others;
+    const auto told = [&](const std::string& painting, const std::string& choice) {
+        return others.empty() ? others
+                              : std::format("{} paints, since {}, or choose {}.", painting, others, choice);
+    };
+    for (int i = 0; i < count; ++i) {
+        const torch::Device device(kind, static_cast<c10::DeviceIndex>(i));
+        const auto unusable = started(device, start);
+        if (unusable.why.empty())
+            return {device, told("The card " + device.str(), device.str())};
+        others +=
+            std::format("{} {}: {}. {}", others.empty() ? "LibTorch cannot compute on" : ". Nor can it on",
+                        device.str(), unusable.why, unusable.remedy);
+    }
+    start(torch::kCPU);
     // Where there is no card, nobody waits for it.
-    if (kind == torch::kCUDA && c10::impl::hasDeviceGuardImpl(kind) && has_nvidia_card())
-        if (const auto [why, remedy] = missing_card(); !why.empty())
-            return {torch::kCPU,
-                    std::format("The CPU paints, not the NVIDIA card. {}. {}, or choose cpu.", why, remedy)};
-    return {torch::kCPU, {}};
+    if (count == 0 && kind == torch::kCUDA && c10::impl::hasDeviceGuardImpl(kind))
+        if (const auto card = unoffered_card())
+            return {torch::kCPU, std::format("The CPU paints, not the NVIDIA card. {}. {}, or choose cpu.",
+                                             card->why, card->remedy)};
+    return {torch::kCPU, told("The CPU", "cpu")};
 }
 
 [[noreturn]] void refuse(const std::string& sentence) {
     throw Failure(ErrorCode::no_device, sentence);
 }
 
+std::string refusal(const MissingCard& missing) {
+    return std::format("{}. {}, or choose automatic or cpu.", missing.why, missing.remedy);
+}
+
 } // namespace
+
+bool may_lie_in_device(ErrorCode code) {
+    return code == ErrorCode::out_of_memory || code == ErrorCode::internal;
+}
 
 Unusable unusable_in_flight() {
     const bool full = error_in_flight().code == ErrorCode::out_of_memory;
@@ -133,33 +165,25 @@ Unusable unusable_in_flight() {
     }
 }
 
-std::string refusal(torch::Device device, const Unusable& unusable) {
-    return std::format("LibTorch cannot compute on {}: {}. {}, or choose automatic or cpu.", device.str(),
-                       unusable.why, unusable.remedy);
-}
-
-std::string cpu_instead(torch::Device device, const Unusable& unusable) {
-    return std::format("The CPU paints, since LibTorch cannot compute on {}: {}. {}, or choose cpu.",
-                       device.str(), unusable.why, unusable.remedy);
-}
-
-ChosenDevice chosen_device(const std::string& name) {
+ChosenDevice chosen_device(const std::string& name, const std::function<void(torch::Device)>& start) {
     constexpr std::string_view of_kind = "automatic:";
     if (name == "automatic")
-        return first_usable(torch::kCUDA);
+        return first_usable(torch::kCUDA, start);
     if (name.starts_with(of_kind))
         if (const auto kind = named_device(name.substr(of_kind.size())))
-            return first_usable(kind->type());
+            return first_usable(kind->type(), start);
     const auto device = named_device(name);
-    if (device && device->is_cpu() && !device->has_index())
+    if (device && device->is_cpu() && !device->has_index()) {
+        start(torch::kCPU);
         return {torch::kCPU, {}};
+    }
     const int count = device ? count_of(device->type()) : 0;
     if (!device || (count == 0 && !device->is_cuda()))
         refuse(std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
     if (count == 0) {
-        const auto [why, remedy] = missing_card();
-        refuse(why.empty() ? "LibTorch finds no CUDA device here; choose automatic or cpu."
-                           : std::format("{}. {}, or choose automatic or cpu.", why, remedy));
+        const auto missing = missing_card();
+        refuse(missing.why.empty() ? "LibTorch finds no CUDA device here; choose automatic or cpu."
+                                   : refusal(missing));
     }
     if (device->index() >= count) {
         const auto kind = name.substr(0, name.find(':'));
@@ -167,8 +191,9 @@ ChosenDevice chosen_device(const std::string& name) {
                           : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.", count,
                                         kind, count - 1));
     }
-    if (const auto unusable = tried(*device); !unusable.why.empty())
-        refuse(refusal(*device, unusable));
+    if (const auto unusable = started(*device, start); !unusable.why.empty())
+        refuse(std::format("LibTorch cannot compute on {}: {}. {}, or choose automatic or cpu.",
+                           device->str(), unusable.why, unusable.remedy));
     return {*device, {}};
 }
 
@@ -230,10 +255,13 @@ DeviceDescription describe(torch::Device device) {
 std::vector<DeviceDescription> all_devices() {
     std::vector<DeviceDescription> devices{describe(torch::kCPU)};
     // A broken driver throws; the CPU is still there.
-    std::ignore = guarded([&] {
-        for (int i = 0; i < count_of(torch::kCUDA); ++i)
-            devices.push_back(describe({torch::kCUDA, static_cast<c10::DeviceIndex>(i)}));
-    });
+    for (const auto kind : {torch::kCUDA, torch::kXPU, torch::kPrivateUse1})
+        std::ignore = guarded([&] {
+            for (int i = 0; i < count_of(kind); ++i)
+                devices.push_back(describe({kind, static_cast<c10::DeviceIndex>(i)}));
+        });
+    if (const auto card = unoffered_card())
+        devices.push_back({.name = "cuda", .description = "NVIDIA card", .unusable = refusal(*card)});
     return devices;
 }
 

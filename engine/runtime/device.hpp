@@ -4,6 +4,7 @@
 
 #include <neural_style/engine.hpp>
 
+#include <functional>
 #include <limits>
 #include <string>
 #include <torch/types.h>
@@ -16,22 +17,22 @@ struct Unusable {
     std::string why, remedy; ///< without full stops; empty: it can be used
 };
 
+/// Whether work that ended with this may succeed on another device.
+bool may_lie_in_device(ErrorCode code);
+
 /// The exception in flight, thrown by work on a device. Call inside a catch block only.
 Unusable unusable_in_flight();
-/// Sentences about it: for somebody who asked for this device, and for somebody who left the choice to us.
-std::string refusal(torch::Device device, const Unusable& unusable);
-std::string cpu_instead(torch::Device device, const Unusable& unusable);
-
 struct ChosenDevice {
     torch::Device device;
-    std::string notice; ///< why "automatic" has not taken a card that is there; empty: nothing to tell
+    std::string notice; ///< why "automatic" has not taken cards that are there; empty: nothing to tell
 };
 
-/// "automatic" (the first CUDA device if LibTorch can compute on it, else the CPU), "automatic:KIND" (the
+/// "automatic" (the first CUDA device that LibTorch can compute on, else the CPU), "automatic:KIND" (the
 /// same with another kind of device), "cpu", "cuda", "cuda:N", or another device that this LibTorch was built
-/// for, such as "xpu". Errors: Failure(no_device), listing the existing devices or saying why one is
-/// unusable.
-ChosenDevice chosen_device(const std::string& name);
+/// for, such as "xpu". `start` begins the work there; a device on which it fails, for a reason that may lie
+/// in the device, is not chosen. Errors: Failure(no_device), listing the existing devices or saying why one
+/// is unusable; what `start` throws for other reasons.
+ChosenDevice chosen_device(const std::string& name, const std::function<void(torch::Device)>& start);
 
 /// The fastest number type for features that is exact enough, by the device's hardware: bfloat16 from compute
 /// capability 8.0 on, float16 from 7.0 on (NVIDIA, CUDA C++ Programming Guide, "Compute Capabilities":
@@ -44,6 +45,7 @@ constexpr std::uint64_t unknown_memory = std::numeric_limits<std::uint64_t>::max
 std::uint64_t free_memory(torch::Device device);
 
 DeviceDescription describe(torch::Device device);
+/// The CPU first; an NVIDIA card that LibTorch does not offer last.
 std::vector<DeviceDescription> all_devices();
 
 /// Times a 3x3 convolution and a matrix product: about a tenth of a second.

@@ -146,6 +146,7 @@ void note(const std::string& sentence) {
         .networks = {{.name = options.feature_network.stem(), .layers = painter.engine().layers()}},
         .instant = painter.engine().instant(),
         .trained_styles = std::move(trained.styles)};
+    std::erase_if(hello.devices, [](const DeviceDescription& device) { return !device.unusable.empty(); });
     for (const auto& sentence : trained.left_out)
         note(sentence);
     if (const auto count = worker::shorten_to_fit(hello); count > 0)

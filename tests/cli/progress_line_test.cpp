@@ -1,48 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "captured.hpp"
 #include "cmocka.hpp"
 #include "progress_line.hpp"
-#include "test_folder.hpp"
 
 #include <cstdio>
-#include <fcntl.h>
 #include <format>
-#include <fstream>
-#include <iterator>
 #include <string>
-#include <unistd.h>
 
 using namespace neural_style;
 using namespace neural_style::cli;
 
 namespace {
 
-/// Captures one of the standard streams while it exists.
-class Captured {
-  public:
-    Captured(FILE* stream) : stream_(stream), kept_(dup(fileno(stream))) {
-        std::fflush(stream_);
-        const int file = open((folder_.path / "said").c_str(), O_WRONLY | O_CREAT, 0600);
-        dup2(file, fileno(stream_));
-        close(file);
-    }
-    ~Captured() {
-        dup2(kept_, fileno(stream_));
-        close(kept_);
-    }
-    std::string text() const {
-        std::fflush(stream_);
-        std::ifstream said(folder_.path / "said");
-        return {std::istreambuf_iterator<char>(said), {}};
-    }
-
-  private:
-    FILE* stream_;
-    int kept_;
-    tests::Folder folder_;
-};
-
 std::string said(Talk talk, FILE* stream, const Update& update) {
-    const Captured captured(stream);
+    const tests::Captured captured(stream);
     ProgressLine(talk).show(update);
     return captured.text();
 }

@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstdio>
 #include <string>
+#include <utility>
 
 using namespace neural_style;
 using namespace tests;
@@ -177,6 +178,26 @@ static void automatic_tells_once_why_a_device_is_not_used() {
                                          "no kernel image is available for execution on the device");
 }
 
+static void automatic_takes_the_first_card_that_works_and_says_why_not_another() {
+    const NetworkFiles files;
+    const auto opened = [&](int broken) {
+        const stand_in::TwoCards cards(broken);
+        auto engine = open(files, "automatic:standin");
+        CHECK(engine);
+        const auto device = engine->device().name;
+        return std::pair(device, paint(*engine, quick()).notices);
+    };
+    CHECK(opened(0) == std::pair(std::string("standin:0"), std::string()));
+    const auto [second, passed_over] = opened(1);
+    CHECK(second == "standin:1");
+    CHECK(passed_over.starts_with("The card standin:1 paints, since LibTorch cannot compute on standin:0: no "
+                                  "kernel image is available for execution on standin:0. Install"));
+    CHECK(passed_over.ends_with(", or choose standin:1."));
+    const auto [none, why] = opened(2);
+    CHECK(none == "cpu" && why.starts_with("The CPU paints, since LibTorch cannot compute on standin:0: no"));
+    CHECK(why.contains(". Nor can it on standin:1: no kernel image") && why.ends_with(", or choose cpu."));
+}
+
 static void a_device_too_full_for_the_network_is_refused_or_left_alone() {
     constexpr std::uint64_t enough_to_try = 1 << 14;
     check_cpu_instead<stand_in::MemoryLimit>("Close other programs that use its memory", enough_to_try);
@@ -209,6 +230,7 @@ int hand_over_tests() {
                       TEST(a_card_is_refused_by_a_libtorch_without_cuda),
                       TEST(a_device_without_kernels_is_refused_with_libtorchs_reason),
                       TEST(automatic_takes_a_device_that_works_without_a_word),
+                      TEST(automatic_takes_the_first_card_that_works_and_says_why_not_another),
                       TEST(automatic_tells_once_why_a_device_is_not_used),
                       TEST(a_device_too_full_for_the_network_is_refused_or_left_alone),
                       TEST(an_estimate_does_not_need_the_device)});

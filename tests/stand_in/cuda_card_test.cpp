@@ -101,19 +101,23 @@ static void a_missing_card_is_explained_with_what_to_do() {
     CHECK(missing_card().why.empty());
 }
 
-static void a_card_without_a_driver_is_seen_all_the_same() {
+static void a_card_that_is_not_offered_is_seen_and_explained() {
     const Folder folder;
+    runtime = {.counting = 35, .driver = 0};
     const auto device = [&](const char* name, const char* vendor, const char* kind) {
         std::filesystem::create_directory(folder.path / name);
         std::ofstream(folder.path / name / "vendor") << vendor << '\n';
         std::ofstream(folder.path / name / "class") << kind << '\n';
     };
-    CHECK(!has_nvidia_card(folder.path / "nowhere"));
+    CHECK(!unoffered_card(folder.path / "nowhere"));
     device("0000:00:02.0", "0x8086", "0x030000"); // another maker's
     device("0000:01:00.1", "0x10de", "0x040300"); // a card's loudspeaker
-    CHECK(!has_nvidia_card(folder.path));
+    CHECK(!unoffered_card(folder.path));
     device("0000:01:00.0", "0x10de", "0x030200");
-    CHECK(has_nvidia_card(folder.path));
+    const auto card = unoffered_card(folder.path);
+    CHECK(card && card->why == "There is no NVIDIA driver here");
+    runtime = {.counted = cards};
+    CHECK(!unoffered_card(folder.path));
 }
 
 int main() {
@@ -121,5 +125,5 @@ int main() {
                       TEST(another_card_is_asked_and_the_chosen_one_stays),
                       TEST(a_card_that_does_not_answer_is_none),
                       TEST(a_missing_card_is_explained_with_what_to_do),
-                      TEST(a_card_without_a_driver_is_seen_all_the_same)});
+                      TEST(a_card_that_is_not_offered_is_seen_and_explained)});
 }

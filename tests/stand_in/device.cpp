@@ -31,6 +31,7 @@ namespace tests::stand_in {
 namespace {
 
 constexpr auto key = c10::DispatchKey::PrivateUse1;
+constexpr auto key_type = c10::DeviceType::PrivateUse1;
 
 // Every block has separate pages, which are accessible only while a kernel has opened them. Freed blocks stay
 // closed and are reused for the next block of that length, since the system would have to clear new pages.
@@ -124,7 +125,7 @@ Memory& memory() {
 }
 
 struct Numbers {
-    std::atomic<std::int64_t> operations, to_device, to_host;
+    std::atomic<std::int64_t> operations, to_device, to_host, begun, waits;
     std::atomic<std::int64_t> left = std::numeric_limits<std::int64_t>::max(); // until they fail
     std::mutex mutex;
     std::string message;
@@ -158,10 +159,22 @@ class Kernel {
     bool was_in_one_;
 };
 
+// How many of these devices there are, and which of them have no kernels.
+struct Cards {
+    std::atomic<int> count = 1, broken = 0;
+};
+Cards& cards() {
+    static auto* const only = new Cards;
+    return *only;
+}
+
+// All have the same memory.
 struct DeviceAllocator final : c10::Allocator {
+    explicit DeviceAllocator(c10::DeviceIndex index) : card{key_type, index} {}
     c10::DataPtr allocate(std::size_t bytes) override {
+        TORCH_CHECK(card.index() >= cards().broken, "no kernel image is available for execution on ", card);
         void* start = memory().allocate(bytes);
-        return {start, start, raw_deleter(), device()};
+        return {start, start, raw_deleter(), card};
     }
     c10::DeleterFnPtr raw_deleter() const override {
         return [](void* start) {
@@ -176,8 +189,14 @@ struct DeviceAllocator final : c10::Allocator {
         memory().open(const_cast<void*>(from), -1);
         memory().open(to, -1);
     }
+    c10::Device card;
 };
-DeviceAllocator allocator;
+constexpr c10::DeviceIndex most_cards = 2;
+std::array<DeviceAllocator, most_cards> allocators{DeviceAllocator(0), DeviceAllocator(1)};
+
+DeviceAllocator& allocator_of(std::optional<at::Device> card) {
+    return allocators.at(card && card->has_index() ? std::size_t(card->index()) : 0);
+}
 
 // The device's tensor as a CPU tensor with the same memory, accessible while this object exists.
 class Opened {
@@ -205,18 +224,61 @@ class Opened {
 };
 
 at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
-                 std::optional<at::Device>, std::optional<bool>, std::optional<at::MemoryFormat> format) {
-    return at::detail::empty_generic(size, &allocator, c10::DispatchKeySet(key), c10::dtype_or_default(type),
-                                     format);
+                 std::optional<at::Device> card, std::optional<bool>,
+                 std::optional<at::MemoryFormat> format) {
+    return at::detail::empty_generic(size, &allocator_of(card), c10::DispatchKeySet(key),
+                                     c10::dtype_or_default(type), format);
 }
 
 at::Tensor empty_strided(at::IntArrayRef size, at::IntArrayRef strides, std::optional<at::ScalarType> type,
-                         std::optional<at::Layout>, std::optional<at::Device>, std::optional<bool>) {
-    return at::detail::empty_strided_generic(size, strides, &allocator, c10::DispatchKeySet(key),
+                         std::optional<at::Layout>, std::optional<at::Device> card, std::optional<bool>) {
+    return at::detail::empty_strided_generic(size, strides, &allocator_of(card), c10::DispatchKeySet(key),
                                              c10::dtype_or_default(type));
 }
 
-at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool) {
+// Copies that nobody has waited for have not begun: until then their targets are NaN.
+class Begun {
+  public:
+    void add(const at::Tensor& from, const at::Tensor& to) {
+        {
+            Opened target(to);
+            if (to.is_floating_point())
+                (*target).fill_(std::numeric_limits<double>::quiet_NaN());
+        }
+        const std::lock_guard lock(mutex_);
+        copies_.emplace_back(from, to);
+        ++count_;
+    }
+    std::int64_t count() const {
+        const std::lock_guard lock(mutex_);
+        return count_;
+    }
+    // The first `count` of all.
+    void end(std::int64_t count) {
+        const std::lock_guard lock(mutex_);
+        for (; count_ - std::int64_t(copies_.size()) < count && !copies_.empty(); copies_.pop_front()) {
+            Opened source(copies_.front().first), target(copies_.front().second);
+            (*target).copy_(*source);
+        }
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::deque<std::pair<at::Tensor, at::Tensor>> copies_;
+    std::int64_t count_ = 0;
+};
+Begun& begun() {
+    static auto* const only = new Begun;
+    return *only;
+}
+
+at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
+    if (non_blocking && !Kernel::in_one() && from.is_privateuseone() != to.is_privateuseone()) {
+        count_operation();
+        ++numbers().begun;
+        begun().add(from, to);
+        return to;
+    }
     if (!Kernel::in_one()) {
         count_operation();
         if (!from.is_privateuseone())
@@ -239,6 +301,7 @@ const at::Tensor& resize_storage(const at::Tensor& tensor, at::IntArrayRef size,
                                                          std::size_t(tensor.storage_offset()));
     const auto& storage = tensor.storage();
     if (needed > storage.nbytes()) {
+        auto& allocator = allocator_of(tensor.device());
         auto larger = allocator.allocate(needed);
         if (storage.nbytes() > 0)
             allocator.copy_data(larger.get(), storage.data(), storage.nbytes());
@@ -290,6 +353,8 @@ at::Tensor& set_tensor(at::Tensor& tensor, const at::Tensor& source) {
     return set_storage(tensor, source.storage(), source.storage_offset(), source.sizes(), source.strides());
 }
 
+void record_stream(at::Tensor&, c10::Stream) {}
+
 void check_same_device(std::string_view what, std::initializer_list<const at::Tensor*> tensors) {
     for (const auto* tensor : tensors)
         TORCH_CHECK(!tensor->defined() || tensor->is_privateuseone(),
@@ -307,7 +372,7 @@ at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const std
     Opened x(in), w(weight), c(b.defined() ? b : at::Tensor(at::empty({0})));
     const auto out = at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation,
                                      transposed, output_padding, groups);
-    return out.contiguous(in.suggest_memory_format()).to(device()); // as on a graphics card
+    return out.contiguous(in.suggest_memory_format()).to(in.device()); // as on a graphics card
 }
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor>
@@ -323,8 +388,8 @@ convolution_backward(const at::Tensor& gradient, const at::Tensor& in, const at:
     auto [to_in, to_weight, to_bias] =
         at::convolution_backward(*g, *x, *w, at::OptionalIntArrayRef(bias), stride, padding, dilation,
                                  transposed, output_padding, groups, wanted);
-    const auto there = [](const at::Tensor& tensor) {
-        return tensor.defined() ? tensor.to(device()) : tensor;
+    const auto there = [&](const at::Tensor& tensor) {
+        return tensor.defined() ? tensor.to(in.device()) : tensor;
     };
     return {there(to_in), there(to_weight), there(to_bias)};
 }
@@ -387,7 +452,7 @@ void compute_in_place(const c10::OperatorHandle& operation, torch::jit::Stack* s
         for (const auto& [there, here] : pairs)
             if (here.is_same(tensor))
                 return there;
-        return tensor.defined() && tensor.is_cpu() ? tensor.to(device()) : tensor;
+        return tensor.defined() && tensor.is_cpu() ? tensor.to(pairs.front().first.device()) : tensor;
     };
     const auto results = operation.schema().returns().size();
     for (auto result = stack->end() - std::ptrdiff_t(results); result != stack->end(); ++result)
@@ -422,28 +487,62 @@ void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
         at::native::cpu_fallback(operation, stack);
 }
 
+constexpr c10::StreamId copying_stream = 1;
+
+c10::StreamId& current_stream() {
+    thread_local c10::StreamId current = 0;
+    return current;
+}
+
 c10::Stream default_stream(c10::Device of) {
     return c10::Stream(c10::Stream::DEFAULT, of);
 }
 
 struct Guard final : c10::impl::DeviceGuardImplInterface {
-    c10::DeviceType type() const override { return c10::DeviceType::PrivateUse1; }
+    c10::DeviceType type() const override { return key_type; }
     c10::Device exchangeDevice(c10::Device) const override { return device(); }
     c10::Device getDevice() const override { return device(); }
     void setDevice(c10::Device) const override {}
     void uncheckedSetDevice(c10::Device) const noexcept override {}
-    c10::Stream getStream(c10::Device of) const noexcept override { return default_stream(of); }
+    c10::Stream getStream(c10::Device of) const noexcept override {
+        return c10::Stream(c10::Stream::UNSAFE, of, current_stream());
+    }
+    c10::Stream getStreamFromGlobalPool(c10::Device of, bool) const override {
+        return c10::Stream(c10::Stream::UNSAFE, of, copying_stream);
+    }
     c10::Stream getDefaultStream(c10::Device of) const override { return default_stream(of); }
     c10::Stream getNewStream(c10::Device of, int) const override { return default_stream(of); }
-    c10::Stream exchangeStream(c10::Stream) const noexcept override { return default_stream(device()); }
-    c10::DeviceIndex deviceCount() const noexcept override { return 1; }
-    void record(void**, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {}
-    void block(void*, const c10::Stream&) const override {}
+    c10::Stream exchangeStream(c10::Stream stream) const noexcept override {
+        return c10::Stream(c10::Stream::UNSAFE, stream.device(),
+                           std::exchange(current_stream(), stream.id()));
+    }
+    c10::DeviceIndex deviceCount() const noexcept override { return c10::DeviceIndex(cards().count.load()); }
+    // An event is the number of copies that had been begun.
+    void record(void** event, const c10::Stream&, c10::DeviceIndex, c10::EventFlag) const override {
+        delete static_cast<std::int64_t*>(*event);
+        *event = new std::int64_t(begun().count());
+    }
+    void block(void* event, const c10::Stream& stream) const override {
+        if (stream.id() != copying_stream)
+            end(event);
+    }
+    void destroyEvent(void* event, c10::DeviceIndex) const noexcept override {
+        delete static_cast<std::int64_t*>(event);
+    }
     bool queryEvent(void*) const override { return true; }
     bool queryStream(const c10::Stream&) const override { return true; }
-    void synchronizeStream(const c10::Stream&) const override {}
-    void synchronizeEvent(void*) const override {}
-    void synchronizeDevice(c10::DeviceIndex) const override {}
+    void synchronizeStream(const c10::Stream&) const override { begun().end(begun().count()); }
+    void synchronizeEvent(void* event) const override {
+        ++numbers().waits;
+        end(event);
+    }
+    void synchronizeDevice(c10::DeviceIndex) const override { begun().end(begun().count()); }
+
+  private:
+    static void end(void* event) {
+        if (event)
+            begun().end(*static_cast<std::int64_t*>(event));
+    }
 };
 C10_REGISTER_GUARD_IMPL(PrivateUse1, Guard)
 
@@ -458,7 +557,7 @@ struct Hooks final : at::PrivateUse1HooksInterface {
 };
 
 const bool registered = [] {
-    c10::SetAllocator(c10::DeviceType::PrivateUse1, &allocator);
+    c10::SetAllocator(key_type, allocators.data());
     c10::register_privateuse1_backend("standin");
     at::RegisterPrivateUse1HooksInterface(new Hooks);
     return true;
@@ -480,6 +579,7 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
     library.impl("as_strided", &as_strided);
     library.impl("view", &view);
     library.impl("_reshape_alias", &reshape_alias);
+    library.impl("record_stream", &record_stream);
     library.impl("unfold", &at::native::unfold);
     library.impl("view_as_real", &at::native::view_as_real);
     library.impl("view_as_complex", &at::native::view_as_complex);
@@ -490,15 +590,16 @@ TORCH_LIBRARY_IMPL(aten, PrivateUse1, library) {
 }
 
 torch::Device device() {
-    return {c10::DeviceType::PrivateUse1, 0};
+    return {key_type, 0};
 }
 
 Counts counts() {
-    return {numbers().operations, numbers().to_device, numbers().to_host, memory().peak()};
+    return {numbers().operations, numbers().to_device, numbers().to_host,
+            numbers().begun,      numbers().waits,     memory().peak()};
 }
 
 void reset_counts() {
-    numbers().operations = numbers().to_device = numbers().to_host = 0;
+    numbers().operations = numbers().to_device = numbers().to_host = numbers().begun = numbers().waits = 0;
     memory().reset_peak();
 }
 
@@ -507,6 +608,15 @@ MemoryLimit::MemoryLimit(std::uint64_t bytes) {
 }
 MemoryLimit::~MemoryLimit() {
     memory().limit(std::numeric_limits<std::uint64_t>::max());
+}
+
+TwoCards::TwoCards(int broken) {
+    cards().count = most_cards;
+    cards().broken = broken;
+}
+TwoCards::~TwoCards() {
+    cards().count = 1;
+    cards().broken = 0;
 }
 
 Failing::Failing(std::int64_t operations, std::string message) {

@@ -26,6 +26,8 @@ struct Counts {
     /// Copies to it, single values included, and operations whose result the processor needs: each waits for
     /// the device.
     std::int64_t to_host = 0;
+    std::int64_t begun = 0; ///< copies either way that nothing waits for; NaN until something does
+    std::int64_t waits = 0; ///< of the processor, for those
     std::uint64_t peak_bytes = 0;
 };
 Counts counts();
@@ -39,6 +41,15 @@ class MemoryLimit {
     ~MemoryLimit();
     MemoryLimit(const MemoryLimit&) = delete;
     MemoryLimit& operator=(const MemoryLimit&) = delete;
+};
+
+/// While it exists, there is also "standin:1"; the first `broken` of the two have no kernels.
+class TwoCards {
+  public:
+    explicit TwoCards(int broken);
+    ~TwoCards();
+    TwoCards(const TwoCards&) = delete;
+    TwoCards& operator=(const TwoCards&) = delete;
 };
 
 /// While it exists, every kernel after the first `operations` throws a c10::Error with this message, like a

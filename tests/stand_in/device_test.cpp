@@ -2,6 +2,8 @@
 #include "cmocka.hpp"
 #include "device.hpp"
 
+#include <c10/core/Event.h>
+#include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <csignal>
 #include <cstring>
 #include <sys/wait.h>
@@ -95,6 +97,19 @@ static void copies_are_counted() {
     CHECK(stand_in::counts().to_device == 2);
 }
 
+static void a_copy_that_has_only_begun_is_not_there_yet() {
+    const auto here = torch::rand({4, 4});
+    stand_in::reset_counts();
+    const auto there = here.to(stand_in::device(), /*non_blocking=*/true);
+    CHECK(stand_in::counts().begun == 1 && stand_in::counts().to_device == 0);
+    CHECK(there.isnan().all().item<bool>());
+    c10::Event copied(there.device().type());
+    const auto* const driver = c10::impl::getDeviceGuardImpl(there.device().type());
+    copied.record(driver->getStreamFromGlobalPool(there.device()));
+    copied.synchronize();
+    CHECK(stand_in::counts().waits == 1 && there.cpu().equal(here));
+}
+
 static void its_memory_can_run_out() {
     const stand_in::MemoryLimit limit(1 << 20);
     const auto fits = torch::empty({1 << 18}, torch::TensorOptions().device(stand_in::device()));
@@ -119,5 +134,6 @@ static void it_can_be_lost() {
 int main() {
     return run_tests({TEST(it_computes_what_the_processor_computes),
                       TEST(its_memory_is_closed_to_the_processor), TEST(tensors_of_two_devices_do_not_mix),
-                      TEST(copies_are_counted), TEST(its_memory_can_run_out), TEST(it_can_be_lost)});
+                      TEST(copies_are_counted), TEST(a_copy_that_has_only_begun_is_not_there_yet),
+                      TEST(its_memory_can_run_out), TEST(it_can_be_lost)});
 }

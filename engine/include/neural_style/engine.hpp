@@ -87,6 +87,9 @@ struct DeviceDescription {
     std::string description;        ///< for people: "CPU, 2 cores"
     std::uint64_t memory_total = 0; ///< bytes
     std::uint64_t memory_free = 0;  ///< bytes
+    /// Why `OpenOptions::device` cannot take it, and what to do: a sentence. Empty as long as nobody has
+    /// tried.
+    std::string unusable{};
 };
 
 /// How fast a device performs the operations that painting consists of.
@@ -146,7 +149,8 @@ class Engine {
     /// Whether there is a decoder file, which `Quality::instant` needs; it may still turn out to be unusable.
     bool instant() const;
 
-    /// Devices that cannot be queried are left out.
+    /// The CPU first; with an NVIDIA card that LibTorch does not offer, as unusable. Devices that cannot be
+    /// queried are left out.
     static std::vector<DeviceDescription> devices();
     /// The trained styles in a folder. Reads only the headers of the files; an unusable file does not hide
     /// the others.
