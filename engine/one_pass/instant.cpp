@@ -7,6 +7,7 @@
 #include "style_loss_table.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
+#include "tiles_in_turn.hpp"
 #include "tiling.hpp"
 
 #include <algorithm>
@@ -87,6 +88,13 @@ struct Seen {
     std::vector<torch::Tensor> weights;          // of the places, [height, width]; undefined: 1 everywhere
     Tile tile;
 };
+
+std::vector<torch::Tensor*> tensors_of(Seen& seen) {
+    std::vector<torch::Tensor*> tensors{&seen.guide, &seen.content};
+    for (auto& weights : seen.weights)
+        tensors.push_back(&weights);
+    return tensors;
+}
 
 // The encoder's features at the taps from this block's on, deepest first.
 std::vector<torch::Tensor> features_of(const InstantNetworks& networks, const torch::Tensor& picture,
@@ -425,14 +433,16 @@ class Passage {
         for (const auto& tile : tiling.tiles())
             pixels += tile.seen_pixels();
         const double of_stage = stage.size.pixels() * networks_.operations(stage.first_block);
-        for (const auto& tile : tiling.tiles()) {
-            const auto here = seen(i, places, painter, tile);
-            const auto painted = painter.paint({here}, whole, stop_).front().to(torch::kCPU);
-            put(painted, tile, result);
-            done_ += of_stage * tile.seen_pixels() / pixels;
-            if (&tile != &tiling.tiles().back())
-                reports_.on_progress(std::min(1.0, done_ / work_), {});
-        }
+        tiles_in_turn(
+            networks_.encoder.device(), tiling.tiles(),
+            [&](const Tile& tile) { return seen(i, places, painter, tile); },
+            [&](const Seen& here) { return painter.paint({here}, whole, stop_).front(); },
+            [&](const Tile& tile, const torch::Tensor& painted) {
+                put(painted, tile, result);
+                done_ += of_stage * tile.seen_pixels() / pixels;
+                if (&tile != &tiling.tiles().back())
+                    reports_.on_progress(std::min(1.0, done_ / work_), {});
+            });
         painting_ = std::move(result);
         reports_.on_progress(std::min(1.0, done_ / work_), painting_);
         if (i + 1 < plan_.stages.size() && !is_size_of(i + 1, stage.size)) {

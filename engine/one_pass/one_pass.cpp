@@ -8,6 +8,7 @@
 #include "memory_size.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
+#include "tiles_in_turn.hpp"
 #include "trained_styles.hpp"
 
 #include <algorithm>
@@ -305,7 +306,10 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
             // The last step before the picture is computed in float32.
             const double exact = 4.0 / double(torch::elementSize(networks.encoder.type()));
             return std::uint64_t((layers_at_once + exact) * double(cost.largest_bytes)) +
-                   4 * picture_bytes(pixels);
+                   4 * picture_bytes(pixels) +
+                   bytes_on_the_way(networks.encoder.device(), side,
+                                    (6 + std::uint64_t(masks)) * picture_bytes(pixels) / 3,
+                                    picture_bytes(pixels));
         };
         std::uint64_t of_window = 0;
         stage.tile_side = fitting_side(stage.size, limit > here ? limit - here : 0, window, of_window);
@@ -351,7 +355,8 @@ TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, 
     const auto window = [&](int side) {
         const auto tiling = largest_window(plan.size, side, network.halo(), network.multiple(), plan.wraps);
         const double pixels = double(tiling.widest()) * tiling.highest();
-        return std::uint64_t(trained_layers_at_once * network.bytes() * pixels) + 3 * picture_bytes(pixels);
+        return std::uint64_t(trained_layers_at_once * network.bytes() * pixels) + 3 * picture_bytes(pixels) +
+               bytes_on_the_way(network.device(), side, picture_bytes(pixels), picture_bytes(pixels));
     };
     std::uint64_t of_window = 0;
     plan.tile_side = fitting_side(plan.size, limit > here ? limit - here : 0, window, of_window);

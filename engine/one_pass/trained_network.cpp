@@ -5,6 +5,7 @@
 #include "network_formats.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
+#include "tiles_in_turn.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -189,11 +190,14 @@ Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan&
         work += tile.seen_pixels();
         on_progress(done / work);
     }
-    for (const auto& tile : tiling.tiles()) {
-        put(painter->run(window(content, tile, beyond), stop).to(torch::kCPU), tile, painting);
-        done += tile.seen_pixels();
-        on_progress(std::min(1.0, done / work));
-    }
+    tiles_in_turn(
+        painter->device(), tiling.tiles(), [&](const Tile& tile) { return window(content, tile, beyond); },
+        [&](const torch::Tensor& seen) { return painter->run(seen, stop); },
+        [&](const Tile& tile, const torch::Tensor& painted) {
+            put(painted, tile, painting);
+            done += tile.seen_pixels();
+            on_progress(std::min(1.0, done / work));
+        });
     return painting;
 }
 

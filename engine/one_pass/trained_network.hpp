@@ -43,6 +43,7 @@ class TrainedNetwork {
     torch::Tensor run(const torch::Tensor& picture, const std::stop_token& stop,
                       NormStatistics* measured = nullptr) const;
 
+    torch::Device device() const { return device_; }
     int multiple() const { return chain_.multiple(); }
     int smallest_side() const { return chain_.smallest_side(); }
     int halo() const;

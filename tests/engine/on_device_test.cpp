@@ -7,6 +7,7 @@
 #include "random_network.hpp"
 #include "test_network.hpp"
 #include "test_pictures.hpp"
+#include "tiles_in_turn.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -205,9 +206,42 @@ static void tiles_are_the_same() {
         }
 }
 
+static void tiles_in_turn_are_copied_while_others_are_painted() {
+    torch::manual_seed(1);
+    const auto picture = torch::rand({1, 1, 96, 160});
+    const Tiling tiling(160, 96, {.side = 64, .stride = 32});
+    const auto count = std::int64_t(tiling.tiles().size());
+    CHECK(count > 2);
+    std::vector<std::int64_t> cut_at;
+    std::vector<torch::Tensor> painted;
+    stand_in::reset_counts();
+    tiles_in_turn(
+        stand_in::device(), tiling.tiles(),
+        [&](const Tile& tile) {
+            cut_at.push_back(std::int64_t(painted.size()));
+            return picture.narrow(2, tile.down.own, tile.down.own_length)
+                .narrow(3, tile.across.own, tile.across.own_length)
+                .contiguous();
+        },
+        [](const torch::Tensor& seen) { return seen * 2; },
+        [&](const Tile& tile, const torch::Tensor& doubled) {
+            const auto own = picture.narrow(2, tile.down.own, tile.down.own_length)
+                                 .narrow(3, tile.across.own, tile.across.own_length);
+            CHECK(doubled.equal(own * 2));
+            painted.push_back(doubled);
+        });
+    CHECK(std::int64_t(painted.size()) == count);
+    // One copy each way and one wait for a tile, none of which holds up the processor at once.
+    CHECK(stand_in::counts().begun == 2 * count && stand_in::counts().waits == count);
+    CHECK(stand_in::counts().to_device == 0 && stand_in::counts().to_host == 0);
+    // The next tile is on its way before the last one is back.
+    for (std::int64_t i = 2; i < count; ++i)
+        CHECK(cut_at[std::size_t(i)] < i);
+}
+
 int on_device_tests() {
-    return run_tests({TEST(every_style_loss_paints_the_same),
-                      TEST(every_manner_start_and_colour_paints_the_same),
-                      TEST(places_seams_and_snapshots_are_the_same),
-                      TEST(one_pass_paints_the_same_with_everything), TEST(tiles_are_the_same)});
+    return run_tests(
+        {TEST(every_style_loss_paints_the_same), TEST(every_manner_start_and_colour_paints_the_same),
+         TEST(places_seams_and_snapshots_are_the_same), TEST(one_pass_paints_the_same_with_everything),
+         TEST(tiles_are_the_same), TEST(tiles_in_turn_are_copied_while_others_are_painted)});
 }
