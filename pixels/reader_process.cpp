@@ -247,10 +247,21 @@ void ReaderProcess::start() {
 }
 
 void ReaderProcess::stop() {
+    status_due_ = false;
     if (socket_ >= 0)
         close(std::exchange(socket_, -1));
     if (process_ > 0)
         waitpid(std::exchange(process_, -1), nullptr, 0);
+}
+
+void ReaderProcess::forget_statuses() {
+    int status = 0;
+    if (status_due_ && recv(socket_, &status, sizeof status, 0) != sizeof status)
+        stop();
+    status_due_ = false;
+    // A copy that waited for a file may have been killed.
+    while (socket_ >= 0 && recv(socket_, &status, sizeof status, MSG_DONTWAIT) == sizeof status)
+        ;
 }
 
 Result<PictureHead> ReaderProcess::read(const std::filesystem::path& path, const Take& take) {
@@ -271,6 +282,7 @@ Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const
     if (pipe2(ends.data(), O_CLOEXEC) != 0)
         return reader_missing();
     Descriptor ours(ends[0]), theirs(ends[1]);
+    forget_statuses();
     if (socket_ < 0)
         start();
     if (socket_ < 0 || !ask(socket_, take ? 'p' : 'h', source->get(), theirs.get())) {
@@ -281,12 +293,14 @@ Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const
     fcntl(ours.get(), F_SETPIPE_SZ, 1 << 20);
     auto outcome = frames_from(ours.get(), take);
     ours.reset();
+    status_due_ = true;
+    if (outcome.whole) // its process need not have ended
+        return *std::move(outcome.head);
     int status = 0;
     const bool told = recv(socket_, &status, sizeof status, 0) == sizeof status;
+    status_due_ = false;
     if (!told)
         stop();
-    if (outcome.whole)
-        return *std::move(outcome.head);
     if (!told && !outcome.head && !outcome.refusal)
         return reader_missing();
     fstat(source->get(), &after);

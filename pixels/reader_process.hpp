@@ -42,9 +42,12 @@ class ReaderProcess {
   private:
     void start();
     void stop();
+    /// Of earlier files.
+    void forget_statuses();
 
     pid_t process_ = -1;
     int socket_ = -1;
+    bool status_due_ = false; ///< of the file before
 };
 
 } // namespace neural_style

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style-reader: decodes picture files for the other programs, each in a limited process of its own.
 ///
-/// Loading libvips takes longer than decoding a small picture, so one process waits with everything loaded
-/// and forks a limited copy of itself for each file. Requests arrive on standard input, a socket: one byte,
-/// with the descriptors of the file and of the pipe for the answer (answer.hpp). The copy's exit status is
-/// sent back.
+/// Loading libvips takes longer than decoding a small picture, so one process keeps everything loaded and
+/// always has a limited copy of itself waiting for the next file. Requests arrive on standard input, a
+/// socket: one byte, with the descriptors of the file and of the pipe for the answer (answer.hpp). The copy's
+/// wait status is sent back.
 #include "answer.hpp"
 #include "decoding.hpp"
 #include "limits.hpp"
@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <exception>
+#include <malloc.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -52,8 +53,24 @@ bool receive(Request& request) {
     return true;
 }
 
-[[noreturn]] void read_picture(const Request& request) {
+/// The exit status of a copy that nobody asked for a picture.
+constexpr int no_request = 2;
+
+/// Fresh memory costs more than decoding: strips and rows are allocated again and again, so what is freed
+/// stays with the process, in one piece that the kernel can back with large pages.
+void keep_freed_memory() {
+    mallopt(M_ARENA_MAX, 1);
+    mallopt(M_TOP_PAD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 1 << 30);
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+}
+
+[[noreturn]] void read_picture() {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    keep_freed_memory();
+    Request request;
+    if (!receive(request))
+        std::_Exit(no_request);
     limit_this_process();
     Answer answer(request.answer);
     try {
@@ -78,22 +95,20 @@ int main(int, char** arguments) {
     if (VIPS_INIT(arguments[0]) != 0)
         return 1;
     vips_cache_set_max(0);
+    // Decoders give one row after the other. Threads that take turns at that only wait for each other.
+    vips_concurrency_set(1);
     // libvips prepares all its operations when the first one is asked for, which takes longer than decoding a
     // small picture: here once, not in every copy.
     if (VipsOperation* const any = vips_operation_new("copy"))
         g_object_unref(any);
-    Request request;
-    while (receive(request)) {
+    int status = 0;
+    do {
         const pid_t copy = fork();
         if (copy == 0)
-            read_picture(request);
-        close(request.file);
-        close(request.answer);
-        int status = 1 << 8;
-        if (copy > 0)
-            waitpid(copy, &status, 0);
-        if (send(STDIN_FILENO, &status, sizeof status, MSG_NOSIGNAL) != sizeof status)
+            read_picture();
+        if (copy < 0 || waitpid(copy, &status, 0) != copy ||
+            (WIFEXITED(status) && WEXITSTATUS(status) == no_request))
             break;
-    }
+    } while (send(STDIN_FILENO, &status, sizeof status, MSG_NOSIGNAL) == sizeof status);
     std::_Exit(0);
 }
