@@ -22,7 +22,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <exiv2/exiv2.hpp>
 #include <new>
 #include <string>
 #include <vector>
@@ -70,9 +69,8 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
 }
 
 ExitStatus paint_until_stopped(PaintArguments arguments) {
-    const StopSignals signals;                    // GEGL starts threads
-    Exiv2::LogMsg::setLevel(Exiv2::LogMsg::mute); // cameras write odd metadata
-    ReaderProcess reader;                         // gets ready while GEGL does
+    const StopSignals signals; // GEGL starts threads
+    ReaderProcess reader;      // gets ready while GEGL does
     const GeglSession gegl;
     return paint(std::move(arguments), reader, signals.token());
 }

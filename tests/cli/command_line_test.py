@@ -396,6 +396,15 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(told["GLIBC_TUNABLES"].split(":"), ["glibc.malloc.hugetlb=1", *([tunables] if tunables else [])])
                 self.assertGreater(huge, 0)
 
+    def test_what_only_writing_needs_is_loaded_when_a_painting_is_written(self):
+        def loaded(*words):
+            told = run(*words, env={**os.environ, "LD_DEBUG": "files", "LD_DEBUG_OUTPUT": str(self.folder / "loaded")})
+            self.assertEqual(told.returncode, 0, told.stderr)
+            text = "".join(file.read_text(errors="replace") for file in self.folder.glob("loaded.*"))
+            return {name for name in ("libtorch_cpu", "libexiv2", "libjxl", "libheif", "libOpenEXR") if f"{name}." in text or f"{name}-" in text}
+
+        self.assertEqual(loaded("--version"), {"libtorch_cpu"})
+
     def test_help_and_version(self):
         for words in [["--help"], ["help"], ["paint", "--help"], ["devices", "--help"], ["styles", "-h"], ["presets", "-h"]]:
             result = run(*words)
