@@ -72,7 +72,8 @@ class Filling {
 
 } // namespace
 
-Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path) try {
+Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path,
+                             std::uint64_t enough_pixels) try {
     const bool from_standard_input = path == "-";
     const std::string name = from_standard_input ? _("standard input") : path.string();
     Picture picture;
@@ -88,7 +89,8 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
         }
         filling->take(row, rows);
     };
-    const auto head = from_standard_input ? reader.read(STDIN_FILENO, name, take) : reader.read(path, take);
+    const auto head = from_standard_input ? reader.read(STDIN_FILENO, name, take, enough_pixels)
+                                          : reader.read(path, take, enough_pixels);
     if (!head)
         return std::unexpected(head.error());
     picture.buffer = filling->buffer();

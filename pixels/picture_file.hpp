@@ -30,8 +30,10 @@ struct Picture {
 };
 
 /// The path - is standard input. GEGL must be initialised. 24 megapixels take about a second.
+/// Larger pictures are made smaller while they are read, but not below `enough_pixels`; 0: they are not.
 /// Errors: bad_picture (missing, empty, damaged, unknown kind, too large), out_of_memory.
-Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path);
+Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path,
+                             std::uint64_t enough_pixels = 0);
 /// The same for a single file.
 Result<Picture> load_picture(const std::filesystem::path& path);
 

@@ -115,9 +115,9 @@ bool read_all(int pipe, void* to, std::size_t size) {
     return true;
 }
 
-/// Sends the descriptors of file and pipe, with one byte that says what is wanted.
-bool ask(int socket, char wanted, int file, int pipe) {
-    iovec data{&wanted, 1};
+/// Sends the descriptors of file and pipe, with what is wanted.
+bool send_ask(int socket, reader::Ask ask, int file, int pipe) {
+    iovec data{&ask, sizeof ask};
     const std::array<int, 2> descriptors{file, pipe};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof descriptors)> room{};
     msghdr message{};
@@ -130,7 +130,7 @@ bool ask(int socket, char wanted, int file, int pipe) {
     files->cmsg_type = SCM_RIGHTS;
     files->cmsg_len = CMSG_LEN(sizeof descriptors);
     std::memcpy(CMSG_DATA(files), descriptors.data(), sizeof descriptors);
-    return sendmsg(socket, &message, MSG_NOSIGNAL) == 1;
+    return sendmsg(socket, &message, MSG_NOSIGNAL) == sizeof ask;
 }
 
 /// The result of one answer.
@@ -264,14 +264,16 @@ void ReaderProcess::forget_statuses() {
         ;
 }
 
-Result<PictureHead> ReaderProcess::read(const std::filesystem::path& path, const Take& take) {
+Result<PictureHead> ReaderProcess::read(const std::filesystem::path& path, const Take& take,
+                                        std::uint64_t enough_pixels) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (file.get() < 0)
         return not_opened(path.string(), errno);
-    return read(file.get(), path.string(), take);
+    return read(file.get(), path.string(), take, enough_pixels);
 }
 
-Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const Take& take) {
+Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const Take& take,
+                                        std::uint64_t enough_pixels) {
     const auto source = readable(file, name);
     if (!source)
         return std::unexpected(source.error());
@@ -285,7 +287,9 @@ Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const
     forget_statuses();
     if (socket_ < 0)
         start();
-    if (socket_ < 0 || !ask(socket_, take ? 'p' : 'h', source->get(), theirs.get())) {
+    const reader::Ask ask{.wish = take ? reader::Wish::picture : reader::Wish::head,
+                          .enough_pixels = enough_pixels};
+    if (socket_ < 0 || !send_ask(socket_, ask, source->get(), theirs.get())) {
         stop();
         return reader_missing();
     }

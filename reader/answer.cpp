@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "answer.hpp"
 
+#include "shrinking.hpp"
+
 #include <cerrno>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
@@ -96,7 +98,15 @@ void Answer::send(Frame frame, std::span<const std::byte> bytes) {
     put(bytes.data(), bytes.size());
 }
 
-void Answer::begin(const PictureHead& head) {
+Answer::Answer(int descriptor, std::uint64_t enough_pixels)
+    : descriptor_(descriptor), enough_pixels_(enough_pixels) {}
+
+Answer::~Answer() = default;
+
+void Answer::begin(PictureHead head) {
+    const int times = shrinkage(std::uint64_t(head.width) * std::uint64_t(head.height), enough_pixels_);
+    if (times > 1)
+        shrinking_ = std::make_unique<Shrinking>(head, times);
     send(Frame::head, bytes_of(text_of(head)));
     if (!head.space.empty())
         send(Frame::space, head.space);
@@ -105,6 +115,8 @@ void Answer::begin(const PictureHead& head) {
 }
 
 void Answer::rows(std::span<const std::byte> bytes) {
+    if (shrinking_)
+        bytes = shrinking_->taken(bytes);
     constexpr std::size_t most = longest_frame;
     for (; bytes.size() > most; bytes = bytes.subspan(most))
         send(Frame::rows, bytes.first(most));

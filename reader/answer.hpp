@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,6 +23,15 @@
 #include <vector>
 
 namespace neural_style::reader {
+
+enum class Wish : std::uint32_t { head, picture };
+
+/// What is sent with the descriptors of file and pipe, in the machine's byte order.
+struct Ask {
+    Wish wish = Wish::head;
+    /// Of a picture. Larger ones are made smaller while they are read, but not below that; 0: they are not.
+    std::uint64_t enough_pixels = 0;
+};
 
 /// Precedes each frame, in the machine's byte order; `bytes` is the length of what follows.
 struct FrameHead {
@@ -108,11 +118,19 @@ std::string text_of(const PictureHead& head);
 /// Nothing if the text is malformed or its sizes are impossible.
 std::optional<PictureHead> head_in(std::string_view text);
 
+class Shrinking;
+
 class Answer {
   public:
-    explicit Answer(int descriptor) : descriptor_(descriptor) {}
+    /// `enough_pixels` as in `Ask`.
+    explicit Answer(int descriptor, std::uint64_t enough_pixels = 0);
+    Answer(const Answer&) = delete;
+    Answer& operator=(const Answer&) = delete;
+    ~Answer();
 
-    void begin(const PictureHead& head);
+    std::uint64_t enough_pixels() const { return enough_pixels_; }
+    void begin(PictureHead head);
+    /// Whole rows, as large as in the head that it began with.
     void rows(std::span<const std::byte> bytes);
     void end();
     void refuse(const Refusal& refusal);
@@ -121,6 +139,8 @@ class Answer {
     void send(Frame frame, std::span<const std::byte> bytes);
 
     int descriptor_;
+    std::uint64_t enough_pixels_;
+    std::unique_ptr<Shrinking> shrinking_;
 };
 
 /// Parses a `refusal` frame; malformed text means damaged.

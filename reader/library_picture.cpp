@@ -5,6 +5,7 @@
 #include "decoding.hpp"
 #include "high_range.hpp"
 #include "png_colors.hpp"
+#include "shrinking.hpp"
 #include "tiff_directory.hpp"
 
 #include <algorithm>
@@ -352,6 +353,15 @@ Decoded decode_with_library(const FileKind& kind, const Order& order, Answer& an
     image = reduced(std::move(image), bands);
     if (image && (head.orientation > 1 || kind.bottom_up) && !order.head_only) {
         // Turning needs the rows in another order than they are decoded.
+        const int times = shrinkage(std::uint64_t(vips_image_get_width(image.get())) *
+                                        std::uint64_t(vips_image_get_height(image.get())),
+                                    answer.enough_pixels());
+        if (times > 1 && bands.alpha < 0)
+            image = made([&](VipsImage** out) {
+                return vips_shrink(image.get(), out, times, times, "ceil", TRUE, nullptr);
+            });
+        if (!image)
+            return library_failed();
         image = Picture(vips_image_copy_memory(image.get()));
         if (image && kind.bottom_up)
             image = made([&](VipsImage** out) {

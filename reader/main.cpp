@@ -3,7 +3,7 @@
 ///
 /// Loading libvips takes longer than decoding a small picture, so one process keeps everything loaded and
 /// always has a limited copy of itself waiting for the next file. Requests arrive on standard input, a
-/// socket: one byte, with the descriptors of the file and of the pipe for the answer (answer.hpp). The copy's
+/// socket: an `Ask`, with the descriptors of the file and of the pipe for the answer (answer.hpp). The copy's
 /// wait status is sent back.
 #include "answer.hpp"
 #include "decoding.hpp"
@@ -29,27 +29,27 @@ using namespace neural_style::reader;
 struct Request {
     int file = -1;
     int answer = -1;
-    bool head_only = false;
+    Ask ask;
 };
 
 /// False if the client has gone.
 bool receive(Request& request) {
-    char byte = 0;
-    iovec data{&byte, 1};
+    iovec data{&request.ask, sizeof request.ask};
     alignas(cmsghdr) std::array<char, CMSG_SPACE(2 * sizeof(int))> room{};
     msghdr message{};
     message.msg_iov = &data;
     message.msg_iovlen = 1;
     message.msg_control = room.data();
     message.msg_controllen = room.size();
-    if (recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC) != 1)
+    if (recvmsg(STDIN_FILENO, &message, MSG_CMSG_CLOEXEC) != sizeof request.ask)
         return false;
     const cmsghdr* files = CMSG_FIRSTHDR(&message);
     if (!files || files->cmsg_type != SCM_RIGHTS || files->cmsg_len != CMSG_LEN(2 * sizeof(int)))
         return false;
     std::array<int, 2> descriptors{};
     std::memcpy(descriptors.data(), CMSG_DATA(files), sizeof descriptors);
-    request = {.file = descriptors[0], .answer = descriptors[1], .head_only = byte == 'h'};
+    request.file = descriptors[0];
+    request.answer = descriptors[1];
     return true;
 }
 
@@ -72,9 +72,10 @@ void keep_freed_memory() {
     if (!receive(request))
         std::_Exit(no_request);
     limit_this_process();
-    Answer answer(request.answer);
+    Answer answer(request.answer, request.ask.enough_pixels);
     try {
-        if (const auto decoded = decode({Source(request.file), request.head_only}, answer); !decoded)
+        if (const auto decoded = decode({Source(request.file), request.ask.wish == Wish::head}, answer);
+            !decoded)
             answer.refuse(decoded.error());
         else
             answer.end();

@@ -45,14 +45,25 @@ Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::pat
     return LoadedPhoto{std::move(*file), std::move(*pixels)};
 }
 
-/// `notes` collects what the reader remarks on the file.
-Result<Image> load(ReaderProcess& reader, const std::filesystem::path& path,
-                   std::vector<std::string>& notes) {
-    return load_picture(reader, path).and_then([&](const Picture& file) {
+/// `notes` collects what the reader remarks on the file. `enough_pixels`: see load_picture.
+Result<Image> load(ReaderProcess& reader, const std::filesystem::path& path, std::vector<std::string>& notes,
+                   std::uint64_t enough_pixels = 0) {
+    return load_picture(reader, path, enough_pixels).and_then([&](const Picture& file) {
         notes.insert(notes.end(), file.notes.begin(), file.notes.end());
         return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
             .transform([](BufferPixels pixels) { return std::move(pixels.image); });
     });
+}
+
+/// As many pixels of a style as a painting of that photo can show. Below the least, no style is made smaller,
+/// so that the same file is the same style for every photo.
+std::uint64_t enough_style_pixels(const Samples& photo, const Settings& settings) {
+    constexpr double least = 6e6;
+    const double sides = std::max(photo.width, photo.height);
+    const double share = settings.size_limit > 0 ? std::min(1.0, settings.size_limit / sides) : 1.0;
+    const double strokes = settings.stroke_size / 100;
+    const double painted = double(photo.width) * photo.height * share * share;
+    return std::uint64_t(std::max(least, painted * strokes * strokes));
 }
 
 /// A substitute for a missing photo: grey of the requested size, as an 8-bit sRGB file.
@@ -128,11 +139,12 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
         pictures.photo = std::move(*photo);
     }
     const Samples& content = pictures.photo.pixels.image;
+    const auto enough = enough_style_pixels(content, arguments.settings);
     for (const auto& style : arguments.styles) {
         const auto path = style_file(style.picture, styles_folder);
         if (!path)
             return std::unexpected(path.error());
-        auto picture = load(reader, *path, pictures.notes);
+        auto picture = load(reader, *path, pictures.notes, enough);
         if (!picture)
             return std::unexpected(picture.error());
         auto region = load_mask(reader, style.region, content, pictures.notes);

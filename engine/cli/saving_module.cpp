@@ -16,5 +16,5 @@ Result<std::vector<std::string>> save_quietly(const PaintingFile& file,
 
 } // namespace
 
-extern "C" [[gnu::visibility("default")]] const SavingModule neural_style_saving{obstacle_to_encoding,
-                                                                                  save_quietly};
+extern "C"
+    [[gnu::visibility("default")]] const SavingModule neural_style_saving{obstacle_to_encoding, save_quietly};

@@ -54,6 +54,18 @@ class Memory(unittest.TestCase):
         self.assertEqual(painting.returncode, 0)
         self.assertLessEqual(used.ru_maxrss * 1024, limit)
 
+    def test_a_huge_style_is_made_smaller_while_it_is_read(self):
+        grey, style = self.folder / "style.v", self.folder / "style.jpg"
+        subprocess.run(["vips", "grey", grey, "12000", "9000", "--uchar"], check=True, timeout=120)
+        subprocess.run(["vips", "copy", grey, style], check=True, timeout=120)
+        words = [PROGRAM, "paint", PHOTO, "--style", style, "--quality", "instant", "--size-limit", "256", "--quiet"]
+        painting = subprocess.Popen([*words, "-o", self.folder / "small.png"])
+        _, status, used = os.wait4(painting.pid, 0)
+        print(f"peak {used.ru_maxrss / 1024:.0f} MiB", file=sys.stderr)
+        painting.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(painting.returncode, 0)
+        self.assertLess(used.ru_maxrss * 1024, 12000 * 9000 * 8)  # less than a float for each of its values
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -364,6 +364,97 @@ void a_picture_of_one_pixel_is_loaded() {
     }
 }
 
+template <typename Value>
+std::vector<Value> values_of(const Picture& picture, const char* format) {
+    const GeglRectangle extent = *gegl_buffer_get_extent(picture.buffer.get());
+    const int channels = babl_format_get_n_components(babl_format(format));
+    std::vector<Value> values(std::size_t(extent.width) * std::size_t(extent.height) * std::size_t(channels));
+    gegl_buffer_get(picture.buffer.get(), &extent, 1.0, babl_format(format), values.data(),
+                    GEGL_AUTO_ROWSTRIDE, GEGL_ABYSS_NONE);
+    return values;
+}
+
+void a_picture_with_more_pixels_than_are_enough_is_averaged_while_it_is_read() {
+    const Folder folder;
+    ReaderProcess reader;
+    for (const std::string kind : {"png", "tiff"}) {
+        const Noise source(babl_format("R'G'B' u8"), 91, 70);
+        save(source.gegl, kind, folder.path / kind);
+        const auto small = load_picture(reader, folder.path / kind, 91 * 70 / 9);
+        CHECK(small);
+        const GeglRectangle extent = *gegl_buffer_get_extent(small->buffer.get());
+        CHECK(extent.width == 31 && extent.height == 24);
+        const auto values = values_of<std::uint8_t>(*small, "R'G'B' u8");
+        const auto bytes = source.bytes();
+        for (int y = 0; y < 24; ++y)
+            for (int x = 0; x < 31; ++x)
+                for (int c = 0; c < 3; ++c) {
+                    double sum = 0;
+                    int count = 0;
+                    for (int v = 3 * y; v < std::min(70, 3 * y + 3); ++v)
+                        for (int u = 3 * x; u < std::min(91, 3 * x + 3); ++u, ++count)
+                            sum += double(bytes[std::size_t(v * 91 + u) * 3 + std::size_t(c)]);
+                    CHECK_NEAR(values[std::size_t(y * 31 + x) * 3 + std::size_t(c)], sum / count, 0.51);
+                }
+    }
+}
+
+void up_to_four_times_the_pixels_that_are_enough_every_pixel_is_kept() {
+    const Folder folder;
+    ReaderProcess reader;
+    const Noise source(babl_format("R'G'B' u16"), 90, 70);
+    save(source.gegl, "png", folder.path / "png");
+    const auto picture = load_picture(reader, folder.path / "png", 90 * 70 / 4 + 1);
+    CHECK(picture);
+    const auto values = values_of<std::uint16_t>(*picture, "R'G'B' u16");
+    CHECK(std::ranges::equal(std::as_bytes(std::span(values)), source.bytes()));
+}
+
+void hidden_colours_do_not_show_where_a_picture_is_made_smaller() {
+    const Folder folder;
+    ReaderProcess reader;
+    Buffer source(babl_format("R'G'B'A u8"), 60, 60);
+    std::vector<std::byte> bytes;
+    for (int i = 0; i < 60 * 60; ++i)
+        for (const int value : i % 2 ? std::array{200, 100, 50, 255} : std::array{0, 255, 255, 0})
+            bytes.push_back(std::byte(value));
+    source.set_bytes(bytes);
+    save(source.gegl, "png", folder.path / "png");
+    const auto small = load_picture(reader, folder.path / "png", 30 * 30);
+    CHECK(small);
+    const auto values = values_of<std::uint8_t>(*small, "R'G'B'A u8");
+    CHECK(values.size() == 30 * 30 * 4);
+    for (std::size_t i = 0; i < values.size(); i += 4) {
+        CHECK(values[i] == 200 && values[i + 1] == 100 && values[i + 2] == 50);
+        CHECK_NEAR(values[i + 3], 127.5, 0.51);
+    }
+}
+
+void turned_and_linear_pictures_are_made_smaller_too() {
+    const Folder folder;
+    ReaderProcess reader;
+    const auto turned = folder.path / "turned.jpg";
+    save(Noise(babl_format("R'G'B' u8"), 120, 80).gegl, "jpg", turned);
+    const auto image = Exiv2::ImageFactory::open(turned.string());
+    image->readMetadata();
+    image->exifData()["Exif.Image.Orientation"] = std::uint16_t(6);
+    image->writeMetadata();
+    const auto small = load_picture(reader, turned, 60 * 40);
+    CHECK(small && gegl_buffer_get_width(small->buffer.get()) == 40 &&
+          gegl_buffer_get_height(small->buffer.get()) == 60);
+    Buffer bright(babl_format("RGB float"), 64, 64);
+    std::vector<float> light(64 * 64 * 3);
+    for (std::size_t i = 0; i < light.size(); ++i)
+        light[i] = i / 3 % 2 ? 4.0f : 0.0f;
+    const auto all = std::as_bytes(std::span(light));
+    bright.set_bytes({all.begin(), all.end()});
+    save(bright.gegl, "exr", folder.path / "exr");
+    const auto mean = load_picture(reader, folder.path / "exr", 32 * 32);
+    CHECK(mean && gegl_buffer_get_width(mean->buffer.get()) == 32);
+    for (const float value : values_of<float>(*mean, "RGB float"))
+        CHECK_NEAR(value, 2.0, 1e-3);
+}
+
 void names_tell_the_kind() {
     CHECK(kind_of_name("a.PNG") == PictureKind::png);
     CHECK(kind_of_name("b/a.jpeg") == PictureKind::jpeg);
@@ -391,6 +482,10 @@ int main(int argc, char** argv) {
         TEST(a_picture_that_claims_to_be_enormous_is_refused),
         TEST(a_missing_reader_is_named),
         TEST(a_picture_of_one_pixel_is_loaded),
+        TEST(a_picture_with_more_pixels_than_are_enough_is_averaged_while_it_is_read),
+        TEST(up_to_four_times_the_pixels_that_are_enough_every_pixel_is_kept),
+        TEST(hidden_colours_do_not_show_where_a_picture_is_made_smaller),
+        TEST(turned_and_linear_pictures_are_made_smaller_too),
         TEST(names_tell_the_kind),
     });
     gegl_exit();
