@@ -172,6 +172,90 @@ static void the_palette_has_no_strokes() {
     CHECK(none && mean_difference(*none, photo) < 1e-6 && mean_difference(*result, photo) > 1e-3);
 }
 
+/// Paints with `colors palette` and the given masks of the whole photo.
+static Image recolored(Engine& engine, const Image& content, std::vector<Style> styles, double strength = 1,
+                       MaskView protect = {}, std::vector<double> blend = {}) {
+    auto settings = quick();
+    settings.colors = Colors::palette;
+    settings.strength = strength;
+    settings.blend = std::move(blend);
+    auto result = engine.paint(
+        {.content = content, .styles = std::move(styles), .protect = protect, .settings = settings});
+    CHECK(result);
+    return std::move(*result);
+}
+
+static Image left_half(const Image& picture, int width) {
+    Image half(width, picture.height());
+    for (int y = 0; y < picture.height(); ++y)
+        std::copy_n(picture.pixel(0, y), width * 3, half.pixel(0, y));
+    return half;
+}
+
+static void each_region_has_the_palette_of_its_style() {
+    auto engine = random_engine();
+    const Image other = waves(64, 64, 2.5);
+    std::vector<float> left(72 * 56), right(72 * 56);
+    for (std::size_t i = 0; i < left.size(); ++i)
+        (i % 72 < 36 ? left : right)[i] = 1;
+    const MaskView here{left.data(), 72, 56}, there{right.data(), 72, 56};
+    const auto both = recolored(engine, photo,
+                                {{.picture = painting, .region = here}, {.picture = other, .region = there}});
+    const auto rest = recolored(engine, photo, {{.picture = painting, .region = here}, {.picture = other}});
+    const auto alone = recolored(engine, left_half(photo, 36), {{.picture = painting}});
+    const auto only = recolored(engine, photo, {{.picture = painting, .region = here}});
+    CHECK(mean_difference(left_half(both, 36), alone) < 1e-5);
+    CHECK(mean_difference(left_half(only, 36), alone) < 1e-5);
+    CHECK(mean_difference(both, rest) < 1e-5);
+    CHECK(mean_difference(both, only) > 1e-2);
+    for (int y = 0; y < 56; ++y) // outside all regions the photo is left alone
+        CHECK(std::equal(only.pixel(36, y), only.pixel(36, y) + 36 * 3, photo.pixel(36, y)));
+}
+
+static void palettes_mix_by_their_shares_in_regions_as_without() {
+    auto engine = random_engine();
+    const Image other = waves(64, 64, 2.5);
+    const std::vector<float> all(72 * 56, 1.0f);
+    const MaskView everywhere{all.data(), 72, 56};
+    const auto first = recolored(engine, photo, {{.picture = painting}}),
+               second = recolored(engine, photo, {{.picture = other}});
+    CHECK(
+        mean_difference(recolored(engine, photo, {{.picture = painting}, {.picture = other}}, 1, {}, {1, 0}),
+                        first) < 1e-6);
+    const auto regions =
+        recolored(engine, photo,
+                  {{.picture = painting, .region = everywhere}, {.picture = other, .region = everywhere}}, 1,
+                  {}, {3, 1});
+    for (std::size_t i = 0; i < first.span().size(); ++i)
+        CHECK_NEAR(regions.span()[i], 0.75 * first.span()[i] + 0.25 * second.span()[i], 1e-4);
+}
+
+static void a_palette_leaves_protected_pixels_alone_and_highlights_above_white() {
+    auto engine = random_engine();
+    Image bright = photo;
+    for (int y = 0; y < 56; ++y)
+        for (const int x : {5, 50}) {
+            bright.pixel(x, y)[0] = 3.5f;
+            bright.pixel(x, y)[1] = 2.0f;
+            bright.pixel(x, y)[2] = -0.25f;
+        }
+    std::vector<float> left(72 * 56);
+    for (std::size_t i = 0; i < left.size(); ++i)
+        left[i] = i % 72 < 36 ? 1 : 0;
+    const MaskView protect{left.data(), 72, 56};
+    const std::vector<float> all(72 * 56, 1.0f);
+    for (const MaskView region : {MaskView{}, MaskView{all.data(), 72, 56}}) {
+        const auto result = recolored(engine, bright, {{.picture = painting, .region = region}}, 1, protect);
+        for (int y = 0; y < 56; ++y) {
+            CHECK(std::equal(result.pixel(0, y), result.pixel(0, y) + 36 * 3, bright.pixel(0, y)));
+            CHECK(*std::max_element(result.pixel(50, y), result.pixel(50, y) + 3) > 1);
+        }
+        CHECK(mean_difference(result, bright) > 1e-3);
+        CHECK(std::ranges::equal(
+            recolored(engine, bright, {{.picture = painting, .region = region}}, 0).span(), bright.span()));
+    }
+}
+
 static void progress_never_goes_back_and_ends_at_one() {
     auto engine = random_engine({.feature_network = {}, .preview_size = 40});
     double before = 0;
@@ -397,6 +481,9 @@ int engine_tests() {
                       TEST(a_thin_picture_keeps_its_shape_under_the_size_limit),
                       TEST(content_colours_keep_the_photos_hue_and_chroma),
                       TEST(the_palette_has_no_strokes),
+                      TEST(each_region_has_the_palette_of_its_style),
+                      TEST(palettes_mix_by_their_shares_in_regions_as_without),
+                      TEST(a_palette_leaves_protected_pixels_alone_and_highlights_above_white),
                       TEST(progress_never_goes_back_and_ends_at_one),
                       TEST(the_first_step_already_has_a_preview),
                       TEST(cancel_works_at_any_moment_and_the_next_job_runs),
