@@ -72,8 +72,7 @@ class Filling {
 
 } // namespace
 
-Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path,
-                             std::uint64_t enough_pixels) try {
+Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path, PictureWish wish) try {
     const bool from_standard_input = path == "-";
     const std::string name = from_standard_input ? _("standard input") : path.string();
     Picture picture;
@@ -89,14 +88,15 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
         }
         filling->take(row, rows);
     };
-    const auto head = from_standard_input ? reader.read(STDIN_FILENO, name, take, enough_pixels)
-                                          : reader.read(path, take, enough_pixels);
+    const auto head =
+        from_standard_input ? reader.read(STDIN_FILENO, name, take, wish) : reader.read(path, take, wish);
     if (!head)
         return std::unexpected(head.error());
     picture.buffer = filling->buffer();
     for (const auto& remark : head->notes)
         picture.notes.push_back(sentence_of(remark, name));
     picture.profile = head->profile;
+    picture.metadata = head->metadata;
     picture.color_code = head->color_code;
     picture.dots_per_inch = head->dots_per_inch;
     picture.left = head->left;

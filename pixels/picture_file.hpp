@@ -26,14 +26,13 @@ struct Picture {
     double dots_per_inch = 0;                                   ///< 0: the file does not say
     int left = 0;                                               ///< of an OpenEXR's display window
     int top = 0;                                                ///< of an OpenEXR's display window
+    reader::Metadata metadata = {};                             ///< if they were asked for
     std::vector<std::string> notes = {}; ///< sentences on what the file may mean otherwise
 };
 
 /// The path - is standard input. GEGL must be initialised. 24 megapixels take about a second.
-/// Larger pictures are made smaller while they are read, but not below `enough_pixels`; 0: they are not.
 /// Errors: bad_picture (missing, empty, damaged, unknown kind, too large), out_of_memory.
-Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path,
-                             std::uint64_t enough_pixels = 0);
+Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path& path, PictureWish wish = {});
 /// The same for a single file.
 Result<Picture> load_picture(const std::filesystem::path& path);
 

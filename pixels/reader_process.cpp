@@ -137,6 +137,7 @@ bool send_ask(int socket, reader::Ask ask, int file, int pipe) {
 struct Outcome {
     std::optional<PictureHead> head = std::nullopt;
     std::optional<reader::Refusal> refusal = std::nullopt;
+    bool decoded = false; ///< all rows have come
     bool whole = false;
 };
 
@@ -178,6 +179,23 @@ Outcome frames_from(int pipe, const ReaderProcess::Take& take) {
             row += rows;
             break;
         }
+        case Frame::decoded:
+            outcome.decoded = outcome.head && row == outcome.head->height;
+            break;
+        case Frame::exif:
+        case Frame::iptc:
+            if (!outcome.decoded)
+                return outcome;
+            (Frame(frame.kind) == Frame::exif ? outcome.head->metadata.exif : outcome.head->metadata.iptc) =
+                bytes;
+            break;
+        case Frame::xmp:
+        case Frame::comment:
+            if (!outcome.decoded)
+                return outcome;
+            (Frame(frame.kind) == Frame::xmp ? outcome.head->metadata.xmp : outcome.head->metadata.comment) =
+                text();
+            break;
         case Frame::end:
             outcome.whole = outcome.head && (!take || row == outcome.head->height);
             return outcome;
@@ -265,15 +283,15 @@ void ReaderProcess::forget_statuses() {
 }
 
 Result<PictureHead> ReaderProcess::read(const std::filesystem::path& path, const Take& take,
-                                        std::uint64_t enough_pixels) {
+                                        PictureWish wish) {
     const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY));
     if (file.get() < 0)
         return not_opened(path.string(), errno);
-    return read(file.get(), path.string(), take, enough_pixels);
+    return read(file.get(), path.string(), take, wish);
 }
 
 Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const Take& take,
-                                        std::uint64_t enough_pixels) {
+                                        PictureWish wish) {
     const auto source = readable(file, name);
     if (!source)
         return std::unexpected(source.error());
@@ -287,8 +305,11 @@ Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const
     forget_statuses();
     if (socket_ < 0)
         start();
-    const reader::Ask ask{.wish = take ? reader::Wish::picture : reader::Wish::head,
-                          .enough_pixels = enough_pixels};
+    using reader::Wish;
+    const reader::Ask ask{.wish = !take           ? Wish::head
+                                  : wish.metadata ? Wish::picture_with_metadata
+                                                  : Wish::picture,
+                          .enough_pixels = wish.enough_pixels};
     if (socket_ < 0 || !send_ask(socket_, ask, source->get(), theirs.get())) {
         stop();
         return reader_missing();
@@ -307,6 +328,11 @@ Result<PictureHead> ReaderProcess::read(int file, const std::string& name, const
         stop();
     if (!told && !outcome.head && !outcome.refusal)
         return reader_missing();
+    if (outcome.decoded) {
+        outcome.head->metadata = {};
+        outcome.head->notes.push_back({reader::Note::metadata_lost});
+        return *std::move(outcome.head);
+    }
     fstat(source->get(), &after);
     if (!same_state(before, after))
         return unreadable(

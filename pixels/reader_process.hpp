@@ -21,6 +21,12 @@ namespace neural_style {
 
 using reader::PictureHead;
 
+struct PictureWish {
+    /// Larger pictures are made smaller while they are read, but not below that; 0: they are not.
+    std::uint64_t enough_pixels = 0;
+    bool metadata = false;
+};
+
 /// For one thread at a time.
 class ReaderProcess {
   public:
@@ -34,13 +40,10 @@ class ReaderProcess {
     using Take = std::function<void(const PictureHead& head, int row, std::span<const std::byte> rows)>;
 
     /// Pipes, FIFOs and standard input are read to their end first. Without `take` only the head is read.
-    /// Larger pictures are made smaller while they are read, but not below `enough_pixels`; 0: they are not.
     /// Errors: bad_picture, out_of_memory, with the file's name and what to do.
-    Result<PictureHead> read(const std::filesystem::path& path, const Take& take = {},
-                             std::uint64_t enough_pixels = 0);
+    Result<PictureHead> read(const std::filesystem::path& path, const Take& take = {}, PictureWish wish = {});
     /// The same for an open file, called `name` in error messages.
-    Result<PictureHead> read(int file, const std::string& name, const Take& take = {},
-                             std::uint64_t enough_pixels = 0);
+    Result<PictureHead> read(int file, const std::string& name, const Take& take = {}, PictureWish wish = {});
 
   private:
     void start();

@@ -123,6 +123,21 @@ void Answer::rows(std::span<const std::byte> bytes) {
     send(Frame::rows, bytes);
 }
 
+void Answer::decoded() {
+    send(Frame::decoded, {});
+}
+
+void Answer::metadata(const Metadata& metadata) {
+    const auto put = [&](Frame frame, std::span<const std::byte> bytes) {
+        if (!bytes.empty() && bytes.size() <= longest_frame)
+            send(frame, bytes);
+    };
+    put(Frame::exif, metadata.exif);
+    put(Frame::xmp, bytes_of(metadata.xmp));
+    put(Frame::iptc, metadata.iptc);
+    put(Frame::comment, bytes_of(metadata.comment));
+}
+
 void Answer::end() {
     send(Frame::end, {});
 }

@@ -24,7 +24,7 @@
 
 namespace neural_style::reader {
 
-enum class Wish : std::uint32_t { head, picture };
+enum class Wish : std::uint32_t { head, picture, picture_with_metadata };
 
 /// What is sent with the descriptors of file and pipe, in the machine's byte order.
 struct Ask {
@@ -39,7 +39,20 @@ struct FrameHead {
     std::uint32_t bytes = 0;
 };
 
-enum class Frame : std::uint32_t { head, space, profile, rows, end, refusal };
+/// `decoded` follows the last row; what comes after it are metadata.
+enum class Frame : std::uint32_t {
+    head,
+    space,
+    profile,
+    rows,
+    end,
+    refusal,
+    decoded,
+    exif,
+    xmp,
+    iptc,
+    comment
+};
 
 /// The longest accepted frame.
 inline constexpr std::uint32_t longest_frame = 64 << 20;
@@ -73,7 +86,8 @@ enum class Note {
     not_alpha,        ///< an extra channel that is not alpha was left out
     layer_taken,      ///< words: the layer of an OpenEXR
     tone_mapped,      ///< words: "PQ" or "HLG"
-    naive_cmyk        ///< CMYK without a profile
+    naive_cmyk,       ///< CMYK without a profile
+    metadata_lost     ///< they could not be read
 };
 
 /// Primaries, transfer, matrix and range, by the numbers of ITU-T H.273: a PNG's cICP.
@@ -82,6 +96,14 @@ using ColorCode = std::array<std::uint8_t, 4>;
 struct Remark {
     Note note = Note::first_of_several;
     std::string words = {};
+};
+
+/// What a file tells beside its picture, each as Exiv2 writes it; may be empty.
+struct Metadata {
+    std::vector<std::byte> exif = {}; ///< as a file of its own
+    std::string xmp = {};
+    std::vector<std::byte> iptc = {};
+    std::string comment = {};
 };
 
 /// What the rows are.
@@ -98,6 +120,7 @@ struct PictureHead {
     std::vector<std::byte> profile = {};
     std::optional<ColorCode> color_code = std::nullopt; ///< of a PNG that has one
     std::vector<Remark> notes = {};
+    Metadata metadata = {}; ///< if they were asked for
     // For people only:
     std::string stored = {}; ///< how the file stores them: "RGB, 8 bits"
     std::string color = {};  ///< the name of the profile or space: "sRGB"
@@ -113,7 +136,7 @@ struct PictureHead {
     }
 };
 
-/// The text of a `head` frame, without `space` and `profile`.
+/// The text of a `head` frame, without `space`, `profile` and `metadata`.
 std::string text_of(const PictureHead& head);
 /// Nothing if the text is malformed or its sizes are impossible.
 std::optional<PictureHead> head_in(std::string_view text);
@@ -132,6 +155,9 @@ class Answer {
     void begin(PictureHead head);
     /// Whole rows, as large as in the head that it began with.
     void rows(std::span<const std::byte> bytes);
+    /// After the last row, if more follows.
+    void decoded();
+    void metadata(const Metadata& metadata);
     void end();
     void refuse(const Refusal& refusal);
 

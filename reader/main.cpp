@@ -7,6 +7,7 @@
 /// wait status is sent back.
 #include "answer.hpp"
 #include "decoding.hpp"
+#include "file_metadata.hpp"
 #include "limits.hpp"
 
 #include <array>
@@ -74,11 +75,16 @@ void keep_freed_memory() {
     limit_this_process();
     Answer answer(request.answer, request.ask.enough_pixels);
     try {
-        if (const auto decoded = decode({Source(request.file), request.ask.wish == Wish::head}, answer);
-            !decoded)
+        const Source source(request.file);
+        if (const auto decoded = decode({source, request.ask.wish == Wish::head}, answer); !decoded) {
             answer.refuse(decoded.error());
-        else
+        } else {
+            if (request.ask.wish == Wish::picture_with_metadata) {
+                answer.decoded();
+                answer.metadata(metadata_in(source));
+            }
             answer.end();
+        }
     } catch (const std::bad_alloc&) {
         answer.refuse({Reason::no_memory});
     } catch (const std::exception&) {

@@ -262,7 +262,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
 
     const Babl* format = format_for(*kind, gegl_buffer_get_format(file.photo.buffer.get()));
     const auto profile = profile_for(file.photo, babl_format_get_space(format));
-    PhotoMetadata metadata = metadata_of(file.photo_path);
+    PhotoMetadata metadata = metadata_of(file.photo.metadata);
     const double told = dots_per_inch_in(metadata), dots = told > 0 ? told : file.photo.dots_per_inch;
     if (!metadata.empty() && *kind == PictureKind::exr)
         notes.push_back(

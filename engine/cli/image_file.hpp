@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Writes a painting to a picture file that resembles the photo's: depth, profile, alpha and metadata.
 ///
-///     auto notes = save_painting({.path = "out.png", .painting = painting, .photo = photo, .photo_path =
-///     "photo.jpg"});
+///     auto notes = save_painting({.path = "out.png", .painting = painting, .photo = photo});
 #pragma once
 
 #include "picture_file.hpp"
@@ -24,8 +23,7 @@ struct PaintingFile {
     std::filesystem::path path; ///< its extension decides the kind, if `kind` does not
     ImageView painting;
     std::span<const float> alpha; ///< one per pixel of the painting; empty: opaque
-    const Picture& photo;         ///< the painted photo
-    std::filesystem::path photo_path;
+    const Picture& photo;         ///< the painted photo, with its metadata
     std::optional<PictureKind> kind = std::nullopt;
     int stream = -1; ///< an open pipe or file to write to, instead of `path`
 };

@@ -36,7 +36,7 @@ struct LoadedPhoto {
 };
 
 Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path) {
-    auto file = load_picture(reader, path);
+    auto file = load_picture(reader, path, {.metadata = true});
     if (!file)
         return std::unexpected(file.error());
     auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
@@ -48,7 +48,7 @@ Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::pat
 /// `notes` collects what the reader remarks on the file. `enough_pixels`: see load_picture.
 Result<Image> load(ReaderProcess& reader, const std::filesystem::path& path, std::vector<std::string>& notes,
                    std::uint64_t enough_pixels = 0) {
-    return load_picture(reader, path, enough_pixels).and_then([&](const Picture& file) {
+    return load_picture(reader, path, {.enough_pixels = enough_pixels}).and_then([&](const Picture& file) {
         notes.insert(notes.end(), file.notes.begin(), file.notes.end());
         return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
             .transform([](BufferPixels pixels) { return std::move(pixels.image); });
@@ -321,7 +321,6 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
                                 .painting = *painting,
                                 .alpha = alpha,
                                 .photo = photo->file,
-                                .photo_path = arguments.photo,
                                 .kind = arguments.kind,
                                 .stream = stream ? stream->descriptor() : -1},
                                [&] { leaves.reset(); });

@@ -197,15 +197,24 @@ void fit_xmp(Exiv2::XmpData& xmp, const PaintingFacts& painting) {
 
 } // namespace
 
-PhotoMetadata metadata_of(const std::filesystem::path& photo) try {
-    std::error_code none;
-    if (!std::filesystem::is_regular_file(photo, none))
-        return {};
-    const auto image = Exiv2::ImageFactory::open(photo.string());
-    image->readMetadata();
-    return {image->exifData(), image->xmpData(), image->iptcData(), image->comment()};
-} catch (const Exiv2::Error&) {
-    return {};
+PhotoMetadata metadata_of(const reader::Metadata& read) {
+    PhotoMetadata metadata{.comment = read.comment};
+    const auto parse = [](const auto& bytes, auto parser) {
+        try {
+            if (!bytes.empty())
+                parser(reinterpret_cast<const Exiv2::byte*>(bytes.data()), bytes.size());
+        } catch (const Exiv2::Error&) {
+        }
+    };
+    parse(read.exif, [&](const Exiv2::byte* bytes, std::size_t size) {
+        Exiv2::ExifParser::decode(metadata.exif, bytes, size);
+    });
+    parse(read.iptc, [&](const Exiv2::byte* bytes, std::size_t size) {
+        Exiv2::IptcParser::decode(metadata.iptc, bytes, size);
+    });
+    parse(read.xmp,
+          [&](const Exiv2::byte*, std::size_t) { Exiv2::XmpParser::decode(metadata.xmp, read.xmp); });
+    return metadata;
 }
 
 double dots_per_inch_in(const PhotoMetadata& metadata) {

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// EXIF, XMP, IPTC and comment of a photo, made true for its painting.
 ///
-///     auto metadata = metadata_of("photo.jpg");
+///     auto metadata = metadata_of(photo.metadata);
 ///     fit(metadata, {.width = 4000, .height = 3000, .tells_profile = true});
 ///     write(metadata, "painting.jpg");
 #pragma once
 
+#include "picture_file.hpp"
+
 #include <exiv2/exiv2.hpp>
-#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -31,8 +32,8 @@ struct PaintingFacts {
     double dots_per_inch = 0;
 };
 
-/// Empty where there are none, where they cannot be read and where `photo` is no file that can be read twice.
-PhotoMetadata metadata_of(const std::filesystem::path& photo);
+/// What cannot be parsed is empty.
+PhotoMetadata metadata_of(const reader::Metadata& read);
 
 /// What EXIF tells; 0: nothing.
 double dots_per_inch_in(const PhotoMetadata& metadata);

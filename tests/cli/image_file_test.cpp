@@ -37,11 +37,8 @@ StoredPhoto photo_of(const Babl* format, std::filesystem::path path, int width =
 
 /// Writes the photo's own pixels as the painting.
 Result<std::vector<std::string>> save(const StoredPhoto& photo, const std::filesystem::path& path) {
-    return save_painting({.path = path,
-                          .painting = photo.pixels.image,
-                          .alpha = photo.pixels.alpha,
-                          .photo = photo.picture,
-                          .photo_path = photo.path});
+    return save_painting(
+        {.path = path, .painting = photo.pixels.image, .alpha = photo.pixels.alpha, .photo = photo.picture});
 }
 
 std::vector<std::byte> bytes_in(GeglBuffer* buffer, const Babl* format) {
@@ -239,6 +236,8 @@ StoredPhoto photo_with_metadata(const Folder& folder, const std::string& kind) {
     image->xmpData()["Xmp.tiff.Orientation"] = "6";
     image->iptcData()["Iptc.Application2.City"] = "Arles";
     image->writeMetadata();
+    ReaderProcess reader;
+    photo.picture.metadata = load_picture(reader, photo.path, {.metadata = true})->metadata;
     return photo;
 }
 
@@ -287,11 +286,8 @@ void a_smaller_painting_tells_its_own_size() {
     const Folder folder;
     const StoredPhoto photo = photo_with_metadata(folder, "jpg");
     const Image painting(20, 15);
-    CHECK(save_painting({.path = folder.path / "out.jpg",
-                         .painting = painting,
-                         .alpha = {},
-                         .photo = photo.picture,
-                         .photo_path = photo.path}));
+    CHECK(save_painting(
+        {.path = folder.path / "out.jpg", .painting = painting, .alpha = {}, .photo = photo.picture}));
     CHECK(tag_of(folder.path / "out.jpg", "Exif.Photo.PixelXDimension") == "20");
     CHECK(tag_of(folder.path / "out.jpg", "Exif.Photo.PixelYDimension") == "15");
 }
@@ -326,11 +322,8 @@ void a_side_too_long_for_the_kind_is_refused() {
     const Folder folder;
     const StoredPhoto photo = photo_of(babl_format("R'G'B' u8"), folder.path / "none.tiff");
     const Image wide(20000, 1);
-    const auto saved = save_painting({.path = folder.path / "out.webp",
-                                      .painting = wide,
-                                      .alpha = {},
-                                      .photo = photo.picture,
-                                      .photo_path = photo.path});
+    const auto saved = save_painting(
+        {.path = folder.path / "out.webp", .painting = wide, .alpha = {}, .photo = photo.picture});
     CHECK(!saved);
     CHECK(saved.error().message.find("16383") != std::string::npos);
     CHECK(!files_in(folder.path));

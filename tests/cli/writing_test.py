@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Paints with strength 0, which gives the photo back, and lets other programs read what was written.
 
-Usage: writing_test.py PROGRAM STYLE
+Usage: writing_test.py PROGRAM STYLE CRASHING_METADATA
 """
 import base64
 import io
@@ -21,6 +21,7 @@ import numpy
 import tifffile
 from PIL import Image, ImageCms
 
+CRASHING_METADATA = str(Path(sys.argv.pop(3)).resolve())
 STYLE = str(Path(sys.argv.pop(2)).resolve())
 PROGRAM = str(Path(sys.argv.pop(1)).resolve())
 ENDINGS = ["png", "jpg", "tiff", "webp", "jxl", "avif"]
@@ -374,6 +375,33 @@ class Writing(unittest.TestCase):
         done = run("paint", "-", "-s", STYLE, "-o", "-", input=b"")
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"standard input is empty", done.stderr)
+
+    def test_a_photo_that_comes_through_a_pipe_keeps_what_is_told_of_it(self):
+        for source in ["jpg", "png", "tiff", "webp"]:
+            photo, profile = self.photo_with_everything(source)
+            out = self.folder / "out.jpg"
+            done = run("paint", "-", "-s", STYLE, "--quality", "instant", "--strength", 0, "-o", out, input=photo.read_bytes())
+            self.assertEqual(done.returncode, 0, done.stderr)
+            found = tags(out)
+            expected = {"IFD0:Artist": "Ada", "GPS:GPSLatitude": 43.5, "XMP-dc:Source": "boat", "IFD0:Orientation": 1}
+            if source in ("jpg", "tiff"):
+                expected["IPTC:City"] = "Arles"
+            self.assertEqual({name: found.get(name) for name in expected}, expected, source)
+            self.assertEqual(profile_of(out), profile)
+
+    def test_metadata_that_crash_their_reader_cost_a_sentence(self):
+        photo, profile = self.photo_with_everything("jpg")
+        reader = self.folder / "reader"
+        options = os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"
+        reader.write_text(f"#!/bin/sh\nASAN_OPTIONS={options} LD_PRELOAD={CRASHING_METADATA} exec {os.environ['NEURAL_STYLE_READER']}\n")
+        reader.chmod(0o755)
+        out = self.folder / "out.jpg"
+        done = run("paint", photo, "-s", STYLE, "--quality", "instant", "--strength", 0, "-o", out,
+                   env={**os.environ, "NEURAL_STYLE_READER": str(reader)})
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn(b"EXIF, XMP and IPTC of", done.stderr)
+        self.assertNotIn("IFD0:Artist", tags(out))
+        self.assertEqual(profile_of(out), profile)
 
     def test_standard_output_is_refused_where_it_cannot_be_a_picture(self):
         photo = self.plain_photo("png")

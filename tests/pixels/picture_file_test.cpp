@@ -380,7 +380,7 @@ void a_picture_with_more_pixels_than_are_enough_is_averaged_while_it_is_read() {
     for (const std::string kind : {"png", "tiff"}) {
         const Noise source(babl_format("R'G'B' u8"), 91, 70);
         save(source.gegl, kind, folder.path / kind);
-        const auto small = load_picture(reader, folder.path / kind, 91 * 70 / 9);
+        const auto small = load_picture(reader, folder.path / kind, {.enough_pixels = 91 * 70 / 9});
         CHECK(small);
         const GeglRectangle extent = *gegl_buffer_get_extent(small->buffer.get());
         CHECK(extent.width == 31 && extent.height == 24);
@@ -404,7 +404,7 @@ void up_to_four_times_the_pixels_that_are_enough_every_pixel_is_kept() {
     ReaderProcess reader;
     const Noise source(babl_format("R'G'B' u16"), 90, 70);
     save(source.gegl, "png", folder.path / "png");
-    const auto picture = load_picture(reader, folder.path / "png", 90 * 70 / 4 + 1);
+    const auto picture = load_picture(reader, folder.path / "png", {.enough_pixels = 90 * 70 / 4 + 1});
     CHECK(picture);
     const auto values = values_of<std::uint16_t>(*picture, "R'G'B' u16");
     CHECK(std::ranges::equal(std::as_bytes(std::span(values)), source.bytes()));
@@ -420,7 +420,7 @@ void hidden_colours_do_not_show_where_a_picture_is_made_smaller() {
             bytes.push_back(std::byte(value));
     source.set_bytes(bytes);
     save(source.gegl, "png", folder.path / "png");
-    const auto small = load_picture(reader, folder.path / "png", 30 * 30);
+    const auto small = load_picture(reader, folder.path / "png", {.enough_pixels = 30 * 30});
     CHECK(small);
     const auto values = values_of<std::uint8_t>(*small, "R'G'B'A u8");
     CHECK(values.size() == 30 * 30 * 4);
@@ -439,7 +439,7 @@ void turned_and_linear_pictures_are_made_smaller_too() {
     image->readMetadata();
     image->exifData()["Exif.Image.Orientation"] = std::uint16_t(6);
     image->writeMetadata();
-    const auto small = load_picture(reader, turned, 60 * 40);
+    const auto small = load_picture(reader, turned, {.enough_pixels = 60 * 40});
     CHECK(small && gegl_buffer_get_width(small->buffer.get()) == 40 &&
           gegl_buffer_get_height(small->buffer.get()) == 60);
     Buffer bright(babl_format("RGB float"), 64, 64);
@@ -449,7 +449,7 @@ void turned_and_linear_pictures_are_made_smaller_too() {
     const auto all = std::as_bytes(std::span(light));
     bright.set_bytes({all.begin(), all.end()});
     save(bright.gegl, "exr", folder.path / "exr");
-    const auto mean = load_picture(reader, folder.path / "exr", 32 * 32);
+    const auto mean = load_picture(reader, folder.path / "exr", {.enough_pixels = 32 * 32});
     CHECK(mean && gegl_buffer_get_width(mean->buffer.get()) == 32);
     for (const float value : values_of<float>(*mean, "RGB float"))
         CHECK_NEAR(value, 2.0, 1e-3);
