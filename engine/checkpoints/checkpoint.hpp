@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// A file of weights as other programs write it: PyTorch's (torch_file.hpp) or safetensors.
+///
+///     const auto checkpoint = Checkpoint::open("vgg19-dcbb9e9d.pth");
+///     if (checkpoint)
+///         for (const auto& tensor : checkpoint->tensors())
+///             use(tensor.name, tensor.shape, packed(tensor));
+///
+/// Nothing in the file is executed, and nothing is trusted before it is checked. The numbers stay in the file
+/// until they are asked for.
+#pragma once
+
+#include "mapped_file.hpp"
+#include "stored_tensor.hpp"
+
+#include <neural_style/error.hpp>
+
+#include <filesystem>
+#include <vector>
+
+namespace neural_style {
+
+class Checkpoint {
+  public:
+    /// Errors: bad_weights, with a sentence for every possible fault.
+    static Result<Checkpoint> open(const std::filesystem::path& file);
+
+    /// Of floating point numbers, in the file's order; others are passed over. Valid while this exists.
+    const std::vector<StoredTensor>& tensors() const { return tensors_; }
+    const std::filesystem::path& file() const { return path_; }
+
+  private:
+    Checkpoint(std::filesystem::path path, MappedFile file, std::vector<StoredTensor> tensors)
+        : path_(std::move(path)), file_(std::move(file)), tensors_(std::move(tensors)) {}
+
+    std::filesystem::path path_;
+    MappedFile file_;
+    std::vector<StoredTensor> tensors_;
+};
+
+} // namespace neural_style

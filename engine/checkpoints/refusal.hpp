@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Why a file of weights cannot be used, before it is known what the file is called.
+///
+///     return refused("it is cut off", download_again);
+#pragma once
+
+#include <neural_style/error.hpp>
+
+#include <expected>
+#include <filesystem>
+#include <format>
+#include <string>
+#include <utility>
+
+namespace neural_style {
+
+struct Refusal {
+    std::string why;        ///< goes on after "The file FILE cannot be used: "
+    std::string what_to_do; ///< a sentence
+};
+
+template <typename T>
+using Accepted = std::expected<T, Refusal>;
+
+inline constexpr const char* download_again = "Download it again, or choose another file.";
+inline constexpr const char* save_the_weights =
+    "Save only the weights in Python, with torch.save(model.state_dict(), \"weights.pth\"), and use that "
+    "file.";
+
+inline std::unexpected<Refusal> refused(std::string why, std::string what_to_do = download_again) {
+    return std::unexpected(Refusal{std::move(why), std::move(what_to_do)});
+}
+
+inline std::unexpected<Error> failure(const std::filesystem::path& file, const Refusal& refusal) {
+    return failure(ErrorCode::bad_weights, std::format("The file {} cannot be used: {}. {}", file.string(),
+                                                       refusal.why, refusal.what_to_do));
+}
+
+} // namespace neural_style

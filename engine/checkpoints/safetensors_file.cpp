@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "safetensors_file.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <format>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+
+namespace neural_style {
+
+namespace {
+
+constexpr std::uint64_t largest_header = 16u << 20;
+constexpr std::size_t length_bytes = 8;
+
+std::uint64_t header_length(std::string_view bytes) {
+    std::uint64_t length = 0;
+    for (std::size_t i = length_bytes; i-- > 0;)
+        length = length << 8 | std::uint8_t(bytes[i]);
+    return length;
+}
+
+std::vector<std::int64_t> dense_strides(const std::vector<std::int64_t>& shape) {
+    std::vector<std::int64_t> strides(shape.size(), 1);
+    for (std::size_t i = shape.size(); i-- > 1;)
+        if (__builtin_mul_overflow(strides[i], shape[i], &strides[i - 1]))
+            strides[i - 1] = -1; // refused by `check`
+    return strides;
+}
+
+} // namespace
+
+bool is_safetensors(std::string_view bytes) {
+    return bytes.size() > length_bytes && bytes[length_bytes] == '{' &&
+           header_length(bytes) < std::uint64_t(1) << 32;
+}
+
+Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes) {
+    constexpr const char* not_of_the_format = "its header is not that of a safetensors file";
+    if (!is_safetensors(bytes))
+        return refused(not_of_the_format);
+    const auto length = header_length(bytes);
+    if (length > bytes.size() - length_bytes)
+        return refused("it is cut off inside its header");
+    if (length > largest_header)
+        return refused("its header is too large");
+    const auto data = bytes.substr(length_bytes + length);
+    static const std::map<std::string, FloatType> types{{"F16", FloatType::float16},
+                                                        {"BF16", FloatType::bfloat16},
+                                                        {"F32", FloatType::float32},
+                                                        {"F64", FloatType::float64}};
+    std::vector<StoredTensor> tensors;
+    try {
+        const auto header = nlohmann::json::parse(bytes.substr(length_bytes, length));
+        for (const auto& [name, entry] : header.items()) {
+            if (name == "__metadata__")
+                continue;
+            const auto type = types.find(entry.at("dtype").get<std::string>());
+            if (type == types.end())
+                continue;
+            auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
+            const auto [begin, end] = entry.at("data_offsets").get<std::pair<std::uint64_t, std::uint64_t>>();
+            if (begin > end || end > data.size())
+                return refused(std::format("it is cut off inside \"{}\"", name));
+            auto strides = dense_strides(shape);
+            StoredTensor tensor{.name = name,
+                                .type = type->second,
+                                .shape = std::move(shape),
+                                .strides = std::move(strides),
+                                .bytes = data.substr(begin, end - begin)};
+            if (const auto inside = check(tensor); !inside)
+                return std::unexpected(inside.error());
+            if (tensor.numbers() * bytes_of(tensor.type) != end - begin)
+                return refused(std::format("\"{}\" has another size than its shape says", name));
+            tensors.push_back(std::move(tensor));
+        }
+    } catch (const nlohmann::json::exception&) {
+        return refused(not_of_the_format);
+    }
+    if (tensors.empty())
+        return refused("it holds no weights in floating point numbers");
+    return tensors;
+}
+
+} // namespace neural_style

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The tensors in a safetensors file, without looking at their numbers.
+///
+///     const auto tensors = safetensors_tensors(bytes);
+///
+/// See https://huggingface.co/docs/safetensors. Rooms with LibTorch read networks with Weights instead.
+#pragma once
+
+#include "refusal.hpp"
+#include "stored_tensor.hpp"
+
+#include <string_view>
+#include <vector>
+
+namespace neural_style {
+
+bool is_safetensors(std::string_view bytes);
+
+/// Of floating point numbers, by name.
+Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes);
+
+} // namespace neural_style
