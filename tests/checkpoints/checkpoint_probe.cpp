@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // checkpoint-probe FILE: what is read of a file of weights, for tests that know what was written: a line of
-// JSON for each tensor, or the sentence that refuses the file and exit status 1.
+// JSON for each tensor, or the sentence that refuses the file and exit status 1. With the word "architecture"
+// behind it instead the network that it is, and its tensors' names, ours and the file's.
+#include "architectures.hpp"
 #include "checkpoint.hpp"
 
 #include <array>
@@ -10,10 +12,25 @@
 
 int main(int count, char** arguments) {
     using namespace neural_style;
-    const auto checkpoint = Checkpoint::open(count == 2 ? arguments[1] : "");
+    const auto checkpoint = Checkpoint::open(count >= 2 ? arguments[1] : "");
     if (!checkpoint) {
         std::puts(checkpoint.error().message.c_str());
         return 1;
+    }
+    if (count == 3) {
+        const auto found = recognized(checkpoint->tensors());
+        if (!found) {
+            std::puts((found.error().why + ". " + found.error().what_to_do).c_str());
+            return 1;
+        }
+        nlohmann::json names;
+        for (const auto& [name, tensor] : found->tensors)
+            names[name] = tensor->name;
+        std::puts(nlohmann::json{
+            {"architecture", found->architecture->name}, {"naming", int(found->naming)}, {"tensors", names}}
+                      .dump()
+                      .c_str());
+        return 0;
     }
     constexpr std::array types{"float16", "bfloat16", "float32", "float64"};
     for (const auto& tensor : checkpoint->tensors()) {
