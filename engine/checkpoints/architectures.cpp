@@ -250,9 +250,10 @@ std::string_view kind_of(std::string_view name) {
 
 struct Match {
     Recognized found;
-    std::size_t expected = 0;
+    std::size_t expected = 0, named = 0;
     std::string difference{}; ///< empty: none
     double share() const { return double(found.tensors.size()) / double(expected); }
+    double named_share() const { return double(named) / double(expected); }
 };
 
 Match matched(const Architecture& architecture, Naming naming, const Outline& outline,
@@ -270,6 +271,7 @@ Match matched(const Architecture& architecture, Naming naming, const Outline& ou
         const auto found = tensors.find(name);
         kinds.insert(kind_of(names[i]));
         known.insert(name);
+        match.named += found != tensors.end();
         if (found == tensors.end())
             differs(std::format("it has no \"{}\"", name));
         else if (found->second->shape != expected.shape)
@@ -309,7 +311,7 @@ Accepted<Recognized> recognized(std::span<const StoredTensor> tensors) {
         by_name.emplace(tensor.name, &tensor);
     std::optional<Match> best;
     const auto rank = [](const Match& match) {
-        return std::tuple(match.difference.empty(), match.share(), match.expected);
+        return std::tuple(match.difference.empty(), match.share(), match.named_share(), match.expected);
     };
     for (const auto& architecture : table) {
         const Outline outline(architecture);
@@ -326,7 +328,7 @@ Accepted<Recognized> recognized(std::span<const StoredTensor> tensors) {
     }
     if (best && best->difference.empty())
         return std::move(best->found);
-    if (best && best->share() >= 0.5)
+    if (best && best->named_share() >= 0.75)
         return refused(
             std::format("it is nearly {}, but {}", best->found.architecture->title, best->difference),
             std::format("Choose a file of {} itself.", best->found.architecture->title));
