@@ -93,7 +93,10 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
     auto tensors = tensors_in(file->bytes(), lower(path.extension().string()));
     if (!tensors)
         return failure(path, tensors.error());
-    return Checkpoint(path, std::move(*file), std::move(*tensors));
+    Checkpoint checkpoint(path, std::move(*file), std::move(*tensors));
+    if (auto metadata = safetensors_metadata(checkpoint.bytes()))
+        checkpoint.metadata_ = std::move(*metadata);
+    return checkpoint;
 }
 
 } // namespace neural_style

@@ -16,6 +16,10 @@
 #include <neural_style/error.hpp>
 
 #include <filesystem>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace neural_style {
@@ -27,6 +31,9 @@ class Checkpoint {
 
     /// Of floating point numbers, in the file's order; others are passed over. Valid while this exists.
     const std::vector<StoredTensor>& tensors() const { return tensors_; }
+    /// What a safetensors file says of itself.
+    const std::map<std::string, std::string>& metadata() const { return metadata_; }
+    std::string_view bytes() const { return file_.bytes(); }
     const std::filesystem::path& file() const { return path_; }
 
   private:
@@ -36,6 +43,7 @@ class Checkpoint {
     std::filesystem::path path_;
     MappedFile file_;
     std::vector<StoredTensor> tensors_;
+    std::map<std::string, std::string> metadata_;
 };
 
 } // namespace neural_style

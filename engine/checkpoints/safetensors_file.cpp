@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t largest_header = 16u << 20;
 constexpr std::size_t length_bytes = 8;
+constexpr const char* not_of_the_format = "its header is not that of a safetensors file";
 
 std::uint64_t header_length(std::string_view bytes) {
     std::uint64_t length = 0;
@@ -31,15 +32,8 @@ std::vector<std::int64_t> dense_strides(const std::vector<std::int64_t>& shape) 
     return strides;
 }
 
-} // namespace
-
-bool is_safetensors(std::string_view bytes) {
-    return bytes.size() > length_bytes && bytes[length_bytes] == '{' &&
-           header_length(bytes) < std::uint64_t(1) << 32;
-}
-
-Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes) {
-    constexpr const char* not_of_the_format = "its header is not that of a safetensors file";
+// The header's text.
+Accepted<std::string_view> header_of(std::string_view bytes) {
     if (!is_safetensors(bytes))
         return refused(not_of_the_format);
     const auto length = header_length(bytes);
@@ -47,14 +41,39 @@ Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes) 
         return refused("it is cut off inside its header");
     if (length > largest_header)
         return refused("its header is too large");
-    const auto data = bytes.substr(length_bytes + length);
+    return bytes.substr(length_bytes, length);
+}
+
+} // namespace
+
+bool is_safetensors(std::string_view bytes) {
+    return bytes.size() > length_bytes && bytes[length_bytes] == '{' &&
+           header_length(bytes) < std::uint64_t(1) << 32;
+}
+
+Accepted<std::map<std::string, std::string>> safetensors_metadata(std::string_view bytes) {
+    const auto text = header_of(bytes);
+    if (!text)
+        return std::unexpected(text.error());
+    try {
+        return nlohmann::json::parse(*text).value("__metadata__", std::map<std::string, std::string>());
+    } catch (const nlohmann::json::exception&) {
+        return refused(not_of_the_format);
+    }
+}
+
+Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes) {
+    const auto text = header_of(bytes);
+    if (!text)
+        return std::unexpected(text.error());
+    const auto data = bytes.substr(length_bytes + text->size());
     static const std::map<std::string, FloatType> types{{"F16", FloatType::float16},
                                                         {"BF16", FloatType::bfloat16},
                                                         {"F32", FloatType::float32},
                                                         {"F64", FloatType::float64}};
     std::vector<StoredTensor> tensors;
     try {
-        const auto header = nlohmann::json::parse(bytes.substr(length_bytes, length));
+        const auto header = nlohmann::json::parse(*text);
         for (const auto& [name, entry] : header.items()) {
             if (name == "__metadata__")
                 continue;

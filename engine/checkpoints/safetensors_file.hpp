@@ -9,12 +9,17 @@
 #include "refusal.hpp"
 #include "stored_tensor.hpp"
 
+#include <map>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace neural_style {
 
 bool is_safetensors(std::string_view bytes);
+
+/// What the file says of itself; empty if that is nothing.
+Accepted<std::map<std::string, std::string>> safetensors_metadata(std::string_view bytes);
 
 /// Of floating point numbers, by name.
 Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes);

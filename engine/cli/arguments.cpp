@@ -159,12 +159,14 @@ std::optional<std::uint64_t> bytes_in(std::string_view text) {
 
 template <typename Arguments>
 std::vector<Option<Arguments>> engine_options() {
-    const Option<Arguments> network{"network", 0, _("FILE"),
-                                    _("feature network, a safetensors file (default: the bundled one)"),
-                                    [](Arguments& arguments, const std::string& value) -> Result<void> {
-                                        arguments.open.feature_network = value;
-                                        return {};
-                                    }};
+    const Option<Arguments> network{
+        "network", 0, _("FILE"),
+        _("feature network: a name from the command networks, or a safetensors file (default: the "
+          "bundled one)"),
+        [](Arguments& arguments, const std::string& value) -> Result<void> {
+            arguments.open.feature_network = network_file(value);
+            return {};
+        }};
     return {
         {"device", 0, _("NAME"),
          _("where to compute: automatic, cpu, cuda or cuda:1 (see the command devices)"),

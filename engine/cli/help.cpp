@@ -15,6 +15,7 @@ const char* help() {
              "  info FILE…                            tell what is understood of picture files\n"
              "  styles                                list the paintings that come with the program\n"
              "  presets                               list the settings that come with it under a name\n"
+             "  networks add|list|show|remove         bring networks that others have trained\n"
              "  devices                               list where it can compute, and how fast\n"
              "  train style|encoder|decoder           make networks of your own\n"
              "\n"

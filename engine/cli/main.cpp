@@ -7,6 +7,7 @@
 #include "help.hpp"
 #include "info_command.hpp"
 #include "installation.hpp"
+#include "networks_command.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
 #include "report.hpp"
@@ -119,13 +120,15 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
         return run<ListArguments>(styles_arguments(rest), [](ListArguments a) { return list_styles(a); });
     if (command == "presets")
         return run<ListArguments>(presets_arguments(rest), [](ListArguments a) { return list_presets(a); });
+    if (command == "networks")
+        return run<NetworksArguments>(networks_arguments(rest), manage_networks);
     if (command == "devices")
         return run<DevicesArguments>(devices_arguments(rest), list_devices);
     if (command == "info")
         return run<InfoArguments>(info_arguments(rest), tell_pictures_once);
     if (command == "train")
         return run<TrainArguments>(train_arguments(rest), train_until_stopped);
-    return usage_error(sentence(_("There is no command \"{}\": choose paint, info, styles, presets, devices "
-                                  "or train, or see --help."),
+    return usage_error(sentence(_("There is no command \"{}\": choose paint, info, styles, presets, networks, "
+                                  "devices or train, or see --help."),
                                 command));
 }

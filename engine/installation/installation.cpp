@@ -43,6 +43,24 @@ fs::path locale_folder() {
     return fs::is_directory(beside, ignored) ? beside : fs::path(NEURAL_STYLE_LOCALE_DIR);
 }
 
+fs::path user_networks_folder() {
+    // Relative paths are invalid there: XDG Base Directory Specification.
+    if (const char* data = std::getenv("XDG_DATA_HOME"); data && fs::path(data).is_absolute())
+        return fs::path(data) / "neural-style/networks";
+    if (const char* home = std::getenv("HOME"); home && *home)
+        return fs::path(home) / ".local/share/neural-style/networks";
+    return {};
+}
+
+fs::path network_file(const fs::path& name) {
+    const auto folder = user_networks_folder();
+    if (folder.empty() || name.empty() || name.has_parent_path())
+        return name;
+    const auto added = folder / (name.string() + ".safetensors");
+    std::error_code ignored;
+    return fs::is_regular_file(added, ignored) ? added : name;
+}
+
 void open_from(const fs::path& data, OpenOptions& options) {
     if (options.encoder.empty() && options.decoder.empty()) {
         options.encoder = data / "models" / "encoder.safetensors";

@@ -27,6 +27,13 @@ std::filesystem::path reader_program();
 /// The folder with the command line's translations.
 std::filesystem::path locale_folder();
 
+/// Where the networks are that the user has added, as NAME.safetensors: neural-style/networks in
+/// $XDG_DATA_HOME, or in ~/.local/share. Empty if neither is known.
+std::filesystem::path user_networks_folder();
+
+/// The file of a network that the user has added under that name; `name` itself where there is none.
+std::filesystem::path network_file(const std::filesystem::path& name);
+
 /// Fills in the files of a data folder that the options do not name. Encoder and decoder belong together:
 /// naming one means naming both, or using the decoder of `feature_network`.
 void open_from(const std::filesystem::path& data, OpenOptions& options);

@@ -4,6 +4,7 @@
 #include "test_folder.hpp"
 
 #include <cstdlib>
+#include <fstream>
 
 using namespace neural_style;
 using namespace tests;
@@ -40,8 +41,31 @@ static void an_encoder_is_never_given_the_decoder_of_another() {
     CHECK(options.encoder == "mine.safetensors" && options.decoder.empty());
 }
 
+static void networks_are_added_where_the_user_keeps_data() {
+    setenv("XDG_DATA_HOME", "/somewhere", 1);
+    CHECK(user_networks_folder() == "/somewhere/neural-style/networks");
+    setenv("HOME", "/home/me", 1);
+    for (const char* invalid : {"relative/path", ""}) {
+        setenv("XDG_DATA_HOME", invalid, 1);
+        CHECK(user_networks_folder() == "/home/me/.local/share/neural-style/networks");
+    }
+}
+
+static void a_network_is_named_or_is_a_file() {
+    const Folder folder;
+    setenv("XDG_DATA_HOME", folder.path.c_str(), 1);
+    const auto added = folder.path / "neural-style/networks/vgg19.safetensors";
+    CHECK(network_file("vgg19") == "vgg19");
+    std::filesystem::create_directories(added.parent_path());
+    std::ofstream(added) << "network";
+    CHECK(network_file("vgg19") == added);
+    CHECK(network_file("./vgg19") == "./vgg19");
+    CHECK(network_file("vgg16") == "vgg16");
+}
+
 int main() {
     return run_tests(
         {TEST(the_environment_goes_first), TEST(data_beside_the_program_goes_before_what_the_build_was_told),
-         TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another)});
+         TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another),
+         TEST(networks_are_added_where_the_user_keeps_data), TEST(a_network_is_named_or_is_a_file)});
 }

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The SHA-256 of a file, as `sha256sum` tells it.
+#pragma once
+
+#include "refusal.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace neural_style {
+
+/// 64 hexadecimal digits. Reads the file piece by piece.
+Accepted<std::string> sha256_of(const std::filesystem::path& file);
+
+} // namespace neural_style

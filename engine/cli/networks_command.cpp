@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "networks_command.hpp"
+
+#include "checkpoint.hpp"
+#include "installation.hpp"
+#include "new_file.hpp"
+#include "report.hpp"
+#include "sha256.hpp"
+#include "translation.hpp"
+
+#include <neural_style/engine.hpp>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <format>
+#include <future>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+namespace neural_style::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* ending = ".safetensors";
+constexpr const char* our_format = "neural-style-backbone/1";
+
+struct KeptNetwork {
+    std::string name;
+    fs::path file;
+    std::uintmax_t bytes = 0;
+    std::map<std::string, std::string> metadata;
+    bool float16 = false;
+
+    std::string said(const char* key) const {
+        const auto found = metadata.find(key);
+        return found == metadata.end() ? std::string() : found->second;
+    }
+    std::string title() const {
+        for (const auto& architecture : architectures())
+            if (architecture.name == said("architecture"))
+                return std::string(architecture.title);
+        return said("name").empty() ? name : said("name");
+    }
+};
+
+Result<KeptNetwork> kept_network(const fs::path& file) {
+    const auto checkpoint = Checkpoint::open(file);
+    if (!checkpoint)
+        return std::unexpected(checkpoint.error());
+    return KeptNetwork{.name = file.stem().string(),
+                       .file = file,
+                       .bytes = checkpoint->bytes().size(),
+                       .metadata = checkpoint->metadata(),
+                       .float16 = std::ranges::all_of(checkpoint->tensors(), [](const StoredTensor& tensor) {
+                           return tensor.type == FloatType::float16;
+                       })};
+}
+
+Result<fs::path> folder() {
+    auto folder = user_networks_folder();
+    if (folder.empty())
+        return failure(ErrorCode::not_written,
+                       _("There is no folder for your networks: set XDG_DATA_HOME or HOME."));
+    return folder;
+}
+
+Result<fs::path> file_of(const std::string& name) {
+    const auto where = folder();
+    if (!where)
+        return std::unexpected(where.error());
+    std::error_code ignored;
+    const auto file = *where / (name + ending);
+    if (!is_network_name(name) || !fs::is_regular_file(file, ignored))
+        return failure(
+            ErrorCode::invalid_request,
+            sentence(_("There is no network \"{}\": \"neural-style networks list\" tells which there are."),
+                     name));
+    return file;
+}
+
+std::string summary(const KeptNetwork& network) {
+    const auto source = network.said("source");
+    const double megabytes = double(network.bytes) / 1e6;
+    const char* const precision = network.float16 ? "float16" : "float32";
+    return source.empty()
+               ? sentence(_("{}, {:.1f} MB, {}"), network.title(), megabytes, precision)
+               : sentence(_("{}, {:.1f} MB, {}, from {}"), network.title(), megabytes, precision, source);
+}
+
+void print_for_programs(const KeptNetwork& network) {
+    print_json({{"type", "network"},
+                {"name", network.name},
+                {"file", network.file.string()},
+                {"architecture", network.said("architecture")},
+                {"title", network.title()},
+                {"bytes", network.bytes},
+                {"float16", network.float16},
+                {"source", network.said("source")},
+                {"sha256", network.said("source_sha256")},
+                {"card", network.said("card")}});
+}
+
+struct NewNetwork {
+    std::string name, bytes;
+};
+
+// One of our own is taken as it is, once the engine has accepted it.
+Result<NewNetwork> own_network(const Checkpoint& checkpoint, const NetworksArguments& arguments) {
+    if (arguments.float16 || arguments.input)
+        return failure(
+            ErrorCode::invalid_request,
+            sentence(_("{} is a network of this program already: leave out --float16 and --input."),
+                     arguments.file.string()));
+    OpenOptions options{.feature_network = arguments.file};
+    options.device = "cpu";
+    if (const auto engine = Engine::open(options); !engine)
+        return std::unexpected(engine.error());
+    return NewNetwork{arguments.file.stem().string(), std::string(checkpoint.bytes())};
+}
+
+Result<NewNetwork> new_network(const NetworksArguments& arguments) {
+    const auto checkpoint = Checkpoint::open(arguments.file);
+    if (!checkpoint)
+        return std::unexpected(checkpoint.error());
+    if (const auto format = checkpoint->metadata().find("format");
+        format != checkpoint->metadata().end() && format->second == our_format)
+        return own_network(*checkpoint, arguments);
+    const auto found = recognized(checkpoint->tensors());
+    if (!found)
+        return failure(arguments.file, found.error());
+    if (can_be_added(*found->architecture) && arguments.talk == Talk::people)
+        std::fprintf(stderr, "%s\n",
+                     sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
+                              found->architecture->title)
+                         .c_str());
+    const auto digits = sha256_of(arguments.file);
+    if (!digits)
+        return failure(arguments.file, digits.error());
+    auto bytes = added_network(*found, {.source = arguments.file.filename().string(),
+                                        .sha256 = *digits,
+                                        .float16 = arguments.float16,
+                                        .input = arguments.input});
+    if (!bytes)
+        return failure(arguments.file, bytes.error());
+    return NewNetwork{std::string(found->architecture->name), std::move(*bytes)};
+}
+
+Result<fs::path> add(const NetworksArguments& arguments) {
+    const auto where = folder();
+    if (!where)
+        return std::unexpected(where.error());
+    auto network = new_network(arguments);
+    if (!network)
+        return std::unexpected(network.error());
+    const auto& name = arguments.name.empty() ? network->name : arguments.name;
+    if (!is_network_name(name))
+        return failure(ErrorCode::invalid_request,
+                       sentence(_("\"{}\" is no name for a network: give another one with --name."), name));
+    const auto file = *where / (name + ending);
+    std::error_code error;
+    if (fs::exists(fs::symlink_status(file, error)))
+        return failure(
+            ErrorCode::invalid_request,
+            sentence(_("There is a network \"{}\" already: give another --name, or remove that one first."),
+                     name));
+    fs::create_directories(*where, error);
+    if (error)
+        return failure(ErrorCode::not_written,
+                       sentence(_("The folder {} cannot be made: {}."), where->string(), error.message()));
+    if (auto written = write_new_file(file, std::as_bytes(std::span(network->bytes))); !written)
+        return std::unexpected(written.error());
+    return file;
+}
+
+ExitStatus tell_added(const NetworksArguments& arguments) {
+    const auto file = add(arguments);
+    if (!file)
+        return report(file.error(), arguments.talk);
+    const auto network = kept_network(*file);
+    if (!network)
+        return report(network.error(), arguments.talk);
+    if (arguments.talk == Talk::programs)
+        print_for_programs(*network);
+    else
+        std::puts(sentence(_("Added {}: {}. Paint with it by --network {}."), network->name,
+                           summary(*network), network->name)
+                      .c_str());
+    return exit_done;
+}
+
+ExitStatus list(Talk talk) {
+    const auto where = folder();
+    if (!where)
+        return report(where.error(), talk);
+    std::vector<fs::path> files;
+    std::error_code error;
+    for (fs::directory_iterator entry(*where, error), end; !error && entry != end; entry.increment(error))
+        if (entry->path().extension() == ending && is_network_name(entry->path().stem().string()))
+            files.push_back(entry->path());
+    std::ranges::sort(files);
+    if (files.empty() && talk == Talk::people)
+        std::puts(_("No network has been added yet: see neural-style networks --help."));
+    std::size_t longest = 0;
+    for (const auto& file : files)
+        longest = std::max(longest, file.stem().string().size());
+    auto status = exit_done;
+    for (const auto& file : files) {
+        const auto network = kept_network(file);
+        if (!network)
+            status = report(network.error(), talk);
+        else if (talk == Talk::programs)
+            print_for_programs(*network);
+        else
+            std::printf("%-*s  %s\n", int(longest), network->name.c_str(), summary(*network).c_str());
+    }
+    return status;
+}
+
+ExitStatus show(const std::string& name, Talk talk) {
+    const auto file = file_of(name);
+    if (!file)
+        return report(file.error(), talk);
+    const auto network = kept_network(*file);
+    if (!network)
+        return report(network.error(), talk);
+    if (talk == Talk::programs)
+        print_for_programs(*network);
+    else
+        std::printf("%s: %s\n%s\n%s", name.c_str(), summary(*network).c_str(), network->file.c_str(),
+                    network->said("card").c_str());
+    return exit_done;
+}
+
+ExitStatus remove(const std::string& name, Talk talk) {
+    const auto file = file_of(name);
+    if (!file)
+        return report(file.error(), talk);
+    std::error_code error;
+    fs::remove(*file, error);
+    if (error)
+        return report({ErrorCode::not_written,
+                       sentence(_("The network {} cannot be removed: {}."), file->string(), error.message())},
+                      talk);
+    if (talk == Talk::people)
+        std::puts(sentence(_("Removed {}."), name).c_str());
+    return exit_done;
+}
+
+} // namespace
+
+ExitStatus manage_networks(NetworksArguments arguments) {
+    switch (arguments.task) {
+    case NetworksTask::add:
+        return tell_added(arguments);
+    case NetworksTask::list:
+        return list(arguments.talk);
+    case NetworksTask::show:
+        return show(arguments.name, arguments.talk);
+    case NetworksTask::remove:
+        return remove(arguments.name, arguments.talk);
+    }
+    return exit_usage;
+}
+
+} // namespace neural_style::cli
