@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdio>
 #include <cstring>
 #include <vips/vips.h>
 
@@ -200,6 +201,18 @@ bool is_adobe_rgb_by_exif(VipsImage* image) {
            text_at(image, "exif-ifd2-ColorSpace").starts_with("2 ");
 }
 
+/// In dots per inch; 0: nothing. libvips makes a pixel a millimetre up where the file tells nothing.
+double resolution_in_exif(VipsImage* image) {
+    const std::string dots = text_at(image, "exif-ifd0-XResolution"),
+                      unit = text_at(image, "exif-ifd0-ResolutionUnit");
+    double above = 0, below = 0;
+    constexpr double made_up = 25.4;
+    if (std::sscanf(dots.c_str(), "%lf/%lf", &above, &below) != 2 || !(above > 0) || !(below > 0) ||
+        unit.starts_with("1 ") || above / below == made_up)
+        return 0;
+    return above / below * (unit.starts_with("3 ") ? 2.54 : 1);
+}
+
 std::span<const std::byte> profile_in(VipsImage* image) {
     const void* bytes = nullptr;
     std::size_t size = 0;
@@ -333,6 +346,8 @@ Decoded decode_with_library(const FileKind& kind, const Order& order, Answer& an
     if (dots != 1 &&
         (vips_image_get_typeof(image.get(), VIPS_META_RESOLUTION_UNIT) != 0 || std::abs(dots - usual) > 1e-6))
         head.dots_per_inch = dots * 25.4;
+    else if (dots == 1) // libvips takes EXIF's resolution over for some kinds only
+        head.dots_per_inch = resolution_in_exif(image.get());
     Meaning meaning = meaning_of(image.get(), kind, order.source, bands.model, head);
     const bool linear =
         !meaning.space && !tiff && vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_scRGB;

@@ -446,6 +446,18 @@ class Writing(unittest.TestCase):
         for words in [str(photo), "JPEG", "48 x 64", "RGB, 8 bits", "sRGB", "6, is turned upright", "300 dpi"]:
             self.assertIn(words, text)
 
+    def test_info_tells_the_resolution_of_exif(self):
+        photo = self.plain_photo("png", dpi=(300, 300))
+        for ending in ENDINGS:
+            out = self.folder / f"out.{ending}"
+            self.paint(photo, out)
+            told = json.loads(run("info", "--json", out).stdout)
+            self.assertAlmostEqual(told["dots-per-inch"], 300, delta=0.02, msg=ending)
+        silent = self.folder / "silent.avif"
+        self.paint(self.plain_photo("png"), silent)
+        exiftool("-q", "-overwrite_original", "-EXIF:Artist=Ada", silent)
+        self.assertEqual(json.loads(run("info", "--json", silent).stdout)["dots-per-inch"], 0)
+
     def test_info_goes_on_after_a_file_that_cannot_be_read(self):
         photo = self.plain_photo("png")
         done = run("info", "--json", self.folder / "missing.png", __file__, photo)
