@@ -11,6 +11,8 @@
 
 namespace neural_style {
 
+// libcrypto uses the processor's SHA instructions: 1.3 GB a second on one core where GLib's checksum takes in
+// 0.33.
 Accepted<std::string> sha256_of(const std::filesystem::path& file) {
     std::ifstream stream(file, std::ios::binary);
     const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> hash(EVP_MD_CTX_new(), EVP_MD_CTX_free);

@@ -157,6 +157,13 @@ class HostileFile(unittest.TestCase):
         self.zip(b"\x80\x06}.")
         self.refused("protocol 6")
 
+    def test_storages_are_never_copied_as_a_whole(self):
+        length = 256 << 20
+        self.zip(state_dict(tensor(storage(numbers=length // 4), shape=(length // 4,))), {"w/data/0": bytes(length)})
+        run = subprocess.run([PROBE, self.file, "architecture"], capture_output=True, text=True, timeout=60,
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20)))
+        self.assertIn("no network that is known", run.stdout + run.stderr)
+
     # Sizes that lie.
 
     def test_a_storage_of_2_to_the_60(self):
