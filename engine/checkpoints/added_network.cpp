@@ -2,6 +2,7 @@
 #include "added_network.hpp"
 
 #include "mapped_file.hpp"
+#include "network_plan.hpp"
 
 #include <algorithm>
 #include <array>
@@ -17,53 +18,6 @@ namespace neural_style {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// A network before its numbers: which tensors it has, from which of the file's, and what the engine has to
-// know.
-struct Plan {
-    std::vector<std::pair<std::string, std::string>> tensors; // ours, torchvision's
-    Json graph = Json::array();
-    std::string taps, style_taps, content_tap;
-};
-
-// The names of Caffe's first releases: conv3_1 and relu3_1 belong to the first layer of the third block.
-Plan vgg_plan(const Architecture& architecture) {
-    Plan plan;
-    int place = 0, block = 1, layer = 1;
-    for (std::size_t begin = 0; begin < architecture.layout.size();) {
-        const auto end = std::min(architecture.layout.find(' ', begin), architecture.layout.size());
-        if (architecture.layout.substr(begin, end - begin) == "M") {
-            plan.graph.push_back({{"pool", "max"}, {"size", 2}});
-            ++block;
-            layer = 1;
-            ++place;
-        } else {
-            const auto name = std::format("{}_{}", block, layer);
-            plan.graph.push_back({{"conv", "conv" + name},
-                                  {"size", 3},
-                                  {"stride", 1},
-                                  {"padding", "zeros"},
-                                  {"relu", "relu" + name}});
-            for (const auto* part : {"weight", "bias"})
-                plan.tensors.emplace_back(std::format("conv{}.{}", name, part),
-                                          std::format("features.{}.{}", place, part));
-            plan.taps += (plan.taps.empty() ? "relu" : " relu") + name;
-            ++layer;
-            place += 2;
-        }
-        begin = end + 1;
-    }
-    // Gatys, Ecker and Bethge 2016, section 2; every VGG has these layers.
-    plan.style_taps = "relu1_1 relu2_1 relu3_1 relu4_1 relu5_1";
-    plan.content_tap = "relu4_2";
-    return plan;
-}
-
-std::optional<Plan> plan_of(const Architecture& architecture) {
-    if (architecture.family == Family::vgg && !architecture.batch_norm)
-        return vgg_plan(architecture);
-    return std::nullopt;
-}
 
 std::string input_of(InputScale scale) {
     // Of ImageNet, in the picture's order of channels.
@@ -99,11 +53,58 @@ void append(std::string& bytes, const std::vector<float>& numbers) {
     }
 }
 
-} // namespace
-
-bool can_be_added(const Architecture& architecture) {
-    return plan_of(architecture).has_value();
+// Of a tensor that is not needed again.
+Accepted<std::vector<float>> finite_floats(const Recognized& network, const std::string& name) {
+    const auto& tensor = *network.tensors.at(name);
+    auto numbers = floats(tensor);
+    MappedFile::forget(tensor.bytes);
+    if (!std::ranges::all_of(numbers, [](float number) { return std::isfinite(number); }))
+        return refused(std::format("its \"{}\" holds numbers that are not finite", tensor.name));
+    return numbers;
 }
+
+struct Numbers {
+    std::vector<float> weight, bias;
+};
+
+// A batch norm with fixed statistics is a factor and an offset per channel (Ioffe and Szegedy 2015, algorithm
+// 2), and becomes part of the convolution before it.
+Accepted<Numbers> numbers_of(const Recognized& network, const PlannedConvolution& convolution) {
+    const auto weight = finite_floats(network, convolution.theirs + ".weight");
+    if (!weight)
+        return std::unexpected(weight.error());
+    std::vector<float> bias; // before a norm most have none
+    if (const auto name = convolution.theirs + ".bias"; network.tensors.contains(name)) {
+        auto read = finite_floats(network, name);
+        if (!read)
+            return std::unexpected(read.error());
+        bias = *std::move(read);
+    }
+    if (convolution.norm.empty())
+        return Numbers{*weight, std::move(bias)};
+    std::array<std::vector<float>, 4> norm;
+    constexpr std::array parts{".weight", ".bias", ".running_mean", ".running_var"};
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        auto part = finite_floats(network, convolution.norm + parts[i]);
+        if (!part)
+            return std::unexpected(part.error());
+        norm[i] = *std::move(part);
+    }
+    constexpr double epsilon = 1e-5; // PyTorch's, which torchvision keeps
+    const auto& [factors, offsets, means, variances] = norm;
+    Numbers numbers{*weight, std::vector<float>(factors.size())};
+    const auto each = weight->size() / factors.size();
+    for (std::size_t channel = 0; channel < factors.size(); ++channel) {
+        const double factor = factors[channel] / std::sqrt(std::max(0.0F, variances[channel]) + epsilon);
+        for (std::size_t i = channel * each; i < (channel + 1) * each; ++i)
+            numbers.weight[i] = float((*weight)[i] * factor);
+        const double own = bias.empty() ? 0 : bias[channel];
+        numbers.bias[channel] = float(offsets[channel] + (own - means[channel]) * factor);
+    }
+    return numbers;
+}
+
+} // namespace
 
 InputScale input_scale(const Recognized& network, std::string_view file_name) {
     // The weights of Simonyan and Zisserman under torchvision's names, as jcjohnson published them.
@@ -116,9 +117,6 @@ InputScale input_scale(const Recognized& network, std::string_view file_name) {
 Accepted<std::string> added_network(const Recognized& network, const NetworkSource& source) {
     const auto& architecture = *network.architecture;
     const auto plan = plan_of(architecture);
-    if (!plan)
-        return refused(std::format("it is {}, which this version cannot paint with yet", architecture.title),
-                       "Choose a VGG without batch norm.");
     constexpr float largest_half = 65504;
     const auto size = source.float16 ? 2u : 4u;
     const auto scale = source.input.value_or(input_scale(network, source.source));
@@ -126,21 +124,25 @@ Accepted<std::string> added_network(const Recognized& network, const NetworkSour
     header["__metadata__"] = Json{{"format", "neural-style-backbone/1"},
                                   {"name", architecture.name},
                                   {"architecture", architecture.name},
-                                  {"graph", plan->graph.dump()},
+                                  {"graph", plan.graph.dump()},
                                   {"input", input_of(scale)},
-                                  {"taps", plan->taps},
-                                  {"style_taps", plan->style_taps},
-                                  {"content_tap", plan->content_tap},
+                                  {"taps", plan.taps},
+                                  {"style_taps", plan.style_taps},
+                                  {"content_tap", plan.content_tap},
                                   {"source", source.source},
                                   {"source_sha256", source.sha256},
                                   {"card", card_of(architecture, source, scale)}};
     std::uint64_t end = 0;
-    for (const auto& [ours, theirs] : plan->tensors) {
-        const auto& tensor = *network.tensors.at(theirs);
-        const auto begin = std::exchange(end, end + tensor.numbers() * size);
-        header[ours] = {{"dtype", source.float16 ? "F16" : "F32"},
-                        {"shape", tensor.shape},
-                        {"data_offsets", {begin, end}}};
+    const auto describe = [&](std::string name, const std::vector<std::int64_t>& shape,
+                              std::uint64_t numbers) {
+        const auto begin = std::exchange(end, end + numbers * size);
+        header[std::move(name)] = {
+            {"dtype", source.float16 ? "F16" : "F32"}, {"shape", shape}, {"data_offsets", {begin, end}}};
+    };
+    for (const auto& convolution : plan.convolutions) {
+        const auto& weight = *network.tensors.at(convolution.theirs + ".weight");
+        describe(convolution.ours + ".weight", weight.shape, weight.numbers());
+        describe(convolution.ours + ".bias", {weight.shape.front()}, std::uint64_t(weight.shape.front()));
     }
     // The source's name may be of any encoding.
     auto text = header.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -150,18 +152,18 @@ Accepted<std::string> added_network(const Recognized& network, const NetworkSour
     std::memcpy(bytes.data(), &length, sizeof length);
     bytes.reserve(bytes.size() + text.size() + end);
     bytes += text;
-    for (const auto& [ours, theirs] : plan->tensors) {
-        const auto& tensor = *network.tensors.at(theirs);
-        const auto numbers = floats(tensor);
-        MappedFile::forget(tensor.bytes);
-        for (const float number : numbers) {
-            if (!std::isfinite(number))
-                return refused(std::format("its \"{}\" holds numbers that are not finite", tensor.name));
-            if (source.float16 && std::abs(number) > largest_half)
-                return refused(std::format("its \"{}\" holds numbers that float16 cannot hold", tensor.name),
-                               "Add it without --float16.");
+    for (const auto& convolution : plan.convolutions) {
+        const auto numbers = numbers_of(network, convolution);
+        if (!numbers)
+            return std::unexpected(numbers.error());
+        for (const auto* part : {&numbers->weight, &numbers->bias}) {
+            if (source.float16 &&
+                std::ranges::any_of(*part, [](float n) { return std::abs(n) > largest_half; }))
+                return refused(
+                    std::format("its \"{}\" holds numbers that float16 cannot hold", convolution.theirs),
+                    "Add it without --float16.");
+            source.float16 ? append<_Float16>(bytes, *part) : append<float>(bytes, *part);
         }
-        source.float16 ? append<_Float16>(bytes, numbers) : append<float>(bytes, numbers);
     }
     return bytes;
 }

@@ -28,11 +28,8 @@ struct NetworkSource {
     std::optional<InputScale> input{}; ///< empty: as the file's names tell
 };
 
-/// Whether networks of that architecture can be written.
-bool can_be_added(const Architecture& architecture);
-
-/// The bytes of a safetensors file, with the layers up to the last that can be tapped. Refuses numbers that
-/// are not finite or not for float16, and architectures that cannot be added.
+/// The bytes of a safetensors file, with the layers up to the last that can be tapped. Batch norms
+/// become part of the convolutions before them. Refuses numbers that are not finite or not for float16.
 Accepted<std::string> added_network(const Recognized& network, const NetworkSource& source);
 
 /// As the file's name or the names in it tell.

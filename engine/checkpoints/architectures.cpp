@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "architectures.hpp"
 
+#include "layout.hpp"
+
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <format>
 #include <optional>
 #include <set>
@@ -41,22 +42,6 @@ constexpr std::array table{
                  "96 7 M 16:64 16:64 32:128 M 32:128 48:192 48:192 64:256 M 64:256"},
     Architecture{"squeezenet1_1", "SqueezeNet 1.1", Family::squeezenet, false,
                  "64 3 M 16:64 16:64 M 32:128 32:128 M 48:192 48:192 64:256 64:256"}};
-
-std::vector<std::string_view> split(std::string_view text, char between) {
-    std::vector<std::string_view> parts;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        const auto end = std::min(text.find(between, begin), text.size());
-        parts.push_back(text.substr(begin, end - begin));
-        begin = end + 1;
-    }
-    return parts;
-}
-
-std::int64_t number(std::string_view text) {
-    std::int64_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
 
 // A tensor under torchvision's name, and under the names that others have for it; empty: none.
 struct Named {

@@ -62,11 +62,9 @@ Result<NetworksArguments> networks_arguments(const std::vector<std::string>& wor
     const auto rest = parse(
         arguments, options(), words,
         {"neural-style networks", _("add FILE | list | show NAME | remove NAME"),
-         _("Keeps networks that others have trained, to paint with: VGG-11, 13, 16 and 19, from .pth and .pt "
-           "files of PyTorch\n"
-           "and from safetensors files. Nothing in a file is executed, and of its layers only those are kept "
-           "that painting\n"
-           "needs."),
+         _("Keeps networks that others have trained, to paint with: VGG, ResNet, MobileNetV2 and SqueezeNet,\n"
+           "from .pth and .pt files of PyTorch and from safetensors files. Nothing in a file is executed, and\n"
+           "of its layers only those are kept that painting needs."),
          _("Examples:\n"
            "  neural-style networks add ~/.cache/torch/hub/checkpoints/vgg19-dcbb9e9d.pth\n"
            "  neural-style paint boats.jpg --style waves --network vgg19 -o painted.png\n"

@@ -136,7 +136,7 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments) {
     const auto found = recognized(checkpoint->tensors());
     if (!found)
         return failure(arguments.file, found.error());
-    if (can_be_added(*found->architecture) && arguments.talk == Talk::people)
+    if (arguments.talk == Talk::people)
         std::fprintf(stderr, "%s\n",
                      sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
                               found->architecture->title)

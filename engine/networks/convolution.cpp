@@ -44,6 +44,20 @@ bool onednn_computes_bfloat16() {
 #endif
 }
 
+// oneDNN 3.6's convolutions of 1 x 1 divide by zero, and end the process, for some numbers of channels and
+// positions; a matrix product for each position does the same.
+bool is_product(const torch::Tensor& weight, int groups) {
+    return weight.is_cpu() && !weight.is_mkldnn() && weight.size(2) == 1 && weight.size(3) == 1 &&
+           groups == 1;
+}
+
+torch::Tensor product(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
+                      int stride) {
+    const auto seen =
+        stride == 1 ? in : in.slice(2, 0, std::nullopt, stride).slice(3, 0, std::nullopt, stride);
+    return at::linear(seen.permute({0, 2, 3, 1}).contiguous(), weight.flatten(1), bias).permute({0, 3, 1, 2});
+}
+
 bool fuses(torch::Device device, torch::ScalarType type) {
     return device.is_cpu() && fused_convolution() &&
            (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
@@ -94,7 +108,7 @@ Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias,
     : weight_(channels_last(weight.to(device, type))), stride_(stride), groups_(groups) {
     if (bias.defined())
         bias_ = bias.to(device, type);
-    if (!fuses(device, type))
+    if (is_product(weight_, groups) || !fuses(device, type))
         return;
     const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
                                                             c10::IntArrayRef({stride, stride}),
@@ -111,7 +125,9 @@ torch::Tensor Convolution::operator()(const torch::Tensor& in, How how) const {
         return fused_convolution()->call(in, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt,
                                          padding, strides, ones, groups_, how.relu ? "relu" : "none",
                                          c10::List<std::optional<at::Scalar>>(), std::nullopt);
-    auto out = torch::conv2d(in, weight_, bias_, strides, padding, ones, groups_);
+    auto out = is_product(weight_, groups_)
+                   ? product(in, weight_, bias_, stride_)
+                   : torch::conv2d(in, weight_, bias_, strides, padding, ones, groups_);
     return how.relu ? out.relu_() : out;
 }
 

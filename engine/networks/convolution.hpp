@@ -30,8 +30,8 @@ class Convolution {
     };
 
     Convolution() = default;
-    /// `weight` [out, in / groups, size, size] and `bias` [out] (undefined for none), on any device and of any type.
-    /// On the CPU, for types that oneDNN computes, the weights are reordered once.
+    /// `weight` [out, in / groups, size, size] and `bias` [out] (undefined for none), on any device and of
+    /// any type. On the CPU, for types that oneDNN computes, the weights are reordered once.
     Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
                 torch::ScalarType type, int stride = 1, int groups = 1);
 

@@ -17,7 +17,7 @@ class ConvolutionLayer final : public Layer {
         if (place.outline)
             return;
         forward_ = Convolution(step.weight, step.bias, place.device, place.type, step.stride, step.groups);
-        if (place.backward && step.stride == 1)
+        if (place.backward && (step.stride == 1 || (step.size == 1 && step.groups == 1)))
             backward_ = Convolution(turned(), {}, place.device, place.type, 1, step.groups);
         else if (place.backward)
             strided_ = step.weight.to(place.device, place.type);
@@ -39,7 +39,8 @@ class ConvolutionLayer final : public Layer {
         if (step_.limit > 0)
             gradient.masked_fill_(out.ge(step_.limit), 0);
         if (step_.stride != 1)
-            return strided_backward(in, gradient);
+            return step_.size == 1 && step_.groups == 1 ? spread_backward(in, gradient)
+                                                        : strided_backward(in, gradient);
         if (step_.border == Border::zeros)
             return backward_(gradient, {.zeros = margin_});
         return padding_gradient(backward_(gradient, {.zeros = step_.size - 1}), step_.border, margin_);
@@ -76,7 +77,14 @@ class ConvolutionLayer final : public Layer {
             .transpose(1, 2)
             .reshape({step_.groups * in, out, step_.size, step_.size});
     }
-    // Of `in` only the size matters.
+    // Of `in` only the size matters, here and in the next.
+    torch::Tensor spread_backward(const torch::Tensor& in, const torch::Tensor& gradient) const {
+        auto result = torch::empty(in.sizes(), gradient.options(), torch::MemoryFormat::ChannelsLast).zero_();
+        result.slice(2, 0, std::nullopt, step_.stride)
+            .slice(3, 0, std::nullopt, step_.stride)
+            .copy_(backward_(gradient, {}));
+        return result;
+    }
     torch::Tensor strided_backward(const torch::Tensor& in, const torch::Tensor& gradient) const {
         const bool zeros = step_.border == Border::zeros;
         const auto margin = zeros ? std::int64_t(margin_) : 0;

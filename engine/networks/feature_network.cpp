@@ -4,10 +4,13 @@
 #include "guarded.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
 #include <format>
 #include <iterator>
+#include <map>
+#include <optional>
 #include <sstream>
 #include <torch/types.h>
 #include <utility>
@@ -118,19 +121,27 @@ int FeatureNetwork::layer(const std::string& name) const {
 }
 
 std::string FeatureNetwork::nearest_layer(const std::string& name) const {
-    // "relu5_2": block 5, layer 2. Names of another kind sort before all of these.
-    const auto place = [](const std::string& layer) {
-        int block = 0, number = 0;
-        std::sscanf(layer.c_str(), "%*[^0-9]%d_%d", &block, &number);
-        return std::pair(block, number);
+    // "relu5_2": block 5, layer 2. Layers with other names are in the block of a VGG's layers with their stride.
+    using PlaceInVgg = std::pair<int, int>;
+    const auto told = [](const std::string& layer) {
+        PlaceInVgg place{};
+        const bool is_told = std::sscanf(layer.c_str(), "relu%d_%d", &place.first, &place.second) == 2;
+        return is_told ? std::optional(place) : std::nullopt;
     };
-    const auto wanted = place(name);
+    std::map<int, int> layers_in_block;
+    std::map<std::string, PlaceInVgg> place_of;
+    for (const auto& layer : places_)
+        if (!layer.name.empty()) {
+            const int block = std::bit_width(unsigned(layer.stride));
+            place_of[layer.name] = told(layer.name).value_or(PlaceInVgg(block, ++layers_in_block[block]));
+        }
+    const auto wanted = told(name).value_or(PlaceInVgg());
     const auto known = layers();
     std::string nearest = known.front();
     for (const auto& layer : known) {
         if (layer == name)
             return name;
-        const auto here = place(layer), so_far = place(nearest);
+        const auto here = place_of[layer], so_far = place_of[nearest];
         const bool same_block = here.first == wanted.first && so_far.first == wanted.first;
         if (same_block ? std::abs(here.second - wanted.second) < std::abs(so_far.second - wanted.second)
                        : here.first <= wanted.first)

@@ -45,7 +45,7 @@ class FeatureNetwork {
     /// existing layers.
     int layer(const std::string& name) const;
     /// That name if the layer exists, else the nearest one: in the same block ("relu5_2" -> "relu5_1"), or
-    /// the deepest in an earlier block.
+    /// the deepest in an earlier block. Layers with other names are in the block with their stride.
     std::string nearest_layer(const std::string& name) const;
     int channels(int layer) const { return places_[std::size_t(layer)].channels; }
     /// Names of all layers that can be tapped, shallow to deep.

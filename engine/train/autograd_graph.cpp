@@ -128,9 +128,10 @@ struct Runner {
         const int margin = step.border == Border::none ? 0 : step.size / 2;
         const auto in = step.border == Border::reflect ? reflected(features, margin)
                                                        : padded(features, step.border, margin);
-        features = torch::conv2d(in, parameter(parameters, step.name + ".weight"),
-                                 parameter(parameters, step.name + ".bias"), step.stride, /*padding=*/0,
-                                 /*dilation=*/1, step.groups);
+        const std::array<std::int64_t, 2> strides{step.stride, step.stride}, none{0, 0}, ones{1, 1};
+        features =
+            torch::conv2d(in, parameter(parameters, step.name + ".weight"),
+                          parameter(parameters, step.name + ".bias"), strides, none, ones, step.groups);
         if (step.relu)
             features = features.relu_();
         if (step.limit > 0)
