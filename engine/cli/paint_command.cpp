@@ -3,6 +3,7 @@
 
 #include "buffer_pixels.hpp"
 #include "descriptor.hpp"
+#include "direct_samples.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
 #include "mask.hpp"
@@ -35,13 +36,33 @@ struct LoadedPhoto {
     BufferSamples pixels;
 };
 
-Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path) {
+/// Tells a format and has no pixels to speak of.
+GeglBuffer* empty_buffer(const Babl* format) {
+    const GeglRectangle dot{0, 0, 1, 1};
+    return gegl_buffer_new(&dot, format);
+}
+
+/// Whether a file of that kind can be written from the samples alone, bit for bit, without the buffer that
+/// they were read from: it stores the same integers.
+bool samples_suffice(const Babl* format, PictureKind kind) {
+    const auto direct = DirectSamples::of(format);
+    if (!direct || kind == PictureKind::exr)
+        return false;
+    return direct->sample() == Sample::u8 || (kind != PictureKind::jpeg && kind != PictureKind::webp);
+}
+
+/// `kind`: of the file that will be written; nothing: none.
+Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path,
+                               std::optional<PictureKind> kind) {
     auto file = load_picture(reader, path, {.metadata = true});
     if (!file)
         return std::unexpected(file.error());
     auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
     if (!pixels)
         return std::unexpected(pixels.error());
+    const Babl* format = gegl_buffer_get_format(file->buffer.get());
+    if (!kind || samples_suffice(format, *kind))
+        file->buffer.reset(empty_buffer(format));
     return LoadedPhoto{std::move(*file), std::move(*pixels)};
 }
 
@@ -68,10 +89,9 @@ std::uint64_t enough_style_pixels(const Samples& photo, const Settings& settings
 
 /// A substitute for a missing photo: grey of the requested size, as an 8-bit sRGB file.
 LoadedPhoto without_photo(int width, int height) {
-    const GeglRectangle dot{0, 0, 1, 1};
     Image grey(width, height);
     std::ranges::fill(grey.span(), 0.5f);
-    return {{.buffer = GObjectPointer<GeglBuffer>(gegl_buffer_new(&dot, babl_format("R'G'B' u8")))},
+    return {{.buffer = GObjectPointer<GeglBuffer>(empty_buffer(babl_format("R'G'B' u8")))},
             {.image = packed(grey, Sample::f32), .alpha = {}}};
 }
 
@@ -132,7 +152,7 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
     if (arguments.photo.empty()) {
         pictures.photo = without_photo(arguments.width, arguments.height);
     } else {
-        auto photo = load_photo(reader, arguments.photo);
+        auto photo = load_photo(reader, arguments.photo, arguments.kind);
         if (!photo)
             return std::unexpected(photo.error());
         pictures.notes = photo->file.notes;

@@ -116,7 +116,8 @@ torch::Tensor Chain::run(torch::Tensor in, const std::stop_token& stop, NormStat
     const torch::NoGradGuard no_grad;
     if (measured)
         measured->norms.clear();
-    return layers_.forward(in.to(device_), {stop, measured});
+    in = in.to(device_);
+    return layers_.forward(std::move(in), {stop, measured});
 }
 
 Shape Chain::smallest() const {

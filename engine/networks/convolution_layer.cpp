@@ -24,9 +24,10 @@ class ConvolutionLayer final : public Layer {
     }
 
     torch::Tensor forward(torch::Tensor in, const LayerPass&) const override {
-        auto out = step_.border == Border::zeros
-                       ? forward_(in, {.zeros = margin_, .relu = step_.relu})
-                       : forward_(padded(in, step_.border, margin_), {.relu = step_.relu});
+        if (step_.border != Border::zeros)
+            in = padded(in, step_.border, margin_); // the unpadded one is free from here on
+        const int zeros = step_.border == Border::zeros ? margin_ : 0;
+        auto out = forward_(in, {.zeros = zeros, .relu = step_.relu});
         return step_.limit > 0 ? out.clamp_max_(step_.limit) : out;
     }
 

@@ -21,7 +21,9 @@ class EnlargingConvolution final : public Layer {
 
     // Whether mirrored or repeated, what surrounds the enlarged input is the border of the small one.
     torch::Tensor forward(torch::Tensor in, const LayerPass&) const override {
-        return spread(convolution_(padded(in, Border::replicate, 1), {.relu = relu_}));
+        in = padded(in, Border::replicate, 1);
+        in = convolution_(in, {.relu = relu_});
+        return spread(in);
     }
 
     Shape out(Shape in) const override { return {channels_, 2 * in.height, 2 * in.width}; }

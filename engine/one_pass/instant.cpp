@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instant.hpp"
 
+#include "allocation.hpp"
 #include "guarded.hpp"
 #include "picture_window.hpp"
 #include "regions.hpp"
@@ -140,7 +141,7 @@ class Painter {
             const auto tap = b - stage_.first_block;
             if (tap >= stage_.matched_taps) {
                 for (auto& one : here)
-                    one = blocks[b].chain.run(one, stop);
+                    one = blocks[b].chain.run(std::move(one), stop);
                 continue;
             }
             std::vector<torch::Tensor> content;
@@ -151,8 +152,10 @@ class Painter {
             if (measure && all.size() > 1 &&
                 tap + 1 == std::min(stage_.matched_taps, blocks.size() - stage_.first_block))
                 return here; // only the maps are needed
-            for (std::size_t i = 0; i < all.size(); ++i)
-                here[i] = blocks[b].chain.run(matched(b, here[i], content[i], all[i]), stop);
+            for (std::size_t i = 0; i < all.size(); ++i) {
+                here[i] = matched(b, here[i], std::exchange(content[i], {}), all[i]);
+                here[i] = blocks[b].chain.run(std::move(here[i]), stop);
+            }
         }
         return here;
     }
@@ -259,12 +262,12 @@ class Painter {
 // The content at each stage, reduced from the next larger one.
 struct Contents {
     std::vector<torch::Tensor> made; // undefined: the caller's
-    std::vector<ImageView> views;
+    std::vector<SamplesView> views;
 };
 
-Contents contents_of(const InstantPlan& plan, ImageView content) {
+Contents contents_of(const InstantPlan& plan, SamplesView content) {
     const auto count = plan.stages.size();
-    Contents result{std::vector<torch::Tensor>(count), std::vector<ImageView>(count)};
+    Contents result{std::vector<torch::Tensor>(count), std::vector<SamplesView>(count)};
     auto& [made, views] = result;
     for (std::size_t i = count; i-- > 0;) {
         const auto size = plan.stages[i].size;
@@ -291,14 +294,15 @@ torch::Tensor grain_of(const InstantPlan& plan) {
 }
 
 // Protected parts become the content itself.
-void keep_protected(Image& painting, ImageView photo, const torch::Tensor& protect) {
+void keep_protected(Image& painting, SamplesView photo, const torch::Tensor& protect) {
     const auto painted = torch::from_blob(painting.data(), {painting.height(), painting.width(), 3});
-    const auto content =
-        torch::from_blob(const_cast<float*>(photo.data), {painting.height(), painting.width(), 3});
+    auto content = torch::empty({painting.width(), 3}); // a row
+    const auto samples = std::size_t(content.numel());
     const auto weights = protect.squeeze(0).squeeze(0).unsqueeze(2).to(torch::kCPU);
     for (int row = 0; row < painting.height(); ++row) { // by rows: no copy of a large picture
         auto line = painted.select(0, row);
-        line.lerp_(content.select(0, row).clamp(0, 1), weights.select(0, row));
+        photo.read(row * samples, samples, content.data_ptr<float>());
+        line.lerp_(content.clamp(0, 1), weights.select(0, row));
     }
 }
 
@@ -427,6 +431,8 @@ class Passage {
                  all ? cut.tiles(0).tiles() : samples(cut.even, cut.options.stride, most_content_pixels))
                 parts.push_back(seen(i, places, painter, part));
             painter.paint(parts, /*measure=*/true, stop_);
+            parts.clear();
+            give_back_kept(); // the tiles need blocks of other sizes
         }
         Image result(stage.size.width, stage.size.height);
         double pixels = 0;

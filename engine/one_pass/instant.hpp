@@ -20,6 +20,7 @@
 #include "style_statistics.hpp"
 
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 #include <neural_style/settings.hpp>
 
 #include <cstdint>
@@ -91,7 +92,7 @@ struct InstantInput {
         double share = 1;
         torch::Tensor region{}; ///< as for `style_places`
     };
-    ImageView content; ///< of the painting's size
+    SamplesView content; ///< of the painting's size
     std::vector<Style> styles;
     torch::Tensor protect{};
 };

@@ -33,9 +33,9 @@ constexpr double most_whole_pixels = 1.25e6;
 // Tile sides to try: at the largest, a layer with all its channels just exceeds the processor's caches.
 constexpr std::array tile_sides{768, 512, 384, 256, 128};
 
-// Peak of a window's layers for any style, in units of the largest one. Measured from 0.26 to 12 megapixels:
-// the command line's peaks are 0.9 to 1.15 times the estimate.
-constexpr double layers_at_once = 6;
+// Peak of a window's layers for any style, in units of the largest one. Measured from 0.27 to 24 megapixels:
+// the command line's peaks are 0.8 to 1.0 times the estimate, in the smallest tiles up to 1.2.
+constexpr double layers_at_once = 4;
 // The same for a trained style, in units of its largest two. Measured without tiles, up to 1.2 megapixels:
 // the peaks are 0.8 to 0.9 times the estimate.
 constexpr double trained_layers_at_once = 2.5;
@@ -50,17 +50,19 @@ ImageView view(const torch::Tensor& picture) {
 
 // Calls mix_row(painting's row, photo's row, its number). By rows: no copy of a large picture.
 template <typename MixRow>
-void mix_rows(Image& painting, ImageView photo, MixRow mix_row) {
+void mix_rows(Image& painting, SamplesView photo, MixRow mix_row) {
     auto painted = as_picture(painting);
-    const auto beside = as_picture(photo);
+    Image line(painting.width(), 1);
+    const auto samples = line.span().size();
     for (std::int64_t row = 0; row < painting.height(); ++row) {
         auto here = painted.select(2, row);
-        mix_row(here, beside.select(2, row).clamp(0, 1), row);
+        photo.read(std::size_t(row) * samples, samples, line.data());
+        mix_row(here, as_picture(line).select(2, 0).clamp(0, 1), row);
     }
 }
 
 // Mixes `share` of the painting with the photo, in place; beyond 1 it moves away from the photo.
-void mix(Image& painting, ImageView photo, double share) {
+void mix(Image& painting, SamplesView photo, double share) {
     if (share != 1)
         mix_rows(painting, photo, [&](torch::Tensor& here, const torch::Tensor& beside, std::int64_t) {
             here.lerp_(beside, 1 - share).clamp_(0, 1);
@@ -68,16 +70,18 @@ void mix(Image& painting, ImageView photo, double share) {
 }
 
 // Restores the photo where `weights` [1, 1, height, width] are 1, in place.
-void protect(Image& painting, ImageView photo, const torch::Tensor& weights) {
+void protect(Image& painting, SamplesView photo, const torch::Tensor& weights) {
     mix_rows(painting, photo, [&](torch::Tensor& here, const torch::Tensor& beside, std::int64_t row) {
         here.lerp_(beside, weights.select(2, row));
     });
 }
 
-// The content as floats, and as the caller holds it if not as floats.
-std::uint64_t content_bytes(SamplesView content) {
-    const auto floats = picture_bytes(Size{content.width(), content.height()});
-    return floats + (content.sample() == Sample::f32 ? 0 : content.picture_bytes());
+// The content as the caller holds it, and as floats where all of it is needed at once.
+std::uint64_t content_bytes(const Request& request, Size size) {
+    const auto& content = request.content;
+    const Size own{content.width(), content.height()};
+    const bool unpacks = content.sample() != Sample::f32 && (finishes(request.settings) || size != own);
+    return content.picture_bytes() + (unpacks ? picture_bytes(own) : 0);
 }
 
 // A mask at a painting's size; undefined if there is none.
@@ -90,53 +94,54 @@ double share_of(const Settings& settings, std::size_t style) {
     return settings.blend.empty() ? 1 : settings.blend[style];
 }
 
-// The content at another size; at its own size it is not copied.
+enum class Values { as_given, floats };
+
+// The content at another size; at its own size it is not copied, or only where all of it is wanted as floats.
 class SizedContent {
   public:
-    SizedContent(SamplesView content, Size size)
-        : view_{content.floats(), content.width(), content.height()} {
-        if (!content.floats())
-            view_ = whole_ = unpacked(content);
-        if (size.width != view_.width || size.height != view_.height) {
-            sized_ = channels_last(reduced(view_, size));
+    SizedContent(SamplesView content, Size size, Values values = Values::as_given) : view_(content) {
+        if (size.width != content.width() || size.height != content.height()) {
+            sized_ = channels_last(reduced(content, size));
             view_ = neural_style::view(sized_);
-            whole_ = {};
+        } else if (values == Values::floats && !content.floats()) {
+            whole_ = unpacked(content);
+            view_ = whole_;
         }
     }
 
-    ImageView view() const { return view_; }
+    SamplesView view() const { return view_; }
+    ImageView floats() const { return {view_.floats(), view_.width(), view_.height()}; }
 
   private:
     Image whole_;
     torch::Tensor sized_;
-    ImageView view_;
+    SamplesView view_;
 };
 
 // Gives paintings and their previews the photo's colours and details, as the settings want them.
 class Finishing {
   public:
-    Finishing(const Request& request, ImageView content, const std::stop_token& stop)
+    // `content` has floats if the settings finish paintings.
+    Finishing(const Request& request, const SizedContent& content, const std::stop_token& stop)
         : request_(request), stop_(stop) {
-        if (request.settings.colors != Colors::harmony)
+        if (!finishes(request.settings) || request.settings.colors != Colors::harmony)
             return;
         std::vector<PaletteSource> sources; // none for a trained style
         for (std::size_t i = 0; i < request.styles.size(); ++i)
             sources.push_back({.picture = as_picture(request.styles[i].picture).clamp(0, 1),
                                .share = share_of(request.settings, i)});
-        harmony_ = palette_map(as_picture(content), sources, request.settings.strength);
+        harmony_ = palette_map(as_picture(content.floats()), sources, request.settings.strength);
     }
 
     // In place; `photo` has the size of `painted`.
     void finish(torch::Tensor painted, const torch::Tensor& photo) const {
-        if (!finishes(request_.settings))
-            return;
         neural_style::finish(painted, photo, request_.settings, harmony_, stop_);
         if (harmony_ && !request_.protect.empty())
             painted.lerp_(photo, mask_at(request_.protect, {width_of(painted), height_of(painted)}));
     }
 
     // A stage of the painting with its longest side at most `longest`.
-    Image preview(ImageView stage, ImageView content, int longest) const {
+    Image preview(ImageView stage, SamplesView content, int longest) const {
         const double factor = std::min(1.0, double(longest) / std::max(stage.width, stage.height));
         const Size small{std::max(1, int(std::lround(stage.width * factor))),
                          std::max(1, int(std::lround(stage.height * factor)))};
@@ -153,9 +158,9 @@ class Finishing {
 };
 
 // What `paint_instant` gets for a request: the content, and the styles with regions of its size.
-InstantInput instant_input(const Request& request, ImageView content, const InstantPlan& plan,
+InstantInput instant_input(const Request& request, SamplesView content, const InstantPlan& plan,
                            const std::stop_token& stop) {
-    const Size size{content.width, content.height};
+    const Size size{content.width(), content.height()};
     InstantInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
     torch::Tensor palette;
     if (request.settings.colors == Colors::content && request.settings.color_transfer == ColorTransfer::match)
@@ -208,7 +213,7 @@ int fitting_side(Size size, std::uint64_t room, Bytes bytes_of_window, std::uint
 struct OnePass::Job {
     const Request& request;
     Size size;
-    ImageView content; // at that size
+    SamplesView content; // at that size
     const FeatureNetwork& encoder;
     const FeatureNetwork& whole;
     std::uint64_t limit; // in bytes
@@ -282,7 +287,7 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
     for (const auto& style : request.styles)
         styles.push_back({style.picture.width, style.picture.height});
     auto plan = plan_instant(networks, request.settings, size, styles);
-    std::uint64_t fixed = program_bytes + content_bytes(request.content);
+    std::uint64_t fixed = program_bytes + content_bytes(request, size);
     if (area(size) != area({request.content.width(), request.content.height()}) || request.settings.texture)
         fixed += picture_bytes(area(size));
     for (const auto& style : styles)
@@ -350,7 +355,7 @@ TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, 
     TrainedStylePlan plan{.size = {std::max(SettingsRange::size_min, int(std::lround(size.width * factor))),
                                    std::max(SettingsRange::size_min, int(std::lround(size.height * factor)))},
                           .wraps = request.settings.seamless};
-    std::uint64_t here = program_bytes + content_bytes(request.content) + picture_bytes(area(plan.size)) +
+    std::uint64_t here = program_bytes + content_bytes(request, size) + picture_bytes(area(plan.size)) +
                          (area(plan.size) == area(size) ? 0 : 2 * picture_bytes(area(size)));
     const auto window = [&](int side) {
         const auto tiling = largest_window(plan.size, side, network.halo(), network.multiple(), plan.wraps);
@@ -409,8 +414,9 @@ Image OnePass::paint_any_style(const Job& job) {
 Image OnePass::paint(const Request& request, Size size, const FeatureNetwork& encoder,
                      const FeatureNetwork& whole, std::uint64_t limit, const Report& report,
                      const std::stop_token& stop) {
-    const SizedContent content(request.content, size);
-    const Finishing finishing(request, content.view(), stop);
+    const bool finishes = neural_style::finishes(request.settings);
+    const SizedContent content(request.content, size, finishes ? Values::floats : Values::as_given);
+    const Finishing finishing(request, content, stop);
     const auto tell = [&](double fraction, ImageView stage) {
         Update update{
             .fraction = fraction, .stage = Stage::painting, .width = size.width, .height = size.height};
@@ -428,7 +434,8 @@ Image OnePass::paint(const Request& request, Size size, const FeatureNetwork& en
     const Job job{request, size, content.view(), encoder, whole, limit, report, tell, stop};
     auto painting = request.settings.trained_style.empty() ? paint_any_style(job) : paint_trained(job);
     report({.fraction = 1, .stage = Stage::finishing, .width = size.width, .height = size.height});
-    finishing.finish(as_picture(painting), as_picture(content.view()));
+    if (finishes)
+        finishing.finish(as_picture(painting), as_picture(content.floats()));
     return painting;
 }
 

@@ -153,7 +153,7 @@ double TrainedNetwork::bytes() const {
     return chain_.widest() * double(torch::elementSize(type_));
 }
 
-Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, ImageView content,
+Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, SamplesView content,
                           const std::function<void(double)>& on_progress, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
     const int multiple = network.multiple();

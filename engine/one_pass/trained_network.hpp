@@ -67,7 +67,7 @@ struct TrainedStylePlan {
 };
 
 /// The content has the plan's size; `on_progress` receives the completed share.
-Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, ImageView content,
+Image paint_trained_style(const TrainedNetwork& network, const TrainedStylePlan& plan, SamplesView content,
                           const std::function<void(double)>& on_progress, const std::stop_token& stop);
 
 } // namespace neural_style

@@ -22,6 +22,18 @@ torch::Tensor empty_picture(std::int64_t width, std::int64_t height) {
     return torch::empty({1, 3, height, width}, torch::kFloat32, torch::MemoryFormat::ChannelsLast);
 }
 
+// The samples of a row's pixels from `first` up to `end`: the picture's own if they are floats, else copied
+// into `room`.
+const float* samples_of(SamplesView picture, std::int64_t row, std::int64_t first, std::int64_t end,
+                        std::vector<float>& room) {
+    const auto at = std::size_t(row * picture.width() + first) * picture_channels;
+    if (picture.floats())
+        return picture.floats() + at;
+    room.resize(std::size_t(end - first) * picture_channels);
+    picture.read(at, room.size(), room.data());
+    return room.data();
+}
+
 // The four neighbours in the smaller picture and their weights: Keys' cubic with a = -1/2.
 struct Taps {
     std::array<std::int64_t, 4> at;
@@ -66,19 +78,21 @@ std::vector<std::int64_t> seen_pixels(const Span& span, int length, Beyond beyon
     return pixels;
 }
 
-torch::Tensor window(ImageView picture, const Tile& tile, Beyond beyond) {
-    const auto columns = seen_pixels(tile.across, picture.width, beyond);
-    const auto rows = seen_pixels(tile.down, picture.height, beyond);
+torch::Tensor window(SamplesView picture, const Tile& tile, Beyond beyond) {
+    const auto columns = seen_pixels(tile.across, picture.width(), beyond);
+    const auto rows = seen_pixels(tile.down, picture.height(), beyond);
+    const auto [left, right] = std::ranges::minmax(columns);
     auto result = empty_picture(tile.across.seen_length, tile.down.seen_length);
     auto* const to = result.data_ptr<float>();
     const auto clamped = [](float value) { return std::min(std::max(value, 0.0f), 1.0f); };
     at::parallel_for(0, std::int64_t(rows.size()), rows_at_once, [&](std::int64_t first, std::int64_t end) {
+        std::vector<float> room;
         for (auto y = first; y < end; ++y) {
-            const float* row = picture.pixel(0, int(rows[std::size_t(y)]));
+            const float* row = samples_of(picture, rows[std::size_t(y)], left, right + 1, room);
             float* out = to + y * std::int64_t(columns.size()) * 3;
             for (const auto column : columns)
                 for (int c = 0; c < 3; ++c)
-                    *out++ = clamped(row[3 * column + c]);
+                    *out++ = clamped(row[3 * (column - left) + c]);
         }
     });
     return result;
@@ -171,12 +185,12 @@ void put(const torch::Tensor& seen, const Tile& tile, Image& picture) {
     });
 }
 
-torch::Tensor reduced(ImageView picture, Size size) {
+torch::Tensor reduced(SamplesView picture, Size size) {
     // Twice the wanted size is enough for the antialiasing that follows.
-    const int by = std::min(picture.width / (2 * size.width), picture.height / (2 * size.height));
+    const int by = std::min(picture.width() / (2 * size.width), picture.height() / (2 * size.height));
     if (by < 2)
         return resized(to_tensor(picture, torch::kCPU), size.width, size.height);
-    const int width = picture.width / by, height = picture.height / by;
+    const int width = picture.width() / by, height = picture.height() / by;
     // Every pixel goes into exactly one mean, so some have one row or column more.
     const auto edge = [](int at, int length, int small_length) {
         return int(std::int64_t(at) * length / small_length);
@@ -184,21 +198,22 @@ torch::Tensor reduced(ImageView picture, Size size) {
     auto result = empty_picture(width, height);
     auto* const to = result.data_ptr<float>();
     at::parallel_for(0, height, rows_at_once, [&](std::int64_t first, std::int64_t end) {
+        std::vector<float> room;
         for (auto y = int(first); y < end; ++y) {
             float* out = to + std::int64_t(y) * width * 3;
             std::fill_n(out, width * 3, 0.0f);
-            const int top = edge(y, picture.height, height), bottom = edge(y + 1, picture.height, height);
+            const int top = edge(y, picture.height(), height), bottom = edge(y + 1, picture.height(), height);
             for (int row = top; row < bottom; ++row) {
-                const float* in = picture.pixel(0, row);
+                const float* in = samples_of(picture, row, 0, picture.width(), room);
                 for (int x = 0; x < width; ++x) {
-                    const int right = edge(x + 1, picture.width, width);
-                    for (int column = edge(x, picture.width, width); column < right; ++column, in += 3)
+                    const int right = edge(x + 1, picture.width(), width);
+                    for (int column = edge(x, picture.width(), width); column < right; ++column, in += 3)
                         for (int c = 0; c < 3; ++c)
                             out[3 * x + c] += std::min(std::max(in[c], 0.0f), 1.0f);
                 }
             }
             for (int x = 0; x < width; ++x) {
-                const int columns = edge(x + 1, picture.width, width) - edge(x, picture.width, width);
+                const int columns = edge(x + 1, picture.width(), width) - edge(x, picture.width(), width);
                 for (int c = 0; c < 3; ++c)
                     out[3 * x + c] /= float(columns * (bottom - top));
             }

@@ -11,6 +11,7 @@
 #include "tiling.hpp"
 
 #include <neural_style/image.hpp>
+#include <neural_style/samples.hpp>
 
 #include <cstdint>
 #include <torch/types.h>
@@ -25,7 +26,7 @@ enum class Beyond { mirrored, again };
 std::vector<std::int64_t> seen_pixels(const Span& span, int length, Beyond beyond);
 
 /// What the tile sees, clamped to 0..1: float32 on the CPU.
-torch::Tensor window(ImageView picture, const Tile& tile, Beyond beyond);
+torch::Tensor window(SamplesView picture, const Tile& tile, Beyond beyond);
 /// The same of weights [height, width].
 torch::Tensor window(const torch::Tensor& weights, const Tile& tile, Beyond beyond);
 
@@ -43,6 +44,6 @@ std::vector<Tile> samples(Size size, int stride, double pixels);
 void put(const torch::Tensor& seen, const Tile& tile, Image& picture);
 
 /// `picture` reduced to about `size`; if it is much larger, it is first averaged over whole pixels.
-torch::Tensor reduced(ImageView picture, Size size);
+torch::Tensor reduced(SamplesView picture, Size size);
 
 } // namespace neural_style

@@ -54,6 +54,24 @@ class Memory(unittest.TestCase):
         self.assertEqual(painting.returncode, 0)
         self.assertLessEqual(used.ru_maxrss * 1024, limit)
 
+    def peak_instantly(self, width, height):
+        photo = self.folder / f"{width}.jpg"
+        subprocess.run(["convert", PHOTO, "-resize", f"{width}x{height}!", photo], check=True, timeout=120)
+        painting = subprocess.Popen([PROGRAM, "paint", photo, "--style", STYLE, "--quality", "instant", "--quiet", "-o", self.folder / f"{width}.png"])
+        _, status, used = os.wait4(painting.pid, 0)
+        print(f"peak {used.ru_maxrss / 1024:.0f} MiB", file=sys.stderr)
+        painting.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(painting.returncode, 0)
+        return used.ru_maxrss * 1024
+
+    def test_an_instant_painting_is_the_only_large_picture_in_floats(self):
+        width, height = 4800, 3200
+        more = self.peak_instantly(width, height) - self.peak_instantly(512, 341)
+        # The painting, the photo's bytes, and three pictures of the stage before, which has a third of the sides.
+        pictures = (12 + 3 + 3 * 12 / 9) * width * height
+        layer = 16 * 4 * 1024 * 1024  # of a tile with its surroundings
+        self.assertLess(more, pictures + 5 * layer)
+
     def test_a_huge_style_is_made_smaller_while_it_is_read(self):
         grey, style = self.folder / "style.v", self.folder / "style.jpg"
         subprocess.run(["vips", "grey", grey, "12000", "9000", "--uchar"], check=True, timeout=120)

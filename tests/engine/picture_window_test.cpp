@@ -43,6 +43,18 @@ static void beyond_the_border_pictures_are_mirrored_or_begin_again() {
     CHECK((seen_pixels(span, 1, Beyond::mirrored) == std::vector<std::int64_t>(11, 0)));
 }
 
+static void samples_are_seen_as_the_floats_that_they_stand_for() {
+    for (const auto sample : {Sample::u8, Sample::u16}) {
+        const auto samples = packed(ramp(90, 60), sample);
+        const auto floats = unpacked(samples);
+        for (const auto beyond : {Beyond::mirrored, Beyond::again})
+            CHECK(window(samples, tile(-4, 50, 20, 30), beyond)
+                      .equal(window(floats, tile(-4, 50, 20, 30), beyond)));
+        for (const Size size : {Size{80, 50}, Size{9, 7}})
+            CHECK(reduced(samples, size).equal(reduced(floats, size)));
+    }
+}
+
 static void values_outside_0_to_1_are_seen_clamped() {
     Image picture(16, 16);
     std::ranges::fill(picture.span(), 7.0f);
@@ -122,6 +134,7 @@ static void a_reduced_picture_keeps_its_mean_and_its_places() {
 int picture_window_tests() {
     return run_tests({TEST(a_window_shows_the_pixels_of_its_place),
                       TEST(beyond_the_border_pictures_are_mirrored_or_begin_again),
+                      TEST(samples_are_seen_as_the_floats_that_they_stand_for),
                       TEST(values_outside_0_to_1_are_seen_clamped), TEST(weights_are_cut_like_pictures),
                       TEST(enlarged_parts_are_parts_of_the_enlarged),
                       TEST(enlarged_pictures_begin_again_without_a_step),
