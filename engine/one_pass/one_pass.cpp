@@ -34,7 +34,7 @@ constexpr double most_whole_pixels = 1.25e6;
 constexpr std::array tile_sides{768, 512, 384, 256, 128};
 
 // Peak of a window's layers for any style, in units of the largest one. Measured from 0.27 to 24 megapixels:
-// the command line's peaks are 0.8 to 1.0 times the estimate, in the smallest tiles up to 1.2.
+// the command line's peaks are 0.7 to 1.0 times the estimate, in the smallest tiles up to 1.2.
 constexpr double layers_at_once = 4;
 // The same for a trained style, in units of its largest two. Measured without tiles, up to 1.2 megapixels:
 // the peaks are 0.8 to 0.9 times the estimate.
