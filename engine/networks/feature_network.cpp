@@ -49,6 +49,19 @@ Graph with_pooling(Graph graph, bool maximum) {
     return graph;
 }
 
+// Somewhere a channel does not see all others.
+bool has_groups(const Graph& graph) {
+    return std::ranges::any_of(graph, [](const GraphStep& step) {
+        if (const auto* convolution = std::get_if<ConvolutionStep>(&step))
+            return convolution->groups > 1;
+        if (const auto* residual = std::get_if<ResidualStep>(&step))
+            return has_groups(residual->inside) || has_groups(residual->shortcut);
+        if (const auto* branches = std::get_if<BranchesStep>(&step))
+            return std::ranges::any_of(branches->branches, has_groups);
+        return false;
+    });
+}
+
 } // namespace
 
 FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
@@ -94,7 +107,8 @@ FeatureNetwork FeatureNetwork::adapted(torch::Device device, torch::ScalarType t
     const torch::NoGradGuard no_grad;
     auto other = *this;
     other.device_ = device;
-    other.type_ = type;
+    // There MobileNetV2's gradient in bfloat16 has nothing in common with that in float32.
+    other.type_ = has_groups(graph_) && torch::elementSize(type) < 4 ? torch::kFloat32 : type;
     other.input_ = read_input_.on(device);
     if (pooling != Pooling::network)
         other.graph_ = with_pooling(graph_, pooling == Pooling::max);
@@ -121,7 +135,8 @@ int FeatureNetwork::layer(const std::string& name) const {
 }
 
 std::string FeatureNetwork::nearest_layer(const std::string& name) const {
-    // "relu5_2": block 5, layer 2. Layers with other names are in the block of a VGG's layers with their stride.
+    // "relu5_2": block 5, layer 2. Layers with other names are in the block of a VGG's layers with their
+    // stride.
     using PlaceInVgg = std::pair<int, int>;
     const auto told = [](const std::string& layer) {
         PlaceInVgg place{};

@@ -36,9 +36,9 @@ class FeatureNetwork {
   public:
     FeatureNetwork(const Weights& weights, torch::Device device);
 
-    /// The same network on a device, computing features in `type` (float32, bfloat16 or float16), with the
-    /// given pooling. If that is not the pooling it was trained with, the next layer's weights compensate for
-    /// the different scale.
+    /// The same network on a device, computing features in `type` (float32, bfloat16 or float16; always
+    /// float32 where convolutions are grouped), with the given pooling. If that is not the pooling it was
+    /// trained with, the next layer's weights compensate for the different scale.
     FeatureNetwork adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const;
 
     /// Index of the layer with that name (in graph order). Errors: Failure(invalid_request) listing the

@@ -163,7 +163,7 @@ class NetworkFeatures(unittest.TestCase):
     # There gradients differ by more than features do.
     def test_coarser_types(self):
         for name in FORWARDS:
-            for kind, tolerance, of_gradient in (("float32", 1e-4, 2e-2), ("bfloat16", 0.1, 0.25)):
+            for kind, tolerance, of_gradient in (("float32", 1e-4, 2e-2), ("bfloat16", 3e-2, 0.25)):
                 with self.subTest(name=name, kind=kind):
                     self.compare(name, SIZES[1], kind, tolerance, of_gradient)
 
