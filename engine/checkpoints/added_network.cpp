@@ -70,7 +70,7 @@ struct Numbers {
 // A batch norm with fixed statistics is a factor and an offset per channel (Ioffe and Szegedy 2015, algorithm
 // 2), and becomes part of the convolution before it.
 Accepted<Numbers> numbers_of(const Recognized& network, const PlannedConvolution& convolution) {
-    const auto weight = finite_floats(network, convolution.theirs + ".weight");
+    auto weight = finite_floats(network, convolution.theirs + ".weight");
     if (!weight)
         return std::unexpected(weight.error());
     std::vector<float> bias; // before a norm most have none
@@ -81,7 +81,7 @@ Accepted<Numbers> numbers_of(const Recognized& network, const PlannedConvolution
         bias = *std::move(read);
     }
     if (convolution.norm.empty())
-        return Numbers{*weight, std::move(bias)};
+        return Numbers{*std::move(weight), std::move(bias)};
     std::array<std::vector<float>, 4> norm;
     constexpr std::array parts{".weight", ".bias", ".running_mean", ".running_var"};
     for (std::size_t i = 0; i < parts.size(); ++i) {
@@ -92,12 +92,12 @@ Accepted<Numbers> numbers_of(const Recognized& network, const PlannedConvolution
     }
     constexpr double epsilon = 1e-5; // PyTorch's, which torchvision keeps
     const auto& [factors, offsets, means, variances] = norm;
-    Numbers numbers{*weight, std::vector<float>(factors.size())};
-    const auto each = weight->size() / factors.size();
+    Numbers numbers{*std::move(weight), std::vector<float>(factors.size())};
+    const auto each = numbers.weight.size() / factors.size();
     for (std::size_t channel = 0; channel < factors.size(); ++channel) {
         const double factor = factors[channel] / std::sqrt(std::max(0.0F, variances[channel]) + epsilon);
         for (std::size_t i = channel * each; i < (channel + 1) * each; ++i)
-            numbers.weight[i] = float((*weight)[i] * factor);
+            numbers.weight[i] = float(numbers.weight[i] * factor);
         const double own = bias.empty() ? 0 : bias[channel];
         numbers.bias[channel] = float(offsets[channel] + (own - means[channel]) * factor);
     }

@@ -51,26 +51,14 @@ struct Named {
 
 class Outline {
   public:
-    explicit Outline(const Architecture& architecture) {
-        switch (architecture.family) {
-        case Family::vgg:
-            vgg(architecture);
-            break;
-        case Family::resnet:
-            resnet(architecture);
-            break;
-        case Family::mobilenet_v2:
-            mobilenet(architecture);
-            break;
-        case Family::squeezenet:
-            squeezenet(architecture);
-            break;
-        }
-    }
+    explicit Outline(const Architecture& architecture) { walk(*this, architecture); }
 
     std::vector<Named> tensors;
 
   private:
+    template <typename Walker>
+    friend void neural_style::walk(Walker&, const Architecture&);
+
     using Shape = std::vector<std::int64_t>;
 
     static std::string with(const std::string& name, const char* part) {

@@ -5,6 +5,8 @@
 ///         channels = number(word);
 #pragma once
 
+#include "architectures.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -28,6 +30,21 @@ inline std::int64_t number(std::string_view text) {
     std::int64_t value = 0;
     std::from_chars(text.data(), text.data() + text.size(), value);
     return value;
+}
+
+/// Has the walker's function for its family read the layout.
+template <typename Walker>
+void walk(Walker& walker, const Architecture& architecture) {
+    switch (architecture.family) {
+    case Family::vgg:
+        return walker.vgg(architecture);
+    case Family::resnet:
+        return walker.resnet(architecture);
+    case Family::mobilenet_v2:
+        return walker.mobilenet(architecture);
+    case Family::squeezenet:
+        return walker.squeezenet(architecture);
+    }
 }
 
 } // namespace neural_style

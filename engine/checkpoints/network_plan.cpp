@@ -16,27 +16,15 @@ using Json = nlohmann::ordered_json;
 
 class Planner {
   public:
-    explicit Planner(const Architecture& architecture) {
-        switch (architecture.family) {
-        case Family::vgg:
-            vgg(architecture);
-            break;
-        case Family::resnet:
-            resnet(architecture);
-            break;
-        case Family::mobilenet_v2:
-            mobilenet(architecture);
-            break;
-        case Family::squeezenet:
-            squeezenet(architecture);
-            break;
-        }
-    }
+    explicit Planner(const Architecture& architecture) { walk(*this, architecture); }
 
     NetworkPlan plan{
         .convolutions = {}, .graph = Json::array(), .taps = {}, .style_taps = {}, .content_tap = {}};
 
   private:
+    template <typename Walker>
+    friend void neural_style::walk(Walker&, const Architecture&);
+
     struct Form {
         std::int64_t size = 3, stride = 1, groups = 1;
         const char* padding = "zeros";
