@@ -15,7 +15,7 @@ const char* help() {
              "  info FILE…                            tell what is understood of picture files\n"
              "  styles                                list the paintings that come with the program\n"
              "  presets                               list the settings that come with it under a name\n"
-             "  networks add|list|show|remove         bring networks that others have trained\n"
+             "  networks add|get|list|show|remove     bring networks that others have trained\n"
              "  devices                               list where it can compute, and how fast\n"
              "  train style|encoder|decoder           make networks of your own\n"
              "\n"
@@ -26,8 +26,10 @@ const char* help() {
              "  neural-style paint boats.jpg --style starry-night -o painted.png\n"
              "\n"
              "Environment:\n"
-             "  NEURAL_STYLE_DATA   folder with models/, styles/ and presets/, instead of the installed one\n"
-             "  OMP_NUM_THREADS     how many processor cores to use\n"
+             "  NEURAL_STYLE_DATA          folder with models/, styles/ and presets/, instead of the "
+             "installed one\n"
+             "  NEURAL_STYLE_NETWORKS_URL  folder from which networks are downloaded\n"
+             "  OMP_NUM_THREADS            how many processor cores to use\n"
              "\n"
              "Exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped by Ctrl-C.\n");
 }

@@ -2,6 +2,7 @@
 #include "networks_command.hpp"
 
 #include "checkpoint.hpp"
+#include "get_network.hpp"
 #include "installation.hpp"
 #include "new_file.hpp"
 #include "report.hpp"
@@ -126,7 +127,8 @@ Result<NewNetwork> own_network(const Checkpoint& checkpoint, const NetworksArgum
     return NewNetwork{arguments.file.stem().string(), std::string(checkpoint.bytes())};
 }
 
-Result<NewNetwork> new_network(const NetworksArguments& arguments) {
+// `sha256`: of the file; empty: not known yet.
+Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string sha256) {
     const auto checkpoint = Checkpoint::open(arguments.file);
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
@@ -136,6 +138,11 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments) {
     const auto found = recognized(checkpoint->tensors());
     if (!found)
         return failure(arguments.file, found.error());
+    if (!arguments.architecture.empty() && arguments.architecture != found->architecture->name)
+        return failure(ErrorCode::bad_weights,
+                       sentence(_("{} is {}, not {}: choose another source with --from."),
+                                arguments.file.filename().string(), found->architecture->title,
+                                arguments.architecture));
     if (found->architecture->family == Family::squeezenet)
         return failure(
             arguments.file,
@@ -147,11 +154,14 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments) {
                      sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
                               found->architecture->title)
                          .c_str());
-    const auto digits = sha256_of(arguments.file);
-    if (!digits)
-        return failure(arguments.file, digits.error());
+    if (sha256.empty()) {
+        auto digits = sha256_of(arguments.file);
+        if (!digits)
+            return failure(arguments.file, digits.error());
+        sha256 = *std::move(digits);
+    }
     auto bytes = added_network(*found, {.source = arguments.file.filename().string(),
-                                        .sha256 = *digits,
+                                        .sha256 = std::move(sha256),
                                         .float16 = arguments.float16,
                                         .input = arguments.input});
     if (!bytes)
@@ -159,47 +169,73 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments) {
     return NewNetwork{std::string(found->architecture->name), std::move(*bytes)};
 }
 
-Result<fs::path> add(const NetworksArguments& arguments) {
+// Where a network of that name would be kept, which nothing has yet.
+Result<fs::path> free_place(const std::string& name) {
     const auto where = folder();
     if (!where)
         return std::unexpected(where.error());
-    auto network = new_network(arguments);
-    if (!network)
-        return std::unexpected(network.error());
-    const auto& name = arguments.name.empty() ? network->name : arguments.name;
     if (!is_network_name(name))
         return failure(ErrorCode::invalid_request,
                        sentence(_("\"{}\" is no name for a network: give another one with --name."), name));
     const auto file = *where / (name + ending);
-    std::error_code error;
-    if (fs::exists(fs::symlink_status(file, error)))
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(file, ignored)))
         return failure(
             ErrorCode::invalid_request,
             sentence(_("There is a network \"{}\" already: give another --name, or remove that one first."),
                      name));
-    fs::create_directories(*where, error);
+    return file;
+}
+
+Result<fs::path> add(const NetworksArguments& arguments, std::string sha256 = {}) {
+    auto network = new_network(arguments, std::move(sha256));
+    if (!network)
+        return std::unexpected(network.error());
+    const auto file = free_place(arguments.name.empty() ? network->name : arguments.name);
+    if (!file)
+        return file;
+    std::error_code error;
+    fs::create_directories(file->parent_path(), error);
     if (error)
-        return failure(ErrorCode::not_written,
-                       sentence(_("The folder {} cannot be made: {}."), where->string(), error.message()));
-    if (auto written = write_new_file(file, std::as_bytes(std::span(network->bytes))); !written)
+        return failure(ErrorCode::not_written, sentence(_("The folder {} cannot be made: {}."),
+                                                        file->parent_path().string(), error.message()));
+    if (auto written = write_new_file(*file, std::as_bytes(std::span(network->bytes))); !written)
         return std::unexpected(written.error());
     return file;
 }
 
-ExitStatus tell_added(const NetworksArguments& arguments) {
-    const auto file = add(arguments);
+ExitStatus tell_added(const Result<fs::path>& file, Talk talk) {
     if (!file)
-        return report(file.error(), arguments.talk);
+        return report(file.error(), talk);
     const auto network = kept_network(*file);
     if (!network)
-        return report(network.error(), arguments.talk);
-    if (arguments.talk == Talk::programs)
+        return report(network.error(), talk);
+    if (talk == Talk::programs)
         print_for_programs(*network);
     else
         std::puts(sentence(_("Added {}: {}. Paint with it by --network {}."), network->name,
                            summary(*network), network->name)
                       .c_str());
     return exit_done;
+}
+
+// A download whose network could not be added stays: the command need not fetch it again.
+ExitStatus get(NetworksArguments arguments) {
+    if (const auto place = free_place(arguments.name.empty() ? arguments.architecture : arguments.name);
+        !place)
+        return report(place.error(), arguments.talk);
+    auto got = get_network(arguments);
+    if (!got)
+        return report(got.error(), arguments.talk,
+                      _("Stopped. What has arrived is kept: repeat the command to go on from there."));
+    arguments.file = got->file;
+    const auto status = tell_added(add(arguments, std::move(got->sha256)), arguments.talk);
+    if (status == exit_done && !arguments.keep) {
+        std::error_code ignored;
+        fs::remove(arguments.file, ignored);
+    } else if (status == exit_done && arguments.talk == Talk::people)
+        std::puts(sentence(_("The download is kept as {}."), arguments.file.string()).c_str());
+    return status;
 }
 
 ExitStatus list(Talk talk) {
@@ -265,7 +301,9 @@ ExitStatus remove(const std::string& name, Talk talk) {
 ExitStatus manage_networks(NetworksArguments arguments) {
     switch (arguments.task) {
     case NetworksTask::add:
-        return tell_added(arguments);
+        return tell_added(add(arguments), arguments.talk);
+    case NetworksTask::get:
+        return get(std::move(arguments));
     case NetworksTask::list:
         return list(arguments.talk);
     case NetworksTask::show:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "progress_line.hpp"
 
+#include "report.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -11,6 +12,7 @@
 #include <string>
 #include <sys/ioctl.h>
 #include <unistd.h>
+#include <utility>
 
 namespace neural_style::cli {
 namespace {
@@ -73,7 +75,7 @@ void ProgressLine::show(const Update& update) {
     if (!update.notice.empty())
         tell(std::string(update.notice));
     if (talk_ == Talk::people)
-        return terminal_ ? show_bar(update) : show_line(update);
+        return show(update.fraction, what_happens(update));
     nlohmann::ordered_json line{{"type", "update"},
                                 {"fraction", update.fraction},
                                 {"stage", name_of(update.stage)},
@@ -87,6 +89,13 @@ void ProgressLine::show(const Update& update) {
     std::fflush(stdout);
 }
 
+void ProgressLine::show(double fraction, const std::string& what) {
+    if (talk_ == Talk::people)
+        return terminal_ ? show_bar(fraction, what) : show_line(fraction, what);
+    if (talk_ == Talk::programs && std::exchange(last_percent_, int(fraction * 100)) != int(fraction * 100))
+        print_json({{"type", "update"}, {"fraction", fraction}, {"message", what}});
+}
+
 void ProgressLine::tell(const std::string& notice) {
     if (talk_ == Talk::programs) {
         const nlohmann::ordered_json line{{"type", "notice"}, {"message", notice}};
@@ -97,16 +106,16 @@ void ProgressLine::tell(const std::string& notice) {
     std::fprintf(stderr, "%s\n", notice.c_str());
 }
 
-void ProgressLine::show_bar(const Update& update) {
+void ProgressLine::show_bar(double fraction, const std::string& what) {
     const auto now = Clock::now();
     if (bar_shown_ && now - last_shown_ < bar_interval)
         return;
     last_shown_ = now;
     bar_shown_ = true;
-    std::string text = sentence("{:3}%  {}", int(update.fraction * 100), what_happens(update));
+    std::string text = sentence("{:3}%  {}", int(fraction * 100), what);
     const double elapsed = std::chrono::duration<double>(now - start_).count();
-    if (update.fraction > too_early)
-        text += ", " + sentence(_("{} left"), duration(elapsed / update.fraction * (1 - update.fraction)));
+    if (fraction > too_early)
+        text += ", " + sentence(_("{} left"), duration(elapsed / fraction * (1 - fraction)));
     // Translations may contain wide letters; count columns as a terminal does.
     int columns = 0;
     for (const char* letter = text.c_str(); *letter; letter = g_utf8_next_char(letter))
@@ -114,19 +123,19 @@ void ProgressLine::show_bar(const Update& update) {
     const int room = std::clamp(terminal_columns() - columns - 5, 0, 40);
     std::string bar;
     if (room >= 5) {
-        const int done = int(update.fraction * room);
+        const int done = int(fraction * room);
         bar = "[" + std::string(done, '#') + std::string(room - done, '.') + "] ";
     }
     std::fprintf(stderr, "\r%s%s\033[K", bar.c_str(), text.c_str());
     std::fflush(stderr);
 }
 
-void ProgressLine::show_line(const Update& update) {
-    const int tenth = int(update.fraction * 10);
+void ProgressLine::show_line(double fraction, const std::string& what) {
+    const int tenth = int(fraction * 10);
     if (tenth == last_tenth_)
         return;
     last_tenth_ = tenth;
-    std::fprintf(stderr, "%3d%%  %s\n", int(update.fraction * 100), what_happens(update).c_str());
+    std::fprintf(stderr, "%3d%%  %s\n", int(fraction * 100), what.c_str());
     std::fflush(stderr);
 }
 

@@ -22,6 +22,8 @@ class ProgressLine {
     explicit ProgressLine(Talk talk);
 
     void show(const Update& update);
+    /// Of other work than painting: how much of it is done, 0..1, and what of it.
+    void show(double fraction, const std::string& what);
     /// Removes the bar.
     void finish();
 
@@ -29,13 +31,14 @@ class ProgressLine {
     using Clock = std::chrono::steady_clock;
 
     void tell(const std::string& notice);
-    void show_bar(const Update& update);
-    void show_line(const Update& update);
+    void show_bar(double fraction, const std::string& what);
+    void show_line(double fraction, const std::string& what);
 
     Talk talk_;
     bool terminal_;
     bool bar_shown_ = false;
-    int last_tenth_ = -1; ///< of plain lines: one per tenth of the work
+    int last_tenth_ = -1;   ///< of plain lines: one per tenth of the work
+    int last_percent_ = -1; ///< of lines for programs about other work
     Clock::time_point start_ = Clock::now();
     Clock::time_point last_shown_{};
 };

@@ -17,9 +17,11 @@ constexpr std::array<const char*, 12> code_names{
 
 } // namespace
 
-ExitStatus report(const Error& error, Talk talk) {
+ExitStatus report(const Error& error, Talk talk, const char* sentence_if_stopped) {
     const bool stopped = error.code == ErrorCode::cancelled;
-    const std::string message = stopped ? _("Stopped. Nothing was written.") : error.message;
+    const std::string message = !stopped              ? error.message
+                                : sentence_if_stopped ? sentence_if_stopped
+                                                      : _("Stopped. Nothing was written.");
     if (talk == Talk::programs)
         print_json({{"type", "error"}, {"code", code_names[std::size_t(error.code)]}, {"message", message}});
     if (!stopped || talk == Talk::people)

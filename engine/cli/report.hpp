@@ -12,8 +12,9 @@
 namespace neural_style::cli {
 
 /// Prints the error as a sentence on standard error, and as a JSON line for programs. Returns the exit
-/// status: `exit_stopped` for `cancelled`, else `exit_failed`.
-ExitStatus report(const Error& error, Talk talk);
+/// status: `exit_stopped` for `cancelled`, else `exit_failed`. `stopped`: the sentence for `cancelled`;
+/// nullptr: that nothing was written.
+ExitStatus report(const Error& error, Talk talk, const char* stopped = nullptr);
 
 /// One line on standard output.
 void print_json(const nlohmann::ordered_json& line);

@@ -12,6 +12,14 @@ namespace {
 
 constexpr const char* reader_name = "neural-style-reader";
 
+// XDG Base Directory Specification, where relative paths are invalid.
+fs::path user_folder(const char* variable, const char* in_home) {
+    if (const char* folder = std::getenv(variable); folder && fs::path(folder).is_absolute())
+        return folder;
+    const char* const home = std::getenv("HOME");
+    return home && *home ? fs::path(home) / in_home : fs::path();
+}
+
 } // namespace
 
 fs::path program_folder() {
@@ -44,12 +52,13 @@ fs::path locale_folder() {
 }
 
 fs::path user_networks_folder() {
-    // Relative paths are invalid there: XDG Base Directory Specification.
-    if (const char* data = std::getenv("XDG_DATA_HOME"); data && fs::path(data).is_absolute())
-        return fs::path(data) / "neural-style/networks";
-    if (const char* home = std::getenv("HOME"); home && *home)
-        return fs::path(home) / ".local/share/neural-style/networks";
-    return {};
+    const auto data = user_folder("XDG_DATA_HOME", ".local/share");
+    return data.empty() ? data : data / "neural-style/networks";
+}
+
+fs::path user_downloads_folder() {
+    const auto cache = user_folder("XDG_CACHE_HOME", ".cache");
+    return cache.empty() ? cache : cache / "neural-style";
 }
 
 fs::path network_file(const fs::path& name) {

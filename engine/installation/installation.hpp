@@ -31,6 +31,10 @@ std::filesystem::path locale_folder();
 /// $XDG_DATA_HOME, or in ~/.local/share. Empty if neither is known.
 std::filesystem::path user_networks_folder();
 
+/// Where downloads lie until they are used: neural-style in $XDG_CACHE_HOME, or in ~/.cache. Empty if neither
+/// is known.
+std::filesystem::path user_downloads_folder();
+
 /// The file of a network that the user has added under that name; `name` itself where there is none.
 std::filesystem::path network_file(const std::filesystem::path& name);
 

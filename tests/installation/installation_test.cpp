@@ -51,6 +51,14 @@ static void networks_are_added_where_the_user_keeps_data() {
     }
 }
 
+static void downloads_lie_where_the_user_keeps_what_can_be_made_again() {
+    setenv("XDG_CACHE_HOME", "/somewhere", 1);
+    CHECK(user_downloads_folder() == "/somewhere/neural-style");
+    setenv("HOME", "/home/me", 1);
+    setenv("XDG_CACHE_HOME", "relative/path", 1);
+    CHECK(user_downloads_folder() == "/home/me/.cache/neural-style");
+}
+
 static void a_network_is_named_or_is_a_file() {
     const Folder folder;
     setenv("XDG_DATA_HOME", folder.path.c_str(), 1);
@@ -64,8 +72,10 @@ static void a_network_is_named_or_is_a_file() {
 }
 
 int main() {
-    return run_tests(
-        {TEST(the_environment_goes_first), TEST(data_beside_the_program_goes_before_what_the_build_was_told),
-         TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another),
-         TEST(networks_are_added_where_the_user_keeps_data), TEST(a_network_is_named_or_is_a_file)});
+    return run_tests({TEST(the_environment_goes_first),
+                      TEST(data_beside_the_program_goes_before_what_the_build_was_told),
+                      TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another),
+                      TEST(networks_are_added_where_the_user_keeps_data),
+                      TEST(a_network_is_named_or_is_a_file),
+         TEST(downloads_lie_where_the_user_keeps_what_can_be_made_again)});
 }
