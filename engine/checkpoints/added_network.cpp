@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "added_network.hpp"
 
-#include "mapped_file.hpp"
 #include "network_plan.hpp"
 
 #include <algorithm>
@@ -53,11 +52,9 @@ void append(std::string& bytes, const std::vector<float>& numbers) {
     }
 }
 
-// Of a tensor that is not needed again.
 Accepted<std::vector<float>> finite_floats(const Recognized& network, const std::string& name) {
     const auto& tensor = *network.tensors.at(name);
     auto numbers = floats(tensor);
-    MappedFile::forget(tensor.bytes);
     if (!std::ranges::all_of(numbers, [](float number) { return std::isfinite(number); }))
         return refused(std::format("its \"{}\" holds numbers that are not finite", tensor.name));
     return numbers;

@@ -87,7 +87,7 @@ Accepted<std::vector<StoredTensor>> tensors_in(std::string_view bytes, const std
 } // namespace
 
 Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
-    auto file = MappedFile::open(path);
+    auto file = FileBytes::open(path);
     if (!file)
         return failure(path, file.error());
     auto tensors = tensors_in(file->bytes(), lower(path.extension().string()));
@@ -97,6 +97,13 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
     if (auto metadata = safetensors_metadata(checkpoint.bytes()))
         checkpoint.metadata_ = std::move(*metadata);
     return checkpoint;
+}
+
+void Checkpoint::keep_only(const Recognized& network) {
+    std::vector<std::string_view> needed;
+    for (const auto& [name, tensor] : network.tensors)
+        needed.push_back(extent(*tensor));
+    file_.keep_only(std::move(needed));
 }
 
 } // namespace neural_style

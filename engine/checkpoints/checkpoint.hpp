@@ -6,11 +6,11 @@
 ///         for (const auto& tensor : checkpoint->tensors())
 ///             use(tensor.name, tensor.shape, packed(tensor));
 ///
-/// Nothing in the file is executed, and nothing is trusted before it is checked. The numbers stay in the file
-/// until they are asked for.
+/// Nothing in the file is executed, and nothing is trusted before it is checked.
 #pragma once
 
-#include "mapped_file.hpp"
+#include "architectures.hpp"
+#include "file_bytes.hpp"
 #include "stored_tensor.hpp"
 
 #include <neural_style/error.hpp>
@@ -34,14 +34,16 @@ class Checkpoint {
     /// What a safetensors file says of itself.
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
     std::string_view bytes() const { return file_.bytes(); }
+    /// Gives back the memory of what that network does not need: of its tensors only the numbers remain.
+    void keep_only(const Recognized& network);
     const std::filesystem::path& file() const { return path_; }
 
   private:
-    Checkpoint(std::filesystem::path path, MappedFile file, std::vector<StoredTensor> tensors)
+    Checkpoint(std::filesystem::path path, FileBytes file, std::vector<StoredTensor> tensors)
         : path_(std::move(path)), file_(std::move(file)), tensors_(std::move(tensors)) {}
 
     std::filesystem::path path_;
-    MappedFile file_;
+    FileBytes file_;
     std::vector<StoredTensor> tensors_;
     std::map<std::string, std::string> metadata_;
 };

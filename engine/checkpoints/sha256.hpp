@@ -6,10 +6,13 @@
 
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 namespace neural_style {
 
 /// 64 hexadecimal digits. Reads the file piece by piece.
 Accepted<std::string> sha256_of(const std::filesystem::path& file);
+/// The same of bytes in memory.
+std::string sha256_of(std::string_view bytes);
 
 } // namespace neural_style

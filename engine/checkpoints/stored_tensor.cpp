@@ -96,6 +96,15 @@ Accepted<void> check(const StoredTensor& tensor) {
     return {};
 }
 
+std::string_view extent(const StoredTensor& tensor) {
+    if (tensor.numbers() == 0)
+        return {};
+    std::uint64_t last = 0;
+    for (std::size_t i = 0; i < tensor.shape.size(); ++i)
+        last += std::uint64_t(tensor.shape[i] - 1) * std::uint64_t(tensor.strides[i]);
+    return tensor.bytes.substr(0, (last + 1) * bytes_of(tensor.type));
+}
+
 std::string packed(const StoredTensor& tensor) {
     const auto size = bytes_of(tensor.type);
     std::string out(tensor.numbers() * size, '\0');

@@ -35,6 +35,9 @@ struct StoredTensor {
 /// That every number of the tensor is inside its bytes.
 Accepted<void> check(const StoredTensor& tensor);
 
+/// The bytes from the first of its numbers to the last. The tensor has been checked.
+std::string_view extent(const StoredTensor& tensor);
+
 /// The numbers row by row, without gaps, little endian.
 std::string packed(const StoredTensor& tensor);
 

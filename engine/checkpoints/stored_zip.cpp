@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <vector>
+#include <zlib.h>
 
 namespace neural_style {
 
@@ -71,6 +72,7 @@ Accepted<Directory> directory_of(std::string_view bytes) {
 struct Entry {
     std::string_view name;
     std::uint64_t size = 0, packed = 0, header = 0;
+    std::uint32_t checksum = 0; // CRC-32; 0: torch.save was told not to compute any
 };
 
 // ZIP64's eight-byte numbers stand in the extra fields, in this order, for those that do not fit.
@@ -95,6 +97,10 @@ bool read_large_numbers(std::string_view extra, Entry& entry) {
         place += length;
     }
     return true;
+}
+
+std::uint32_t checksum_of(std::string_view data) {
+    return std::uint32_t(crc32_z(0, reinterpret_cast<const Bytef*>(data.data()), data.size()));
 }
 
 std::string said(std::string_view name) {
@@ -145,7 +151,8 @@ Accepted<ZipEntries> stored_zip_entries(std::string_view bytes) {
         Entry entry{.name = bytes.substr(place + header_length, name_length),
                     .size = number_at<std::uint32_t>(bytes, place + 24),
                     .packed = number_at<std::uint32_t>(bytes, place + 20),
-                    .header = number_at<std::uint32_t>(bytes, place + 42)};
+                    .header = number_at<std::uint32_t>(bytes, place + 42),
+                    .checksum = number_at<std::uint32_t>(bytes, place + 16)};
         if (number_at<std::uint16_t>(bytes, place + 8) & 1)
             return refused(std::format("its entry \"{}\" is encrypted", said(entry.name)), save_the_weights);
         if (number_at<std::uint16_t>(bytes, place + 10) != 0)
@@ -158,6 +165,9 @@ Accepted<ZipEntries> stored_zip_entries(std::string_view bytes) {
         const auto data = data_of(bytes, entry);
         if (!data)
             return std::unexpected(data.error());
+        if (entry.checksum != 0 && checksum_of(*data) != entry.checksum)
+            return refused(std::format("its entry \"{}\" is damaged: its checksum (CRC-32) does not match",
+                                       said(entry.name)));
         if (!entries.emplace(entry.name, *data).second)
             return refused(std::format("its zip archive has two entries \"{}\"", said(entry.name)));
         place += header_length + name_length + extra_length + comment_length;

@@ -19,7 +19,8 @@ namespace neural_style {
 /// By name; names and data are parts of `bytes`.
 using ZipEntries = std::map<std::string_view, std::string_view>;
 
-/// ZIP64 too. Refuses archives that are cut off, compressed, encrypted, or that name or use anything twice.
+/// ZIP64 too. Refuses archives that are cut off, damaged, compressed, encrypted, or that name or use anything
+/// twice.
 Accepted<ZipEntries> stored_zip_entries(std::string_view bytes);
 
 } // namespace neural_style

@@ -129,7 +129,7 @@ Result<NewNetwork> own_network(const Checkpoint& checkpoint, const NetworksArgum
 
 // `sha256`: of the file; empty: not known yet.
 Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string sha256) {
-    const auto checkpoint = Checkpoint::open(arguments.file);
+    auto checkpoint = Checkpoint::open(arguments.file);
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
     if (const auto format = checkpoint->metadata().find("format");
@@ -154,12 +154,9 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string s
                      sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
                               found->architecture->title)
                          .c_str());
-    if (sha256.empty()) {
-        auto digits = sha256_of(arguments.file);
-        if (!digits)
-            return failure(arguments.file, digits.error());
-        sha256 = *std::move(digits);
-    }
+    if (sha256.empty())
+        sha256 = sha256_of(checkpoint->bytes());
+    checkpoint->keep_only(*found);
     auto bytes = added_network(*found, {.source = arguments.file.filename().string(),
                                         .sha256 = std::move(sha256),
                                         .float16 = arguments.float16,

@@ -4,6 +4,7 @@
 They are made by hand, and none would do anything even in Python.
 """
 import json
+import os
 import pickle
 import resource
 import shutil
@@ -11,8 +12,10 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 import zipfile
+import zlib
 from pathlib import Path
 
 PROBE = sys.argv.pop(1)
@@ -157,11 +160,11 @@ class HostileFile(unittest.TestCase):
         self.zip(b"\x80\x06}.")
         self.refused("protocol 6")
 
-    def test_storages_are_never_copied_as_a_whole(self):
+    def test_storages_are_in_memory_once(self):
         length = 256 << 20
         self.zip(state_dict(tensor(storage(numbers=length // 4), shape=(length // 4,))), {"w/data/0": bytes(length)})
         run = subprocess.run([PROBE, self.file, "architecture"], capture_output=True, text=True, timeout=60,
-                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (64 << 20, 64 << 20)))
+                             preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_DATA, (length + (64 << 20), length + (64 << 20))))
         self.assertIn("no network that is known", run.stdout + run.stderr)
 
     # Sizes that lie.
@@ -208,6 +211,31 @@ class HostileFile(unittest.TestCase):
             self.refused("", bytes=whole[:length])
         self.refused("it is cut off", bytes=whole[:len(whole) // 2])
         self.refused("it is cut off", bytes=whole[:-1])
+
+    def test_a_bit_that_was_flipped(self):
+        whole = bytearray(self.zip(state_dict(tensor()), {"w/data/0": b"weights of four!"}))
+        place = whole.index(b"weights of four!") + 5
+        whole[place] ^= 1
+        self.refused('its entry "w/data/0" is damaged', bytes=bytes(whole))
+        whole[place] ^= 1
+        self.file.write_bytes(whole)
+        self.assertEqual(subprocess.run([PROBE, self.file], capture_output=True).returncode, 0)
+
+    def test_checksums_that_were_not_computed(self):
+        whole = self.zip(state_dict(tensor()), {"w/data/0": b"weights of four!"})
+        self.file.write_bytes(whole.replace(struct.pack("<I", zlib.crc32(b"weights of four!")), bytes(4)))
+        self.assertEqual(subprocess.run([PROBE, self.file], capture_output=True).returncode, 0)
+
+    def test_a_file_that_becomes_shorter_while_it_is_read(self):
+        self.zip(state_dict(tensor()))
+        os.truncate(self.file, 1 << 30)
+        reading = subprocess.Popen([PROBE, self.file], stdout=subprocess.PIPE, text=True)
+        for length in (1 << 29, 1 << 20, 100):
+            time.sleep(0.02)
+            os.truncate(self.file, length)
+        told, _ = reading.communicate(timeout=120)
+        self.assertEqual(reading.returncode, 1)  # no signal
+        self.assertRegex(told, r"^The file .* cannot be used: ")
 
     def test_a_stream_cut_off_anywhere(self):
         whole = stream(state_dict(tensor()))
