@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "paint_command.hpp"
 
-#include "buffer_pixels.hpp"
 #include "descriptor.hpp"
-#include "direct_samples.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
 #include "mask.hpp"
 #include "new_file.hpp"
 #include "painting_record.hpp"
+#include "photo_painting.hpp"
 #include "progress_line.hpp"
 #include "report.hpp"
-#include "scaled_plane.hpp"
 #include "settings_json.hpp"
-#include "style_catalog.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -23,69 +20,13 @@
 #include <fcntl.h>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <span>
 #include <unistd.h>
 #include <utility>
 #include <vector>
 
 namespace neural_style::cli {
 namespace {
-
-/// The photo as the engine sees it, and as it was stored.
-struct LoadedPhoto {
-    Picture file;
-    BufferSamples pixels;
-};
-
-/// Tells a format and has no pixels to speak of.
-GeglBuffer* empty_buffer(const Babl* format) {
-    const GeglRectangle dot{0, 0, 1, 1};
-    return gegl_buffer_new(&dot, format);
-}
-
-/// Whether a file of that kind can be written from the samples alone, bit for bit, without the buffer that
-/// they were read from: it stores the same integers.
-bool samples_suffice(const Babl* format, PictureKind kind) {
-    const auto direct = DirectSamples::of(format);
-    if (!direct || kind == PictureKind::exr)
-        return false;
-    return direct->sample() == Sample::u8 || (kind != PictureKind::jpeg && kind != PictureKind::webp);
-}
-
-/// `kind`: of the file that will be written; nothing: none.
-Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path,
-                               std::optional<PictureKind> kind) {
-    auto file = load_picture(reader, path, {.metadata = true});
-    if (!file)
-        return std::unexpected(file.error());
-    auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
-    if (!pixels)
-        return std::unexpected(pixels.error());
-    const Babl* format = gegl_buffer_get_format(file->buffer.get());
-    if (!kind || samples_suffice(format, *kind))
-        file->buffer.reset(empty_buffer(format));
-    return LoadedPhoto{std::move(*file), std::move(*pixels)};
-}
-
-/// `notes` collects what the reader remarks on the file. `enough_pixels`: see load_picture.
-Result<Image> load(ReaderProcess& reader, const std::filesystem::path& path, std::vector<std::string>& notes,
-                   std::uint64_t enough_pixels = 0) {
-    return load_picture(reader, path, {.enough_pixels = enough_pixels}).and_then([&](const Picture& file) {
-        notes.insert(notes.end(), file.notes.begin(), file.notes.end());
-        return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
-            .transform([](BufferPixels pixels) { return std::move(pixels.image); });
-    });
-}
-
-/// As many pixels of a style as a painting of that photo can show. Below the least, no style is made smaller,
-/// so that the same file is the same style for every photo.
-std::uint64_t enough_style_pixels(const Samples& photo, const Settings& settings) {
-    constexpr double least = 6e6;
-    const double sides = std::max(photo.width, photo.height);
-    const double share = settings.size_limit > 0 ? std::min(1.0, settings.size_limit / sides) : 1.0;
-    const double strokes = settings.stroke_size / 100;
-    const double painted = double(photo.width) * photo.height * share * share;
-    return std::uint64_t(std::max(least, painted * strokes * strokes));
-}
 
 /// A substitute for a missing photo: grey of the requested size, as an 8-bit sRGB file.
 LoadedPhoto without_photo(int width, int height) {
@@ -123,7 +64,8 @@ Result<std::vector<float>> load_mask(ReaderProcess& reader, const std::filesyste
 /// Everything that the engine reads.
 struct Pictures {
     LoadedPhoto photo;
-    std::vector<Image> styles;
+    StylePictures style_pictures;
+    std::span<const Image> styles;
     std::vector<std::vector<float>> regions; ///< one per style, in order; empty: everywhere
     std::vector<float> protect;
     Image refine;
@@ -159,18 +101,18 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
         pictures.photo = std::move(*photo);
     }
     const Samples& content = pictures.photo.pixels.image;
-    const auto enough = enough_style_pixels(content, arguments.settings);
+    auto style_pictures = StylePictures::named(arguments.styles, styles_folder);
+    if (!style_pictures)
+        return std::unexpected(style_pictures.error());
+    pictures.style_pictures = *std::move(style_pictures);
+    const auto styles = pictures.style_pictures.of(reader, content, arguments.settings, pictures.notes);
+    if (!styles)
+        return std::unexpected(styles.error());
+    pictures.styles = *styles;
     for (const auto& style : arguments.styles) {
-        const auto path = style_file(style.picture, styles_folder);
-        if (!path)
-            return std::unexpected(path.error());
-        auto picture = load(reader, *path, pictures.notes, enough);
-        if (!picture)
-            return std::unexpected(picture.error());
         auto region = load_mask(reader, style.region, content, pictures.notes);
         if (!region)
             return std::unexpected(region.error());
-        pictures.styles.push_back(std::move(*picture));
         pictures.regions.push_back(std::move(*region));
     }
     auto protect = load_mask(reader, arguments.protect, content, pictures.notes);
@@ -178,7 +120,7 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
         return std::unexpected(protect.error());
     pictures.protect = std::move(*protect);
     if (!arguments.refine.empty()) {
-        auto refine = load(reader, arguments.refine, pictures.notes);
+        auto refine = load_image(reader, arguments.refine, pictures.notes);
         if (!refine)
             return std::unexpected(refine.error());
         pictures.refine = std::move(*refine);
@@ -199,21 +141,6 @@ void keep(const Update& update, PaintingRecord& record) {
         record.add(update.snapshot);
 }
 
-/// The first requested layer that the network lacks.
-std::optional<Error> check_layers(const Engine& engine, const Settings& settings) {
-    const auto known = engine.layers();
-    for (const auto* list : {&settings.style_layers, &settings.content_layers})
-        for (const auto& layer : *list)
-            if (std::ranges::find(known, layer) == known.end()) {
-                std::string all;
-                for (const auto& name : known)
-                    all += (all.empty() ? "" : ", ") + name;
-                return Error{ErrorCode::invalid_request,
-                             sentence(_("The network has no layer \"{}\": choose among {}."), layer, all)};
-            }
-    return std::nullopt;
-}
-
 void tell_estimate(const Estimate& estimate, const Engine& engine, Talk talk) {
     const std::string device = engine.device().name;
     if (talk == Talk::programs)
@@ -229,7 +156,7 @@ void tell_estimate(const Estimate& estimate, const Engine& engine, Talk talk) {
                       .c_str());
 }
 
-void tell_result(const PaintArguments& arguments, PlaneSize size, double seconds, const Engine& engine,
+void tell_result(const PaintArguments& arguments, ImageView size, double seconds, const Engine& engine,
                  const std::vector<std::string>& notes) {
     const std::string device = engine.device().name;
     if (arguments.talk == Talk::programs)
@@ -300,7 +227,7 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
     auto engine = Engine::open(arguments.open);
     if (!engine)
         return report(engine.error(), talk);
-    if (const auto error = check_layers(*engine, arguments.settings)) {
+    if (const auto error = missing_layer(*engine, arguments.settings)) {
         report(*error, talk);
         return exit_usage;
     }
@@ -326,21 +253,14 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
     progress.finish();
     if (!painting)
         return report(painting.error(), talk);
-    LoadedPhoto* const photo = &pictures->photo;
-    const PlaneSize from{photo->pixels.image.width, photo->pixels.image.height};
-    const PlaneSize to{painting->width(), painting->height()};
-    const auto stored_alpha = std::exchange(photo->pixels.alpha, {});
-    std::vector<float> alpha = unpack(stored_alpha.bytes, stored_alpha.sample);
-    if (!alpha.empty() && (from.width != to.width || from.height != to.height))
-        alpha = scaled_plane(alpha, from, to);
-    photo->pixels.image = {};
+    const auto painted = to_write(std::move(pictures->photo), *std::move(painting));
     const auto recorded = record->end();
 
     leaves.emplace(stop, leave);
     auto notes = save_painting({.path = arguments.output,
-                                .painting = *painting,
-                                .alpha = alpha,
-                                .photo = photo->file,
+                                .painting = painted.painting,
+                                .alpha = painted.alpha,
+                                .photo = painted.file,
                                 .kind = arguments.kind,
                                 .stream = stream ? stream->descriptor() : -1},
                                [&] { leaves.reset(); });
@@ -349,7 +269,7 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
     notes->insert(notes->begin(), pictures->notes.begin(), pictures->notes.end());
     notes->insert(notes->end(), recorded.begin(), recorded.end());
     const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    tell_result(arguments, to, seconds, *engine, *notes);
+    tell_result(arguments, painted.painting, seconds, *engine, *notes);
     return exit_done;
 }
 

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "photo_painting.hpp"
+
+#include "direct_samples.hpp"
+#include "scaled_plane.hpp"
+#include "style_catalog.hpp"
+#include "translation.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace neural_style::cli {
+namespace {
+
+/// Whether a file of that kind can be written from the samples alone, bit for bit, without the buffer that
+/// they were read from: it stores the same integers.
+bool samples_suffice(const Babl* format, PictureKind kind) {
+    const auto direct = DirectSamples::of(format);
+    if (!direct || kind == PictureKind::exr)
+        return false;
+    return direct->sample() == Sample::u8 || (kind != PictureKind::jpeg && kind != PictureKind::webp);
+}
+
+/// As many pixels of a style as a painting of that photo can show. Below the least, no style is made smaller,
+/// so that the same file is the same style for every photo.
+std::uint64_t enough_style_pixels(SamplesView photo, const Settings& settings) {
+    constexpr double least = 6e6;
+    const double sides = std::max(photo.width(), photo.height());
+    const double share = settings.size_limit > 0 ? std::min(1.0, settings.size_limit / sides) : 1.0;
+    const double strokes = settings.stroke_size / 100;
+    const double painted = double(photo.width()) * photo.height() * share * share;
+    return std::uint64_t(std::max(least, painted * strokes * strokes));
+}
+
+} // namespace
+
+GeglBuffer* empty_buffer(const Babl* format) {
+    const GeglRectangle dot{0, 0, 1, 1};
+    return gegl_buffer_new(&dot, format);
+}
+
+Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path,
+                               std::optional<PictureKind> kind) {
+    auto file = load_picture(reader, path, {.metadata = true});
+    if (!file)
+        return std::unexpected(file.error());
+    auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    const Babl* format = gegl_buffer_get_format(file->buffer.get());
+    if (!kind || samples_suffice(format, *kind))
+        file->buffer.reset(empty_buffer(format));
+    return LoadedPhoto{std::move(*file), std::move(*pixels)};
+}
+
+Result<Image> load_image(ReaderProcess& reader, const std::filesystem::path& path,
+                         std::vector<std::string>& notes, std::uint64_t enough_pixels) {
+    return load_picture(reader, path, {.enough_pixels = enough_pixels}).and_then([&](const Picture& file) {
+        notes.insert(notes.end(), file.notes.begin(), file.notes.end());
+        return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
+            .transform([](BufferPixels pixels) { return std::move(pixels.image); });
+    });
+}
+
+Result<StylePictures> StylePictures::named(const std::vector<StyleArgument>& styles,
+                                           const std::filesystem::path& bundled) {
+    StylePictures pictures;
+    for (const auto& style : styles) {
+        auto file = style_file(style.picture, bundled);
+        if (!file)
+            return std::unexpected(file.error());
+        pictures.files_.push_back(*std::move(file));
+    }
+    return pictures;
+}
+
+Result<std::span<const Image>> StylePictures::of(ReaderProcess& reader, SamplesView photo,
+                                                 const Settings& settings, std::vector<std::string>& notes) {
+    const auto enough = enough_style_pixels(photo, settings);
+    if (enough == enough_)
+        return pictures_;
+    enough_ = 0;
+    pictures_.clear();
+    for (const auto& file : files_) {
+        auto picture = load_image(reader, file, notes, enough);
+        if (!picture)
+            return std::unexpected(picture.error());
+        pictures_.push_back(*std::move(picture));
+    }
+    enough_ = enough;
+    return pictures_;
+}
+
+PaintedPhoto to_write(LoadedPhoto photo, Image painting) {
+    const PlaneSize from{photo.pixels.image.width, photo.pixels.image.height};
+    const PlaneSize to{painting.width(), painting.height()};
+    photo.pixels.image = {};
+    const auto stored = std::exchange(photo.pixels.alpha, {});
+    std::vector<float> alpha = unpack(stored.bytes, stored.sample);
+    if (!alpha.empty() && (from.width != to.width || from.height != to.height))
+        alpha = scaled_plane(alpha, from, to);
+    return {.painting = std::move(painting), .alpha = std::move(alpha), .file = std::move(photo.file)};
+}
+
+std::optional<Error> missing_layer(const Engine& engine, const Settings& settings) {
+    const auto known = engine.layers();
+    for (const auto* list : {&settings.style_layers, &settings.content_layers})
+        for (const auto& layer : *list)
+            if (std::ranges::find(known, layer) == known.end()) {
+                std::string all;
+                for (const auto& name : known)
+                    all += (all.empty() ? "" : ", ") + name;
+                return Error{ErrorCode::invalid_request,
+                             sentence(_("The network has no layer \"{}\": choose among {}."), layer, all)};
+            }
+    return std::nullopt;
+}
+
+} // namespace neural_style::cli
