@@ -14,6 +14,11 @@ std::string_view name_of(PictureKind kind) {
     return names[std::size_t(kind)];
 }
 
+std::string_view ending_of(PictureKind kind) {
+    constexpr std::array<std::string_view, 7> endings{"png", "jpg", "tiff", "webp", "jxl", "avif", "exr"};
+    return endings[std::size_t(kind)];
+}
+
 std::optional<PictureKind> kind_of_name(const std::filesystem::path& path) {
     std::string ending = path.extension().string();
     std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return char(std::tolower(c)); });

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "arguments.hpp"
 
+#include "album_names.hpp"
 #include "installation.hpp"
 #include "options.hpp"
 #include "picture_kind.hpp"
@@ -133,6 +134,60 @@ Result<void> read_snapshot_every(PaintArguments& arguments, const std::string& v
                               SettingsRange::snapshot_every_max, value));
     arguments.snapshot_every = *steps;
     return {};
+}
+
+/// Options that only albums have make the call one.
+AlbumArguments& album_of(PaintArguments& arguments) {
+    return arguments.album ? *arguments.album : arguments.album.emplace();
+}
+
+/// "3/8".
+Result<void> read_shard(PaintArguments& arguments, const std::string& value) {
+    const std::size_t slash = std::min(value.find('/'), value.size());
+    const auto part = number_in<int>(std::string_view(value).substr(0, slash));
+    const auto parts = number_in<int>(std::string_view(value).substr(std::min(slash + 1, value.size())));
+    if (!part || !parts || *part < 1 || *part > *parts)
+        return wrong(sentence(_("--shard takes a part such as 3/8, the third of eight, not \"{}\"."), value));
+    album_of(arguments).shard = {.part = *part, .parts = *parts};
+    return {};
+}
+
+std::vector<Option<PaintArguments>> album_options() {
+    using A = PaintArguments;
+    const auto flag = [](bool AlbumArguments::*member) {
+        return [=](A& arguments, const std::string&) -> Result<void> {
+            album_of(arguments).*member = true;
+            return {};
+        };
+    };
+    return {
+        {"recursive", 0, nullptr,
+         _("with folders as photos: those below them, too; the paintings lie in the same folders below the "
+           "one of --output"),
+         flag(&AlbumArguments::recursive)},
+        {"list", 0, _("FILE"),
+         _("more photos: their names, one a line, or as find -print0 writes them; - is standard input"),
+         [](A& arguments, const std::string& value) -> Result<void> {
+             album_of(arguments).list = value;
+             return {};
+         }},
+        {"name", 0, _("PATTERN"),
+         _("names of the paintings of several photos, from {name} and {ending} of the photo, {style} and "
+           "{number} [default: {name}.{ending}]"),
+         [](A& arguments, const std::string& value) -> Result<void> {
+             album_of(arguments).name = value;
+             return {};
+         }},
+        {"again", 0, nullptr, _("with several photos: paint also those whose painting is there already"),
+         flag(&AlbumArguments::again)},
+        {"match-album", 0, nullptr,
+         _("with several photos: strokes as large in pixels on each as on the one of middle size, instead of "
+           "the same share of each"),
+         flag(&AlbumArguments::match_strokes)},
+        {"shard", 0, _("PART/PARTS"),
+         _("with several photos: only a part of them, such as 3/8, for one of several computers"),
+         read_shard},
+    };
 }
 
 /// "2G", "1.5GiB", "512M", "800000000"; suffixes are powers of 1024.
@@ -277,6 +332,7 @@ std::vector<Option<PaintArguments>> paint_options() {
         {"losses", 0, _("FILE"), _("write what is minimised as a table, tab separated, one line a step"),
          path(&A::losses)},
     });
+    add(album_options());
     add(engine_options<A>());
     add({talk_option<A>(Talk::programs), talk_option<A>(Talk::nobody)});
     return options;
@@ -296,6 +352,52 @@ bool reads(const PaintArguments& arguments, const std::filesystem::path& file) {
                                [&](const auto& style) { return same(style.picture) || same(style.region); });
 }
 
+/// What is inconsistent in a call for several photos, or cannot be asked for them.
+std::optional<Error> album_contradiction(const PaintArguments& arguments) {
+    const auto error = [](std::string message) {
+        return Error{ErrorCode::invalid_request, std::move(message)};
+    };
+    const auto& album = *arguments.album;
+    if (album.photos.empty() && album.list.empty())
+        return error(
+            _("Name the photo to paint, as in: neural-style paint boats.jpg --style waves -o painted.png"));
+    if (std::ranges::find(album.photos, "-") != album.photos.end())
+        return error(_("Standard input has no name for its painting: give files where there are several "
+                       "photos."));
+    const auto region = [](const StyleArgument& style) { return !style.region.empty(); };
+    const std::pair<const char*, bool> of_one_photo[] = {
+        {"region", std::ranges::any_of(arguments.styles, region)},
+        {"protect", !arguments.protect.empty()},
+        {"refine", !arguments.refine.empty()},
+        {"size", arguments.width > 0},
+        {"snapshots", !arguments.snapshots.empty()},
+        {"losses", !arguments.losses.empty()}};
+    for (const auto& [option, given] : of_one_photo)
+        if (given)
+            return error(
+                sentence(_("--{} is for one photo: leave it out, or paint the photos one by one."), option));
+    if (const auto pattern = NamePattern::read(album.name, arguments.kind.has_value()); !pattern)
+        return pattern.error();
+    std::error_code ignored;
+    const bool file = kind_of_name(arguments.output) || arguments.output == "-";
+    if (file && !std::filesystem::is_directory(arguments.output, ignored))
+        return error(
+            sentence(_("Several paintings need a folder, and {} is a file: give a folder with -o, as "
+                       "in: -o painted/"),
+                     arguments.output.string()));
+    if (arguments.output.empty() && !arguments.estimate)
+        return error(_("Say in which folder to write the paintings with -o, as in: -o painted/"));
+    return std::nullopt;
+}
+
+/// Whether photos or output are folders.
+bool names_folders(const std::vector<std::string>& photos, const std::filesystem::path& output) {
+    std::error_code ignored;
+    const auto folder = [&](const auto& name) { return std::filesystem::is_directory(name, ignored); };
+    return std::ranges::any_of(photos, folder) ||
+           (!photos.empty() && (output.string().ends_with('/') || folder(output)));
+}
+
 /// What is inconsistent, once all options are known.
 std::optional<Error> contradiction(const PaintArguments& arguments) {
     const Settings& settings = arguments.settings;
@@ -311,7 +413,7 @@ std::optional<Error> contradiction(const PaintArguments& arguments) {
     if (arguments.width > 0 && !arguments.photo.empty())
         return error(
             _("--size is for --texture without a photo: leave one of them out, or use --size-limit."));
-    if (arguments.photo.empty() && arguments.width == 0)
+    if (arguments.photo.empty() && !arguments.album && arguments.width == 0)
         return error(_("A texture needs a size: give --size, as in --size 1024x768, or a photo."));
     return std::nullopt;
 }
@@ -334,14 +436,19 @@ Result<ListArguments> list_arguments(const std::vector<std::string>& words, cons
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
     PaintArguments arguments;
     const auto rest = parse(arguments, paint_options(), words,
-                            {"neural-style paint", _("PHOTO --style PICTURE --output FILE"),
+                            {"neural-style paint", _("PHOTO… --style PICTURE --output FILE"),
                              _("Paints a photo in the manner of a picture. The file written keeps the "
                                "photo's size, bit depth, colour\n"
                                "profile, transparency and metadata where its kind can.\n"
                                "\n"
                                "A mask is a picture file of the photo's size: as white as it looks, so much. "
                                "Transparent is not here. Where\n"
-                               "a mask has only one colour, its transparency alone counts."),
+                               "a mask has only one colour, its transparency alone counts.\n"
+                               "\n"
+                               "Several photos, or a folder of them, become paintings in the folder of "
+                               "--output. What is there already is\n"
+                               "left as it is, and a photo that cannot be painted does not keep the others "
+                               "from it."),
                              _("Examples:\n"
                                "  neural-style paint boats.jpg --style starry-night -o painted.png\n"
                                "  neural-style paint boats.tif -s my-painting.jpg -o painted.tif --quality "
@@ -351,6 +458,7 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
                                "--region sky.png -o painted.png\n"
                                "  neural-style paint --texture --seamless --size 512x512 -s waves -o "
                                "tile.png\n"
+                               "  neural-style paint *.jpg -s waves --quality instant -o painted/\n"
                                "\n"
                                "Ctrl-C stops within a second, and no painting is written.\n"
                                "Exit status: 0 done, 1 failed, 2 wrongly called, 130 stopped."),
@@ -359,14 +467,15 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
         return std::unexpected(rest.error());
     if (!arguments.help.empty())
         return arguments;
-    if (rest->empty() && !arguments.settings.texture)
+    if (rest->size() > 1 || names_folders(*rest, arguments.output))
+        album_of(arguments);
+    if (arguments.album)
+        arguments.album->photos.assign(rest->begin(), rest->end());
+    else if (!rest->empty())
+        arguments.photo = rest->front();
+    else if (!arguments.settings.texture)
         return wrong(
             _("Name the photo to paint, as in: neural-style paint boats.jpg --style waves -o painted.png"));
-    if (rest->size() > 1)
-        return wrong(sentence(_("One photo is painted at a time: there is \"{}\" after \"{}\"."), (*rest)[1],
-                              (*rest)[0]));
-    if (!rest->empty())
-        arguments.photo = rest->front();
     if (arguments.styles.empty() && !arguments.preset_style.empty())
         arguments.styles.push_back({.picture = arguments.preset_style, .region = {}});
     if (arguments.styles.empty() && needs_style(arguments.settings))
@@ -375,6 +484,11 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
               "styles\" lists."));
     if (auto error = contradiction(arguments))
         return std::unexpected(*error);
+    if (arguments.album) {
+        if (auto error = album_contradiction(arguments))
+            return std::unexpected(*error);
+        return arguments;
+    }
     if (arguments.estimate)
         return arguments;
     if (arguments.output.empty())

@@ -11,6 +11,7 @@
 #include <neural_style/engine.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,16 +25,34 @@ struct StyleArgument {
     std::filesystem::path region; ///< mask of where it paints; empty: everywhere
 };
 
+/// One of several parts of an album, from 1.
+struct Shard {
+    int part = 1;
+    int parts = 1;
+};
+
+/// Several photos that are painted alike.
+struct AlbumArguments {
+    std::vector<std::filesystem::path> photos = {}; ///< files and folders, as they were named
+    std::filesystem::path list = {};                ///< file that names more of them; "-": standard input
+    bool recursive = false;                         ///< folders below the named ones, too
+    std::string name = {};                          ///< pattern of the paintings' names
+    bool again = false;                             ///< also what is painted already
+    bool match_strokes = false;                     ///< as large in pixels on every photo
+    Shard shard = {};
+};
+
 struct PaintArguments {
-    std::filesystem::path photo;       ///< empty only for a texture of its own size
+    std::filesystem::path photo; ///< empty only for a texture of its own size, and for an album
+    std::optional<AlbumArguments> album;
     std::vector<StyleArgument> styles; ///< at most `SettingsRange::styles_max`; empty if none is needed
     std::string preset_style;          ///< the preset's style, used if none is given
     std::filesystem::path protect;     ///< mask; empty: nowhere
     std::filesystem::path refine;      ///< painting to continue from; empty: start anew
     int width = 0;                     ///< of a texture without a photo, in pixels; 0: the photo's
     int height = 0;
-    std::filesystem::path output;    ///< "-": standard output
-    std::optional<PictureKind> kind; ///< of the output; with --estimate only if it was given
+    std::filesystem::path output;    ///< "-": standard output; of an album: folder
+    std::optional<PictureKind> kind; ///< of the output; with --estimate and albums only if it was given
     std::filesystem::path snapshots; ///< folder; empty: none
     int snapshot_every = 10;         ///< steps
     std::filesystem::path losses;    ///< table file; empty: none

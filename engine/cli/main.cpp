@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style: paints photos from the command line.
+#include "album_command.hpp"
 #include "arguments.hpp"
 #include "devices_command.hpp"
 #include "exit_status.hpp"
@@ -73,7 +74,7 @@ ExitStatus paint_until_stopped(PaintArguments arguments) {
     const StopSignals signals; // GEGL starts threads
     ReaderProcess reader;      // gets ready while GEGL does
     const GeglSession gegl;
-    return paint(std::move(arguments), reader, signals.token());
+    return (arguments.album ? paint_album : paint)(std::move(arguments), reader, signals.token());
 }
 
 ExitStatus tell_pictures_once(InfoArguments arguments) {

@@ -2,12 +2,12 @@
 #include "progress_line.hpp"
 
 #include "report.hpp"
+#include "text_columns.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <glib.h>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <sys/ioctl.h>
@@ -67,7 +67,8 @@ std::string duration(double seconds) {
 
 } // namespace
 
-ProgressLine::ProgressLine(Talk talk) : talk_(talk), terminal_(isatty(STDERR_FILENO)) {}
+ProgressLine::ProgressLine(Talk talk, Elsewhere elsewhere)
+    : talk_(talk), elsewhere_(elsewhere), terminal_(isatty(STDERR_FILENO)) {}
 
 void ProgressLine::show(const Update& update) {
     if (talk_ == Talk::nobody)
@@ -116,11 +117,7 @@ void ProgressLine::show_bar(double fraction, const std::string& what) {
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     if (fraction > too_early)
         text += ", " + sentence(_("{} left"), duration(elapsed / fraction * (1 - fraction)));
-    // Translations may contain wide letters; count columns as a terminal does.
-    int columns = 0;
-    for (const char* letter = text.c_str(); *letter; letter = g_utf8_next_char(letter))
-        columns += g_unichar_iswide(g_utf8_get_char(letter)) ? 2 : 1;
-    const int room = std::clamp(terminal_columns() - columns - 5, 0, 40);
+    const int room = std::clamp(terminal_columns() - columns_of(text) - 5, 0, 40);
     std::string bar;
     if (room >= 5) {
         const int done = int(fraction * room);
@@ -132,7 +129,7 @@ void ProgressLine::show_bar(double fraction, const std::string& what) {
 
 void ProgressLine::show_line(double fraction, const std::string& what) {
     const int tenth = int(fraction * 10);
-    if (tenth == last_tenth_)
+    if (tenth == last_tenth_ || elsewhere_ == Elsewhere::nothing)
         return;
     last_tenth_ = tenth;
     std::fprintf(stderr, "%3d%%  %s\n", int(fraction * 100), what.c_str());

@@ -19,7 +19,10 @@ namespace neural_style::cli {
 /// Bar and lines go to standard error, JSON to standard output.
 class ProgressLine {
   public:
-    explicit ProgressLine(Talk talk);
+    /// What stands for the bar where there is no terminal.
+    enum class Elsewhere { lines, nothing };
+
+    explicit ProgressLine(Talk talk, Elsewhere elsewhere = Elsewhere::lines);
 
     void show(const Update& update);
     /// Of other work than painting: how much of it is done, 0..1, and what of it.
@@ -35,6 +38,7 @@ class ProgressLine {
     void show_line(double fraction, const std::string& what);
 
     Talk talk_;
+    Elsewhere elsewhere_;
     bool terminal_;
     bool bar_shown_ = false;
     int last_tenth_ = -1;   ///< of plain lines: one per tenth of the work

@@ -17,15 +17,22 @@ constexpr std::array<const char*, 12> code_names{
 
 } // namespace
 
-ExitStatus report(const Error& error, Talk talk, const char* sentence_if_stopped) {
+ExitStatus report(const Error& error, Talk talk, const ErrorContext& context) {
+    const auto& file = context.file;
     const bool stopped = error.code == ErrorCode::cancelled;
-    const std::string message = !stopped              ? error.message
-                                : sentence_if_stopped ? sentence_if_stopped
-                                                      : _("Stopped. Nothing was written.");
-    if (talk == Talk::programs)
-        print_json({{"type", "error"}, {"code", code_names[std::size_t(error.code)]}, {"message", message}});
+    const std::string message = !stopped          ? error.message
+                                : context.stopped ? context.stopped
+                                                  : _("Stopped. Nothing was written.");
+    if (talk == Talk::programs) {
+        nlohmann::ordered_json line{
+            {"type", "error"}, {"code", code_names[std::size_t(error.code)]}, {"message", message}};
+        if (!file.empty())
+            line["file"] = file;
+        print_json(line);
+    }
+    const bool unnamed = !file.empty() && !message.contains(file);
     if (!stopped || talk == Talk::people)
-        std::fprintf(stderr, "neural-style: %s\n", message.c_str());
+        std::fprintf(stderr, "neural-style: %s%s\n", unnamed ? (file + ": ").c_str() : "", message.c_str());
     return stopped ? exit_stopped : exit_failed;
 }
 

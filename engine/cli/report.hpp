@@ -8,13 +8,18 @@
 #include <neural_style/error.hpp>
 
 #include <nlohmann/json_fwd.hpp>
+#include <string>
 
 namespace neural_style::cli {
 
+struct ErrorContext {
+    std::string file{};            ///< of several, the one that the error is about
+    const char* stopped = nullptr; ///< the sentence for `cancelled`; nullptr: that nothing was written
+};
+
 /// Prints the error as a sentence on standard error, and as a JSON line for programs. Returns the exit
-/// status: `exit_stopped` for `cancelled`, else `exit_failed`. `stopped`: the sentence for `cancelled`;
-/// nullptr: that nothing was written.
-ExitStatus report(const Error& error, Talk talk, const char* stopped = nullptr);
+/// status: `exit_stopped` for `cancelled`, else `exit_failed`.
+ExitStatus report(const Error& error, Talk talk, const ErrorContext& context = {});
 
 /// One line on standard output.
 void print_json(const nlohmann::ordered_json& line);

@@ -50,6 +50,26 @@ void a_plain_call_has_the_default_settings() {
     CHECK(arguments->talk == Talk::people);
 }
 
+void several_photos_or_a_folder_for_paintings_make_an_album() {
+    CHECK(!with({})->album);
+    const auto two = paint_arguments({"b.jpg", "a.jpg", "-s", "waves", "-o", "painted"});
+    CHECK(two && two->album && two->photo.empty() && !two->kind);
+    CHECK(two->album->photos == (std::vector<std::filesystem::path>{"b.jpg", "a.jpg"}));
+    CHECK(!two->album->recursive && !two->album->again && !two->album->match_strokes);
+    CHECK(two->album->shard.part == 1 && two->album->shard.parts == 1);
+    const Folder folder;
+    for (const auto& output : {std::string("painted/"), folder.path.string()})
+        CHECK(paint_arguments({"a.jpg", "-s", "waves", "-o", output})->album);
+    CHECK(paint_arguments({folder.path.string(), "-s", "waves", "-o", "painted"})->album);
+    const auto all = paint_arguments({"--list", "-", "--recursive", "--again", "--match-album", "--shard",
+                                      "3/8", "--name", "{number}.{ending}", "-s", "waves", "-o", "painted"});
+    CHECK(all && all->album->list == "-" && all->album->recursive && all->album->again);
+    CHECK(all->album->match_strokes && all->album->name == "{number}.{ending}");
+    CHECK(all->album->shard.part == 3 && all->album->shard.parts == 8);
+    for (const char* bad : {"", "3", "0/8", "9/8", "3/8/2", "-1/2", "a/b"})
+        CHECK(has(refusal({"--shard", bad}), "3/8"));
+}
+
 std::vector<std::string> words_in(const std::string& line) {
     std::istringstream stream(line);
     return {std::istream_iterator<std::string>(stream), {}};
@@ -210,7 +230,7 @@ void what_is_missing_is_named() {
     CHECK(has(paint_arguments({}).error().message, "photo"));
     CHECK(has(paint_arguments({"a.jpg"}).error().message, "--style"));
     CHECK(has(paint_arguments({"a.jpg", "-s", "waves"}).error().message, "-o"));
-    CHECK(has(refusal({"second.jpg"}), "second.jpg"));
+    CHECK(has(refusal({"second.jpg"}), "folder, and out.png"));
     CHECK(!paint_arguments({"a.jpg", "-s"}).has_value());
 }
 
@@ -311,6 +331,7 @@ void each_command_has_help() {
 int main() {
     return tests::run_tests({
         TEST(a_plain_call_has_the_default_settings),
+        TEST(several_photos_or_a_folder_for_paintings_make_an_album),
         TEST(every_setting_has_an_option),
         TEST(where_and_how_to_compute),
         TEST(a_region_belongs_to_the_style_before_it),

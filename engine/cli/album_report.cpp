@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "album_report.hpp"
+
+#include "report.hpp"
+#include "text_columns.hpp"
+#include "translation.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <format>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace neural_style::cli {
+
+void AlbumReport::begin(std::size_t file) const {
+    const std::string photo = files_[file].photo.string();
+    if (talk_ == Talk::programs)
+        print_json({{"type", "photo"}, {"number", file + 1}, {"of", files_.size()}, {"file", photo}});
+    if (talk_ == Talk::people)
+        std::fprintf(stderr, "%s\n", sentence(_("{} of {}, {}"), file + 1, files_.size(), photo).c_str());
+}
+
+void AlbumReport::skipped(std::size_t file) {
+    const auto& [photo, painting, kind] = files_[file];
+    ++skipped_;
+    rows_[file].remark = _("is there already");
+    if (talk_ == Talk::programs)
+        print_json({{"type", "skipped"}, {"file", photo.string()}, {"output", painting.string()}});
+}
+
+void AlbumReport::failed(std::size_t file, const Error& error) {
+    ++failed_;
+    rows_[file].remark = error.message;
+    report(error, talk_, {.file = files_[file].photo.string()});
+}
+
+void AlbumReport::painted(std::size_t file, const PaintedFile& painted) {
+    rows_[file].cells[1] = std::format("{} x {}", painted.width, painted.height);
+    rows_[file].cells[2] = std::format("{:.1f}", painted.seconds);
+    if (talk_ == Talk::programs)
+        print_json({{"type", "result"},
+                    {"file", files_[file].photo.string()},
+                    {"output", files_[file].painting.string()},
+                    {"width", painted.width},
+                    {"height", painted.height},
+                    {"seconds", painted.seconds},
+                    {"notes", painted.notes}});
+    if (talk_ == Talk::people)
+        for (const auto& note : painted.notes)
+            std::fprintf(stderr, "%s\n", note.c_str());
+}
+
+ExitStatus AlbumReport::end(const std::string& device) const {
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
+    const std::size_t written = written_;
+    if (talk_ == Talk::programs)
+        print_json({{"type", "album"},
+                    {"photos", files_.size()},
+                    {"painted", written},
+                    {"skipped", skipped_},
+                    {"failed", failed_},
+                    {"seconds", took.count()},
+                    {"device", device}});
+    if (talk_ == Talk::people) {
+        std::vector<Row> table{{.cells = {_("photo"), _("pixels"), _("seconds")}}};
+        table.insert(table.end(), rows_.begin(), rows_.end());
+        std::array<int, 3> widths{};
+        for (std::size_t line = 0; line < table.size(); ++line) {
+            auto& cells = table[line].cells;
+            if (line > 0)
+                cells[0] = printable(files_[line - 1].photo.string());
+            for (std::size_t i = 0; i < cells.size(); ++i)
+                widths[i] = std::max(widths[i], columns_of(cells[i]));
+        }
+        for (const auto& [cells, remark] : table) {
+            const auto pad = [&](std::size_t i) {
+                return std::string(std::size_t(widths[i] - columns_of(cells[i])), ' ');
+            };
+            std::string line =
+                cells[0] + pad(0) + "  " + pad(1) + cells[1] + "  " + pad(2) + cells[2] + "  " + remark;
+            line.erase(line.find_last_not_of(' ') + 1);
+            std::puts(line.c_str());
+        }
+        std::puts(
+            sentence(_("Of {} photos {} were painted in {:.1f} s on {}; {} were there already, {} failed."),
+                     files_.size(), written, took.count(), device, skipped_, failed_)
+                .c_str());
+    }
+    return failed_ > 0 ? exit_failed : exit_done;
+}
+
+ExitStatus AlbumReport::stopped() const {
+    const std::size_t written = written_;
+    const auto message =
+        sentence(_("Stopped. Of {} photos {} were painted; the same command goes on with the others."),
+                 files_.size(), written);
+    if (talk_ == Talk::programs)
+        print_json({{"type", "error"}, {"code", "cancelled"}, {"message", message}});
+    if (talk_ == Talk::people) // perhaps over a bar
+        std::fprintf(stderr, "%sneural-style: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
+                     message.c_str());
+    return exit_stopped;
+}
+
+} // namespace neural_style::cli
