@@ -101,6 +101,7 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
     picture.dots_per_inch = head->dots_per_inch;
     picture.left = head->left;
     picture.top = head->top;
+    picture.pixel_aspect = head->pixel_aspect;
     return picture;
 } catch (const std::bad_alloc&) {
     return std::unexpected(error_of({reader::Reason::no_memory}, path.string()));

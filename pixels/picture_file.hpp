@@ -26,7 +26,8 @@ struct Picture {
     double dots_per_inch = 0;                                   ///< 0: the file does not say
     int left = 0;                                               ///< of an OpenEXR's display window
     int top = 0;                                                ///< of an OpenEXR's display window
-    reader::Metadata metadata = {};                             ///< if they were asked for
+    double pixel_aspect = 1;             ///< a pixel's width in units of its height, of an OpenEXR
+    reader::Metadata metadata = {};      ///< if they were asked for
     std::vector<std::string> notes = {}; ///< sentences on what the file may mean otherwise
 };
 

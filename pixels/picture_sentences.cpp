@@ -71,6 +71,10 @@ std::string sentence_of(const reader::Remark& remark, const std::string& name) {
         return sentence(_("{} is in CMYK without a profile: its colors are taken for those of usual "
                           "printing inks."),
                         name);
+    case oblong_pixels:
+        return sentence(_("The pixels of {} are {} times as wide as high: they are painted as they are "
+                          "stored, and the strokes are stretched with them."),
+                        name, remark.words);
     case metadata_lost:
         return sentence(_("The EXIF, XMP and IPTC of {} cannot be read: the painting is without them."),
                         name);

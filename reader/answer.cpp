@@ -42,7 +42,8 @@ std::string text_of(const PictureHead& head) {
                    {"pages", head.pages},
                    {"dots-per-inch", head.dots_per_inch},
                    {"left", head.left},
-                   {"top", head.top}});
+                   {"top", head.top},
+                   {"pixel-aspect", head.pixel_aspect}});
 }
 
 std::optional<PictureHead> head_in(std::string_view text) try {
@@ -59,7 +60,8 @@ std::optional<PictureHead> head_in(std::string_view text) try {
                      .pages = json.at("pages"),
                      .dots_per_inch = json.at("dots-per-inch"),
                      .left = json.at("left"),
-                     .top = json.at("top")};
+                     .top = json.at("top"),
+                     .pixel_aspect = json.at("pixel-aspect")};
     const bool sizes = head.width > 0 && head.height > 0 && head.channels >= 1 && head.channels <= 4 &&
                        std::uint64_t(head.width) * std::uint64_t(head.height) <= largest_picture;
     if (!sizes || head.sample < Sample::u8 || head.sample > Sample::f32)

@@ -87,7 +87,8 @@ enum class Note {
     layer_taken,      ///< words: the layer of an OpenEXR
     tone_mapped,      ///< words: "PQ" or "HLG"
     naive_cmyk,       ///< CMYK without a profile
-    metadata_lost     ///< they could not be read
+    metadata_lost,    ///< they could not be read
+    oblong_pixels     ///< not as wide as high; words: how much wider
 };
 
 /// Primaries, transfer, matrix and range, by the numbers of ITU-T H.273: a PNG's cICP.
@@ -129,6 +130,7 @@ struct PictureHead {
     double dots_per_inch = 0; ///< 0: the file does not say
     int left = 0;             ///< of the display window of an OpenEXR
     int top = 0;              ///< of the display window of an OpenEXR
+    double pixel_aspect = 1;  ///< a pixel's width in units of its height, of an OpenEXR
 
     bool alpha() const { return channels == 2 || channels == 4; }
     std::size_t row_bytes() const {

@@ -54,6 +54,11 @@ bool has(std::string_view text, std::size_t at, std::string_view mark) {
     return text.size() >= at + mark.size() && text.substr(at, mark.size()) == mark;
 }
 
+/// A BMP whose colours share 16 bits, which libvips reads in wrong colours.
+bool is_bitmap_of_16_bits(std::string_view head) {
+    return has(head, 0, "BM"sv) && has(head, 28, "\x10\0"sv);
+}
+
 /// "P1" to "P7", "PF" or "Pf", then white space.
 bool is_portable_map(std::string_view head) {
     return head.size() > 3 && head[0] == 'P' && "1234567Ff"sv.contains(head[1]) &&
@@ -84,6 +89,8 @@ bool is_svg(std::string_view head) {
 } // namespace
 
 std::optional<FileKind> kind_of(std::string_view head, std::string_view tail) {
+    if (is_bitmap_of_16_bits(head))
+        return std::nullopt;
     for (const auto& mark : marks)
         if (has(head, mark.at, mark.bytes))
             return mark.kind;

@@ -14,7 +14,7 @@ struct FileKind {
     std::string_view name; ///< for people: "JPEG XL"
     Way way = Way::library;
     const char* loader = nullptr; ///< libvips' operation; with `magick`: ImageMagick's name for the kind
-    bool bottom_up = false;       ///< libvips ignores that
+    bool bottom_up = false;       ///< a PNM of floats, whose order and proportion to light libvips ignores
     bool several = false;         ///< pages are pictures, not resolutions or layers
 };
 

@@ -3,8 +3,10 @@
 // which channel is alpha, what the colours mean.
 #include "color_space.hpp"
 #include "decoding.hpp"
+#include "gif_head.hpp"
 #include "high_range.hpp"
 #include "png_colors.hpp"
+#include "pnm_head.hpp"
 #include "shrinking.hpp"
 #include "tiff_directory.hpp"
 
@@ -30,12 +32,28 @@ Picture made(Operation operation) {
     return operation(&image) == 0 ? Picture(image) : Picture();
 }
 
+Picture opened_by_magick(const std::string& name) {
+    return made([&](VipsImage** out) {
+        return vips_magickload(name.c_str(), out, "access", VIPS_ACCESS_SEQUENTIAL, "fail_on",
+                               VIPS_FAIL_ON_ERROR, nullptr);
+    });
+}
+
+/// ImageMagick reads more kinds of TIFF than libvips, as 16 bits or as floats of that scale.
+Picture rare_tiff(const Source& source, const TiffDirectory& directory) {
+    if (directory.sub >= 0)
+        return {};
+    Picture image = opened_by_magick("tiff:" + source.path() + "[" + std::to_string(directory.page) + "]");
+    if (!image || vips_band_format_isint(vips_image_get_format(image.get())))
+        return image;
+    return made([&](VipsImage** out) { return vips_linear1(image.get(), out, 1 / 65535.0, 0, nullptr); });
+}
+
 Picture opened(const FileKind& kind, const Source& source, const TiffDirectory& directory) {
     if (kind.way == Way::magick)
-        return made([&](VipsImage** out) {
-            return vips_magickload((std::string(kind.loader) + ":" + source.path()).c_str(), out, "access",
-                                   VIPS_ACCESS_SEQUENTIAL, "fail_on", VIPS_FAIL_ON_ERROR, nullptr);
-        });
+        return opened_by_magick(std::string(kind.loader) + ":" + source.path());
+    if (directory.rare)
+        return rare_tiff(source, directory);
     lseek(source.descriptor(), 0, SEEK_SET);
     const std::unique_ptr<VipsSource, Unref> from(vips_source_new_from_descriptor(source.descriptor()));
     if (!from)
@@ -113,6 +131,33 @@ double full_scale(VipsBandFormat format) {
     default:
         return 1.0;
     }
+}
+
+/// Integers of which `white` is the largest over the range of their type.
+Picture scaled_to_white(Picture image, int white) {
+    const auto format = vips_image_get_format(image.get());
+    const int largest = format == VIPS_FORMAT_UCHAR ? 255 : 65535;
+    if (white == 0 || white == largest || sample_of(image.get()) == Sample::f32)
+        return image;
+    const Picture scaled = made([&](VipsImage** out) { // what is cast is rounded down
+        return vips_linear1(image.get(), out, double(largest) / white, 0.5, nullptr);
+    });
+    return scaled ? made([&](VipsImage** out) { return vips_cast(scaled.get(), out, format, nullptr); })
+                  : Picture();
+}
+
+/// The frame alone on a transparent screen.
+Picture on_clear_screen(const Picture& image, const GifFrame& frame) {
+    const Picture part = made([&](VipsImage** out) {
+        return vips_extract_area(image.get(), out, frame.left, frame.top, frame.width, frame.height, nullptr);
+    });
+    const Picture opaque =
+        part ? made([&](VipsImage** out) { return vips_addalpha(part.get(), out, nullptr); }) : Picture();
+    return opaque ? made([&](VipsImage** out) {
+        return vips_embed(opaque.get(), out, frame.left, frame.top, vips_image_get_width(image.get()),
+                          vips_image_get_height(image.get()), nullptr);
+    })
+                  : Picture();
 }
 
 /// Only the colours, then alpha, as 8 bits, 16 bits or floats.
@@ -328,11 +373,16 @@ Decoded decode_with_library(const FileKind& kind, const Order& order, Answer& an
         image = made([&](VipsImage** out) { return vips_LabS2Lab(image.get(), out, nullptr); });
     else if (vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_XYZ)
         image = made([&](VipsImage** out) { return vips_XYZ2scRGB(image.get(), out, nullptr); });
+    if (image && kind.name == "PNM")
+        image = scaled_to_white(std::move(image), white_of_pnm(order.source));
+    if (image && kind.name == "GIF" && !vips_image_hasalpha(image.get()))
+        if (const auto frame = part_of_screen(order.source))
+            image = on_clear_screen(image, *frame);
     if (!image)
         return library_failed();
 
     const bool tiff = kind.way == Way::tiff;
-    const Bands bands = bands_of(image.get(), tiff, directory.extras);
+    const Bands bands = bands_of(image.get(), tiff && !directory.rare, directory.extras);
     PictureHead head{.kind = std::string(kind.name),
                      .orientation = vips_image_get_orientation(image.get()),
                      .pages = tiff           ? directory.pictures
@@ -350,7 +400,8 @@ Decoded decode_with_library(const FileKind& kind, const Order& order, Answer& an
         head.dots_per_inch = resolution_in_exif(image.get());
     Meaning meaning = meaning_of(image.get(), kind, order.source, bands.model, head);
     const bool linear =
-        !meaning.space && !tiff && vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_scRGB;
+        !meaning.space && !tiff &&
+        (kind.bottom_up || vips_image_get_interpretation(image.get()) == VIPS_INTERPRETATION_scRGB);
     if (head.pages > 1)
         head.notes.push_back({Note::first_of_several, std::to_string(head.pages)});
     if (bands.others)

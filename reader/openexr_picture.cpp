@@ -17,6 +17,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <format>
 #include <map>
 #include <new>
 #include <stdexcept>
@@ -120,6 +121,11 @@ std::optional<ColorSpace> space_in(const Imf::Header& header) {
                     "chromaticities");
 }
 
+double pixel_aspect_of(const Imf::Header& header) {
+    const double aspect = header.pixelAspectRatio();
+    return std::isfinite(aspect) && aspect > 0 ? aspect : 1;
+}
+
 /// The rows of the display window: what the data window covers of it, transparent or black elsewhere.
 class Rows {
   public:
@@ -213,16 +219,21 @@ bool sampled_alike(const Imf::Header& header, const Channels& channels) {
 Decoded decode_file(const Order& order, Answer& answer) {
     Stream stream(order.source);
     Imf::MultiPartInputFile file(stream);
+    // The first part with colours; depth and the like come as parts of one channel.
     std::expected<Channels, Refusal> channels = refused(Reason::deep);
-    int part = 0;
-    for (int i = 0; i < file.parts() && !channels; ++i) {
+    int part = 0, colored = 0;
+    for (int i = 0; i < file.parts(); ++i) {
         const Imf::Header& header = file.header(i);
         if (header.hasType() && Imf::isDeepData(header.type()))
             continue;
         auto found = channels_of(header);
-        if (found || channels.error().reason == Reason::deep)
+        const bool colors = found && (found->colors.size() > 1 || found->luminance_chroma);
+        colored += colors;
+        if ((colors && colored == 1) || (found && !channels) ||
+            (!found && !channels && channels.error().reason == Reason::deep)) {
             channels = std::move(found);
-        part = i;
+            part = i;
+        }
     }
     if (!channels)
         return std::unexpected(channels.error());
@@ -245,11 +256,16 @@ Decoded decode_file(const Order& order, Answer& answer) {
                      .stored = channels->colors.size() == 1 ? "grey" : "RGB",
                      .pages = file.parts(),
                      .left = display.min.x,
-                     .top = display.min.y};
+                     .top = display.min.y,
+                     .pixel_aspect = pixel_aspect_of(header)};
+    if (head.pixel_aspect != 1)
+        head.notes.push_back({Note::oblong_pixels, std::format("{:.4g}", head.pixel_aspect)});
     if (auto space = space_in(header)) {
         head.space = std::move(space->plain);
         head.color = space->name;
     }
+    if (colored > 1)
+        head.notes.push_back({Note::first_of_several, std::to_string(colored)});
     if (!channels->layer.empty())
         head.notes.push_back({Note::layer_taken, channels->layer});
     if (channels->luminance_chroma)

@@ -79,6 +79,13 @@ bool can_be_filled(TIFF* tiff, std::uint64_t file_size) {
                            (compression == COMPRESSION_NONE ? file_size : file_size * largest_expansion);
 }
 
+bool is_rare(TIFF* tiff) {
+    std::uint16_t bits = 1, planes = PLANARCONFIG_CONTIG;
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_BITSPERSAMPLE, &bits);
+    TIFFGetFieldDefaulted(tiff, TIFFTAG_PLANARCONFIG, &planes);
+    return (TIFFIsTiled(tiff) && planes == PLANARCONFIG_SEPARATE) || (bits > 8 && bits < 16) || bits == 64;
+}
+
 struct Candidate {
     TiffDirectory directory;
     bool beside = false;
@@ -93,7 +100,8 @@ std::optional<Candidate> candidate(TIFF* tiff, std::uint64_t file_size, int page
                       .width = width,
                       .height = height,
                       .extras = extras_of(tiff),
-                      .can_be_filled = can_be_filled(tiff, file_size)},
+                      .can_be_filled = can_be_filled(tiff, file_size),
+                      .rare = is_rare(tiff)},
                      is_beside(tiff)};
 }
 

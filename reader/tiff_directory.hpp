@@ -21,6 +21,9 @@ struct TiffDirectory {
     bool can_be_filled = true;      ///< the file is long enough for its strips or tiles
     int pictures = 1;               ///< full pictures in the file
     bool camera_raw = false;
+    /// Stored in a way that libvips does not read: planes in tiles of their own, samples of 9 to 15 bits or
+    /// of 64.
+    bool rare = false;
 };
 
 /// The first directory or SubIFD that is neither a smaller copy nor a mask; the largest if all are. Nothing

@@ -58,6 +58,7 @@ void tell(const std::string& file, const PictureHead& head, Talk talk) {
                            {"alpha", head.alpha()},
                            {"orientation", head.orientation},
                            {"dots-per-inch", rounded(head.dots_per_inch)},
+                           {"pixel-aspect", head.pixel_aspect},
                            {"pages", head.pages},
                            {"notes", notes}});
     const std::string turned =

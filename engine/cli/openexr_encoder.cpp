@@ -61,7 +61,7 @@ constexpr std::array<const char*, 4> names{"R", "G", "B", "A"};
 Imf::Header header_of(const PictureToEncode& picture, const EncodedRows& rows) {
     const Imath::V2i first(picture.left, picture.top);
     const Imath::Box2i window(first, first + Imath::V2i(rows.width() - 1, rows.height() - 1));
-    Imf::Header header(window, window);
+    Imf::Header header(window, window, float(picture.pixel_aspect));
     header.compression() = Imf::ZIP_COMPRESSION;
     const Babl* space = babl_format_get_space(gegl_buffer_get_format(picture.buffer));
     if (space != babl_space("sRGB"))

@@ -24,6 +24,7 @@ struct PictureToEncode {
     std::optional<reader::ColorCode> color = std::nullopt; ///< told beside the profile
     int left = 0;                                          ///< of an OpenEXR's windows
     int top = 0;                                           ///< of an OpenEXR's windows
+    double pixel_aspect = 1;                               ///< of an OpenEXR
     std::span<const unsigned char> exif = {}; ///< as a file of its own, where the kind takes it so
     std::string_view xmp = {};
 };

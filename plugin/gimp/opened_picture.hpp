@@ -7,6 +7,9 @@
 ///
 /// What is a picture is decided here alone, by GIMP. Its pixels are in GIMP's process, which swaps; ours
 /// holds only what is read from them.
+///
+/// A JPEG whose end is missing is a picture, too: GIMP warns the user with a message of its own, while its
+/// procedures report success and the image has no mark, so that we cannot know.
 #pragma once
 
 #include <neural_style/error.hpp>

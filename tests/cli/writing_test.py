@@ -88,14 +88,14 @@ def small_jpeg():
     return out.getvalue()
 
 
-def write_exr(path, picture, left, top):
-    """OpenEXR with windows that begin there."""
+def write_exr(path, picture, left, top, aspect=1):
+    """OpenEXR with windows that begin there, whose pixels are `aspect` times as wide as high."""
     height, width, _ = picture.shape
     window = struct.pack("<4i", left, top, left + width - 1, top + height - 1)
     channels = b"".join(name + b"\0" + struct.pack("<iB3xii", 2, 0, 1, 1) for name in (b"B", b"G", b"R")) + b"\0"
     attributes = [("channels", "chlist", channels), ("compression", "compression", b"\0"), ("dataWindow", "box2i", window),
                   ("displayWindow", "box2i", window), ("lineOrder", "lineOrder", b"\0"),
-                  ("pixelAspectRatio", "float", struct.pack("<f", 1)), ("screenWindowCenter", "v2f", bytes(8)),
+                  ("pixelAspectRatio", "float", struct.pack("<f", aspect)), ("screenWindowCenter", "v2f", bytes(8)),
                   ("screenWindowWidth", "float", struct.pack("<f", 1))]
     head = b"\x76\x2f\x31\x01\x02\0\0\0"
     for name, kind, value in attributes:
@@ -241,6 +241,31 @@ class Writing(unittest.TestCase):
             plain = self.folder / "plain.tif"
             subprocess.run(["vips", "extract_band", out, plain, "0", "--n", "3"], check=True, timeout=60)
             self.assertLess(numpy.abs(tifffile.imread(plain) - picture).max(), 1e-3)
+
+    def test_an_openexr_keeps_the_shape_of_its_pixels(self):
+        photo, out = self.folder / "wide.exr", self.folder / "out.exr"
+        write_exr(photo, soft_picture() / 255, 0, 0, aspect=2)
+        told = json.loads(run("info", "--json", photo).stdout)
+        self.assertEqual((told["width"], told["height"], told["pixel-aspect"]), (64, 48, 2))
+        self.assertIn("2 times as wide as high", run("info", photo).stdout.decode())
+        self.assertTrue(any("2 times as wide" in note for note in self.paint(photo, out)))
+        self.assertEqual(json.loads(run("info", "--json", out).stdout)["pixel-aspect"], 2)
+        self.assertIn(b"\0float\0" + struct.pack("<if", 4, 2), out.read_bytes())
+
+    def test_of_several_pictures_in_a_jpeg_the_first_is_painted_alone(self):
+        photo = self.folder / "photo.jpg"
+        second = Image.fromarray(255 - soft_picture())
+        Image.fromarray(soft_picture()).save(photo, "MPO", save_all=True, append_images=[second], quality=95)
+        self.assertIn(b"MPF\0", photo.read_bytes())
+        for ending in ENDINGS:
+            out = self.folder / f"out.{ending}"
+            self.paint(photo, out)
+            self.assertNotIn(b"MPF\0", out.read_bytes())
+            self.assertFalse([name for name in tags(out) if name.startswith("MPF")], ending)
+            if ending == "jpg":
+                self.assertEqual(out.read_bytes().count(b"\xff\xd8\xff"), 1)
+            difference = numpy.abs(pixels(out)[..., :3].astype(float) - soft_picture()).mean()
+            self.assertLess(difference, TOLERANCE[ending] + 3, ending)
 
     def test_a_png_makes_one_statement_on_colours(self):
         profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

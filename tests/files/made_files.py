@@ -99,29 +99,41 @@ class Tiff:
         return bytes(out)
 
 
-def exr(channels, display, data=None, packed=False, attributes=()):
-    """`channels`: {name: rows of numbers of the data window}, as float16, float32 or uint32; windows: (x0, y0, x1, y1)."""
-    data = data or display
-    kinds = {"float16": 1, "float32": 2, "uint32": 0}
+KINDS = {"float16": 1, "float32": 2, "uint32": 0}
 
-    def attribute(name, kind, value):
-        return name.encode() + b"\0" + kind.encode() + b"\0" + struct.pack("<I", len(value)) + value
 
-    names = sorted(channels)
-    table = b"".join(name.encode() + b"\0" + struct.pack("<IIII", kinds[str(channels[name].dtype)], 0, 1, 1) for name in names)
-    head = b"v/1\x01" + struct.pack("<I", 2)
-    head += attribute("channels", "chlist", table + b"\0")
-    head += attribute("compression", "compression", bytes([2 if packed else 0]))
-    head += attribute("dataWindow", "box2i", struct.pack("<4i", *data)) + attribute("displayWindow", "box2i", struct.pack("<4i", *display))
-    head += attribute("lineOrder", "lineOrder", b"\0") + attribute("pixelAspectRatio", "float", struct.pack("<f", 1))
-    head += attribute("screenWindowCenter", "v2f", struct.pack("<2f", 0, 0)) + attribute("screenWindowWidth", "float", struct.pack("<f", 1))
+def exr_attribute(name, kind, value):
+    return name.encode() + b"\0" + kind.encode() + b"\0" + struct.pack("<I", len(value)) + value
+
+
+def exr_head(channels, display, data=None, packed=False, attributes=(), aspect=1, halved=()):
+    """An OpenEXR's attributes without the zero at their end. `halved`: channels of every second pixel and row."""
+    table = b"".join(name.encode() + b"\0" + struct.pack("<IIII", KINDS[str(channels[name].dtype)], 0, *([2, 2] if name in halved else [1, 1]))
+                     for name in sorted(channels))
+    head = exr_attribute("channels", "chlist", table + b"\0")
+    head += exr_attribute("compression", "compression", bytes([2 if packed else 0]))
+    head += exr_attribute("dataWindow", "box2i", struct.pack("<4i", *(data or display))) + exr_attribute("displayWindow", "box2i", struct.pack("<4i", *display))
+    head += exr_attribute("lineOrder", "lineOrder", b"\0") + exr_attribute("pixelAspectRatio", "float", struct.pack("<f", aspect))
+    head += exr_attribute("screenWindowCenter", "v2f", struct.pack("<2f", 0, 0)) + exr_attribute("screenWindowWidth", "float", struct.pack("<f", 1))
     for name, kind, value in attributes:
-        head += attribute(name, kind, value)
-    head += b"\0"
+        head += exr_attribute(name, kind, value)
+    return head
+
+
+def little(values):
+    return values.astype(values.dtype.newbyteorder("<")).tobytes()
+
+
+def exr(channels, display, data=None, packed=False, attributes=(), aspect=1, halved=()):
+    """`channels`: {name: rows of numbers of the data window}, as float16, float32 or uint32; windows: (x0, y0, x1, y1).
+    `aspect`: a pixel's width in units of its height. `halved`: channels of every second pixel and row."""
+    data = data or display
+    names = sorted(channels)
+    head = b"v/1\x01" + struct.pack("<I", 2) + exr_head(channels, display, data, packed, attributes, aspect, halved) + b"\0"
     height = data[3] - data[1] + 1
     blocks, offsets, at = b"", b"", len(head) + 8 * height
     for y in range(height):
-        row = b"".join(channels[name][y].astype(channels[name].dtype.newbyteorder("<")).tobytes() for name in names)
+        row = b"".join(little(channels[name][y // 2 if name in halved else y]) for name in names if name not in halved or y % 2 == 0)
         if packed:  # compression 2: ZIP of single rows
             apart = row[0::2] + row[1::2]
             steps = bytearray(apart)
@@ -134,6 +146,51 @@ def exr(channels, display, data=None, packed=False, attributes=()):
         at += len(block)
         blocks += block
     return head + offsets + blocks
+
+
+def exr_of_tiles(channels, display, side, levels=1):
+    """In tiles; with several levels each is half of the one before, rounded down: a mipmap down to one pixel."""
+    names = sorted(channels)
+    mode = 0 if levels == 1 else 1
+    head = b"v/1\x01" + struct.pack("<I", 2 | 0x200)
+    head += exr_head(channels, display, attributes=[("tiles", "tiledesc", struct.pack("<IIB", side, side, mode))]) + b"\0"
+    level, tiles = {name: channels[name] for name in names}, []
+    for number in range(1 if mode == 0 else 99):
+        height, width = level[names[0]].shape
+        for ty in range(-(-height // side)):
+            for tx in range(-(-width // side)):
+                rows = slice(ty * side, min(height, ty * side + side))
+                columns = slice(tx * side, min(width, tx * side + side))
+                values = b"".join(little(level[name][y, columns]) for y in range(rows.start, rows.stop) for name in names)
+                tiles.append(struct.pack("<5i", tx, ty, number, number, len(values)) + values)
+        if width == height == 1:
+            break
+        level = {name: values[:max(1, height // 2), :max(1, width // 2)] for name, values in level.items()}
+    offsets, at = b"", len(head) + 8 * len(tiles)
+    for tile in tiles:
+        offsets += struct.pack("<Q", at)
+        at += len(tile)
+    return head + offsets + b"".join(tiles)
+
+
+def exr_of_parts(parts, display):
+    """Several pictures: `parts` are names and channels."""
+    height = display[3] - display[1] + 1
+    head = b"v/1\x01" + struct.pack("<I", 2 | 0x1000)
+    for name, channels in parts:
+        more = [("name", "string", name.encode()), ("type", "string", b"scanlineimage"), ("chunkCount", "int", struct.pack("<i", height))]
+        head += exr_head(channels, display, attributes=more) + b"\0"
+    head += b"\0"
+    chunks = []
+    for number, (_, channels) in enumerate(parts):
+        for y in range(height):
+            row = b"".join(little(channels[name][y]) for name in sorted(channels))
+            chunks.append(struct.pack("<iiI", number, display[1] + y, len(row)) + row)
+    offsets, at = b"", len(head) + 8 * len(chunks)
+    for chunk in chunks:
+        offsets += struct.pack("<Q", at)
+        at += len(chunk)
+    return head + offsets + b"".join(chunks)
 
 
 SRGB = {"red": (0.64, 0.33), "green": (0.30, 0.60), "blue": (0.15, 0.06), "white": (0.3127, 0.3290)}

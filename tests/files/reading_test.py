@@ -14,13 +14,14 @@ import subprocess
 import sys
 import tempfile
 import warnings
+import zlib
 from pathlib import Path
 
 import numpy
 import tifffile
 from PIL import Image, ImageCms
 
-from made_files import (ADOBE, BT2020, P3, SRGB, Tiff, exr, grey_profile, in_srgb, light, png, png_chunk, profile, srgb)
+from made_files import (ADOBE, BT2020, P3, SRGB, Tiff, exr, exr_of_parts, exr_of_tiles, grey_profile, in_srgb, light, png, png_chunk, profile, srgb)
 
 SEEN = sys.argv[1]
 warnings.simplefilter("ignore")
@@ -333,6 +334,10 @@ def jpegs():
     case("zeroed-scan.jpg", plain[:at] + b"\0\0\0" + plain[at + 3:], shows(COLOR, 1.5))
     case("more-behind.jpg", plain + bytes(5000), shows(COLOR, 1.5))
     case("film-behind.jpg", plain + b"\0\0\0\x18ftypmp42" + bytes(9000), shows(COLOR, 1.5))
+    # CIPA DC-007: a second picture behind the first, with an index in the first's APP2.
+    several = bytes_of(RGB_IMAGE, "MPO", save_all=True, append_images=[Image.fromarray(COLOR8[::-1, ::-1])], quality=98, subsampling=0)
+    case("several-pictures.jpg", several, shows(COLOR, 1.5))
+    case("several-pictures-cut.jpg", several[:several.index(b"\xff\xd9") + 2], shows(COLOR, 1.5))
     case("fill-bytes.jpg", plain[:2] + b"\xff\xff\xff" + plain[2:], shows(COLOR, 1.5))
     def told(*tags):
         def write(path):
@@ -393,6 +398,8 @@ def exrs():
             case(f"plain-{kind}-{'zip' if packed else 'raw'}.exr", exr(channels("RGB", rgb, kind), window, packed=packed), shows(right, 0.2, type="float", channels=3))
     case("premultiplied.exr", exr(channels("RGBA", [c * alpha for c in rgb] + [alpha]), window), shows(with_alpha(right, alpha[..., None]), 0.1, channels=4))
     case("with-depth.exr", exr(channels(["R", "G", "B", "Z"], rgb + [red * 100]), window), shows(right))
+    case("anamorphic.exr", exr(channels("RGB", rgb), window, aspect=2), shows(right, note="2 times as wide"))
+    case("aspect-of-nothing.exr", exr(channels("RGB", rgb), window, aspect=0), read_or_refused)
     case("layer.exr", exr(channels(["beauty.R", "beauty.G", "beauty.B"], rgb), window), shows(right, note="beauty"))
     case("small-letters.exr", exr(channels(["view.r", "view.g", "view.b"], rgb), window), shows(right, note="view"))
     case("blender.exr", exr(channels(["ViewLayer.Combined.R", "ViewLayer.Combined.G", "ViewLayer.Combined.B", "ViewLayer.Combined.A", "ViewLayer.Depth.Z",
@@ -416,6 +423,168 @@ def exrs():
     case("p3.exr", exr(channels("RGB", rgb), window, attributes=[("chromaticities", "chromaticities", struct.pack("<8f", *points))]), shows(in_srgb(COLOR * 2, P3), 0.5))
     case("window-of-nothing.exr", exr(channels("RGB", rgb), (0, 0, -1, -1), data=window), refused("damaged"))
     case("window-of-everything.exr", exr(channels("RGB", rgb), (0, 0, 2 ** 30, 2 ** 30), data=window), refused("pixels", "damaged"))
+
+
+def by_magick(source_name, *options):
+    """Files written by ImageMagick from one made here."""
+    def write(path):
+        subprocess.run(["convert", folder / source_name, *options, path], check=True, capture_output=True)
+    return write
+
+
+def packed_bits(values, bits):
+    """Rows of integers as bits, each row in whole bytes."""
+    rows = []
+    for row in numpy.asarray(values).reshape(len(values), -1):
+        text = "".join(f"{value:0{bits}b}" for value in row)
+        text += "0" * (-len(text) % 8)
+        rows.append(int(text, 2).to_bytes(len(text) // 8, "big"))
+    return b"".join(rows)
+
+
+def scanners_and_film():
+    """What scanners, fax machines, Photoshop and film tools write, by the other makers' own ways."""
+    black = (GREY8 > 127).astype("u1")
+    (folder / "black.png").write_bytes(png(black, 1))
+    (folder / "small-alpha.png").write_bytes(png(with_alpha(COLOR8, ALPHA8)))
+    for name, options in {"fax": ["--compression", "ccittfax4"], "fax-white": ["--compression", "ccittfax4", "--miniswhite"]}.items():
+        case(f"{name}.tif", by_vips("tiffsave", "black.png", "--bitdepth", "1", *options), shows(black))
+    for name, options, source, wanted, loss in (
+            ("lzw-steps", ["--compression", "lzw", "--predictor", "horizontal"], "rgb-16.png", DEEP, EXACT),
+            ("deflate-float-steps", ["--compression", "deflate", "--predictor", "float"], "float-le.tif", COLOR * 2 - 0.5, EXACT),
+            ("tiles-pyramid", ["--tile", "--tile-width", "16", "--tile-height", "16", "--pyramid", "--compression", "deflate"], "rgb-8.png", COLOR, EXACT),
+            ("pyramid-below", ["--tile", "--tile-width", "16", "--tile-height", "16", "--pyramid", "--subifd"], "rgb-8.png", COLOR, EXACT),
+            ("jpeg-tiles", ["--tile", "--tile-width", "16", "--tile-height", "16", "--compression", "jpeg", "--Q", "95"], "rgb-8.png", COLOR, LOSSY),
+            ("big-webp", ["--bigtiff", "--compression", "webp", "--lossless"], "rgb-8.png", COLOR, EXACT)):
+        case(f"{name}.tif", by_vips("tiffsave", source, *options), shows(wanted, loss))
+    planes = numpy.moveaxis(COLOR16, 2, 0)
+    case("planes-tiles.tif", lambda path: tifffile.imwrite(path, planes, photometric="rgb", planarconfig="separate", tile=(16, 16)), shows(DEEP, type="u16"))
+    case("double.tif", Tiff().add(COLOR.astype("f8"), 2, "f").bytes(), shows(COLOR, type="float"))
+    signed = Tiff().add((GREY16.astype(int) // 2).astype("i2"), 1, tags={339: (3, [2])})
+    case("signed.tif", signed.bytes(), read_or_refused)
+    twelve = (GREY16 >> 4).astype("u2")
+    tiff = Tiff()
+    tiff.directories.append(tiff.directory(twelve, 1, bits=12, data=packed_bits(twelve, 12)))
+    case("twelve-bits.tif", tiff.bytes(), shows(twelve / 4095, 0.1))
+    tiff = Tiff()
+    entries, data, subs = tiff.directory(COLOR8, 2)
+    tiff.directories.append(({tag: value for tag, value in entries.items() if tag != 278}, data, subs))
+    case("one-strip-untold.tif", tiff.bytes(), shows(COLOR))
+    tiff = Tiff()
+    reversed_bits = bytes(int(f"{byte:08b}"[::-1], 2) for byte in packed_bits(black, 1))
+    tiff.directories.append(tiff.directory(black, 1, tags={266: (3, [2])}, bits=1, data=reversed_bits))
+    case("last-bit-first.tif", tiff.bytes(), shows(black))
+    case("inks.tif", by_vips("icc_export", "rgb-8.png", "--output-profile", "cmyk"), shows(COLOR, 25))
+    case("inks.jpg", by_vips("icc_export", "rgb-8.png", "--output-profile", "cmyk"), shows(COLOR, 25))
+
+    luma = numpy.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]])
+    inks = numpy.asarray(RGB_IMAGE.convert("CMYK")).astype(float)
+    ycc = inks[..., :3] @ luma.T + [0, 128, 128]
+    # Pillow inverts what it writes as CMYK, as Adobe's marker promises; so are luma and chroma of YCCK.
+    stored = numpy.concatenate([255 - ycc, inks[..., 3:]], axis=2).clip(0, 255).round().astype("u1")
+    ycck = bytearray(bytes_of(Image.fromarray(stored, "CMYK"), "JPEG", quality=98))
+    ycck[ycck.index(b"Adobe") + 11] = 2
+    case("ycck.jpg", bytes(ycck), shows(COLOR, 40, note="CMYK"))
+    case("rgb-inside.jpg", saved(RGB_IMAGE, "JPEG", quality=98, keep_rgb=True), shows(COLOR, 2))
+    case("progressive-411.jpg", by_magick("rgb-8.png", "-sampling-factor", "4x1", "-interlace", "JPEG", "-quality", "95"), shows(COLOR, LOSSY))
+    case("440.jpg", by_magick("rgb-8.png", "-sampling-factor", "1x2", "-quality", "95"), shows(COLOR, LOSSY))
+    case("arithmetic.jpg", by_magick("rgb-8.png", "-define", "jpeg:arithmetic-coding=on", "-quality", "98"), shows(COLOR, LOSSY))
+    case("restarts.jpg", saved(RGB_IMAGE, "JPEG", quality=98, subsampling=0, restart_marker_blocks=2), shows(COLOR, 1.5))
+    thumbnail = folder / "thumbnail"
+    thumbnail.write_bytes(bytes_of(Image.new("RGB", (16, 12), "red"), "JPEG"))
+    for orientation in range(5, 9):
+        def write(path, orientation=orientation):
+            exif = Image.Exif()
+            exif[0x0112] = orientation
+            Image.fromarray(turned(COLOR8, orientation)).save(path, "JPEG", quality=98, subsampling=0, exif=exif)
+            subprocess.run(["exiftool", "-q", "-overwrite_original", f"-ThumbnailImage<={thumbnail}", path], check=True)
+        case(f"turned-thumbnail-{orientation}.jpg", write, shows(COLOR, 1.5))
+
+    key = int(GREY16[3, 4, 0])
+    case("transparent-grey-16.png", png(GREY16, 16, transparent=struct.pack(">H", key)),
+         shows(with_alpha(GREY16 / 65535, (GREY16 != key).astype(float)), type="u16"))
+    # The picture itself is no frame of the film.
+    control = struct.pack(">IIIIIHHBB", 0, W, H, 0, 0, 1, 10, 0, 0)
+    film = png(COLOR8, chunks=[(b"acTL", struct.pack(">II", 1, 0))])
+    rows = zlib.compress(b"".join(b"\0" + row.tobytes() for row in COLOR8[::-1]))
+    film = film[:-12] + png_chunk(b"fcTL", control) + png_chunk(b"fdAT", struct.pack(">I", 1) + rows) + film[-12:]
+    case("poster.png", film, shows(COLOR, note=None))
+    case("depth-mark.png", png(COLOR8, chunks=[(b"sBIT", bytes([5, 6, 5]))]), shows(COLOR))
+
+    flat = Image.fromarray(COLOR8).quantize(64)
+    flat_rgb = numpy.asarray(flat.convert("RGB")) / 255
+    index = numpy.asarray(flat)
+    clear = bytes_of(flat, "GIF", transparency=int(index[2, 2]))
+    case("transparent.gif", clear, shows(with_alpha(flat_rgb, (index != index[2, 2])[..., None].astype(float))))
+    # The first frame covers a part of the screen.
+    wide = bytearray(bytes_of(flat, "GIF"))
+    wide[6:10] = struct.pack("<HH", W + 8, H + 6)
+    at = wide.index(b"\x2c" + struct.pack("<HHHH", 0, 0, W, H))
+    wide[at + 1:at + 5] = struct.pack("<HH", 5, 4)
+    inside = numpy.zeros((H + 6, W + 8, 4))
+    inside[4:4 + H, 5:5 + W] = rgba(flat_rgb)
+    case("frame-in-screen.gif", bytes(wide), shows(inside))
+    case("interlaced.gif", saved(flat, "GIF", interlace=1), shows(flat_rgb))
+
+    case("lossy-alpha.webp", saved(RGBA_IMAGE, "WEBP", quality=95, exact=True), shows(with_alpha(COLOR8, ALPHA8) / 255, LOSSY))
+    for bits in (10, 12):
+        for name, codec in (("avif", "av1"), ("heic", "hevc")):
+            case(f"{bits}-bits.{name}", by_vips("heifsave", "rgb-16.png", "--compression", codec, "--bitdepth", str(bits), "--Q", "98"), shows(DEEP, LOSSY, type="u16"))
+    case("lossy.jxl", by_vips("jxlsave", "rgb-8.png", "--Q", "95"), shows(COLOR, LOSSY))
+    case("float.jxl", by_vips("jxlsave", "float-le.tif", "--lossless"), read_or_refused)
+    case("grey.jxl", by_vips("jxlsave", "grey-8.png", "--lossless"), shows(GREY8 / 255, 0.3))
+    case("alpha.jp2", saved(RGBA_IMAGE, "JPEG2000"), shows(with_alpha(COLOR8, ALPHA8) / 255, 1))
+    case("deep.jp2", by_vips("jp2ksave", "rgb-16.png", "--lossless"), shows(DEEP, 0.1, type="u16"))
+    case("grey.jp2", saved(GREY_IMAGE, "JPEG2000"), shows(GREY8 / 255, 1))
+    case("fractions.jp2", by_vips("jp2ksave", "rgb-8.png", "--Q", "80", "--subsample-mode", "on"), shows(COLOR, LOSSY))
+
+    case("deep.psd", by_magick("rgb-16.png", "-depth", "16"), shows(DEEP, 0.1, type="u16"))
+    case("grey.psd", by_magick("grey-8.png"), shows(GREY8 / 255))
+    case("large-document.psb", by_magick("rgb-8.png"), shows(COLOR))
+    case("layers.psd", by_magick("rgb-8.png", str(folder / "rgb-8.png"), str(folder / "small-alpha.png")), shows(COLOR))
+
+    rows = COLOR8[::-1, :, ::-1]
+    masks = struct.pack("<4I", 0xff0000, 0xff00, 0xff, 0xff000000)
+    four = numpy.concatenate([COLOR8[..., ::-1], ALPHA8], axis=2)
+    info = struct.pack("<IiiHHIIiiII", 108, W, -H, 1, 32, 3, W * H * 4, 2835, 2835, 0, 0) + masks + b"BGRs" + bytes(48)
+    case("masks-upside-down.bmp", b"BM" + struct.pack("<IHHI", 122 + W * H * 4, 0, 0, 122) + info + four.tobytes(), shows(with_alpha(COLOR8, ALPHA8) / 255))
+    five = ((COLOR8[..., 0].astype(int) >> 3) << 11 | (COLOR8[..., 1].astype(int) >> 2) << 5 | COLOR8[..., 2] >> 3).astype("<u2")
+    info = struct.pack("<IiiHHIIiiII", 40, W, H, 1, 16, 3, W * H * 2, 0, 0, 0, 0) + struct.pack("<3I", 0xf800, 0x7e0, 0x1f)
+    case("16-bits.bmp", b"BM" + struct.pack("<IHHI", 66 + W * H * 2, 0, 0, 66) + info + five[::-1].tobytes(), refused("known kind"))
+    info = struct.pack("<IiiHHIIiiII", 40, W, H, 1, 24, 0, 0, 0, 0, 0, 0)
+    case("os-2.bmp", b"BM" + struct.pack("<IHHI", 54 + W * H * 3, 0, 0, 54) + info + rows.tobytes(), shows(COLOR))
+    case("one-bit.bmp", saved(Image.fromarray(black[..., 0] * 255).convert("1"), "BMP"), shows(black))
+    case("from-the-top.tga", struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, W, H, 24, 0x20) + COLOR8[..., ::-1].tobytes(), shows(COLOR))
+    case("grey.tga", saved(GREY_IMAGE, "TGA"), shows(GREY8 / 255))
+    case("palette.tga", saved(flat, "TGA"), shows(flat_rgb))
+    case("deep.pgm", b"P5\n# a scanner\n%d %d\n65535\n" % (W, H) + GREY16.astype(">u2").tobytes(), shows(GREY16 / 65535, type="u16"))
+    case("ten-bits.ppm", b"P6 %d %d 1023\n" % (W, H) + (COLOR16 >> 6).astype(">u2").tobytes(), shows((COLOR16 >> 6) / 1023, 0.1))
+    case("hundred-steps.pgm", b"P5 %d %d # white\n 100\n" % (W, H) + (GREY8.astype(int) * 100 // 255).astype("u1").tobytes(), shows((GREY8.astype(int) * 100 // 255) / 100, 0.5))
+    case("black.pbm", b"P4 %d %d\n" % (W, H) + packed_bits(1 - black, 1), shows(black))
+    case("alpha.pam", b"P7\nWIDTH %d\nHEIGHT %d\nDEPTH 4\nMAXVAL 255\nTUPLTYPE RGB_ALPHA\nENDHDR\n" % (W, H) + with_alpha(COLOR8, ALPHA8).tobytes(), read_or_refused)
+    case("grey.pfm", b"Pf\n%d %d\n1.0\n" % (W, H) + COLOR[::-1, :, :1].astype(">f4").tobytes(), shows(srgb(COLOR[..., :1]), type="float"))
+    case("radiance.hdr", by_magick("rgb-16.png"), shows(DEEP, 1, type="float"))
+    case("sky.fits", by_magick("grey-16.png"), read_or_refused)
+    case("icon.ico", saved(RGBA_IMAGE, "ICO", sizes=[(W, H)]), read_or_refused)
+    for ending in ("dpx", "sgi", "pcx", "qoi", "xpm"):
+        case(f"film.{ending}", by_magick("rgb-8.png"), read_or_refused)
+    for compression in ("Piz", "ZIP", "ZIPS", "RLE", "Pxr24", "B44", "DWAA"):
+        # ImageMagick stores the numbers as they are.
+        case(f"magick-{compression.lower()}.exr", by_magick("rgb-16.png", "-compress", compression), shows(srgb(DEEP), LOSSY, type="float"))
+    window = (0, 0, W - 1, H - 1)
+    values = {name: (COLOR[..., i] * 2).astype("f2") for i, name in enumerate("RGB")}
+    right = srgb(COLOR * 2)
+    for levels in (1, 3):
+        case(f"tiles-{levels}.exr", exr_of_tiles(values, window, 16, levels), shows(right, 0.2, channels=3))
+    case("parts.exr", exr_of_parts([("depth", {"Z": values["R"]}), ("beauty", values)], window), shows(right, 0.2))
+    case("parts-beauty-first.exr", exr_of_parts([("beauty", values), ("depth", {"Z": values["R"]})], window), shows(right, 0.2))
+    swapped = {"R": values["B"], "G": values["G"], "B": values["R"]}
+    case("parts-of-colors.exr", exr_of_parts([("left", values), ("right", swapped)], window), shows(right, 0.2, note="2 pictures"))
+    luma = numpy.array([0.2126, 0.7152, 0.0722])
+    bright = COLOR * 0 + 0.25 * numpy.array([2.0, 1.0, 0.5])  # of one colour, so that halved chroma loses nothing
+    y_of = bright @ luma
+    chroma = {"Y": y_of, "RY": ((bright[..., 0] - y_of) / y_of)[::2, ::2], "BY": ((bright[..., 2] - y_of) / y_of)[::2, ::2]}
+    case("luminance-chroma.exr", exr({name: rows.astype("f4") for name, rows in chroma.items()}, window, halved=("RY", "BY")), shows(srgb(bright), 0.5, channels=3))
 
 
 def cut_off():
@@ -519,7 +688,7 @@ def look(paths):
 
 
 def main():
-    for table in (pngs, png_colors, profiles, tiffs, jpegs, others, exrs, cut_off, hostile):
+    for table in (pngs, png_colors, profiles, tiffs, jpegs, others, exrs, scanners_and_film, cut_off, hostile):
         table()
     failed = 0
     for (path, check), (seen, pixels) in zip(cases, look([path for path, _ in cases])):
