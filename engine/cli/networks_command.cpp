@@ -223,8 +223,9 @@ ExitStatus get(NetworksArguments arguments) {
         return report(place.error(), arguments.talk);
     auto got = get_network(arguments);
     if (!got)
-        return report(got.error(), arguments.talk,
-                      {.stopped = _("Stopped. What has arrived is kept: repeat the command to go on from there.")});
+        return report(
+            got.error(), arguments.talk,
+            {.stopped = _("Stopped. What has arrived is kept: repeat the command to go on from there.")});
     arguments.file = got->file;
     const auto status = tell_added(add(arguments, std::move(got->sha256)), arguments.talk);
     if (status == exit_done && !arguments.keep) {
