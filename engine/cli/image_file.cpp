@@ -308,7 +308,6 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
                                 .left = file.photo.left,
                                 .top = file.photo.top,
                                 .pixel_aspect = file.photo.pixel_aspect,
-                                .pixel_aspect = file.photo.pixel_aspect,
                                 .exif = exif,
                                 .xmp = xmp};
         if (*kind == PictureKind::png)
