@@ -129,6 +129,10 @@ Accepted<std::string> added_network(const Recognized& network, const NetworkSour
                                   {"source", source.source},
                                   {"source_sha256", source.sha256},
                                   {"card", card_of(architecture, source, scale)}};
+    if (!plan.names.empty())
+        header["__metadata__"]["names"] = plan.names.dump();
+    if (plan.smoothed)
+        header["__metadata__"]["smoothing"] = "softmax";
     std::uint64_t end = 0;
     const auto describe = [&](std::string name, const std::vector<std::int64_t>& shape,
                               std::uint64_t numbers) {

@@ -18,8 +18,12 @@ class Planner {
   public:
     explicit Planner(const Architecture& architecture) { walk(*this, architecture); }
 
-    NetworkPlan plan{
-        .convolutions = {}, .graph = Json::array(), .taps = {}, .style_taps = {}, .content_tap = {}};
+    NetworkPlan plan{.convolutions = {},
+                     .graph = Json::array(),
+                     .taps = {},
+                     .style_taps = {},
+                     .content_tap = {},
+                     .names = Json::object()};
 
   private:
     template <typename Walker>
@@ -63,10 +67,14 @@ class Planner {
                 continue;
             }
             const auto name = std::format("{}_{}", block, layer++);
-            auto step = convolution("conv" + name, std::format("features.{}", place),
-                                    architecture.batch_norm ? std::format("features.{}", place + 1) : "", {});
+            const auto node = [&](int after) { return std::format("features.{}", place + after); };
+            const int norms = architecture.batch_norm ? 1 : 0;
+            auto step = convolution("conv" + name, node(0), architecture.batch_norm ? node(1) : "", {});
+            step["before"] = "conv" + name;
             plan.graph.push_back(rectified(std::move(step), tapped("relu" + name)));
-            place += architecture.batch_norm ? 3 : 2;
+            plan.names[node(norms)] = "conv" + name;
+            plan.names[node(norms + 1)] = "relu" + name;
+            place += norms + 2;
         }
         // Gatys, Ecker and Bethge 2016, section 2; every VGG has these layers.
         plan.style_taps = "relu1_1 relu2_1 relu3_1 relu4_1 relu5_1";
@@ -76,8 +84,10 @@ class Planner {
     void resnet(const Architecture& architecture) {
         const auto words = split(architecture.layout, ' ');
         const bool bottleneck = words.front() == "bottleneck";
-        plan.graph.push_back(
-            rectified(convolution("conv1", "conv1", "bn1", {.size = 7, .stride = 2}), tapped("relu")));
+        auto first = convolution("conv1", "conv1", "bn1", {.size = 7, .stride = 2});
+        first["before"] = "bn1";
+        plan.graph.push_back(rectified(std::move(first), tapped("relu")));
+        plan.smoothed = true;
         plan.graph.push_back({{"pool", "max"}, {"size", 3}, {"padding", 1}});
         plan.style_taps = "relu";
         for (std::size_t layer = 1; layer < words.size(); ++layer) {
@@ -87,6 +97,7 @@ class Planner {
                 plan.graph.push_back(residual(last, bottleneck, layer > 1 && block == 0 ? 2 : 1,
                                               block == 0 && (layer > 1 || bottleneck)));
             }
+            plan.names[std::format("layer{}", layer)] = last;
             // The last block of each layer but the deepest, whose positions are 32 pixels apart: chosen to
             // see as far as VGG's, not measured.
             if (layer <= 3)
@@ -175,10 +186,10 @@ class Planner {
 
     void squeezenet(const Architecture& architecture) {
         const auto words = split(architecture.layout, ' ');
-        plan.graph.push_back(
-            rectified(convolution("features.0", "features.0", "",
-                                  {.size = number(words[1]), .stride = 2, .padding = "none"}),
-                      tapped("features.1")));
+        auto first = convolution("features.0", "features.0", "",
+                                 {.size = number(words[1]), .stride = 2, .padding = "none"});
+        first["before"] = "features.0";
+        plan.graph.push_back(rectified(std::move(first), tapped("features.1")));
         // The last module of each size: chosen, not measured.
         std::vector<std::string> last_of_size;
         int place = 2;

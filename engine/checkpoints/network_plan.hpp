@@ -24,10 +24,12 @@ struct NetworkPlan {
     std::vector<PlannedConvolution> convolutions;
     nlohmann::ordered_json graph;              ///< as in engine/networks/network_formats.hpp
     std::string taps, style_taps, content_tap; ///< separated by spaces
+    nlohmann::ordered_json names;              ///< torchvision's of other nodes, and ours of the same layers
+    bool smoothed = false;                     ///< losses should compare smoothed features
 };
 
-/// All layers before the classifier. A VGG's layers have the names of Caffe's first releases, relu3_1; others
-/// those of torchvision's nodes, layer3.2 or features.12.
+/// All layers before the classifier. A VGG's layers have the names of Caffe's first releases, relu3_1 and,
+/// before the ReLU, conv3_1; others those of torchvision's nodes, layer3.2 or features.12.
 NetworkPlan plan_of(const Architecture& architecture);
 
 } // namespace neural_style

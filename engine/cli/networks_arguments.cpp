@@ -106,7 +106,8 @@ Result<NetworksArguments> networks_arguments(const std::vector<std::string>& wor
     const auto rest = parse(
         arguments, options(), words,
         {"neural-style networks", _("add FILE | get NAME | list | show NAME | remove NAME"),
-         _("Keeps networks that others have trained, to paint with: VGG, ResNet and MobileNetV2,\n"
+         _("Keeps networks that others have trained, to paint with: VGG, ResNet, MobileNetV2 and "
+           "SqueezeNet,\n"
            "from .pth and .pt files of PyTorch and from safetensors files. Nothing in a file is executed, "
            "and\n"
            "of its layers only those are kept that painting needs."),

@@ -143,12 +143,6 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string s
                        sentence(_("{} is {}, not {}: choose another source with --from."),
                                 arguments.file.filename().string(), found->architecture->title,
                                 arguments.architecture));
-    if (found->architecture->family == Family::squeezenet)
-        return failure(
-            arguments.file,
-            {std::format("it is {}, whose layers without padding this version cannot paint with yet",
-                         found->architecture->title),
-             "Choose a VGG, a ResNet or MobileNetV2."});
     if (arguments.talk == Talk::people)
         std::fprintf(stderr, "%s\n",
                      sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),

@@ -10,7 +10,9 @@
 #include <format>
 #include <iterator>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 #include <sstream>
 #include <torch/types.h>
 #include <utility>
@@ -49,6 +51,48 @@ Graph with_pooling(Graph graph, bool maximum) {
     return graph;
 }
 
+std::uint64_t weights_in(const Graph& graph) {
+    std::uint64_t sum = 0;
+    for (const auto& step : graph) {
+        if (const auto* convolution = std::get_if<ConvolutionStep>(&step))
+            sum += std::uint64_t(convolution->weight.numel());
+        else if (const auto* residual = std::get_if<ResidualStep>(&step))
+            sum += weights_in(residual->inside) + weights_in(residual->shortcut);
+        else if (const auto* branches = std::get_if<BranchesStep>(&step))
+            for (const auto& branch : branches->branches)
+                sum += weights_in(branch);
+    }
+    return sum;
+}
+
+// Convolutions whose output before the ReLU is wanted become two steps.
+Graph tapped_before_relus(Graph graph, const std::set<std::string>& wanted) {
+    Graph result;
+    for (auto& step : graph) {
+        auto* convolution = std::get_if<ConvolutionStep>(&step);
+        if (!convolution || convolution->before.empty() || !wanted.contains(convolution->before)) {
+            result.push_back(std::move(step));
+            continue;
+        }
+        ReluStep relu{std::exchange(convolution->tap, std::exchange(convolution->before, {}))};
+        convolution->relu = false;
+        result.push_back(std::move(step));
+        result.push_back({std::move(relu)});
+    }
+    return result;
+}
+
+std::map<std::string, std::string> names_of_others(const Weights& weights) {
+    const auto text = weights.metadata("names");
+    if (text.empty())
+        return {};
+    try {
+        return nlohmann::json::parse(text).get<std::map<std::string, std::string>>();
+    } catch (const nlohmann::json::exception&) {
+        weights.refuse("its metadata \"names\" are not described as expected");
+    }
+}
+
 // Somewhere a channel does not see all others.
 bool has_groups(const Graph& graph) {
     return std::ranges::any_of(graph, [](const GraphStep& step) {
@@ -72,17 +116,11 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
     input_ = read_input_.on(device);
     graph_ = read_graph(weights, weights.metadata("graph"), 3);
     const Sequence outline(graph_, {.outline = true});
-    Shape shape{.channels = 3};
-    int stride = 1;
-    for (std::size_t i = 0; i < graph_.size(); ++i) {
-        const auto& layer = *outline.layers()[i];
-        if (!layer.has_backward())
+    for (std::size_t i = 0; i < graph_.size(); ++i)
+        if (!outline.layers()[i]->has_backward())
             weights.refuse(std::format("its graph has a step \"{}\" that no feature network can have",
                                        word_of(graph_[i])));
-        shape = layer.out(shape);
-        stride *= layer.stride();
-        places_.push_back({tap_of(graph_[i]), int(shape.channels), stride});
-    }
+    find_places();
     const auto known = layers();
     if (known.empty())
         weights.refuse("its graph has no step with a name to tap it by");
@@ -96,14 +134,33 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
         for (const auto& name : *taps)
             if (!std::ranges::contains(known, name))
                 weights.refuse(std::format("it taps \"{}\", which is no step of its graph", name));
+    names_ = names_of_others(weights);
+    const auto smoothing = weights.metadata("smoothing");
+    if (!smoothing.empty() && smoothing != "softmax")
+        weights.refuse(std::format("it asks for the unknown smoothing \"{}\"", smoothing));
+    smoothed_ = !smoothing.empty();
     prepare();
+}
+
+void FeatureNetwork::find_places() {
+    const Sequence outline(graph_, {.outline = true});
+    places_.clear();
+    Shape shape{.channels = 3};
+    int stride = 1;
+    for (std::size_t i = 0; i < graph_.size(); ++i) {
+        const auto& layer = *outline.layers()[i];
+        shape = layer.out(shape);
+        stride *= layer.stride();
+        places_.push_back({tap_of(graph_[i]), int(shape.channels), stride});
+    }
 }
 
 void FeatureNetwork::prepare() {
     layers_ = Sequence(graph_, {.device = device_, .type = type_, .backward = true});
 }
 
-FeatureNetwork FeatureNetwork::adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const {
+FeatureNetwork FeatureNetwork::adapted(torch::Device device, torch::ScalarType type, Pooling pooling,
+                                       const std::vector<std::string>& tapped) const {
     const torch::NoGradGuard no_grad;
     auto other = *this;
     other.device_ = device;
@@ -112,8 +169,18 @@ FeatureNetwork FeatureNetwork::adapted(torch::Device device, torch::ScalarType t
     other.input_ = read_input_.on(device);
     if (pooling != Pooling::network)
         other.graph_ = with_pooling(graph_, pooling == Pooling::max);
+    std::set<std::string> own_names;
+    for (const auto& name : tapped)
+        own_names.insert(own_name(name));
+    other.graph_ = tapped_before_relus(std::move(other.graph_), own_names);
+    other.find_places();
     other.prepare();
     return other;
+}
+
+const std::string& FeatureNetwork::own_name(const std::string& name) const {
+    const auto found = names_.find(name);
+    return found == names_.end() ? name : found->second;
 }
 
 int FeatureNetwork::halo(int deepest, int around) const {
@@ -124,7 +191,7 @@ int FeatureNetwork::halo(int deepest, int around) const {
 }
 
 int FeatureNetwork::layer(const std::string& name) const {
-    const auto found = std::ranges::find(places_, name, &Place::name);
+    const auto found = std::ranges::find(places_, own_name(name), &Place::name);
     if (!name.empty() && found != places_.end())
         return int(found - places_.begin());
     std::string known;
@@ -173,11 +240,24 @@ std::vector<std::string> FeatureNetwork::layers() const {
     return names;
 }
 
+int FeatureNetwork::beyond(int deepest) const {
+    // Of so many positions none is special any more.
+    constexpr std::int64_t positions = 64;
+    std::int64_t beyond = 0;
+    for (int layer = 0; layer <= deepest; ++layer) {
+        auto side = positions;
+        for (int i = layer; i >= 0; --i)
+            side = at(i).least_side(side);
+        beyond = std::max(beyond, side - positions * stride(layer));
+    }
+    return int(beyond);
+}
+
 int FeatureNetwork::smallest_side(int deepest) const {
     std::int64_t side = 2; // the consumer may mirror one position
     for (int i = deepest; i >= 0; --i)
         side = std::max(side, at(i).least_side(side));
-    return int(side);
+    return std::max(int(side), beyond(deepest) + 1); // what lies beyond is mirrored
 }
 
 std::vector<torch::Tensor> FeatureNetwork::forward(const torch::Tensor& picture, int deepest,
@@ -226,6 +306,10 @@ FeatureNetwork::Cost FeatureNetwork::cost(int width, int height, int deepest) co
         cost.largest_bytes = std::max(cost.largest_bytes, out_bytes);
     }
     return cost;
+}
+
+std::uint64_t FeatureNetwork::weight_bytes() const {
+    return weights_in(graph_) * (3 * sizeof(float) + 2 * torch::elementSize(type_));
 }
 
 } // namespace neural_style

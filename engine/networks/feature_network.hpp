@@ -14,7 +14,9 @@
 ///   poolings, residuals and branches; a step with a name can be tapped by that name;
 /// - `input`: JSON {"mean": [r, g, b], "std": [r, g, b]} applied to sRGB 0..1; optionally "range": [0, 255]
 ///   for networks that expect bytes, and "channels": "BGR";
-/// - `taps`, `style_taps`, `content_tap`: names, separated by spaces.
+/// - `taps`, `style_taps`, `content_tap`: names, separated by spaces;
+/// - `names`: optional JSON {OTHER: NAME}, what others call the layers;
+/// - `smoothing`: optional, "softmax" if losses should compare smoothed features (smoothing.hpp).
 #pragma once
 
 #include "network_input.hpp"
@@ -25,6 +27,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 #include <torch/types.h>
@@ -38,11 +41,13 @@ class FeatureNetwork {
 
     /// The same network on a device, computing features in `type` (float32, bfloat16 or float16; always
     /// float32 where convolutions are grouped), with the given pooling. If that is not the pooling it was
-    /// trained with, the next layer's weights compensate for the different scale.
-    FeatureNetwork adapted(torch::Device device, torch::ScalarType type, Pooling pooling) const;
+    /// trained with, the next layer's weights compensate for the different scale. Convolutions whose output
+    /// before the ReLU is among the names `tapped` become two layers, which takes memory.
+    FeatureNetwork adapted(torch::Device device, torch::ScalarType type, Pooling pooling,
+                           const std::vector<std::string>& tapped = {}) const;
 
-    /// Index of the layer with that name (in graph order). Errors: Failure(invalid_request) listing the
-    /// existing layers.
+    /// Index of the layer with that name, its own or that of others (in graph order). Errors:
+    /// Failure(invalid_request) listing the existing layers.
     int layer(const std::string& name) const;
     /// That name if the layer exists, else the nearest one: in the same block ("relu5_2" -> "relu5_1"), or
     /// the deepest in an earlier block. Layers with other names are in the block with their stride.
@@ -52,6 +57,8 @@ class FeatureNetwork {
     std::vector<std::string> layers() const;
     const std::vector<std::string>& style_taps() const { return style_taps_; }
     const std::vector<std::string>& content_taps() const { return content_taps_; }
+    /// Whether its file asks for smoothed features.
+    bool is_smoothed() const { return smoothed_; }
     /// `Weights::hash` of its file: what belongs to this network names it by that.
     const std::string& hash() const { return hash_; }
     torch::Device device() const { return device_; }
@@ -61,6 +68,9 @@ class FeatureNetwork {
     /// Pixels around a tile that affect the tile's own positions of layers 0..deepest and `around` positions
     /// of the deepest layer beyond them, rounded up to a multiple of that layer's stride.
     int halo(int deepest, int around = 0) const;
+    /// Pixels that a picture must go on for, to the right and below, for each of the layers 0..deepest to
+    /// have a position for every whole stride of it: layers without padding have fewer. 0 for most networks.
+    int beyond(int deepest) const;
     /// Smallest side of a picture, in pixels, for `deepest` to have an output.
     int smallest_side(int deepest) const;
 
@@ -91,6 +101,9 @@ class FeatureNetwork {
         double operations = 0;             ///< multiplications and additions of one forward pass
     };
     Cost cost(int width, int height, int deepest) const;
+    /// Bytes of its weights: as read; and as layers have them, forward and backward, in float32 before it was
+    /// adapted and in `type()`.
+    std::uint64_t weight_bytes() const;
 
   private:
     struct Place {
@@ -99,7 +112,9 @@ class FeatureNetwork {
         int stride = 1;   // of the output, in pixels
     };
 
+    void find_places();
     void prepare();
+    const std::string& own_name(const std::string& name) const;
     const Layer& at(int layer) const { return *layers_.layers()[std::size_t(layer)]; }
 
     torch::Device device_;
@@ -110,6 +125,8 @@ class FeatureNetwork {
     NetworkInput read_input_;   // on the CPU, which outlives other devices
     NetworkInput input_;
     std::vector<std::string> style_taps_, content_taps_;
+    std::map<std::string, std::string> names_; // of others, and ours
+    bool smoothed_ = false;
     std::string hash_;
 };
 

@@ -97,6 +97,11 @@ class Reader {
         step.limit = entry.value("limit", 0.0);
         if (!std::isfinite(step.limit) || step.limit < 0 || (step.limit > 0 && !step.relu))
             weights_.refuse(std::format("\"{}\" has an unknown limit", step.name));
+        if (entry.contains("before")) {
+            step.before = tap(entry.at("before"), std::format("\"{}\"", step.name));
+            if (!step.relu || step.limit > 0)
+                weights_.refuse(std::format("\"{}\" has no plain ReLU to be tapped before", step.name));
+        }
         return step;
     }
 
@@ -275,6 +280,8 @@ struct Writer {
         write_end(step, json);
         if (step.limit > 0)
             json["limit"] = step.limit;
+        if (!step.before.empty())
+            json["before"] = step.before;
         return json;
     }
     OrderedJson operator()(const PoolingStep& step) const {

@@ -26,11 +26,13 @@ struct GraphStep;
 using Graph = std::vector<GraphStep>;
 
 /// {"conv": NAME, "size": 3, "stride": 1, "groups": 1, "padding": "reflect", "relu": true or the name of its
-/// output, "limit": 6}; "tap" names its output where no ReLU follows
+/// output, "limit": 6}; "tap" names its output where no ReLU follows, and "before" what it is before the ReLU
 struct ConvolutionStep {
     std::string name;  ///< of its tensors: NAME.weight [out, in / groups, size, size] and NAME.bias [out]
     std::string tap{}; ///< name of its output; empty: none
     bool relu = false;
+    /// Name of what the ReLU sees, which is only there to be tapped where somebody asks for it; empty: none.
+    std::string before{};
     double limit = 0; ///< of the ReLU's output (ReLU6: Sandler et al. 2018, section 3); 0: none
     int size = 3;     ///< side of the kernel, odd; padded by size / 2 on each side, if at all
     int stride = 1;

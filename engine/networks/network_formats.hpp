@@ -16,7 +16,8 @@
 ///
 /// Steps, of feature networks (feature_network.hpp) as well:
 /// - {"conv": NAME, "size": 3, "stride": 1, "groups": 1, "padding": "reflect", "relu": true}: tensors
-///   NAME.weight [out, in / groups, size, size] and NAME.bias [out], padded by size / 2 on each side: mirrored
+///   NAME.weight [out, in / groups, size, size] and NAME.bias [out], padded by size / 2 on each side:
+///   mirrored
 ///   ("reflect"), repeated ("replicate"), zero ("zeros"), or not at all ("none"). Defaults: 3, 1, 1, "zeros"
 ///   and false. "relu" may also be the name to tap it by; without a ReLU that is "tap". "limit": 6 makes it a
 ///   ReLU6;
@@ -26,8 +27,10 @@
 /// - {"up": "nearest", "size": 2}: each position becomes size x size; or "bilinear", interpolated;
 /// - {"norm": NAME}: instance norm with epsilon 1e-5, then times NAME.weight [channels] plus NAME.bias
 ///   [channels];
+/// - in feature networks a convolution may have "before": NAME, of what its ReLU sees;
 /// - {"relu": true}, or the name to tap it by;
-/// - {"residual": [steps], "shortcut": [steps], "relu": true}: adds the output of the steps to their input, or
+/// - {"residual": [steps], "shortcut": [steps], "relu": true}: adds the output of the steps to their input,
+/// or
 ///   to what the shortcut makes of it; "relu" and "tap" as for a convolution;
 /// - {"branches": [[steps], [steps]], "tap": NAME}: the channels of all outputs, one after the other.
 ///

@@ -3,6 +3,7 @@
 #include "layer.hpp"
 #include "max_pooling.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <tuple>
@@ -29,7 +30,8 @@ class PoolingLayer : public Layer {
     // Before a pooling a part is twice as long, and so are its surroundings.
     int around(int behind) const override { return 2 * behind + (step_.size - 2); }
     std::int64_t least_side(std::int64_t behind) const override {
-        return 2 * (behind - 1) + step_.size - step_.padding;
+        // The rest gives a position, too, if one row or column of it is there.
+        return std::max(1, int(2 * (behind - 1)) + step_.size - step_.padding - (step_.rest ? 1 : 0));
     }
 
   protected:

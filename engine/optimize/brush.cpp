@@ -7,6 +7,7 @@
 #include "regions.hpp"
 #include "style_parts.hpp"
 #include "tensor.hpp"
+#include "viewer.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -95,7 +96,8 @@ Gathered gathered(const FeatureNetwork& network, const std::vector<int>& layers,
         const Tiling cut(size.width, size.height,
                          {.side = smaller_side(tile_side, style_tile_side(size)),
                           .halo = network.halo(layers.back(), 1),
-                          .stride = part_stride});
+                          .stride = part_stride,
+                          .beyond = network.beyond(layers.back())});
         for (const auto& tile : cut.tiles()) {
             const GridPart own(tile);
             const auto y = down - (part.top + own.top()), x = across - (part.left + own.left());
@@ -129,13 +131,16 @@ Gathered gathered(const FeatureNetwork& network, const std::vector<int>& layers,
 
 torch::Tensor whole_columns(const FeatureNetwork& network, const std::vector<int>& layers,
                             const torch::Tensor& picture, const std::stop_token& stop) {
-    const GridPart whole(whole_tile(width_of(picture), height_of(picture)));
+    const Tiling cut(width_of(picture), height_of(picture), cut_for(network, layers.back(), 0));
+    const auto& tile = cut.tiles().front();
+    const GridPart whole(tile);
     std::vector<torch::Tensor> columns;
-    network.visit(picture, layers.back(), stop, [&](int layer, const torch::Tensor& features) {
-        if (std::ranges::contains(layers, layer))
-            columns.push_back(whole.columns(features, network.stride(layer)) *
-                              column_share(features.size(1)));
-    });
+    network.visit(cut.window(picture, tile), layers.back(), stop,
+                  [&](int layer, const torch::Tensor& features) {
+                      if (std::ranges::contains(layers, layer))
+                          columns.push_back(whole.columns(features, network.stride(layer)) *
+                                            column_share(features.size(1)));
+                  });
     return torch::cat(columns, 1);
 }
 

@@ -35,11 +35,78 @@ class ContentLoss::Differences : public FeatureLoss::Evaluation {
     Amount sum_;
 };
 
+// With exponentials E of the painting, the content's smoothed features S and the factor s = count / sum E,
+// the squared differences of a layer are s^2 sum E^2 - 2 s sum E S + sum S^2: sums that are taken in one
+// pass.
+class ContentLoss::SmoothedDifferences : public FeatureLoss::Evaluation {
+  public:
+    SmoothedDifferences(const ContentLoss& loss, double gradient_scale)
+        : loss_(&loss), gradient_scale_(gradient_scale) {}
+
+    void look(const FeaturePart& part) override {
+        const auto found = loss_->layers_.find(part.layer);
+        if (found == loss_->layers_.end())
+            return;
+        const auto features = part.own(part.features);
+        auto& sums = sums_[part.layer];
+        const auto shrunk = sums.exponentials.raise(features).to(torch::kFloat64);
+        const auto here = sums.exponentials.of(features), there = smoothed(part, found->second);
+        const auto add = [](torch::Tensor& sum, const torch::Tensor& factor, const torch::Tensor& more) {
+            sum = sum.defined() ? sum * factor + more : more;
+        };
+        add(sums.squares, shrunk.square(), here.square().sum(torch::kFloat64));
+        add(sums.products, shrunk, (here * there).sum(torch::kFloat64));
+        add(sums.all, shrunk, here.sum(torch::kFloat64));
+    }
+    Amount finish() override {
+        Amount loss;
+        for (auto& [index, sums] : sums_) {
+            const auto& layer = loss_->layers_.at(index);
+            const double each = loss_->factor(layer);
+            const auto s = double(layer.features.numel()) / sums.all;
+            loss += each * Amount((s.square() * sums.squares - 2 * s * sums.products + layer.squares)
+                                      .clamp_min(0)); // rounding
+            const auto of_s = 2 * s * sums.squares - 2 * sums.products;
+            sums.of_all = each * -s / sums.all * of_s;
+            sums.factor = s;
+        }
+        return loss;
+    }
+    void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
+        const auto found = loss_->layers_.find(part.layer);
+        if (found == loss_->layers_.end())
+            return;
+        const auto& sums = sums_.at(part.layer);
+        const auto s = sums.factor.to(torch::kFloat32);
+        const auto here = sums.exponentials.of(part.own(part.features));
+        auto of_each = (here * s).sub_(smoothed(part, found->second));
+        of_each.mul_(s * (2 * loss_->factor(found->second))).add_(sums.of_all.to(torch::kFloat32));
+        part.own(of_features).add_(of_each.mul_(here), gradient_scale_);
+    }
+
+  private:
+    struct Sums {
+        Exponentials exponentials;
+        torch::Tensor squares, products, all; // float64, no dimensions, like the next
+        torch::Tensor factor, of_all;         // s, and the derivative with respect to `all` through it
+    };
+
+    static torch::Tensor smoothed(const FeaturePart& part, const Layer& layer) {
+        return layer.exponentials.of(part.own_in(layer.features)) * layer.smoothing;
+    }
+
+    const ContentLoss* loss_;
+    double gradient_scale_;
+    std::map<int, Sums> sums_;
+};
+
 Reach ContentLoss::reach() const {
     return {.deepest = layers_.empty() ? 0 : layers_.rbegin()->first};
 }
 
 std::unique_ptr<FeatureLoss::Evaluation> ContentLoss::evaluation(const Evaluated& picture) const {
+    if (smoothed_)
+        return std::make_unique<SmoothedDifferences>(*this, picture.gradient_scale);
     return std::make_unique<Differences>(*this, picture.gradient_scale);
 }
 
@@ -63,21 +130,32 @@ void ContentLoss::like(Viewer& viewer, const torch::Tensor& content, const Weigh
                 const auto found = wanted.find(layer);
                 if (found == wanted.end())
                     return;
-                if (cut.tiles().size() == 1 && !viewer.view().wraps) {
-                    layers_.emplace(layer, Layer{features, found->second});
+                const int stride = network.stride(layer);
+                const FeaturePart part{layer, stride, tile, features};
+                auto& kept = layers_[layer];
+                kept.weight = found->second;
+                if (cut.tiles().size() == 1) {
+                    kept.features = channels_last(part.own(features));
                     return;
                 }
-                const int stride = network.stride(layer);
-                const auto [kept, fresh] = layers_.try_emplace(layer);
-                if (fresh)
-                    kept->second = {torch::empty({1, features.size(1), height_of(content) / stride,
-                                                  width_of(content) / stride},
-                                                 features.options(), torch::MemoryFormat::ChannelsLast),
-                                    found->second};
-                const FeaturePart part{layer, stride, tile, features};
-                part.own_in(kept->second.features).copy_(part.own(features));
+                if (!kept.features.defined())
+                    kept.features = torch::empty(
+                        {1, features.size(1), height_of(content) / stride, width_of(content) / stride},
+                        features.options(), torch::MemoryFormat::ChannelsLast);
+                part.own_in(kept.features).copy_(part.own(features));
             });
+        if (smoothed_)
+            for (auto& [index, layer] : layers_)
+                smooth(layer);
     });
+}
+
+void ContentLoss::smooth(Layer& layer) {
+    layer.exponentials.raise(layer.features);
+    const auto exponentials = layer.exponentials.of(layer.features);
+    const auto factor = double(exponentials.numel()) / exponentials.sum(torch::kFloat64);
+    layer.smoothing = factor.to(torch::kFloat32);
+    layer.squares = factor.square() * exponentials.square().sum(torch::kFloat64);
 }
 
 } // namespace neural_style

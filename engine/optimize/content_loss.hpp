@@ -18,8 +18,10 @@ namespace neural_style {
 
 class ContentLoss : public FeatureLoss {
   public:
-    /// `sums`: half the sum of the squared differences; `means`: their mean.
-    ContentLoss(Measure measure, double weight) : measure_(measure), weight_(weight) {}
+    /// `sums`: half the sum of the squared differences; `means`: their mean. `smoothed`: of smoothed features
+    /// (smoothing.hpp).
+    ContentLoss(Measure measure, double weight, bool smoothed = false)
+        : measure_(measure), weight_(weight), smoothed_(smoothed) {}
 
     LossTerm term() const override { return LossTerm::content; }
     double weight() const override { return weight_; }
@@ -32,14 +34,20 @@ class ContentLoss : public FeatureLoss {
 
   private:
     class Differences;
+    class SmoothedDifferences;
     struct Layer {
         torch::Tensor features; // of the whole picture
-        double weight;
+        double weight = 0;
+        // To smooth them: exponentials times `smoothing`; and the sum of the squares of that.
+        Exponentials exponentials{};
+        torch::Tensor smoothing{}, squares{};
     };
+    static void smooth(Layer& layer);
     double factor(const Layer& layer) const;
 
     Measure measure_;
     double weight_;
+    bool smoothed_;
     std::map<int, Layer> layers_;
 };
 

@@ -419,10 +419,7 @@ Amount pending_activity(const FeatureNetwork& network, const OptimizePlan& plan,
     const torch::NoGradGuard no_grad;
     const auto wanted = by_layer(network, plan.style_layers);
     const Tiling cut(width_of(picture), height_of(picture),
-                     {.side = tile_side,
-                      .halo = network.halo(plan.deepest),
-                      .stride = network.stride(plan.deepest),
-                      .wraps = plan.wraps});
+                     cut_for(network, plan.deepest, tile_side, plan.wraps));
     const double scale = gradient_scale(network, picture);
     if (gradient)
         *gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);

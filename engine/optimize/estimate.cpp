@@ -7,6 +7,7 @@
 #include "painting_objective.hpp"
 #include "style_parts.hpp"
 #include "tiling.hpp"
+#include "viewer.hpp"
 
 #include <algorithm>
 #include <array>
@@ -35,12 +36,7 @@ std::uint64_t with_headroom(std::uint64_t bytes) {
 constexpr std::uint64_t dreamed_pictures = 4;
 
 Tiling tiling(const FeatureNetwork& network, const OptimizePlan& plan, const Scale& scale, int side) {
-    return {scale.width,
-            scale.height,
-            {.side = side,
-             .halo = network.halo(plan.deepest),
-             .stride = network.stride(plan.deepest),
-             .wraps = plan.wraps}};
+    return {scale.width, scale.height, cut_for(network, plan.deepest, side, plan.wraps)};
 }
 
 // Features of the content's layers.
@@ -77,9 +73,7 @@ std::uint64_t style_bytes(const FeatureNetwork& network, const OptimizePlan& pla
         const double looked_at = looked_at_pixels(own, size);
         const auto pass = [&](Size part) {
             const Tiling cut(part.width, part.height,
-                             {.side = smaller_side(side, style_tile_side(part)),
-                              .halo = network.halo(plan.deepest),
-                              .stride = network.stride(plan.deepest)});
+                             cut_for(network, plan.deepest, smaller_side(side, style_tile_side(part))));
             const double pixels = double(cut.widest()) * cut.highest();
             // Nothing is kept for a backward pass; a layer takes less than its gradient would.
             const auto layers =
@@ -127,10 +121,17 @@ std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& pla
     return bytes + std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
 }
 
-// The caller's pictures, the engine's copies of the styles, and the program.
-std::uint64_t fixed_bytes(const JobSizes& sizes) {
-    std::uint64_t bytes =
-        program_bytes + sizes.content_bytes + picture_bytes(sizes.content) * std::uint64_t(sizes.masks) / 3;
+// What the bundled networks take is in `program_bytes`.
+std::uint64_t network_bytes(const FeatureNetwork& network) {
+    constexpr std::uint64_t of_bundled = 32 << 20;
+    const auto bytes = network.weight_bytes();
+    return bytes > of_bundled ? bytes : 0;
+}
+
+// The caller's pictures, the engine's copies of the styles, the network and the program.
+std::uint64_t fixed_bytes(const FeatureNetwork& network, const JobSizes& sizes) {
+    std::uint64_t bytes = program_bytes + network_bytes(network) + sizes.content_bytes +
+                          picture_bytes(sizes.content) * std::uint64_t(sizes.masks) / 3;
     for (const auto& style : sizes.styles)
         bytes += 2 * picture_bytes(style);
     return bytes;
@@ -180,12 +181,12 @@ std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& p
         peak = std::max(peak, scale_bytes(network, plan, i, settings, sizes, plan.tile_sides[i]));
         peak = std::max(peak, style_bytes(network, plan, i, sizes, plan.style_tile_sides[i]));
     }
-    return with_headroom(fixed_bytes(sizes) + peak);
+    return with_headroom(fixed_bytes(network, sizes) + peak);
 }
 
 bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings& settings,
                const JobSizes& sizes, std::uint64_t limit) {
-    const auto fixed = fixed_bytes(sizes);
+    const auto fixed = fixed_bytes(network, sizes);
     const auto refuse = [&] {
         // So that `memory_needed` gives the minimum, which is the whole scale where there would be one tile.
         for (std::size_t i = 0; i < plan.scales.size(); ++i) {
@@ -234,6 +235,14 @@ int tile_count(const FeatureNetwork& network, const OptimizePlan& plan) {
     return int(tiling(network, plan, plan.scales.back(), plan.tile_sides.back()).tiles().size());
 }
 
+double seen_share(const FeatureNetwork& network, const OptimizePlan& plan) {
+    const auto cut = tiling(network, plan, plan.scales.back(), plan.tile_sides.back());
+    double seen = 0;
+    for (const auto& tile : cut.tiles())
+        seen += tile.seen_pixels();
+    return seen / plan.scales.back().pixels();
+}
+
 double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, double seconds_per_pixel) {
     double pixels = 0;
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
@@ -263,7 +272,7 @@ double measured_seconds_per_pixel(const FeatureNetwork& network, const OptimizeP
         return measured_seconds_per_dreamed_pixel(network, plan);
     const auto picture =
         torch::rand({1, 3, sample_side, sample_side}, torch::TensorOptions().device(network.device()));
-    PaintingObjective objective(network, Settings{}.style_loss, plan.weights);
+    PaintingObjective objective(network, Settings{}.style_loss, plan.weights, {}, plan.smoothed);
     objective.style_like(picture.flip(2), plan.style_layers, {}, {});
     objective.content_like(picture, plan.content_layers, {});
     double best = 0;

@@ -35,6 +35,10 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
 /// Tiles of the plan's last scale.
 int tile_count(const FeatureNetwork& network, const OptimizePlan& plan);
 
+/// Pixels that the network sees in all tiles of the last scale, surroundings included, relative to the
+/// scale's.
+double seen_share(const FeatureNetwork& network, const OptimizePlan& plan);
+
 /// Seconds, given the time of one step per pixel of a picture large enough to keep the device busy.
 double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, double seconds_per_pixel);
 

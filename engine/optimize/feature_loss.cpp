@@ -29,25 +29,34 @@ class SumsEvaluation : public FeatureLoss::Evaluation {
             if (const auto& place = loss_->places()[i]; place.layers.contains(part.layer)) {
                 const auto weights = weights_at(place.weights, part.tile, part.stride);
                 sums_[i]
-                    .try_emplace(part.layer, part.features.size(1), part.features.device())
+                    .try_emplace(part.layer, part.features.size(1), part.features.device(),
+                                 loss_->is_smoothed())
                     .first->second.add(part.own(part.features), weights,
                                        loss_->sum_of_weights(i, part, weights));
             }
     }
-    Amount finish() override { return loss_->compare(sums_, picture_, gradients_); }
+    Amount finish() override {
+        std::vector<SumsLoss::Sums> sums(sums_.size());
+        for (std::size_t i = 0; i < sums.size(); ++i)
+            for (const auto& [layer, of_layer] : sums_[i])
+                sums[i].emplace(layer, of_layer.sums());
+        return loss_->compare(sums, picture_, gradients_);
+    }
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
         for (std::size_t i = 0; i < gradients_.size(); ++i)
             if (const auto found = gradients_[i].find(part.layer); found != gradients_[i].end()) {
                 auto own = part.own(of_features);
-                found->second.add_to(part.own(part.features), own,
-                                     weights_at(loss_->places()[i].weights, part.tile, part.stride));
+                sums_[i]
+                    .at(part.layer)
+                    .add_gradient(found->second, part.own(part.features), own,
+                                  weights_at(loss_->places()[i].weights, part.tile, part.stride));
             }
     }
 
   private:
     const SumsLoss* loss_;
     Evaluated picture_;
-    std::vector<SumsLoss::Sums> sums_;
+    std::vector<std::map<int, LayerSums>> sums_; // by place
     std::vector<SumsLoss::Gradients> gradients_;
 };
 

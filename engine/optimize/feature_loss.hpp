@@ -12,7 +12,7 @@
 #pragma once
 
 #include "amount.hpp"
-#include "style_loss.hpp"
+#include "smoothing.hpp"
 #include "tiling.hpp"
 #include "viewer.hpp"
 
@@ -75,6 +75,8 @@ class FeatureLoss {
 /// A loss of weighted sums over positions, for some layers, in one or more places of the picture.
 class SumsLoss : public FeatureLoss {
   public:
+    /// `smoothed`: of smoothed features (smoothing.hpp).
+    explicit SumsLoss(bool smoothed = false) : smoothed_(smoothed) {}
     Reach reach() const override;
     std::unique_ptr<Evaluation> evaluation(const Evaluated& picture) const override;
 
@@ -91,6 +93,7 @@ class SumsLoss : public FeatureLoss {
     virtual Amount compare(const std::vector<Sums>& places, const Evaluated& picture,
                            std::vector<Gradients>& gradients) const = 0;
     const std::vector<Place>& places() const { return places_; }
+    bool is_smoothed() const { return smoothed_; }
     /// Of a part of a place, which is asked for at every step: of another device it is fetched once. Nothing
     /// on the CPU, or where there are no weights.
     std::optional<double> sum_of_weights(std::size_t place, const FeaturePart& part,
@@ -100,6 +103,7 @@ class SumsLoss : public FeatureLoss {
     std::vector<Place> places_;
 
   private:
+    bool smoothed_;
     mutable std::map<std::array<int, 6>, double> sums_of_weights_; // by place, stride and tile
 };
 

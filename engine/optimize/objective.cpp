@@ -66,8 +66,8 @@ void Objective::go_back(const torch::Tensor& picture, const Tiling& cut, int dee
                         const Evaluations& evaluations, std::vector<torch::Tensor> outputs,
                         torch::Tensor& gradient, const std::stop_token& stop) const {
     const auto& network = viewer_.network();
-    const bool whole = cut.tiles().size() == 1, wraps = viewer_.view().wraps;
-    if (!whole || wraps)
+    const bool whole = cut.tiles().size() == 1, is_picture = cut.is_picture();
+    if (!is_picture)
         gradient = torch::zeros_like(picture, torch::MemoryFormat::Contiguous);
     std::size_t done = 0;
     for (const auto& tile : cut.tiles()) {
@@ -81,7 +81,7 @@ void Objective::go_back(const torch::Tensor& picture, const Tiling& cut, int dee
                     evaluation->add_gradient({layer, network.stride(layer), tile, features}, of_features);
             },
             stop);
-        if (whole && !wraps)
+        if (is_picture)
             gradient = of_window.contiguous();
         else
             cut.add(gradient, tile, of_window);

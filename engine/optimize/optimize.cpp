@@ -384,7 +384,8 @@ class Optimization {
                                     {.tile_side = plan_.tile_sides[i],
                                      .wraps = plan_.wraps,
                                      .style_tile_side = plan_.style_tile_sides[i],
-                                     .on_notice = reports_.on_notice});
+                                     .on_notice = reports_.on_notice},
+                                    plan_.smoothed);
         set_targets(objective, content, places);
         const double of_photo =
             steers() ? objective.evaluate(content, nullptr, interruption())[LossTerm::style].value : 0;
@@ -494,6 +495,8 @@ OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settin
     plan.neighbors =
         matches(settings) ? brush_neighbors * settings.style_weight * effect(settings.strength) : 0;
     plan.wraps = settings.seamless;
+    plan.smoothed = settings.smoothing == Smoothing::network ? network.is_smoothed()
+                                                             : settings.smoothing == Smoothing::softmax;
     plan.wanted_distance = wanted_distance(settings);
     const auto& row = style_loss_row(settings.style_loss);
     plan.grain = !row.with_grain || settings.style_weight == 0

@@ -45,6 +45,7 @@ struct OptimizePlan {
     WeightedLayers content_layers;
     int deepest = 0; ///< layer
     bool wraps = false;
+    bool smoothed = false;            ///< content and style compare smoothed features
     double grain = 0;                 ///< how much of the styles' grain the painting gets at the end, 0..1
     bool dreams = false;              ///< no losses and no optimiser: see dream.hpp
     std::vector<std::string> notices; ///< for the user

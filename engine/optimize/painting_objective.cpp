@@ -10,11 +10,11 @@
 namespace neural_style {
 
 PaintingObjective::PaintingObjective(const FeatureNetwork& network, StyleLoss loss,
-                                     const LossWeights& weights, View view)
+                                     const LossWeights& weights, View view, bool smoothed)
     : Objective(network, std::move(view)) {
     const auto& row = style_loss_row(loss);
-    auto style = std::make_unique<StatisticsLoss>(row, weights.style);
-    auto content = std::make_unique<ContentLoss>(row.measure, weights.content);
+    auto style = std::make_unique<StatisticsLoss>(row, weights.style, smoothed);
+    auto content = std::make_unique<ContentLoss>(row.measure, weights.content, smoothed);
     style_ = style.get();
     content_ = content.get();
     add(std::move(style));

@@ -25,8 +25,9 @@ class ContentLoss;
 
 class PaintingObjective : public Objective {
   public:
+    /// `smoothed`: content and style compare smoothed features (smoothing.hpp).
     PaintingObjective(const FeatureNetwork& network, StyleLoss loss, const LossWeights& weights,
-                      View view = {});
+                      View view = {}, bool smoothed = false);
 
     /// See StatisticsLoss::like.
     void style_like(const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,

@@ -32,7 +32,7 @@ void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& part
     if (wanted.empty())
         return;
     const auto at = place_of(place.weights);
-    Sums sums;
+    std::map<int, LayerSums> sums;
     viewer.until_it_fits(parts.front(), [&] {
         sums.clear();
         const int deepest = wanted.rbegin()->first;
@@ -41,7 +41,7 @@ void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& part
                 part, viewer.style_tiling(part, deepest), deepest, stop,
                 [&](const Tile& tile, int layer, const torch::Tensor& features) {
                     if (wanted.contains(layer))
-                        sums.try_emplace(layer, features.size(1), features.device())
+                        sums.try_emplace(layer, features.size(1), features.device(), is_smoothed())
                             .first->second.add(
                                 FeaturePart{layer, network.stride(layer), tile, features}.own(features));
                 });
@@ -50,7 +50,7 @@ void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& part
         places_[at].layers.insert(layer);
         layers_[at]
             .try_emplace(layer, Layer{weight, network.stride(layer), {}})
-            .first->second.styles.push_back({row_->target(sums.at(layer)), place.share});
+            .first->second.styles.push_back({row_->target(sums.at(layer).sums()), place.share});
     }
 }
 

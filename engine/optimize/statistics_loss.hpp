@@ -24,7 +24,8 @@ struct StylePlace {
 
 class StatisticsLoss : public SumsLoss {
   public:
-    StatisticsLoss(const StyleLossRow& row, double weight) : row_(&row), weight_(weight) {}
+    StatisticsLoss(const StyleLossRow& row, double weight, bool smoothed = false)
+        : SumsLoss(smoothed), row_(&row), weight_(weight) {}
 
     LossTerm term() const override { return LossTerm::style; }
     double weight() const override { return weight_; }

@@ -19,26 +19,31 @@ double gradient_scale(const FeatureNetwork& network, const torch::Tensor& pictur
     return network.type() == torch::kHalf ? double(picture.numel()) : 1.0;
 }
 
+TilingOptions cut_for(const FeatureNetwork& network, int deepest, int side, bool wraps) {
+    return {.side = side,
+            .halo = network.halo(deepest),
+            .stride = network.stride(deepest),
+            .wraps = wraps,
+            .beyond = network.beyond(deepest)};
+}
+
 Tiling Viewer::tiling(const torch::Tensor& picture, const Reach& reach) const {
-    const int stride = std::max(network_->stride(reach.deepest), reach.stride);
-    const int halo = (std::max(network_->halo(reach.deepest), reach.halo) + stride - 1) / stride * stride;
-    return {width_of(picture),
-            height_of(picture),
-            {.side = view_.tile_side,
-             .halo = view_.halo > 0 ? view_.halo : halo,
-             .stride = stride,
-             .wraps = view_.wraps}};
+    auto cut = cut_for(*network_, reach.deepest, view_.tile_side, view_.wraps);
+    cut.stride = std::max(cut.stride, reach.stride);
+    cut.halo = (std::max(cut.halo, reach.halo) + cut.stride - 1) / cut.stride * cut.stride;
+    if (view_.halo > 0)
+        cut.halo = view_.halo;
+    return {width_of(picture), height_of(picture), cut};
 }
 
 Tiling Viewer::style_tiling(const torch::Tensor& style, int deepest) const {
     const Size size{width_of(style), height_of(style)};
     const int side =
         smaller_side(smaller_side(view_.tile_side, view_.style_tile_side), style_tile_side(size));
-    return {size.width,
-            size.height,
-            {.side = side,
-             .halo = view_.halo > 0 ? view_.halo : network_->halo(deepest),
-             .stride = network_->stride(deepest)}};
+    auto cut = cut_for(*network_, deepest, side);
+    if (view_.halo > 0)
+        cut.halo = view_.halo;
+    return {size.width, size.height, cut};
 }
 
 void Viewer::after_tile(std::size_t done) const {

@@ -42,6 +42,9 @@ struct Reach {
     int halo = 0;    ///< pixels, if more than the reach of the tile's own positions of `deepest`
 };
 
+/// How pictures are cut for the layers 0..deepest of a network; see TilingOptions.
+TilingOptions cut_for(const FeatureNetwork& network, int deepest, int side, bool wraps = false);
+
 /// Factor on gradients of means on their way through the network: they are about one over the number of
 /// samples, too small for float16.
 double gradient_scale(const FeatureNetwork& network, const torch::Tensor& picture);

@@ -15,10 +15,11 @@ std::vector<Span> spans(int length, const TilingOptions& options) {
     const int count = (length + wanted - 1) / wanted;
     const int steps = (length / count + options.stride - 1) / options.stride;
     const int own_length = count == 1 ? length : std::max(1, steps) * options.stride;
-    // The last window ends at the border; all windows get its excess over a multiple of the stride.
-    const int seen_length = options.wraps
-                                ? own_length + 2 * options.halo
-                                : std::min(length, own_length + 2 * options.halo + length % options.stride);
+    const int end_of_seen = length + options.beyond;
+    // The last window ends there; all windows get its excess over a multiple of the stride.
+    const int seen_length =
+        options.wraps ? own_length + 2 * options.halo
+                      : std::min(end_of_seen, own_length + 2 * options.halo + end_of_seen % options.stride);
     std::vector<Span> spans;
     for (int own = 0; own < length;) {
         // A remainder too short for a position of the deepest layer goes to the preceding tile.
@@ -28,23 +29,34 @@ std::vector<Span> spans(int length, const TilingOptions& options) {
         if (options.wraps)
             span.seen_length = std::max(seen_length, span.own_length + 2 * options.halo);
         else
-            span.seen = std::clamp(span.seen, 0, length - seen_length);
+            span.seen = std::clamp(span.seen, 0, end_of_seen - seen_length);
         spans.push_back(span);
         own = end;
     }
     return spans;
 }
 
-// A piece of a line that wraps around: its place in the picture, and in the window.
+// A piece of a line that goes on beyond the border: its place in the picture, and in the window.
 struct Piece {
     int in_picture, in_window, length;
+    bool mirrored = false;
+
+    torch::Tensor of_picture(const torch::Tensor& picture, int dimension) const {
+        const auto piece = picture.narrow(dimension, in_picture, length);
+        return mirrored ? piece.flip(dimension) : piece;
+    }
 };
 
-std::vector<Piece> pieces(const Span& span, int length) {
+std::vector<Piece> pieces(const Span& span, int length, bool wraps) {
     std::vector<Piece> pieces;
     for (int done = 0; done < span.seen_length;) {
+        const int left = span.seen_length - done;
+        if (const int beyond = span.seen + done - length; beyond >= 0 && !wraps) {
+            pieces.push_back({length - 1 - beyond - left, done, left, /*mirrored=*/true});
+            break;
+        }
         const int at = ((span.seen + done) % length + length) % length;
-        const int here = std::min(length - at, span.seen_length - done);
+        const int here = std::min(length - at, left);
         pieces.push_back({at, done, here});
         done += here;
     }
@@ -64,7 +76,8 @@ torch::Tensor own_of_window(const torch::Tensor& of_window, const Tile& tile, in
     return own(own(of_window, -2, tile.down), -1, tile.across);
 }
 
-Tiling::Tiling(int width, int height, TilingOptions options) : width_(width), height_(height) {
+Tiling::Tiling(int width, int height, TilingOptions options)
+    : width_(width), height_(height), wraps_(options.wraps) {
     for (const auto& down : spans(height, options))
         for (const auto& across : spans(width, options))
             tiles_.push_back({across, down});
@@ -79,26 +92,35 @@ int Tiling::highest() const {
     return std::ranges::max(tiles_, {}, [](const Tile& t) { return t.down.seen_length; }).down.seen_length;
 }
 
+bool Tiling::is_picture() const {
+    const auto& first = tiles_.front();
+    return tiles_.size() == 1 && first.across.seen_length == width_ && first.down.seen_length == height_;
+}
+
 torch::Tensor Tiling::window(const torch::Tensor& picture, const Tile& tile) const {
-    const auto across = pieces(tile.across, width_);
-    const auto down = pieces(tile.down, height_);
+    const auto across = pieces(tile.across, width_, wraps_);
+    const auto down = pieces(tile.down, height_, wraps_);
     std::vector<torch::Tensor> bands;
     for (const auto& d : down) {
-        const auto rows = picture.narrow(2, d.in_picture, d.length);
+        const auto rows = d.of_picture(picture, 2);
         std::vector<torch::Tensor> parts;
         for (const auto& a : across)
-            parts.push_back(rows.narrow(3, a.in_picture, a.length));
+            parts.push_back(a.of_picture(rows, 3));
         bands.push_back(parts.size() == 1 ? parts.front() : torch::cat(parts, 3));
     }
     return bands.size() == 1 ? bands.front() : torch::cat(bands, 2);
 }
 
 void Tiling::add(torch::Tensor& gradient, const Tile& tile, const torch::Tensor& window_gradient) const {
-    for (const auto& d : pieces(tile.down, height_))
-        for (const auto& a : pieces(tile.across, width_))
-            gradient.narrow(2, d.in_picture, d.length)
-                .narrow(3, a.in_picture, a.length)
-                .add_(window_gradient.narrow(2, d.in_window, d.length).narrow(3, a.in_window, a.length));
+    for (const auto& d : pieces(tile.down, height_, wraps_))
+        for (const auto& a : pieces(tile.across, width_, wraps_)) {
+            auto piece = window_gradient.narrow(2, d.in_window, d.length).narrow(3, a.in_window, a.length);
+            if (d.mirrored)
+                piece = piece.flip(2);
+            if (a.mirrored)
+                piece = piece.flip(3);
+            gradient.narrow(2, d.in_picture, d.length).narrow(3, a.in_picture, a.length).add_(piece);
+        }
 }
 
 } // namespace neural_style

@@ -46,6 +46,9 @@ struct TilingOptions {
     int halo = 0;       ///< pixels seen around a tile, a multiple of `stride`
     int stride = 1;     ///< pixels between positions of the deepest layer
     bool wraps = false; ///< the picture continues at its opposite border
+    /// Pixels, fewer than the picture's sides, for which it goes on mirrored to the right and below, unless
+    /// it wraps: seen by the last windows, and nobody's own.
+    int beyond = 0;
 };
 
 class Tiling {
@@ -58,13 +61,16 @@ class Tiling {
     int widest() const;
     int highest() const;
 
-    /// What `tile` sees of a picture [1, channels, height, width]: a view, or a copy if it wraps around.
+    /// Whether there is one window, which is the picture itself.
+    bool is_picture() const;
+    /// What `tile` sees of a picture [1, channels, height, width]: a view, or a copy beyond its borders.
     torch::Tensor window(const torch::Tensor& picture, const Tile& tile) const;
     /// Adds a window's gradient to the whole picture's, in place.
     void add(torch::Tensor& gradient, const Tile& tile, const torch::Tensor& window_gradient) const;
 
   private:
     int width_, height_;
+    bool wraps_;
     std::vector<Tile> tiles_;
 };
 

@@ -90,6 +90,12 @@ Image photo_itself(const Request& request, Size size) {
     return unpacked(content);
 }
 
+std::vector<std::string> named_layers(const Settings& settings) {
+    auto names = settings.style_layers;
+    names.insert(names.end(), settings.content_layers.begin(), settings.content_layers.end());
+    return names;
+}
+
 bool dreams(const Settings& settings) {
     return settings.trained_style.empty() && settings.manner == Manner::dream;
 }
@@ -110,6 +116,9 @@ std::string joined(std::initializer_list<std::string_view> sentences) {
 
 // Share of the free memory that the engine takes; the rest is for other programs. Chosen, not measured.
 constexpr double fair_share = 0.7;
+
+// The bundled network's smallest tiles see a good two times their own pixels.
+constexpr double bearable_share = 4;
 
 // An optimised painting.
 struct Job {
@@ -255,7 +264,9 @@ struct Engine::Impl {
     // A network as last used.
     struct Adapted {
         std::optional<FeatureNetwork> network{};
+        torch::ScalarType wanted = torch::kFloat32; // which not every network has
         Pooling pooling = Pooling::network;
+        std::vector<std::string> tapped{};
     };
     Adapted adapted{}, adapted_encoder{};
     std::optional<FeatureNetwork>
@@ -335,9 +346,10 @@ torch::ScalarType Engine::Impl::type(const Settings& settings) {
 const FeatureNetwork& Engine::Impl::adapt(const FeatureNetwork& whole, Adapted& adapted,
                                           const Settings& settings) {
     const auto wanted = type(settings);
-    if (!adapted.network || adapted.network->type() != wanted || adapted.network->device() != device ||
-        adapted.pooling != settings.pooling)
-        adapted = {whole.adapted(device, wanted, settings.pooling), settings.pooling};
+    if (!adapted.network || adapted.wanted != wanted || adapted.network->device() != device ||
+        adapted.pooling != settings.pooling || adapted.tapped != named_layers(settings))
+        adapted = {whole.adapted(device, wanted, settings.pooling, named_layers(settings)), wanted,
+                   settings.pooling, named_layers(settings)};
     return *adapted.network;
 }
 
@@ -396,6 +408,11 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
     job.limit = memory_limit(request);
     job.fits = fit_tiles(network, job.plan, request.settings, job.sizes, job.limit);
     job.memory_needed = memory_needed(network, job.plan, request.settings, job.sizes);
+    if (const double share = seen_share(network, job.plan); job.fits && share > bearable_share)
+        job.plan.notices.push_back(
+            std::format("This network sees {} pixels around each tile, so that tiles take {:.0f} times the "
+                        "work of the whole painting. A higher memory limit saves that.",
+                        network.halo(job.plan.deepest), share));
     return job;
 }
 
@@ -539,11 +556,13 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Feature
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)
                 throw;
-            network = feature_network.adapted(network.device(), torch::kFloat32, settings.pooling);
+            network = feature_network.adapted(network.device(), torch::kFloat32, settings.pooling,
+                                              named_layers(settings));
         } catch (...) {
             if (network.device().is_cpu() || !may_lie_in_device(error_in_flight().code))
                 throw;
-            network = feature_network.adapted(torch::kCPU, torch::kFloat32, settings.pooling);
+            network = feature_network.adapted(torch::kCPU, torch::kFloat32, settings.pooling,
+                                              named_layers(settings));
         }
         // What depends on the network is computed again; what is painted stays.
         reports.on_notice(

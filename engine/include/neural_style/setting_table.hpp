@@ -267,6 +267,17 @@ inline constexpr std::tuple setting_table{
                      .choices = {{{N_("As trained"), N_("What the network was trained with")},
                                   {N_("Average"), N_("Smoother strokes")},
                                   {N_("Maximum"), N_("Crisper strokes")}}}},
+    Setting<Smoothing>{
+        .key = "smoothing",
+        .member = &Settings::smoothing,
+        .audience = Audience::expert,
+        .label = N_("Smoothing of features"),
+        .help = N_("Whether peaks of what the network sees are smoothed before they are compared, which "
+                   "residual networks need in order to paint"),
+        .choices = {{{N_("Suits the network"), N_("On for ResNets, off for others")},
+                     {N_("None"), N_("Features as they are")},
+                     {N_("Softmax (SWAG)"),
+                      N_("Softmax over all positions and channels of a layer (Wang 2021)")}}}},
     Setting<Precision>{
         .key = "precision",
         .member = &Settings::precision,

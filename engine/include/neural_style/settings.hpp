@@ -57,6 +57,10 @@ enum class StyleLoss {
 };
 /// The pooling between the network's blocks: as trained, or another kind.
 enum class Pooling { network, average, max };
+/// What content and style losses compare: features as the network gives them, or smoothed by a softmax over
+/// their layer (Wang, Li, Vasconcelos 2021: SWAG), without which residual networks hardly paint; `network`:
+/// as its file says.
+enum class Smoothing { network, none, softmax };
 /// The precision of features. Statistics are always computed in float32 and summed in float64.
 enum class Precision { automatic, float32, bfloat16, float16 };
 /// How `Colors::content` keeps the photo's colours.
@@ -83,6 +87,8 @@ inline constexpr std::array<std::string_view, 5> names<StyleLoss>{"formula", "ga
                                                                   "classic"};
 template <>
 inline constexpr std::array<std::string_view, 3> names<Pooling>{"network", "average", "max"};
+template <>
+inline constexpr std::array<std::string_view, 3> names<Smoothing>{"network", "none", "softmax"};
 template <>
 inline constexpr std::array<std::string_view, 4> names<Precision>{"automatic", "float32", "bfloat16",
                                                                   "float16"};
@@ -156,6 +162,7 @@ struct Settings {
     /// A scale ends early when the loss falls by less than this share over ten steps; 0: never.
     double early_stop = 0.0;
     Pooling pooling = Pooling::network;
+    Smoothing smoothing = Smoothing::network;
     Precision precision = Precision::automatic;
     /// Names of tap layers; empty: those in the network's metadata. A dream amplifies `style_layers`.
     std::vector<std::string> style_layers;
