@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // network-features-probe FOLDER TYPE: adds FOLDER/weights.pth as a network, shows it FOLDER/picture.f32
 // (float32 [1, 3, h, w], whose sides are in sides.json) in float32, bfloat16 or float64, and writes each
-// tap's output, float32, as FOLDER/TAP.f32 and the gradient of the sum over the style taps of half their mean
-// square as gradient.f32. Prints the taps with their shapes.
+// tap's output, by each of its names, float32, as FOLDER/TAP.f32 and the gradient of the sum over the style
+// taps of half their mean square as gradient.f32. Prints the taps with their shapes.
 #include "added_network.hpp"
 #include "checkpoint.hpp"
 #include "feature_network.hpp"
@@ -51,15 +51,26 @@ int main(int, char** arguments) {
     const auto type = wanted == "bfloat16"  ? torch::kBFloat16
                       : wanted == "float64" ? torch::kFloat64
                                             : torch::kFloat32;
-    const auto network = FeatureNetwork(Weights::read(added(folder)), torch::kCPU)
-                             .adapted(torch::kCPU, type, Pooling::network);
+    const auto weights = Weights::read(added(folder));
+    std::vector<std::string> others; // names
+    if (const auto text = weights.metadata("names"); !text.empty())
+        for (const auto& [other, ours] :
+             nlohmann::json::parse(text).get<std::map<std::string, std::string>>())
+            others.push_back(other);
+    const FeatureNetwork read(weights, torch::kCPU);
+    // All of them are asked for, so those before a ReLU are there as well.
+    auto asked = others;
+    for (const auto* name : {"bn1", "features.0"})
+        asked.emplace_back(name);
+    const auto network = read.adapted(torch::kCPU, type, Pooling::network, asked);
     auto sides = nlohmann::json::parse(std::ifstream(folder / "sides.json")).get<std::vector<std::int64_t>>();
     auto picture = torch::empty({1, 3, sides[0], sides[1]});
     std::ifstream(folder / "picture.f32", std::ios::binary)
         .read(static_cast<char*>(picture.data_ptr()), std::streamsize(picture.nbytes()));
 
-    const auto names = network.layers();
+    auto names = network.layers();
     const auto outputs = network.forward(picture, network.layer(names.back()), {});
+    names.insert(names.end(), others.begin(), others.end());
     nlohmann::json shapes;
     for (const auto& name : names) {
         const auto& features = outputs[std::size_t(network.layer(name))];

@@ -61,13 +61,29 @@ def vgg_bn(network, x, layout=(64, "M", 128, "M", 256, 256, "M", 512, 512, "M", 
             x, place, block, layer = F.max_pool2d(x, 2), place + 1, block + 1, 1
             continue
         x = network.norm(network.conv(x, f"features.{place}", out, 3, bias=True), f"features.{place + 1}")
-        x = network.node(f"relu{block}_{layer}", x.relu())
+        network.node(f"features.{place + 1}", network.node(f"conv{block}_{layer}", x))
+        x = network.node(f"features.{place + 2}", network.node(f"relu{block}_{layer}", x.relu()))
         place, layer = place + 3, layer + 1
+
+
+def vgg(layout):
+    def forward(network, x):
+        place, block, layer = 0, 1, 1
+        for out in layout:
+            if out == "M":
+                x, place, block, layer = F.max_pool2d(x, 2), place + 1, block + 1, 1
+                continue
+            x = network.conv(x, f"features.{place}", out, 3, bias=True)
+            network.node(f"features.{place}", network.node(f"conv{block}_{layer}", x))
+            x = network.node(f"features.{place + 1}", network.node(f"relu{block}_{layer}", x.relu()))
+            place, layer = place + 2, layer + 1
+    return forward
 
 
 def resnet(blocks, bottleneck):
     def forward(network, x):
-        x = network.node("relu", network.norm(network.conv(x, "conv1", 64, 7, 2), "bn1").relu())
+        x = network.node("bn1", network.norm(network.conv(x, "conv1", 64, 7, 2), "bn1"))
+        x = network.node("relu", x.relu())
         x = F.max_pool2d(x, 3, 2, 1)
         for layer, count in enumerate(blocks, 1):
             for i in range(count):
@@ -81,6 +97,7 @@ def resnet(blocks, bottleneck):
                 if x.shape[1] != out or stride > 1:
                     x = network.norm(network.conv(x, f"{name}.downsample.0", out, 1, stride), f"{name}.downsample.1")
                 x = network.node(name, (x + y).relu())
+            network.node(f"layer{layer}", x)
     return forward
 
 
@@ -102,7 +119,8 @@ def mobilenet_v2(network, x):
 
 def squeezenet(first, size, layout):
     def forward(network, x):
-        x = network.node("features.1", network.conv(x, "features.0", first, size, 2, padding=0, bias=True).relu())
+        x = network.node("features.0", network.conv(x, "features.0", first, size, 2, padding=0, bias=True))
+        x = network.node("features.1", x.relu())
         for place, word in enumerate(layout, 2):
             if word == "M":
                 x = F.max_pool2d(x, 3, 2, ceil_mode=True)
@@ -116,6 +134,7 @@ def squeezenet(first, size, layout):
 
 
 FORWARDS = {
+    "vgg16": vgg((64, 64, "M", 128, 128, "M", 256, 256, 256, "M", 512, 512, 512, "M", 512, 512, 512)),
     "vgg11_bn": vgg_bn,
     "resnet18": resnet((2, 2, 2, 2), False),
     "resnet50": resnet((3, 4, 6, 3), True),

@@ -158,6 +158,21 @@ class Networks(unittest.TestCase):
                       "--iterations", "2", "--device", "cpu", "-o", out)
             paintings.append(out.read_bytes())
         self.assertEqual(*paintings)
+
+    def test_layers_have_the_names_of_others(self):
+        self.done("networks", "add", self.weights, "--float16")
+        paintings = {}
+        for names in ("relu3_1", "features.7", "conv3_1", "features.6"):
+            out = self.folder / f"{names}.png"
+            self.done("paint", PHOTO, "--style", STYLE, "--network", "vgg11", "--size-limit", "64", "--quality", "draft", "--iterations", "2",
+                      "--device", "cpu", "--precision", "float32", "--style-layers", f"relu1_1,{names}", "--content-layers", names, "-o", out)
+            paintings[names] = subprocess.run(["convert", out, "rgb:-"], check=True, capture_output=True, timeout=60).stdout
+        self.assertEqual(paintings["relu3_1"], paintings["features.7"])
+        self.assertEqual(paintings["conv3_1"], paintings["features.6"])
+        self.assertNotEqual(paintings["conv3_1"], paintings["relu3_1"])
+
+    def test_what_the_network_lacks_is_named(self):
+        self.done("networks", "add", self.weights, "--float16")
         self.assertIn("relu5_2", self.run_program("paint", PHOTO, "--style", STYLE, "--network", "vgg11", "--content-layers", "conv9",
                                                   "-o", self.folder / "none.png").stderr)
 
@@ -199,21 +214,6 @@ class Networks(unittest.TestCase):
             torch.save(state, file)
             self.refused("networks", "add", file, *words, says=says)
             self.assertFalse(self.kept.exists() and list(self.kept.iterdir()))
-
-    def test_a_network_that_cannot_paint_yet_is_refused(self):
-        shapes, place = {"features.0.weight": (64, 3, 3, 3), "features.0.bias": (64,)}, 3
-        into = 64
-        for word in ((16, 64), (16, 64), "M", (32, 128), (32, 128), "M", (48, 192), (48, 192), (64, 256), (64, 256)):
-            if word != "M":
-                squeezed, expanded = word
-                for part, out, seen, size in (("squeeze", squeezed, into, 1), ("expand1x1", expanded, squeezed, 1), ("expand3x3", expanded, squeezed, 3)):
-                    shapes |= {f"features.{place}.{part}.weight": (out, seen, size, size), f"features.{place}.{part}.bias": (out,)}
-                into = 2 * expanded
-            place += 1
-        file = self.folder / "squeezenet.pth"
-        torch.save({name: torch.zeros(shape) for name, shape in shapes.items()}, file)
-        self.refused("networks", "add", file, says="it is SqueezeNet 1.1")
-        self.assertFalse(self.kept.exists())
 
     def test_what_cannot_be_added_leaves_nothing(self):
         file = self.folder / "weights.pth"

@@ -28,6 +28,7 @@ int free_cores_tests();
 int matrix_roots_tests();
 int max_pooling_tests();
 int scales_tests();
+int smoothing_tests();
 int smoothness_tests();
 int style_parts_tests();
 int shipped_statistics_tests();

@@ -36,6 +36,7 @@ int main(int count, char** arguments) {
         {"regions", regions_tests},
         {"scales", scales_tests},
         {"shipped_statistics", shipped_statistics_tests},
+        {"smoothing", smoothing_tests},
         {"smoothness", smoothness_tests},
         {"steps_between_reads", steps_between_reads_tests},
         {"style_loss", style_loss_tests},

@@ -80,7 +80,8 @@ int main(int, char** arguments) {
                                  .style = spec.at("style_weight"),
                                  .tv = spec.at("tv_weight"),
                                  .color_tv = spec.at("color_tv"),
-                                 .weave = spec.at("weave")});
+                                 .weave = spec.at("weave")},
+                                {}, spec.at("smoothed").get<bool>());
     objective.content_like(read(folder / "content.f32", shape), layers(spec.at("content_layers")), {});
     int number = 0;
     for (const auto& style : spec.at("styles")) {

@@ -209,15 +209,31 @@ class Neighbors:
                 "layers": list(COLUMN_LAYERS)}
 
 
+def smoothed(features, region=None):
+    """The softmax over all positions and channels of each layer (Wang et al. 2021, SWAG), times their number; in a region over its positions."""
+    results = {}
+    for name, layer in features.items():
+        if region is None:
+            results[name] = torch.softmax(layer.flatten(), 0).view(layer.shape) * layer.numel()
+            continue
+        weights = F.avg_pool2d(region[None, None], region.shape[0] // layer.shape[2])
+        each = (layer - layer.max()).exp()
+        results[name] = each * (weights.sum() * layer.shape[1] / (weights * each).sum())
+    return results
+
+
 def losses(network, picture, content, styles, spec, neighbors=None):
     """Each by its name; `styles` is a list of (picture, share, region or None)."""
     kind = spec["loss"]
-    here, there = network.features(picture), network.features(content)
+    look = (lambda seen: smoothed(network.features(seen))) if spec["smoothed"] else network.features
+    here, there = look(picture), look(content)
     content_loss = sum(w * (0.5 * ((here[n] - there[n]) ** 2).sum() if kind == "formula" else ((here[n] - there[n]) ** 2).mean())
                        for n, w in spec["content_layers"])
     style_loss = 0
     for manner, share, region in styles:
-        features = network.features(manner)
+        features = look(manner)
+        if spec["smoothed"] and region is not None:
+            here = smoothed(network.features(picture), region)
         for name, weight in spec["style_layers"]:
             ours = Guided(here[name], region)
             # A mean over a part of the picture is weighted by the part's share of it; sums need no weight.
@@ -280,9 +296,10 @@ class Case:
     beta1: float = 0.9
     epsilon: float = 1e-8
     neighbors: float = 0  # weight of the distances of matched features
+    smoothed: bool = False
 
     def __str__(self):
-        matched = ", matched" if self.neighbors else ""
+        matched = (", matched" if self.neighbors else "") + (", smoothed" if self.smoothed else "")
         styles = "" if len(self.shares) == 1 else f", styles {self.shares}" + (" in regions" if self.regions else "")
         return (f"{self.loss} {self.optimizer} x{self.steps}, {self.padding}, {self.pool}, "
                 f"{self.input.channels} 0..{self.input.top}{styles}{matched}")
@@ -298,7 +315,7 @@ def feathered(height, width):
 def compared(probe, case):
     spec = {"loss": case.loss, "optimizer": case.optimizer, "steps": case.steps,
             "learning_rate": case.learning_rate if case.optimizer == "adam" else 1.0,
-            "beta1": case.beta1, "epsilon": case.epsilon,
+            "beta1": case.beta1, "epsilon": case.epsilon, "smoothed": case.smoothed,
             # Regions are averaged over whole blocks of pixels, so their sizes are multiples of a stride of 4.
             "shape": [1, 3, 36, 44] if case.regions else [1, 3, 37, 42],
             "content_weight": case.weights[0], "style_weight": case.weights[1], "tv_weight": case.weights[2],
@@ -367,6 +384,10 @@ def main():
               for loss in STYLE_LOSSES for regions in (False, True)]
     cases += [Case("gaussian", padding, pool, "lbfgs", 3, shares=shares, neighbors=20.0)
               for padding, pool in (("reflect", "average"), ("zeros", "max")) for shares in ((1.0,), (0.7, 0.3))]
+    cases += [Case(loss, padding, pool, "lbfgs", 3, shares=shares, regions=regions, smoothed=True)
+              for loss, padding, pool in (("formula", "zeros", "max"), ("gaussian", "reflect", "average"), ("moments", "zeros", "max"))
+              for shares, regions in (((1.0,), False), ((0.7, 0.3), True))]
+    cases += [Case("gram", optimizer="lbfgs", steps=1, weights=weights, smoothed=True) for weights in ((1.5, 0, 0.7, 0), (0, 40.0, 0.7, 0))]
     sys.exit(0 if all([compared(sys.argv[1], case) for case in cases]) else 1)
 
 
