@@ -239,9 +239,63 @@ static void tiles_in_turn_are_copied_while_others_are_painted() {
         CHECK(cut_at[std::size_t(i)] < i);
 }
 
+static void the_estimate_counts_what_is_on_the_way() {
+    const auto device = stand_in::device();
+    constexpr int side = 64;
+    const Tiling tiling(4 * side, side, {.side = side, .stride = side});
+    constexpr std::uint64_t seen = side * side * sizeof(float), painted = 4 * seen;
+    const auto here = torch::zeros({1, 1, side, side});
+    const auto paint = [](const torch::Tensor& there) {
+        return there.expand({1, 4, side, side}).contiguous();
+    };
+    const auto peak = [](auto work) {
+        stand_in::reset_counts();
+        const auto before = stand_in::counts().peak_bytes;
+        work();
+        return stand_in::counts().peak_bytes - before;
+    };
+    const auto in_turn = peak([&] {
+        tiles_in_turn(
+            device, tiling.tiles(), [&](const Tile&) { return here; }, paint,
+            [](const Tile&, const torch::Tensor&) {});
+    });
+    const auto one_by_one = peak([&] {
+        for (int i = 0; i < 4; ++i)
+            paint(here.to(device)).cpu();
+    });
+    CHECK(one_by_one == seen + painted);
+    CHECK(in_turn > one_by_one && in_turn <= one_by_one + bytes_on_the_way(device, side, seen, painted));
+    CHECK(bytes_on_the_way(device, side, seen, painted) == seen + painted);
+    CHECK(bytes_on_the_way(device, 0, seen, painted) == 0);
+    CHECK(bytes_on_the_way(torch::kCPU, side, seen, painted) == 0);
+}
+
+static void the_estimate_of_tiles_in_one_pass_is_larger_where_they_travel() {
+    const NetworkFiles files;
+    const auto content = waves(900, 700, 0.02), style = waves(96, 96, 0.2);
+    Request request{.content = content, .styles = {{.picture = style}}};
+    request.settings.quality = Quality::instant;
+    request.settings.precision = Precision::float32;
+    const auto estimated = [&](const char* device) {
+        auto engine =
+            Engine::open({.feature_network = files.network, .decoder = files.decoder, .device = device});
+        CHECK(engine);
+        const auto estimate = engine->estimate(request);
+        CHECK(estimate);
+        return *estimate;
+    };
+    CHECK(estimated("standin").memory_needed == estimated("cpu").memory_needed); // in one tile
+    request.memory_limit = estimated("cpu").memory_needed * 3 / 4;
+    const auto there = estimated("standin"), here = estimated("cpu");
+    CHECK(there.tiles > 1 && there.tiles == here.tiles);
+    CHECK(there.memory_needed > here.memory_needed && there.memory_needed <= request.memory_limit);
+}
+
 int on_device_tests() {
     return run_tests(
         {TEST(every_style_loss_paints_the_same), TEST(every_manner_start_and_colour_paints_the_same),
          TEST(places_seams_and_snapshots_are_the_same), TEST(one_pass_paints_the_same_with_everything),
-         TEST(tiles_are_the_same), TEST(tiles_in_turn_are_copied_while_others_are_painted)});
+         TEST(tiles_are_the_same), TEST(tiles_in_turn_are_copied_while_others_are_painted),
+         TEST(the_estimate_counts_what_is_on_the_way),
+         TEST(the_estimate_of_tiles_in_one_pass_is_larger_where_they_travel)});
 }
