@@ -37,6 +37,7 @@ LEAST_GXX = 13
 USUAL_MINUTES = 6
 TESTS_SHARE = 150  # seconds of these in which tests begin
 MOST_ERRORS = 6  # lines
+CALLS_BEFORE_REPLAYS = 4  # of a captured step (engine/runtime/captured_step.hpp)
 
 
 class Report:
@@ -157,6 +158,8 @@ class Check:
             report.row("meson setup", "done" if status == 0 else f"failed, status {status}", f"{took:.0f}")
             if status != 0:
                 raise Stopped("The build could not be set up; the end of setup.log:\n\n" + "\n".join(text.splitlines()[-15:]))
+            graphs = re.search(r"captures steps as CUDA graphs\s*: (\w+)", text)
+            report.row("captures steps as CUDA graphs", graphs[1] if graphs else "not told", "")
         status, text, took = self.output("build", ["ninja", "-C", self.build, "-j", self.options.jobs, *TARGETS], 240)
         report.row("ninja", "done" if status == 0 else f"failed, status {status}", f"{took:.0f}")
         if status != 0:
@@ -256,6 +259,12 @@ class Check:
 
                 step = median("step", loss="gram")
                 row(f"our step, {kind}", step)
+                replayed = [engine.answer("captured step", self.left(60), network=str(file), type=kind, side=side, device=device, loss="gram")
+                            for _ in range(CALLS_BEFORE_REPLAYS + rounds)][CALLS_BEFORE_REPLAYS:]
+                if all(answer["captured"] for answer in replayed):
+                    row(f"our step captured, {kind}", statistics.median([answer["seconds"] for answer in replayed]))
+                else:
+                    self.report.row(f"our step captured, {kind}", "not captured", "-")
                 bare = {way: median("convolutions", way=way) for way in ("contiguous", "channels_last")}
                 for way, seconds in bare.items():
                     row(f"its convolutions alone, {kind}, {way}", seconds)

@@ -404,6 +404,7 @@ OptimizePlan plan_dream(const FeatureNetwork& network, const Settings& settings,
     plan.tile_sides.assign(plan.scales.size(), 0);
     plan.style_tile_sides.assign(plan.scales.size(), 0);
     plan.layer_bytes.assign(plan.scales.size(), 0);
+    plan.captured.assign(plan.scales.size(), false);
     return plan;
 }
 
@@ -471,7 +472,7 @@ torch::Tensor dream(const FeatureNetwork& network, const OptimizePlan& plan, Opt
 
 double measured_seconds_per_dreamed_pixel(const FeatureNetwork& network, const OptimizePlan& plan) {
     constexpr int side = 256;
-    const auto picture = torch::rand({1, 3, side, side}, torch::TensorOptions().device(network.device()));
+    const auto picture = torch::rand({1, 3, side, side}).to(network.device());
     double best = 0;
     for (int i = 0; i < 3; ++i) {
         const auto start = std::chrono::steady_clock::now();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "estimate.hpp"
 
+#include "captured_evaluation.hpp"
 #include "device.hpp"
 #include "dream.hpp"
 #include "memory_size.hpp"
@@ -91,8 +92,10 @@ std::uint64_t style_bytes(const FeatureNetwork& network, const OptimizePlan& pla
     return held + most;
 }
 
+// `captured`: the graph has memory of its own for all that a step needs, beside that of the plain steps
+// before.
 std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& plan, std::size_t i,
-                          const Settings& settings, const JobSizes& sizes, int side) {
+                          const Settings& settings, const JobSizes& sizes, int side, bool captured = false) {
     const auto& scale = plan.scales[i];
     const auto picture = picture_bytes(scale.pixels());
     const bool last = i + 1 == plan.scales.size();
@@ -118,7 +121,8 @@ std::uint64_t scale_bytes(const FeatureNetwork& network, const OptimizePlan& pla
         bytes += brush_bytes(network, scale.pixels(), double(cut.widest()) * cut.highest());
     const double between = scale.pixels() > most_lbfgs_pixels ? kept_between_large_tiles : kept_between_tiles;
     const double kept = cut.tiles().size() > 1 ? between : kept_by_allocator;
-    return bytes + std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
+    const auto of_step = std::uint64_t(kept * double(cost.kept_bytes + cost.transient_bytes + window));
+    return bytes + (captured ? 2 : 1) * of_step;
 }
 
 // What the bundled networks take is in `program_bytes`.
@@ -178,7 +182,8 @@ std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& p
                             const JobSizes& sizes) {
     std::uint64_t peak = finishing_bytes(sizes);
     for (std::size_t i = 0; i < plan.scales.size(); ++i) {
-        peak = std::max(peak, scale_bytes(network, plan, i, settings, sizes, plan.tile_sides[i]));
+        peak = std::max(peak,
+                        scale_bytes(network, plan, i, settings, sizes, plan.tile_sides[i], plan.captured[i]));
         peak = std::max(peak, style_bytes(network, plan, i, sizes, plan.style_tile_sides[i]));
     }
     return with_headroom(fixed_bytes(network, sizes) + peak);
@@ -189,6 +194,7 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
     const auto fixed = fixed_bytes(network, sizes);
     const auto refuse = [&] {
         // So that `memory_needed` gives the minimum, which is the whole scale where there would be one tile.
+        plan.captured.assign(plan.scales.size(), false);
         for (std::size_t i = 0; i < plan.scales.size(); ++i) {
             auto least = std::numeric_limits<std::uint64_t>::max();
             for (const int side : possible_sides(plan.scales[i])) {
@@ -211,11 +217,16 @@ bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings
         const auto fits = [&](int side) {
             return with_headroom(fixed + scale_bytes(network, plan, i, settings, sizes, side)) <= limit;
         };
+        const auto fits_captured = [&] {
+            return with_headroom(fixed + scale_bytes(network, plan, i, settings, sizes, 0, true)) <= limit;
+        };
         const auto sides = possible_sides(plan.scales[i]);
         const auto side = std::ranges::find_if(sides, fits);
         if (side == sides.end())
             return refuse();
         plan.tile_sides[i] = *side;
+        plan.captured[i] = *side == 0 && !plan.dreams && can_capture(network.device()) &&
+                           plan.scales[i].iterations >= least_captured_iterations && fits_captured();
         const auto style_fits = [&](int side) {
             return with_headroom(fixed + style_bytes(network, plan, i, sizes, side)) <= limit;
         };
@@ -270,8 +281,7 @@ double time_needed(const FeatureNetwork& network, const OptimizePlan& plan, doub
 double measured_seconds_per_pixel(const FeatureNetwork& network, const OptimizePlan& plan) {
     if (plan.dreams)
         return measured_seconds_per_dreamed_pixel(network, plan);
-    const auto picture =
-        torch::rand({1, 3, sample_side, sample_side}, torch::TensorOptions().device(network.device()));
+    const auto picture = torch::rand({1, 3, sample_side, sample_side}).to(network.device());
     PaintingObjective objective(network, Settings{}.style_loss, plan.weights, {}, plan.smoothed);
     objective.style_like(picture.flip(2), plan.style_layers, {}, {});
     objective.content_like(picture, plan.content_layers, {});

@@ -28,7 +28,8 @@ std::uint64_t memory_needed(const FeatureNetwork& network, const OptimizePlan& p
                             const JobSizes& sizes);
 
 /// Sets the plan's tiles: the whole picture if that stays within `limit` bytes, else the largest tiles that
-/// do. Returns whether there are any; if not, the plan has the smallest.
+/// do; and whether its steps are captured, where the network's device can do that: if that fits as well.
+/// Returns whether there are any tiles; if not, the plan has the smallest.
 bool fit_tiles(const FeatureNetwork& network, OptimizePlan& plan, const Settings& settings,
                const JobSizes& sizes, std::uint64_t limit);
 

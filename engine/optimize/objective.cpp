@@ -21,7 +21,7 @@ Reach Objective::reach() const {
 PendingLosses Objective::pending_losses(const torch::Tensor& picture, torch::Tensor* gradient,
                                         const std::stop_token& stop) {
     PendingLosses losses;
-    viewer_.until_it_fits(picture, [&] { losses = evaluate_once(picture, gradient, stop); });
+    viewer_.until_it_fits(picture, [&] { losses = pending_losses_once(picture, gradient, stop); });
     return losses;
 }
 
@@ -31,8 +31,8 @@ Losses Objective::evaluate(const torch::Tensor& picture, torch::Tensor* gradient
     return pending.known(read(pending.values));
 }
 
-PendingLosses Objective::evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
-                                       const std::stop_token& stop) const {
+PendingLosses Objective::pending_losses_once(const torch::Tensor& picture, torch::Tensor* gradient,
+                                             const std::stop_token& stop) const {
     const torch::NoGradGuard no_grad;
     const auto& network = viewer_.network();
     const auto reach = this->reach();

@@ -39,6 +39,9 @@ class Objective {
     /// The same without waiting for another device.
     PendingLosses pending_losses(const torch::Tensor& picture, torch::Tensor* gradient,
                                  const std::stop_token& stop);
+    /// The same, and if memory runs out, that error is passed on at once and the tiles stay as they are.
+    PendingLosses pending_losses_once(const torch::Tensor& picture, torch::Tensor* gradient,
+                                      const std::stop_token& stop) const;
 
     /// For those who compute the targets of losses.
     Viewer& viewer() { return viewer_; }
@@ -47,8 +50,6 @@ class Objective {
     using Evaluations = std::vector<std::unique_ptr<FeatureLoss::Evaluation>>;
 
     Reach reach() const;
-    PendingLosses evaluate_once(const torch::Tensor& picture, torch::Tensor* gradient,
-                                const std::stop_token& stop) const;
     void go_back(const torch::Tensor& picture, const Tiling& cut, int deepest, const Evaluations& evaluations,
                  std::vector<torch::Tensor> outputs, torch::Tensor& gradient,
                  const std::stop_token& stop) const;

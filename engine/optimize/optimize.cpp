@@ -2,6 +2,7 @@
 #include "optimize.hpp"
 
 #include "allocation.hpp"
+#include "captured_evaluation.hpp"
 #include "free_cores.hpp"
 #include "grain.hpp"
 #include "guarded.hpp"
@@ -421,12 +422,26 @@ class Optimization {
     torch::Tensor minimized(PaintingObjective& objective, const torch::Tensor& start,
                             const torch::Tensor& painted_here) {
         const auto& scale = plan_.scales[state_.scale];
-        const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
-            free_cores_.look();
-            auto losses = objective.pending_losses(picture, gradient, interruption());
+        const auto held = [&](PendingLosses losses, torch::Tensor* gradient) {
             if (gradient && painted_here.defined())
                 gradient->mul_(painted_here);
             return losses;
+        };
+        const auto plain = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
+            return held(objective.pending_losses(picture, gradient, interruption()), gradient);
+        };
+        const auto once = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
+            return held(objective.pending_losses_once(picture, gradient, interruption()), gradient);
+        };
+        // A device that took over from another may have no captures.
+        const bool captures = plan_.captured[state_.scale] && can_capture(network_.device());
+        CapturedEvaluation captured(once, plain);
+        const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
+            free_cores_.look();
+            if (!captures)
+                return plain(picture, gradient);
+            stop_if_asked(interruption());
+            return captured(picture, gradient);
         };
         const auto on_step = [&](int iteration, const Losses& losses, const torch::Tensor& picture) {
             stop_if_asked(stop_);
@@ -524,6 +539,7 @@ OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settin
     plan.tile_sides.assign(plan.scales.size(), 0);
     plan.style_tile_sides.assign(plan.scales.size(), 0);
     plan.layer_bytes.assign(plan.scales.size(), 0);
+    plan.captured.assign(plan.scales.size(), false);
     return plan;
 }
 

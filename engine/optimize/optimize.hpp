@@ -36,6 +36,7 @@ struct OptimizePlan {
     std::vector<int> tile_sides;                ///< per scale; 0: the whole picture at once
     std::vector<int> style_tile_sides;          ///< per scale, for the styles; never larger
     std::vector<std::uint64_t> layer_bytes;     ///< per scale, of a tile's largest layer
+    std::vector<bool> captured;                 ///< per scale, whether its step is: see CapturedStep
     LossWeights weights;
     double neighbors = 0; ///< weight of the loss of matched features; 0: no matching
     /// Target for the remaining share of the photo's distance from the style (the root of the style loss):

@@ -3,6 +3,7 @@
 // result each to stdout, so that the caller can measure something else in between.
 //
 // {"measure": "step", "network": FILE, "type": "float32"|"bfloat16", "side": N, "loss": NAME}: seconds
+// {"measure": "captured step", …}: seconds, captured: whether it was, which it is from the fifth request on, if ever
 // {"measure": "convolutions", …, "way": "contiguous"|"channels_last"|"prepared"}: seconds
 // {"measure": "profile", …, "unpadded": FILE, "poolings": [FILE, …], "rounds": N}: pieces, seconds by name
 // {"measure": "painting", "network": FILE, "precision": NAME, "photo": PICTURE, "style": PICTURE, "rounds":
@@ -106,6 +107,8 @@ class Bench {
         const auto what = request.at("measure").get<std::string>();
         if (what == "step")
             return {{"seconds", seconds_of_step(request)}};
+        if (what == "captured step")
+            return captured_step(request);
         if (what == "convolutions")
             return {{"seconds", seconds_of_convolutions(request)}};
         if (what == "profile")
@@ -132,15 +135,30 @@ class Bench {
     }
 
   private:
-    double seconds_of_step(const json& request) {
+    bench::Step& step(const json& request) {
         auto& step = steps_[request.dump()];
         if (!step)
             step = std::make_unique<bench::Step>(
                 network(request), choice_named<StyleLoss>(request.at("loss").get<std::string>()).value(), request.at("side"));
+        return *step;
+    }
+
+    double seconds_of_step(const json& request) {
+        auto& step = this->step(request);
         return bench::seconds([&] {
-            step->run();
+            step.run();
             synchronize(torch::Device(device_name(request)));
         });
+    }
+
+    json captured_step(const json& request) {
+        auto& step = this->step(request);
+        bool captured = false;
+        const double took = bench::seconds([&] {
+            captured = step.run_captured();
+            synchronize(torch::Device(device_name(request)));
+        });
+        return {{"seconds", took}, {"captured", captured}};
     }
 
     double seconds_of_convolutions(const json& request) {

@@ -33,7 +33,9 @@ torch::Tensor picture(int side, std::uint64_t seed) {
 
 Step::Step(FeatureNetwork feature_network, StyleLoss loss, int side, LossWeights weights)
     : feature_network_(std::move(feature_network)), objective_(feature_network_, loss, weights),
-      picture_(picture(side, 1).to(feature_network_.device())) {
+      picture_(picture(side, 1).to(feature_network_.device())),
+      captured_([this](const torch::Tensor& p, torch::Tensor* g) { return objective_.pending_losses_once(p, g, {}); },
+                [this](const torch::Tensor& p, torch::Tensor* g) { return objective_.pending_losses(p, g, {}); }) {
     objective_.style_like(picture(side, 2).square().to(feature_network_.device()), evenly(feature_network_.style_taps()), {}, {});
     objective_.content_like(picture(side, 3).to(feature_network_.device()), evenly(feature_network_.content_taps()), {});
 }
@@ -41,6 +43,14 @@ Step::Step(FeatureNetwork feature_network, StyleLoss loss, int side, LossWeights
 void Step::run() {
     torch::Tensor gradient;
     objective_.evaluate(picture_, &gradient, {});
+}
+
+bool Step::run_captured() {
+    torch::Tensor gradient;
+    const bool captured = captured_.is_captured();
+    const auto losses = captured_(picture_, &gradient);
+    read(losses.values);
+    return captured;
 }
 
 } // namespace bench

@@ -5,6 +5,7 @@
 ///     double took = seconds([&] { step.run(); });
 #pragma once
 
+#include "captured_evaluation.hpp"
 #include "painting_objective.hpp"
 
 namespace bench {
@@ -31,11 +32,14 @@ class Step {
     Step& operator=(const Step&) = delete;
 
     void run();
+    /// The same captured, as in a painting, from the fifth call on; returns whether it was.
+    bool run_captured();
 
   private:
     neural_style::FeatureNetwork feature_network_;
     neural_style::PaintingObjective objective_;
     torch::Tensor picture_;
+    neural_style::CapturedEvaluation captured_;
 };
 
 } // namespace bench

@@ -37,6 +37,8 @@ int style_loss_tests();
 int style_loss_table_tests();
 int tensor_tests();
 int tiling_tests();
+int captured_evaluation_tests();
+int captured_step_tests();
 int chain_tests();
 int deadline_tests();
 int decoder_tests();

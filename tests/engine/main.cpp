@@ -11,6 +11,8 @@ int main(int count, char** arguments) {
         {"feature_network", feature_network_tests},
         {"bands", bands_tests},
         {"brush", brush_tests},
+        {"captured_evaluation", captured_evaluation_tests},
+        {"captured_step", captured_step_tests},
         {"color", color_tests},
         {"control_groups", control_groups_tests},
         {"controls", controls_tests},

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "device.hpp"
 
+#include "capture.hpp"
+#include "memory.hpp"
+#include "recording.hpp"
+
 #include <ATen/EmptyTensor.h>
 #include <ATen/detail/PrivateUse1HooksInterface.h>
 #include <ATen/native/CPUFallback.h>
@@ -15,14 +19,10 @@
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <deque>
 #include <limits>
-#include <map>
 #include <mutex>
-#include <new>
 #include <string_view>
-#include <sys/mman.h>
 #include <torch/library.h>
 #include <torch/torch.h>
-#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -33,99 +33,8 @@ namespace {
 constexpr auto key = c10::DispatchKey::PrivateUse1;
 constexpr auto key_type = c10::DeviceType::PrivateUse1;
 
-// Every block has separate pages, which are accessible only while a kernel has opened them. Freed blocks stay
-// closed and are reused for the next block of that length, since the system would have to clear new pages.
-class Memory {
-  public:
-    void* allocate(std::size_t bytes) {
-        const std::lock_guard lock(mutex_);
-        TORCH_CHECK_WITH(OutOfMemoryError, used_ + bytes <= limit_, "standin out of memory: ", bytes,
-                         " bytes wanted, ", limit_ - std::min(limit_, used_), " free");
-        const auto length = whole_pages(bytes);
-        void* start = freed(length);
-        if (!start)
-            start = mmap(nullptr, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (start == MAP_FAILED)
-            throw std::bad_alloc();
-        blocks_.emplace(start, Block{bytes});
-        used_ += bytes;
-        peak_ = std::max(peak_, used_);
-        return start;
-    }
-    void release(void* start) {
-        const std::lock_guard lock(mutex_);
-        const auto block = blocks_.extract(start);
-        used_ -= block.mapped().bytes;
-        const auto length = whole_pages(block.mapped().bytes);
-        if (block.mapped().openings > 0)
-            mprotect(start, length, PROT_NONE);
-        if (waiting_ + length > most_waiting) {
-            munmap(start, length);
-            return;
-        }
-        freed_[length].push_back(start);
-        waiting_ += length;
-    }
-    void open(void* start, int change) {
-        const std::lock_guard lock(mutex_);
-        const auto found = blocks_.find(start);
-        if (found == blocks_.end())
-            return;
-        const bool was_open = found->second.openings > 0;
-        found->second.openings += change;
-        const bool is_open = found->second.openings > 0;
-        if (is_open != was_open)
-            mprotect(start, whole_pages(found->second.bytes), is_open ? PROT_READ | PROT_WRITE : PROT_NONE);
-    }
-    void limit(std::uint64_t bytes) {
-        const std::lock_guard lock(mutex_);
-        limit_ = bytes < std::numeric_limits<std::uint64_t>::max() - used_ ? used_ + bytes : bytes;
-    }
-    void reset_peak() {
-        const std::lock_guard lock(mutex_);
-        peak_ = used_;
-    }
-    std::uint64_t peak() const {
-        const std::lock_guard lock(mutex_);
-        return peak_;
-    }
-
-  private:
-    struct Block {
-        std::size_t bytes = 0;
-        int openings = 0;
-    };
-    static constexpr std::size_t most_waiting = std::size_t(1) << 28;
-
-    void* freed(std::size_t length) {
-        const auto found = freed_.find(length);
-        if (found == freed_.end() || found->second.empty())
-            return nullptr;
-        void* start = found->second.back();
-        found->second.pop_back();
-        waiting_ -= length;
-        return start;
-    }
-    static std::size_t whole_pages(std::size_t bytes) {
-        const auto page = std::size_t(sysconf(_SC_PAGESIZE));
-        return std::max<std::size_t>(1, (bytes + page - 1) / page) * page;
-    }
-
-    mutable std::mutex mutex_;
-    std::map<void*, Block> blocks_;
-    std::map<std::size_t, std::vector<void*>> freed_; // by length
-    std::size_t waiting_ = 0;                         // bytes of these
-    std::uint64_t used_ = 0, peak_ = 0, limit_ = std::numeric_limits<std::uint64_t>::max();
-};
-
-// Never destroyed: memory may be freed at the very end of the program.
-Memory& memory() {
-    static auto* const only = new Memory;
-    return *only;
-}
-
 struct Numbers {
-    std::atomic<std::int64_t> operations, to_device, to_host, begun, waits;
+    std::atomic<std::int64_t> operations, to_device, to_host, begun, waits, captures, replays;
     std::atomic<std::int64_t> left = std::numeric_limits<std::int64_t>::max(); // until they fail
     std::mutex mutex;
     std::string message;
@@ -174,6 +83,8 @@ struct DeviceAllocator final : c10::Allocator {
     c10::DataPtr allocate(std::size_t bytes) override {
         TORCH_CHECK(card.index() >= cards().broken, "no kernel image is available for execution on ", card);
         void* start = memory().allocate(bytes);
+        if (auto* const recording = Recording::of_this_thread())
+            recording->allocated(start);
         return {start, start, raw_deleter(), card};
     }
     c10::DeleterFnPtr raw_deleter() const override {
@@ -197,31 +108,6 @@ std::array<DeviceAllocator, most_cards> allocators{DeviceAllocator(0), DeviceAll
 DeviceAllocator& allocator_of(std::optional<at::Device> card) {
     return allocators.at(card && card->has_index() ? std::size_t(card->index()) : 0);
 }
-
-// The device's tensor as a CPU tensor with the same memory, accessible while this object exists.
-class Opened {
-  public:
-    explicit Opened(const at::Tensor& tensor) : tensor_(tensor) {
-        if (!tensor.is_privateuseone())
-            return;
-        start_ = tensor.storage().mutable_data();
-        memory().open(start_, 1);
-        auto* const first = static_cast<char*>(start_) + tensor.storage_offset() * tensor.itemsize();
-        tensor_ =
-            at::from_blob(first, tensor.sizes(), tensor.strides(), at::TensorOptions().dtype(tensor.dtype()));
-    }
-    ~Opened() {
-        if (start_)
-            memory().open(start_, -1);
-    }
-    Opened(const Opened&) = delete;
-    Opened& operator=(const Opened&) = delete;
-    at::Tensor& operator*() { return tensor_; }
-
-  private:
-    at::Tensor tensor_;
-    void* start_ = nullptr;
-};
 
 at::Tensor empty(at::IntArrayRef size, std::optional<at::ScalarType> type, std::optional<at::Layout>,
                  std::optional<at::Device> card, std::optional<bool>,
@@ -273,6 +159,10 @@ Begun& begun() {
 }
 
 at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_blocking) {
+    auto* const recording = Kernel::in_one() ? nullptr : Recording::of_this_thread();
+    if (!from.is_privateuseone() || !to.is_privateuseone())
+        if (recording)
+            Recording::refuse("a copy from or to the processor's memory");
     if (non_blocking && !Kernel::in_one() && from.is_privateuseone() != to.is_privateuseone()) {
         count_operation();
         ++numbers().begun;
@@ -286,9 +176,15 @@ at::Tensor copy_from(const at::Tensor& from, const at::Tensor& to, bool non_bloc
         if (!to.is_privateuseone())
             ++numbers().to_host;
     }
-    Opened source(from), target(to);
-    (*target).copy_(*source);
-    return to;
+    const auto compute = [](const at::Tensor& from, const at::Tensor& to) {
+        Opened source(from), target(to);
+        (*target).copy_(*source);
+        return to;
+    };
+    if (!recording)
+        return compute(from, to);
+    recording->overwrites(to);
+    return recorded(compute, from, to);
 }
 
 const at::Tensor& resize_storage(const at::Tensor& tensor, at::IntArrayRef size,
@@ -318,6 +214,7 @@ at::Tensor copy_from_and_resize(const at::Tensor& from, const at::Tensor& to) {
 }
 
 at::Scalar local_scalar_dense(const at::Tensor& tensor) {
+    Recording::refuse("a number for the processor");
     count_operation();
     ++numbers().to_host;
     Opened opened(tensor);
@@ -368,11 +265,16 @@ at::Tensor convolution(const at::Tensor& in, const at::Tensor& weight, const std
     count_operation();
     const at::Tensor b = bias.value_or(at::Tensor());
     check_same_device("convolution", {&in, &weight, &b});
-    const Kernel kernel;
-    Opened x(in), w(weight), c(b.defined() ? b : at::Tensor(at::empty({0})));
-    const auto out = at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation,
-                                     transposed, output_padding, groups);
-    return out.contiguous(in.suggest_memory_format()).to(in.device()); // as on a graphics card
+    const auto compute = [stride = stride.vec(), padding = padding.vec(), dilation = dilation.vec(),
+                          transposed, output_padding = output_padding.vec(),
+                          groups](const at::Tensor& in, const at::Tensor& weight, const at::Tensor& b) {
+        const Kernel kernel;
+        Opened x(in), w(weight), c(b.defined() ? b : at::Tensor(at::empty({0})));
+        const auto out = at::convolution(*x, *w, b.defined() ? *c : at::Tensor(), stride, padding, dilation,
+                                         transposed, output_padding, groups);
+        return out.contiguous(in.suggest_memory_format()).to(in.device()); // as on a graphics card
+    };
+    return recorded(compute, in, weight, b);
 }
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor>
@@ -381,6 +283,7 @@ convolution_backward(const at::Tensor& gradient, const at::Tensor& in, const at:
                      bool transposed, at::IntArrayRef output_padding, std::int64_t groups,
                      std::array<bool, 3> wanted) {
     count_operation();
+    Recording::refuse("convolution_backward, which no capture here needs");
     check_same_device("convolution_backward", {&gradient, &in, &weight});
     const Kernel kernel;
     Opened g(gradient), x(in), w(weight);
@@ -478,13 +381,18 @@ void fallback(const c10::OperatorHandle& operation, torch::jit::Stack* stack) {
     }
     TORCH_CHECK(!here || !there, "Expected all tensors to be on the same device, but ", name,
                 " found at least two devices, standin:0 and cpu!");
-    if (waits(name))
+    if (waits(name)) {
+        Recording::refuse(name);
         ++numbers().to_host;
-    const Kernel kernel;
-    if (there && computes_in_place(operation, torch::jit::last(*stack, wanted)))
-        compute_in_place(operation, stack, wanted);
-    else
-        at::native::cpu_fallback(operation, stack);
+    }
+    const bool in_place = there && computes_in_place(operation, torch::jit::last(*stack, wanted));
+    record_boxed(operation, stack, [operation, in_place, wanted](torch::jit::Stack* arguments) {
+        const Kernel kernel;
+        if (in_place)
+            compute_in_place(operation, arguments, wanted);
+        else
+            at::native::cpu_fallback(operation, arguments);
+    });
 }
 
 constexpr c10::StreamId copying_stream = 1;
@@ -531,12 +439,18 @@ struct Guard final : c10::impl::DeviceGuardImplInterface {
     }
     bool queryEvent(void*) const override { return true; }
     bool queryStream(const c10::Stream&) const override { return true; }
-    void synchronizeStream(const c10::Stream&) const override { begun().end(begun().count()); }
+    void synchronizeStream(const c10::Stream& stream) const override {
+        synchronizeDevice(stream.device_index());
+    }
     void synchronizeEvent(void* event) const override {
+        Recording::refuse("a wait of the processor");
         ++numbers().waits;
         end(event);
     }
-    void synchronizeDevice(c10::DeviceIndex) const override { begun().end(begun().count()); }
+    void synchronizeDevice(c10::DeviceIndex) const override {
+        Recording::refuse("a wait of the processor");
+        begun().end(begun().count());
+    }
 
   private:
     static void end(void* event) {
@@ -555,6 +469,39 @@ struct Hooks final : at::PrivateUse1HooksInterface {
         return c10::GetAllocator(c10::DeviceType::CPU);
     }
 };
+
+std::atomic<CaptureFault>& capture_fault() {
+    static auto* const only = new std::atomic<CaptureFault>(CaptureFault::none);
+    return *only;
+}
+
+class StandInCapture final : public neural_style::Capture {
+  public:
+    void take(torch::Device, const std::function<void()>& work) override {
+        work();
+        const Recording::Taking taking(recording_);
+        work();
+        TORCH_CHECK(capture_fault() != CaptureFault::refused, "this capture is refused");
+        ++numbers().captures;
+    }
+    void replay() override {
+        count_operation();
+        ++numbers().replays;
+        if (capture_fault() == CaptureFault::empty || (capture_fault() == CaptureFault::stale && replayed_))
+            return;
+        replayed_ = true;
+        const Kernel kernel;
+        recording_.replay();
+    }
+
+  private:
+    Recording recording_;
+    bool replayed_ = false;
+};
+
+using neural_style::Captures;
+using neural_style::RegistererCaptures;
+C10_REGISTER_TYPED_CLASS(Captures, key_type, StandInCapture)
 
 const bool registered = [] {
     c10::SetAllocator(key_type, allocators.data());
@@ -594,12 +541,19 @@ torch::Device device() {
 }
 
 Counts counts() {
-    return {numbers().operations, numbers().to_device, numbers().to_host,
-            numbers().begun,      numbers().waits,     memory().peak()};
+    return {.operations = numbers().operations,
+            .to_device = numbers().to_device,
+            .to_host = numbers().to_host,
+            .begun = numbers().begun,
+            .waits = numbers().waits,
+            .captures = numbers().captures,
+            .replays = numbers().replays,
+            .peak_bytes = memory().peak()};
 }
 
 void reset_counts() {
     numbers().operations = numbers().to_device = numbers().to_host = numbers().begun = numbers().waits = 0;
+    numbers().captures = numbers().replays = 0;
     memory().reset_peak();
 }
 
@@ -617,6 +571,13 @@ TwoCards::TwoCards(int broken) {
 TwoCards::~TwoCards() {
     cards().count = 1;
     cards().broken = 0;
+}
+
+FaultyCaptures::FaultyCaptures(CaptureFault fault) {
+    capture_fault() = fault;
+}
+FaultyCaptures::~FaultyCaptures() {
+    capture_fault() = CaptureFault::none;
 }
 
 Failing::Failing(std::int64_t operations, std::string message) {

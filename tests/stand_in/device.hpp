@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// A second device for the tests, made of LibTorch's "privateuse1": it computes on the processor, but its
 /// memory is inaccessible outside its kernels. A forgotten move to the device, a memcpy through its pointers,
-/// or an operation on tensors of two devices fails at once, as on a graphics card.
+/// or an operation on tensors of two devices fails at once, as on a graphics card. It can capture work, as
+/// CUDA does in graphs, and refuses in it what they refuse.
 ///
 ///     const auto there = torch::ones({2, 3}).to(stand_in::device());
 ///     there + torch::ones({2, 3});            // throws: two devices
@@ -28,6 +29,8 @@ struct Counts {
     std::int64_t to_host = 0;
     std::int64_t begun = 0; ///< copies either way that nothing waits for; NaN until something does
     std::int64_t waits = 0; ///< of the processor, for those
+    /// Pieces of work that have been captured, and how often one was done again, each time by one operation.
+    std::int64_t captures = 0, replays = 0;
     std::uint64_t peak_bytes = 0;
 };
 Counts counts();
@@ -50,6 +53,22 @@ class TwoCards {
     ~TwoCards();
     TwoCards(const TwoCards&) = delete;
     TwoCards& operator=(const TwoCards&) = delete;
+};
+
+enum class CaptureFault {
+    none,
+    refused, ///< at its end
+    empty,   ///< a replay does nothing
+    stale,   ///< the second replay and those after it do nothing: what they should compute stays as it was
+};
+
+/// While it exists, captures have that fault.
+class FaultyCaptures {
+  public:
+    explicit FaultyCaptures(CaptureFault fault);
+    ~FaultyCaptures();
+    FaultyCaptures(const FaultyCaptures&) = delete;
+    FaultyCaptures& operator=(const FaultyCaptures&) = delete;
 };
 
 /// While it exists, every kernel after the first `operations` throws a c10::Error with this message, like a

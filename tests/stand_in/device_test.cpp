@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "capture.hpp"
 #include "cmocka.hpp"
 #include "device.hpp"
 
@@ -131,9 +132,52 @@ static void it_can_be_lost() {
     CHECK(there.add(1).cpu().equal(torch::full({4}, 2.0F)));
 }
 
+static void it_captures_work_and_does_it_again() {
+    const auto x = torch::ones({4, 4}).to(stand_in::device()), sum = torch::zeros({4, 4}).to(x.device());
+    torch::Tensor result;
+    auto capture = neural_style::new_capture(x.device());
+    CHECK(capture && !neural_style::new_capture(torch::kCPU));
+    capture->take(x.device(), [&] {
+        sum.add_(x);
+        result = torch::matmul(x, x);
+    });
+    // Done once; kept, the second time, without being done.
+    CHECK(sum.cpu().equal(torch::ones({4, 4})) && result.isnan().all().item<bool>());
+    x.mul_(2);
+    capture->replay();
+    CHECK(sum.cpu().equal(torch::full({4, 4}, 3.0F)) && result.cpu().equal(torch::full({4, 4}, 16.0F)));
+}
+
+static void a_capture_refuses_what_needs_the_processor() {
+    const auto x = torch::ones({4}).to(stand_in::device()), here = torch::ones({4});
+    const auto refuses = [&](auto work) {
+        auto capture = neural_style::new_capture(x.device());
+        return throws([&] { capture->take(x.device(), work); }, "when a stream is capturing");
+    };
+    CHECK(refuses([&] { x.sum().item<float>(); }));
+    CHECK(refuses([&] { x.cpu(); }));
+    CHECK(refuses([&] { here.to(x.device()); }));
+    CHECK(refuses([&] { here.to(x.device(), /*non_blocking=*/true); }));
+    CHECK(refuses([&] { (x > 0).nonzero(); }));
+    CHECK(refuses([&] { c10::impl::getDeviceGuardImpl(x.device().type())->synchronizeDevice(0); }));
+    CHECK(!refuses([&] { x * 2; }));
+}
+
+static void a_replay_finds_out_that_memory_was_freed() {
+    auto x = torch::ones({4}).to(stand_in::device());
+    auto capture = neural_style::new_capture(x.device());
+    torch::Tensor result;
+    capture->take(x.device(), [&] { result = x * 2; });
+    capture->replay();
+    x = torch::Tensor();
+    CHECK(throws([&] { capture->replay(); }, "memory that has been freed"));
+}
+
 int main() {
-    return run_tests({TEST(it_computes_what_the_processor_computes),
-                      TEST(its_memory_is_closed_to_the_processor), TEST(tensors_of_two_devices_do_not_mix),
-                      TEST(copies_are_counted), TEST(a_copy_that_has_only_begun_is_not_there_yet),
-                      TEST(its_memory_can_run_out), TEST(it_can_be_lost)});
+    return run_tests(
+        {TEST(it_computes_what_the_processor_computes), TEST(its_memory_is_closed_to_the_processor),
+         TEST(tensors_of_two_devices_do_not_mix), TEST(copies_are_counted),
+         TEST(a_copy_that_has_only_begun_is_not_there_yet), TEST(its_memory_can_run_out),
+         TEST(it_can_be_lost), TEST(it_captures_work_and_does_it_again),
+         TEST(a_capture_refuses_what_needs_the_processor), TEST(a_replay_finds_out_that_memory_was_freed)});
 }
