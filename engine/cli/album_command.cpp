@@ -145,7 +145,7 @@ Result<Request> Album::request_for(SamplesView photo, std::vector<std::string>& 
     if (!styles)
         return std::unexpected(styles.error());
     for (const auto& style : *styles)
-        request.styles.push_back({.picture = style});
+        request.styles.push_back(style.style());
     return request;
 }
 

@@ -65,7 +65,7 @@ Result<std::vector<float>> load_mask(ReaderProcess& reader, const std::filesyste
 struct Pictures {
     LoadedPhoto photo;
     StylePictures style_pictures;
-    std::span<const Image> styles;
+    std::span<const LoadedStyle> styles;
     std::vector<std::vector<float>> regions; ///< one per style, in order; empty: everywhere
     std::vector<float> protect;
     Image refine;
@@ -83,7 +83,7 @@ struct Pictures {
                         .settings = arguments.settings,
                         .snapshot_every = arguments.snapshots.empty() ? 0 : arguments.snapshot_every};
         for (std::size_t i = 0; i < styles.size(); ++i)
-            request.styles.push_back({.picture = styles[i], .region = mask(regions[i])});
+            request.styles.push_back(styles[i].style(mask(regions[i])));
         return request;
     }
 };

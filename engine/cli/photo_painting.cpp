@@ -5,6 +5,7 @@
 #include "scaled_plane.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
+#include "visible_part.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -32,6 +33,25 @@ std::uint64_t enough_style_pixels(SamplesView photo, const Settings& settings) {
     return std::uint64_t(std::max(least, painted * strokes * strokes));
 }
 
+/// `notes` as for `load_image`. `enough_pixels`: see PictureWish.
+Result<LoadedStyle> load_style(ReaderProcess& reader, const std::filesystem::path& path,
+                               std::vector<std::string>& notes, std::uint64_t enough_pixels) {
+    auto file = load_picture(reader, path, {.enough_pixels = enough_pixels});
+    if (!file)
+        return std::unexpected(file.error());
+    notes.insert(notes.end(), file->notes.begin(), file->notes.end());
+    auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    file->buffer.reset();
+    const auto seen = visible_part(*std::move(pixels));
+    if (seen.image.empty())
+        return failure(ErrorCode::bad_picture,
+                       sentence(_("There is nothing to be seen in “{}”: choose another picture."),
+                                path.filename().string()));
+    return LoadedStyle{.picture = unpacked(seen.image), .alpha = unpack(seen.alpha.bytes, seen.alpha.sample)};
+}
+
 } // namespace
 
 GeglBuffer* empty_buffer(const Babl* format) {
@@ -54,12 +74,18 @@ Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::pat
 }
 
 Result<Image> load_image(ReaderProcess& reader, const std::filesystem::path& path,
-                         std::vector<std::string>& notes, std::uint64_t enough_pixels) {
-    return load_picture(reader, path, {.enough_pixels = enough_pixels}).and_then([&](const Picture& file) {
+                         std::vector<std::string>& notes) {
+    return load_picture(reader, path).and_then([&](const Picture& file) {
         notes.insert(notes.end(), file.notes.begin(), file.notes.end());
         return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
             .transform([](BufferPixels pixels) { return std::move(pixels.image); });
     });
+}
+
+Style LoadedStyle::style(MaskView region) const {
+    const MaskView seen =
+        alpha.empty() ? MaskView{} : MaskView{alpha.data(), picture.width(), picture.height()};
+    return {.picture = picture, .region = region, .alpha = seen};
 }
 
 Result<StylePictures> StylePictures::named(const std::vector<StyleArgument>& styles,
@@ -74,21 +100,22 @@ Result<StylePictures> StylePictures::named(const std::vector<StyleArgument>& sty
     return pictures;
 }
 
-Result<std::span<const Image>> StylePictures::of(ReaderProcess& reader, SamplesView photo,
-                                                 const Settings& settings, std::vector<std::string>& notes) {
+Result<std::span<const LoadedStyle>> StylePictures::of(ReaderProcess& reader, SamplesView photo,
+                                                       const Settings& settings,
+                                                       std::vector<std::string>& notes) {
     const auto enough = enough_style_pixels(photo, settings);
     if (enough == enough_)
-        return pictures_;
+        return styles_;
     enough_ = 0;
-    pictures_.clear();
+    styles_.clear();
     for (const auto& file : files_) {
-        auto picture = load_image(reader, file, notes, enough);
-        if (!picture)
-            return std::unexpected(picture.error());
-        pictures_.push_back(*std::move(picture));
+        auto style = load_style(reader, file, notes, enough);
+        if (!style)
+            return std::unexpected(style.error());
+        styles_.push_back(*std::move(style));
     }
     enough_ = enough;
-    return pictures_;
+    return styles_;
 }
 
 PaintedPhoto to_write(LoadedPhoto photo, Image painting) {

@@ -38,9 +38,18 @@ GeglBuffer* empty_buffer(const Babl* format);
 Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::path& path,
                                std::optional<PictureKind> kind);
 
-/// `notes` collects what the reader remarks on the file. `enough_pixels`: see PictureWish.
+/// `notes` collects what the reader remarks on the file.
 Result<Image> load_image(ReaderProcess& reader, const std::filesystem::path& path,
-                         std::vector<std::string>& notes, std::uint64_t enough_pixels = 0);
+                         std::vector<std::string>& notes);
+
+/// What is seen of a style, and how much: one value per pixel; empty: all alike.
+struct LoadedStyle {
+    Image picture;
+    std::vector<float> alpha;
+
+    /// As the engine takes it. Valid as long as this is.
+    Style style(MaskView region = {}) const;
+};
 
 /// The style pictures, read once for all photos that can show as much of them: each photo has the very
 /// pictures that it would have alone.
@@ -51,14 +60,14 @@ class StylePictures {
                                        const std::filesystem::path& bundled);
 
     /// In order; valid until the next call. `notes` collects what the reader remarks when it reads them.
-    Result<std::span<const Image>> of(ReaderProcess& reader, SamplesView photo, const Settings& settings,
-                                      std::vector<std::string>& notes);
+    Result<std::span<const LoadedStyle>> of(ReaderProcess& reader, SamplesView photo,
+                                            const Settings& settings, std::vector<std::string>& notes);
 
     const std::vector<std::filesystem::path>& files() const { return files_; }
 
   private:
     std::vector<std::filesystem::path> files_;
-    std::vector<Image> pictures_;
+    std::vector<LoadedStyle> styles_;
     std::uint64_t enough_ = 0; ///< pixels that they were read for; 0: they were not
 };
 

@@ -358,8 +358,7 @@ class Passage {
             double sum = 0;
             for (const auto s : place.styles) {
                 const auto& style = input_.styles[s];
-                features.push_back(
-                    statistics_.of(style.picture, style.hash, stage.style_sides[s], taps, stop_));
+                features.push_back(statistics_.of(style.seen, style.hash, stage.style_sides[s], taps, stop_));
                 shares.push_back(style.share);
                 sum += style.share;
             }

@@ -87,7 +87,7 @@ InstantPlan plan_instant(const InstantNetworks& networks, const Settings& settin
 
 struct InstantInput {
     struct Style {
-        torch::Tensor picture;  ///< [1, 3, height, width]
+        SeenStyle seen;
         std::uint64_t hash = 0; ///< its `content_hash`
         double share = 1;
         torch::Tensor region{}; ///< as for `style_places`

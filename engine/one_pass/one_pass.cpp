@@ -6,6 +6,7 @@
 #include "device.hpp"
 #include "guarded.hpp"
 #include "memory_size.hpp"
+#include "palettes.hpp"
 #include "picture_window.hpp"
 #include "tensor.hpp"
 #include "tiles_in_turn.hpp"
@@ -124,20 +125,16 @@ class Finishing {
     // `content` has floats if the settings finish paintings.
     Finishing(const Request& request, const SizedContent& content, const std::stop_token& stop)
         : request_(request), stop_(stop) {
-        if (!finishes(request.settings) || request.settings.colors != Colors::harmony)
-            return;
-        std::vector<PaletteSource> sources; // none for a trained style
-        for (std::size_t i = 0; i < request.styles.size(); ++i)
-            sources.push_back({.picture = as_picture(request.styles[i].picture).clamp(0, 1),
-                               .share = share_of(request.settings, i)});
-        harmony_ = palette_map(as_picture(content.floats()), sources, request.settings.strength);
+        if (finishes(request.settings) && request.settings.colors == Colors::harmony)
+            palettes_ = palettes_of(request, as_picture(content.floats()));
     }
 
     // In place; `photo` has the size of `painted`.
     void finish(torch::Tensor painted, const torch::Tensor& photo) const {
-        neural_style::finish(painted, photo, request_.settings, harmony_, stop_);
-        if (harmony_ && !request_.protect.empty())
-            painted.lerp_(photo, mask_at(request_.protect, {width_of(painted), height_of(painted)}));
+        const Size size{width_of(painted), height_of(painted)};
+        neural_style::finish(painted, photo, request_.settings, resized(palettes_, size), stop_);
+        if (!palettes_.empty() && !request_.protect.empty())
+            painted.lerp_(photo, mask_at(request_.protect, size));
     }
 
     // A stage of the painting with its longest side at most `longest`.
@@ -153,7 +150,7 @@ class Finishing {
 
   private:
     const Request& request_;
-    std::optional<PaletteMap> harmony_;
+    Palettes palettes_; // for `Colors::harmony`
     const std::stop_token& stop_;
 };
 
@@ -167,11 +164,12 @@ InstantInput instant_input(const Request& request, SamplesView content, const In
         palette = reduced(content, plan.stages.front().size);
     for (std::size_t i = 0; i < request.styles.size(); ++i) {
         const auto& style = request.styles[i];
-        auto picture = to_tensor(style.picture, torch::kCPU);
+        auto seen = seen_style(style.picture, style.alpha, torch::kCPU);
         if (palette.defined())
-            picture = with_palette(picture, palette_map(picture, {{palette}}), stop);
-        input.styles.push_back({.picture = picture,
-                                .hash = content_hash(picture),
+            seen.picture =
+                with_palette(seen.picture, palette_map(seen.picture, {{palette}}, 1, seen.alpha), stop);
+        input.styles.push_back({.seen = seen,
+                                .hash = content_hash(seen.picture, seen.alpha),
                                 .share = share_of(request.settings, i),
                                 .region = mask_at(style.region, size)});
     }
@@ -290,8 +288,10 @@ InstantPlan OnePass::instant_plan(const Request& request, Size size, const Insta
     std::uint64_t fixed = program_bytes + content_bytes(request, size);
     if (area(size) != area({request.content.width(), request.content.height()}) || request.settings.texture)
         fixed += picture_bytes(area(size));
-    for (const auto& style : styles)
-        fixed += 3 * picture_bytes(area(style));
+    for (const auto& style : request.styles) {
+        const auto picture = picture_bytes(double(style.picture.width) * style.picture.height);
+        fixed += style.alpha.width > 0 ? 4 * picture : 3 * picture;
+    }
     int masks = request.protect.width > 0 ? 1 : 0;
     for (const auto& style : request.styles)
         masks += style.region.width > 0 ? 1 : 0;
@@ -478,7 +478,7 @@ Estimate OnePass::estimate(const Request& request, Size size, const FeatureNetwo
     const auto small = plan_instant(networks, settings, {side, side}, {{side, side}});
     const auto picture = noise({side, side}, 0);
     StyleStatistics statistics;
-    const InstantInput input{.content = sample, .styles = {{.picture = picture, .hash = 1}}};
+    const InstantInput input{.content = sample, .styles = {{.seen = {picture}, .hash = 1}}};
     const double seconds =
         best_of([&] { paint_instant(networks, small, input, statistics, {[](double, ImageView) {}}, {}); });
     const double per_operation = seconds / small.work(networks);

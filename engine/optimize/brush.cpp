@@ -38,14 +38,14 @@ Size size_of(const torch::Tensor& picture) {
 
 // The part of a style that is used, and its place in the style's grid.
 struct Part {
-    torch::Tensor picture;
+    SeenStyle seen;
     int top, left, height, width; // of the grid
 };
 
 std::vector<Part> parts_of(const BrushStyle& style) {
-    const auto own = size_of(style.picture);
+    const auto own = size_of(style.seen.picture);
     const double most = looked_at_pixels(own, style.size);
-    const auto pictures = style_parts(style.picture, style.size, part_stride, most);
+    const auto pictures = style_parts(style.seen, style.size, part_stride, most);
     if (style.size.pixels() <= most) {
         const auto grid = grid_of(style.size);
         return {{pictures.front(), 0, 0, grid.height, grid.width}};
@@ -91,8 +91,8 @@ Gathered gathered(const FeatureNetwork& network, const std::vector<int>& layers,
     const auto down = positions.div(grid.width, "floor"), across = positions.remainder(grid.width);
     double count = 0;
     for (const auto& part : parts) {
-        const auto size = size_of(part.picture);
-        const auto colors = grid_colors(part.picture);
+        const auto size = size_of(part.seen.picture);
+        const auto colors = grid_colors(part.seen.picture);
         const Tiling cut(size.width, size.height,
                          {.side = smaller_side(tile_side, style_tile_side(size)),
                           .halo = network.halo(layers.back(), 1),
@@ -105,13 +105,16 @@ Gathered gathered(const FeatureNetwork& network, const std::vector<int>& layers,
                 ((y >= 0) & (y < own.height()) & (x >= 0) & (x < own.width())).nonzero().squeeze(1);
             const auto from = (y * own.width() + x).index_select(0, here).to(options.device());
             const auto to = here.to(options.device());
-            count += double(own.height()) * own.width();
+            const auto seen = seen_positions(part.seen, tile, grid_stride,
+                                             torch::empty({1, 1, own.height(), own.width()}, options));
+            count += seen.defined() ? seen.sum(torch::kFloat64).item<double>()
+                                    : double(own.height()) * own.width();
             result.colors.index_copy_(0, to,
                                       colors.narrow(0, own.top(), own.height())
                                           .narrow(1, own.left(), own.width())
                                           .reshape({-1, 3})
                                           .index_select(0, from));
-            network.visit(cut.window(part.picture, tile), layers.back(), stop,
+            network.visit(cut.window(part.seen.picture, tile), layers.back(), stop,
                           [&](int layer, const torch::Tensor& features) {
                               const auto found = std::ranges::find(layers, layer);
                               if (found == layers.end())
@@ -120,7 +123,8 @@ Gathered gathered(const FeatureNetwork& network, const std::vector<int>& layers,
                               const auto columns = own.columns(features, network.stride(layer)) *
                                                    column_share(features.size(1));
                               result.columns[i].index_copy_(0, to, columns.index_select(0, from));
-                              result.means[i].add_(columns.sum(0, true));
+                              result.means[i].add_(seen.defined() ? seen.view({1, -1}).mm(columns)
+                                                                  : columns.sum(0, true));
                           });
         }
     }
@@ -185,6 +189,16 @@ torch::Tensor standardised(const torch::Tensor& columns) {
     return centred / centred.square().mean(0, true).sqrt_().clamp_min_(1e-4);
 }
 
+// Which positions of a style's grid are seen well enough to be a match: [height, width] of bool on the CPU;
+// undefined: all. Half transparent ones are, unless others are seen better.
+torch::Tensor seen_well(const BrushStyle& style) {
+    if (!style.seen.alpha.defined())
+        return {};
+    const auto grid = grid_of(style.size);
+    const auto alpha = resized(style.seen.alpha, grid.width, grid.height).squeeze(0).squeeze(0).cpu();
+    return alpha >= alpha.max() / 2;
+}
+
 // Finds the matches of a small picture.
 void match_anew(const FeatureNetwork& network, const std::vector<int>& layers, const BrushInput& input,
                 BrushMatches& matches, const std::stop_token& stop) {
@@ -201,11 +215,16 @@ void match_anew(const FeatureNetwork& network, const std::vector<int>& layers, c
         matches.grids.push_back(style_grid);
         const auto wanted = matches.style.view({-1}) == std::int64_t(s);
         const auto parts = parts_of(style);
-        std::vector<std::int64_t> there;
+        const auto well = seen_well(style);
+        std::vector<std::int64_t> there, hidden;
         for (const auto& part : parts)
-            for (int y = 0; y < part.height; ++y)
-                for (int x = 0; x < part.width; ++x)
-                    there.push_back(std::int64_t(part.top + y) * style_grid.width + part.left + x);
+            for (int y = part.top; y < part.top + part.height; ++y)
+                for (int x = part.left; x < part.left + part.width; ++x)
+                    (well.defined() && !well.const_data_ptr<bool>()[y * style_grid.width + x] ? hidden
+                                                                                              : there)
+                        .push_back(std::int64_t(y) * style_grid.width + x);
+        if (there.empty()) // the parts show nothing else
+            there = std::move(hidden);
         std::ranges::sort(there);
         auto chosen = drawn(std::int64_t(there.size()), most_sought, input.seed + s);
         for (auto& position : chosen)
@@ -216,9 +235,11 @@ void match_anew(const FeatureNetwork& network, const std::vector<int>& layers, c
         const auto columns = torch::cat(found.columns, 1);
         const auto style_deviation = columns.std(0, false, true);
 
-        auto colors =
-            grid_colors(with_palette(input.content, palette_map(input.content, {{style.picture}}), stop))
-                .reshape({-1, 3});
+        auto colors = grid_colors(with_palette(input.content,
+                                               palette_map(input.content, {{.picture = style.seen.picture,
+                                                                            .alpha = style.seen.alpha}}),
+                                               stop))
+                          .reshape({-1, 3});
         colors =
             torch::cat({with_distribution_of(colors.select(1, 0), found.colors.select(1, 0)).unsqueeze(1),
                         colors.narrow(1, 1, 2)},
@@ -272,8 +293,15 @@ void carry_up(const BrushInput& input, BrushMatches& matches) {
         const auto x =
             (before.remainder(coarse.width).to(torch::kFloat64) + 0.5) * (double(fine.width) / coarse.width) +
             off_across;
-        const auto here = y.floor().to(torch::kInt64).clamp(0, fine.height - 1) * fine.width +
-                          x.floor().to(torch::kInt64).clamp(0, fine.width - 1);
+        const auto at = [&](const torch::Tensor& y, const torch::Tensor& x) {
+            return y.floor().to(torch::kInt64).clamp(0, fine.height - 1) * fine.width +
+                   x.floor().to(torch::kInt64).clamp(0, fine.width - 1);
+        };
+        auto here = at(y, x);
+        if (const auto well = seen_well(input.styles[s]); well.defined()) {
+            const auto seen = well.view({-1}).index_select(0, here.view({-1})).view_as(here);
+            here = torch::where(seen, here, at(y - off_down, x - off_across));
+        }
         position = torch::where(style == std::int64_t(s), here, position);
     }
     matches = {style, position, grids};

@@ -10,6 +10,7 @@
 #include "feature_network.hpp"
 #include "neighbor_loss.hpp"
 #include "size.hpp"
+#include "style_parts.hpp"
 
 #include <cstdint>
 #include <stop_token>
@@ -26,7 +27,7 @@ struct BrushMatches {
 };
 
 struct BrushStyle {
-    torch::Tensor picture; ///< [1, 3, height, width]
+    SeenStyle seen;
     Size size;             ///< at which it is laid out
     double share = 1;      ///< relative to the others
     torch::Tensor weights; ///< [height, width] of the painting, see `style_places`

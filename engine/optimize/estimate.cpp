@@ -136,8 +136,11 @@ std::uint64_t network_bytes(const FeatureNetwork& network) {
 std::uint64_t fixed_bytes(const FeatureNetwork& network, const JobSizes& sizes) {
     std::uint64_t bytes = program_bytes + network_bytes(network) + sizes.content_bytes +
                           picture_bytes(sizes.content) * std::uint64_t(sizes.masks) / 3;
-    for (const auto& style : sizes.styles)
-        bytes += 2 * picture_bytes(style);
+    for (std::size_t s = 0; s < sizes.styles.size(); ++s) {
+        bytes += 2 * picture_bytes(sizes.styles[s]);
+        if (s < sizes.alphas.size() && sizes.alphas[s]) // as given, as tensor and laid out
+            bytes += picture_bytes(sizes.styles[s]);
+    }
     return bytes;
 }
 

@@ -20,7 +20,8 @@ struct JobSizes {
     std::uint64_t content_bytes = 0; ///< that it takes in the caller's samples
     Size painted;                    ///< with its margin
     std::vector<Size> styles;
-    int masks = 0; ///< regions and protected part
+    std::vector<bool> alphas{}; ///< which of the styles have parts that are not seen
+    int masks = 0;              ///< regions and protected part
 };
 
 /// Peak bytes on the feature network's device with the plan's tiles, including the program itself.

@@ -167,20 +167,18 @@ std::optional<double> wanted_distance(const Settings& settings) {
 constexpr int grain_stride = 2;
 
 void look_at_style(PaintingObjective& objective, const FeatureNetwork& network, const OptimizePlan& plan,
-                   const torch::Tensor& picture, Size size, const StylePlace& place,
-                   const std::stop_token& stop) {
-    const Size own{width_of(picture), height_of(picture)};
+                   const SeenStyle& style, Size size, const StylePlace& place, const std::stop_token& stop) {
+    const Size own{width_of(style.picture), height_of(style.picture)};
     auto layers = plan.style_layers;
     if (is_enlarged(own, size)) {
         const auto deep = std::ranges::stable_partition(layers, [&](const auto& layer) {
             return network.stride(network.layer(layer.first)) <= grain_stride;
         });
-        objective.style_like(picture, {layers.begin(), deep.begin()}, place, stop);
+        objective.style_like(std::vector{style}, {layers.begin(), deep.begin()}, place, stop);
         layers.erase(layers.begin(), deep.begin());
     }
-    objective.style_like(
-        style_parts(picture, size, network.stride(plan.deepest), looked_at_pixels(own, size)), layers, place,
-        stop);
+    objective.style_like(style_parts(style, size, network.stride(plan.deepest), looked_at_pixels(own, size)),
+                         layers, place, stop);
 }
 
 // Of all styles, each in its laid-out size or, if that is smaller, in its own.
@@ -191,12 +189,10 @@ Grain grain_of(const std::vector<StyleInput>& styles, const std::vector<Size>& s
     for (const auto& style : styles)
         shares += style.share;
     for (std::size_t s = 0; s < styles.size(); ++s) {
-        const auto& picture = styles[s].picture;
-        const Size own{width_of(picture), height_of(picture)};
-        together.add(
-            grain(is_enlarged(own, sizes[s]) ? picture : resized(picture, sizes[s].width, sizes[s].height),
-                  {}, stop),
-            styles[s].share / shares);
+        const auto& seen = styles[s].seen;
+        const Size own{width_of(seen.picture), height_of(seen.picture)};
+        const auto laid_out = is_enlarged(own, sizes[s]) ? seen : resized(seen, sizes[s]);
+        together.add(grain(laid_out.picture, {.where = laid_out.alpha}, stop), styles[s].share / shares);
     }
     return together;
 }
@@ -276,7 +272,7 @@ BrushInput brush_input(const OptimizePlan& plan, const OptimizeInput& input, con
     brush.seed = settings.seed;
     brush.style_tile_side = plan.style_tile_sides[i];
     for (std::size_t s = 0; s < input.styles.size(); ++s)
-        brush.styles.push_back({.picture = input.styles[s].picture,
+        brush.styles.push_back({.seen = input.styles[s].seen,
                                 .size = plan.style_sizes[i][s],
                                 .share = input.styles[s].share,
                                 .weights = places[s]});
@@ -351,7 +347,7 @@ class Optimization {
         for (const auto& style : input_.styles)
             shares += style.share;
         for (std::size_t s = 0; s < input_.styles.size(); ++s)
-            look_at_style(objective, network_, plan_, input_.styles[s].picture, plan_.style_sizes[i][s],
+            look_at_style(objective, network_, plan_, input_.styles[s].seen, plan_.style_sizes[i][s],
                           {.share = input_.styles[s].share / shares, .weights = places[s]}, interruption());
         objective.content_like(content, plan_.content_layers, interruption());
         if (plan_.tile_sides[i] > 0) // the next pictures reuse the tiles' memory

@@ -12,6 +12,7 @@
 #include "minimize.hpp"
 #include "scales.hpp"
 #include "size.hpp"
+#include "style_parts.hpp"
 #include "weighted_layers.hpp"
 
 #include <neural_style/losses.hpp>
@@ -71,7 +72,7 @@ OptimizePlan plan_optimize(const FeatureNetwork& network, const Settings& settin
 
 /// A style for `optimize`.
 struct StyleInput {
-    torch::Tensor picture;  ///< [1, 3, height, width]
+    SeenStyle seen;
     double share = 1;       ///< relative to the other styles
     torch::Tensor region{}; ///< [1, 1, height, width] of the content; undefined: see `style_places`
 };

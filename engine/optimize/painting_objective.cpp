@@ -22,7 +22,7 @@ PaintingObjective::PaintingObjective(const FeatureNetwork& network, StyleLoss lo
     add(std::make_unique<SmoothnessLoss>(row.measure, weights));
 }
 
-void PaintingObjective::style_like(const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,
+void PaintingObjective::style_like(const std::vector<SeenStyle>& parts, const WeightedLayers& layers,
                                    const StylePlace& place, const std::stop_token& stop) {
     style_->like(viewer(), parts, layers, place, stop);
 }

@@ -30,11 +30,11 @@ class PaintingObjective : public Objective {
                       View view = {}, bool smoothed = false);
 
     /// See StatisticsLoss::like.
-    void style_like(const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,
+    void style_like(const std::vector<SeenStyle>& parts, const WeightedLayers& layers,
                     const StylePlace& place, const std::stop_token& stop);
     void style_like(const torch::Tensor& style, const WeightedLayers& layers, const StylePlace& place,
                     const std::stop_token& stop) {
-        style_like(std::vector{style}, layers, place, stop);
+        style_like(std::vector<SeenStyle>{{style}}, layers, place, stop);
     }
     /// See StatisticsLoss::strengthen.
     void strengthen_style(double factor);

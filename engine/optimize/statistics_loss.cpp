@@ -24,27 +24,27 @@ std::size_t StatisticsLoss::place_of(const torch::Tensor& weights) {
     return places_.size() - 1;
 }
 
-void StatisticsLoss::like(Viewer& viewer, const std::vector<torch::Tensor>& parts,
-                          const WeightedLayers& layers, const StylePlace& place,
-                          const std::stop_token& stop) {
+void StatisticsLoss::like(Viewer& viewer, const std::vector<SeenStyle>& parts, const WeightedLayers& layers,
+                          const StylePlace& place, const std::stop_token& stop) {
     const auto& network = viewer.network();
     const auto wanted = by_layer(network, layers);
     if (wanted.empty())
         return;
     const auto at = place_of(place.weights);
     std::map<int, LayerSums> sums;
-    viewer.until_it_fits(parts.front(), [&] {
+    viewer.until_it_fits(parts.front().picture, [&] {
         sums.clear();
         const int deepest = wanted.rbegin()->first;
         for (const auto& part : parts)
-            viewer.visit(
-                part, viewer.style_tiling(part, deepest), deepest, stop,
-                [&](const Tile& tile, int layer, const torch::Tensor& features) {
-                    if (wanted.contains(layer))
-                        sums.try_emplace(layer, features.size(1), features.device(), is_smoothed())
-                            .first->second.add(
-                                FeaturePart{layer, network.stride(layer), tile, features}.own(features));
-                });
+            viewer.visit(part.picture, viewer.style_tiling(part.picture, deepest), deepest, stop,
+                         [&](const Tile& tile, int layer, const torch::Tensor& features) {
+                             if (!wanted.contains(layer))
+                                 return;
+                             const int stride = network.stride(layer);
+                             const auto own = own_of_window(features, tile, stride);
+                             sums.try_emplace(layer, features.size(1), features.device(), is_smoothed())
+                                 .first->second.add(own, seen_positions(part, tile, stride, own));
+                         });
     });
     for (const auto& [layer, weight] : wanted) {
         places_[at].layers.insert(layer);

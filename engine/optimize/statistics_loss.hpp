@@ -2,11 +2,12 @@
 /// How much the statistics of a painting's features differ from those of styles, as a style loss defines it.
 ///
 ///     StatisticsLoss loss(style_loss_row(StyleLoss::gaussian), 18);
-///     loss.like(viewer, {style_picture}, {{"relu1_1", 0.2}, …}, {}, stop);
+///     loss.like(viewer, {{style_picture}}, {{"relu1_1", 0.2}, …}, {}, stop);
 #pragma once
 
 #include "feature_loss.hpp"
 #include "style_loss_table.hpp"
+#include "style_parts.hpp"
 #include "weighted_layers.hpp"
 
 #include <map>
@@ -32,9 +33,9 @@ class StatisticsLoss : public SumsLoss {
     /// Multiplies its weight by `factor`, starting with the next evaluation.
     void strengthen(double factor) { weight_ *= factor; }
 
-    /// Adds a style, whole or in parts that are processed one by one. Styles with the same `weights` tensor
-    /// share a place.
-    void like(Viewer& viewer, const std::vector<torch::Tensor>& parts, const WeightedLayers& layers,
+    /// Adds a style, whole or in parts that are processed one by one; what is not seen weighs nothing. Styles
+    /// with the same `weights` tensor share a place.
+    void like(Viewer& viewer, const std::vector<SeenStyle>& parts, const WeightedLayers& layers,
               const StylePlace& place, const std::stop_token& stop);
 
     Amount compare(const std::vector<Sums>& places, const Evaluated& picture,

@@ -69,18 +69,20 @@ struct ColorAxis {
     }
 };
 
-// The painting's lightness with the content's colours as mapped by `recolored`, in place.
+// The painting's lightness with the content's colours, of which `recolored` gives the part that it is asked
+// for, in place.
 template <typename Recolored>
-void put_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop,
-                Recolored recolored) {
-    const auto few = sample(content);
-    const ColorAxis axis(sample(painting), recolored(few));
+void put_colors(torch::Tensor& painting, const std::stop_token& stop, Recolored recolored) {
+    const ColorAxis axis(sample(painting), recolored(sample));
+    const auto rows = [](std::int64_t first, std::int64_t count) {
+        return [=](const torch::Tensor& picture) { return picture.narrow(2, first, count); };
+    };
     // Differences of colour between strokes that would be lost.
     auto lost = torch::empty({1, 1, painting.size(2), painting.size(3)}, painting.options());
     by_bands(painting, stop, [&](std::int64_t first, std::int64_t count) {
         lost.narrow(2, first, count)
             .copy_(axis.of(to_oklab(painting.narrow(2, first, count)) -
-                           to_oklab(recolored(content.narrow(2, first, count)))));
+                           to_oklab(recolored(rows(first, count)))));
     });
     const double side = std::sqrt(double(painting.size(2)) * double(painting.size(3)));
     const auto radius = std::max<std::int64_t>(1, std::lround(side * stroke_side));
@@ -91,7 +93,7 @@ void put_colors(torch::Tensor& painting, const torch::Tensor& content, const std
         const auto around = lost.narrow(2, top, bottom - top);
         const auto contrast = (around - blurred(around, radius)).narrow(2, first - top, count);
         auto painted = painting.narrow(2, first, count);
-        const auto colors = recolored(content.narrow(2, first, count));
+        const auto colors = recolored(rows(first, count));
         auto lab = to_oklab(colors);
         lab.narrow(1, 0, 1).copy_(to_oklab(painted).narrow(1, 0, 1) + contrast * lightness_for_color);
         // Pixels that were not painted do not change, not even by rounding.
@@ -114,24 +116,27 @@ bool keeps_content_colors(const Settings& settings) {
 } // namespace
 
 void keep_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop) {
-    put_colors(painting, content, stop, [](const torch::Tensor& colors) { return colors.clamp(0, 1); });
+    put_colors(painting, stop, [&](const auto& part) { return part(content).clamp(0, 1); });
 }
 
-void harmonize(torch::Tensor& painting, const torch::Tensor& content, const PaletteMap& palette,
+void harmonize(torch::Tensor& painting, const torch::Tensor& content, const Palettes& palettes,
                const std::stop_token& stop) {
-    put_colors(painting, content, stop, palette);
+    put_colors(painting, stop, [&](const auto& part) { return recolored(content, palettes, part); });
 }
 
 PaletteMap palette_map(const torch::Tensor& content, const std::vector<PaletteSource>& styles,
-                       double strength) {
+                       double strength, const torch::Tensor& weights) {
+    const auto statistics = [](const torch::Tensor& picture, const torch::Tensor& counts) {
+        return statistics_of_colors(sample(picture), counts.defined() ? sample(counts) : counts);
+    };
     ColorStatistics all;
     double shares = 0;
     for (const auto& style : styles) {
         shares += style.share;
         if (style.share > 0)
-            all = all.mixed(statistics_of_colors(sample(style.picture)), style.share / shares);
+            all = all.mixed(statistics(style.picture, style.alpha), style.share / shares);
     }
-    return {statistics_of_colors(sample(content)), all, strength};
+    return {statistics(content, weights), all, strength};
 }
 
 torch::Tensor with_palette(const torch::Tensor& content, const PaletteMap& palette,
@@ -173,15 +178,15 @@ bool finishes(const Settings& settings) {
 }
 
 void finish(torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
-            const std::optional<PaletteMap>& palette, const std::stop_token& stop) {
+            const Palettes& palettes, const std::stop_token& stop) {
     if (settings.texture)
         return;
     if (settings.detail > 0)
         keep_detail(painting, content, settings.detail, stop);
     if (keeps_content_colors(settings))
         keep_colors(painting, content, stop);
-    if (settings.colors == Colors::harmony && palette)
-        harmonize(painting, content, *palette, stop);
+    if (settings.colors == Colors::harmony && !palettes.empty())
+        harmonize(painting, content, palettes, stop);
 }
 
 } // namespace neural_style

@@ -7,11 +7,10 @@
 ///     auto recolored = with_palette(content, palette_map(content, {{style}}));
 #pragma once
 
-#include "palette.hpp"
+#include "palettes.hpp"
 
 #include <neural_style/settings.hpp>
 
-#include <optional>
 #include <stop_token>
 #include <torch/types.h>
 #include <vector>
@@ -24,20 +23,22 @@ namespace neural_style {
 /// lightness. Both have the same size; pixels that are equal in both do not change.
 void keep_colors(torch::Tensor& painting, const torch::Tensor& content, const std::stop_token& stop = {});
 
-/// The same with the content's colours mapped by `palette`.
-void harmonize(torch::Tensor& painting, const torch::Tensor& content, const PaletteMap& palette,
+/// The same with the content's colours mapped by `palettes`, which are of its size.
+void harmonize(torch::Tensor& painting, const torch::Tensor& content, const Palettes& palettes,
                const std::stop_token& stop = {});
 
 /// A picture that provides colours, and its share among the others.
 struct PaletteSource {
     torch::Tensor picture;
     double share = 1;
+    torch::Tensor alpha{}; ///< how much of each pixel is seen, [1, 1, height, width]; undefined: all
 };
 
 /// The map from the content's palette to the styles'. A strength below 1 goes that share of the way. The
-/// pictures may differ in size.
+/// pictures may differ in size. `weights` [1, 1, height, width]: how much each pixel of the content counts;
+/// undefined: all alike.
 PaletteMap palette_map(const torch::Tensor& content, const std::vector<PaletteSource>& styles,
-                       double strength = 1);
+                       double strength = 1, const torch::Tensor& weights = {});
 
 /// The recoloured content, without strokes.
 torch::Tensor with_palette(const torch::Tensor& content, const PaletteMap& palette,
@@ -52,8 +53,8 @@ void keep_detail(torch::Tensor& painting, const torch::Tensor& content, double s
 bool finishes(const Settings& settings);
 
 /// Applies the content's details and colours to a painting, in place, as the settings request. Both have the
-/// same size. `palette` is for `Colors::harmony`.
+/// same size. `palettes`, of that size, are for `Colors::harmony`; without any that changes nothing.
 void finish(torch::Tensor& painting, const torch::Tensor& content, const Settings& settings,
-            const std::optional<PaletteMap>& palette, const std::stop_token& stop);
+            const Palettes& palettes, const std::stop_token& stop);
 
 } // namespace neural_style

@@ -90,14 +90,25 @@ ColorStatistics ColorStatistics::mixed(const ColorStatistics& other, double shar
     return both;
 }
 
-ColorStatistics statistics_of_colors(const torch::Tensor& picture, const std::stop_token& stop) {
+ColorStatistics statistics_of_colors(const torch::Tensor& picture, const torch::Tensor& weights,
+                                     const std::stop_token& stop) {
     auto sum = torch::zeros({3}, torch::kFloat64), products = torch::zeros({3, 3}, torch::kFloat64);
+    double pixels = 0;
     by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
         const auto colors = to_oklab(picture.narrow(2, first, count)).view({3, -1}).to(torch::kFloat64).cpu();
-        sum += colors.sum(1);
-        products += torch::matmul(colors, colors.t());
+        auto weighted = colors;
+        if (weights.defined()) {
+            const auto here = weights.narrow(2, first, count).reshape({1, -1}).to(torch::kFloat64).cpu();
+            weighted = colors * here;
+            pixels += here.sum().item<double>();
+        } else {
+            pixels += double(colors.size(1));
+        }
+        sum += weighted.sum(1);
+        products += torch::matmul(weighted, colors.t());
     });
-    const double pixels = double(picture.size(2)) * double(picture.size(3));
+    if (pixels == 0)
+        return statistics_of_colors(picture, {}, stop);
     ColorStatistics statistics;
     for (int i = 0; i < 3; ++i)
         statistics.mean[i] = sum[i].item<double>() / pixels;

@@ -22,7 +22,9 @@ struct ColorStatistics {
     ColorStatistics mixed(const ColorStatistics& other, double share) const;
 };
 
-ColorStatistics statistics_of_colors(const torch::Tensor& picture, const std::stop_token& stop = {});
+/// `weights` [1, 1, height, width]: how much each pixel counts; undefined, or 0 everywhere: all alike.
+ColorStatistics statistics_of_colors(const torch::Tensor& picture, const torch::Tensor& weights = {},
+                                     const std::stop_token& stop = {});
 
 /// Lightness is mapped monotonically: what was lighter stays lighter. Then colour given lightness, by the
 /// linear map of Monge and Kantorovich between the Gaussians of the part that lightness does not predict

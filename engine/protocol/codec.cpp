@@ -108,6 +108,8 @@ Parts parts_of(const Job& m) {
         styles.push_back({{"picture", style.picture}});
         if (!style.region.empty())
             styles.back()["region"] = style.region;
+        if (!style.alpha.empty())
+            styles.back()["alpha"] = style.alpha;
     }
     json head{{"id", m.id},
               {"settings", changed_settings(m.settings)},
@@ -456,7 +458,9 @@ Job job_in(Fields& fields) {
     fields.each_object("styles", [&](Fields& style) {
         if (job.styles.size() == SettingsRange::styles_max)
             return style.refuse("styles");
-        job.styles.push_back({.picture = style.text("picture"), .region = style.optional_text("region")});
+        job.styles.push_back({.picture = style.text("picture"),
+                              .region = style.optional_text("region"),
+                              .alpha = style.optional_text("alpha")});
     });
     if (job.styles.empty() && needs_style(job.settings))
         fields.refuse("styles");

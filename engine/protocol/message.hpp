@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Version of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 7;
+inline constexpr int version = 8;
 
 // Client to engine.
 
@@ -43,6 +43,7 @@ struct PictureChunk {
 struct JobStyle {
     std::string picture = {}; ///< picture name
     std::string region = {};  ///< name of a mask of the content's size; empty: everywhere
+    std::string alpha = {};   ///< name of a mask of the picture's size; empty: all of it is seen
 
     bool operator==(const JobStyle&) const = default;
 };

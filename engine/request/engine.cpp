@@ -10,6 +10,7 @@
 #include "memory_size.hpp"
 #include "one_pass.hpp"
 #include "optimize.hpp"
+#include "palettes.hpp"
 #include "precision.hpp"
 #include "recoloring.hpp"
 #include "request_check.hpp"
@@ -166,7 +167,7 @@ class Finishing {
         : settings_(request.settings), stop_(stop) {
         if (settings_.colors != Colors::harmony)
             return;
-        palette_ = palette_of(request, input.content);
+        palettes_ = palettes_of(request, cropped(input.content, job));
         if (input.protect.defined())
             protect_ = cropped(input.protect, job);
     }
@@ -179,7 +180,8 @@ class Finishing {
                 return resized(other, width_of(picture), height_of(picture)).to(picture.device());
             };
             const auto here = size(content());
-            finish(picture, here, settings_, palette_, stop_);
+            finish(picture, here, settings_, resized(palettes_, {width_of(picture), height_of(picture)}),
+                   stop_);
             if (protect_.defined())
                 picture = torch::lerp(picture, here, size(protect_));
         }
@@ -189,7 +191,7 @@ class Finishing {
   private:
     const Settings& settings_;
     const std::stop_token& stop_;
-    std::optional<PaletteMap> palette_;
+    Palettes palettes_; // of the painting's size, for `Colors::harmony`
     torch::Tensor protect_;
 };
 
@@ -387,6 +389,7 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
                  .masks = request.protect.width > 0 ? 1 : 0};
     for (const auto& style : request.styles) {
         job.sizes.styles.push_back({style.picture.width, style.picture.height});
+        job.sizes.alphas.push_back(style.alpha.width > 0);
         job.sizes.masks += style.region.width > 0 ? 1 : 0;
     }
     if (std::min(job.sizes.painted.width, job.sizes.painted.height) < least_side)
@@ -445,10 +448,11 @@ OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch:
                         .refine = prepared(request.refine)};
     for (std::size_t i = 0; i < request.styles.size(); ++i) {
         const auto& style = request.styles[i];
-        auto picture = to_tensor(style.picture, where);
+        auto seen = seen_style(style.picture, style.alpha, where);
         if (settings.colors == Colors::content && settings.color_transfer == ColorTransfer::match)
-            picture = with_palette(picture, palette_map(picture, {{input.content}}));
-        input.styles.push_back({.picture = picture,
+            seen.picture =
+                with_palette(seen.picture, palette_map(seen.picture, {{input.content}}, 1, seen.alpha));
+        input.styles.push_back({.seen = seen,
                                 .share = settings.blend.empty() ? 1 : settings.blend[i],
                                 .region = prepared(style.region)});
     }

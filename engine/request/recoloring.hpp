@@ -4,7 +4,6 @@
 ///     Image painting = recolored(request, size, device, limit, stop);
 #pragma once
 
-#include "palette.hpp"
 #include "size.hpp"
 
 #include <neural_style/engine.hpp>
@@ -14,9 +13,6 @@
 #include <torch/types.h>
 
 namespace neural_style {
-
-/// The map from the palette of `content` to that of the request's styles.
-PaletteMap palette_of(const Request& request, const torch::Tensor& content);
 
 /// The content of a checked request, recoloured at `size`. Errors: Failure(over_limit).
 Image recolored(const Request& request, Size size, torch::Device device, std::uint64_t limit,

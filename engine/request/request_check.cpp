@@ -4,10 +4,13 @@
 #include "guarded.hpp"
 #include "size.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <format>
 #include <string>
+#include <string_view>
 
 namespace neural_style {
 
@@ -38,16 +41,21 @@ void check_picture(const std::string& what, ImageView image) {
             what));
 }
 
-void check_mask(const std::string& what, MaskView mask, SamplesView content) {
+void check_mask(const std::string& what, MaskView mask, std::string_view of, Size size) {
     if (mask.width == 0 && mask.height == 0)
         return;
-    if (mask.width != content.width() || mask.height != content.height())
-        refuse(
-            std::format("The mask of {} is {} x {} pixels and the content picture {} x {}; make them equally "
-                        "large.",
-                        what, mask.width, mask.height, content.width(), content.height()));
+    if (mask.width != size.width || mask.height != size.height)
+        refuse(std::format("The mask of {} is {} x {} pixels and the {} picture {} x {}; make them equally "
+                           "large.",
+                           what, mask.width, mask.height, of, size.width, size.height));
     if (mask.data && holds_nan(mask.data, std::size_t(mask.width) * std::size_t(mask.height)))
         refuse(std::format("The mask of {} holds values that are not numbers; choose another.", what));
+}
+
+bool nothing_in(MaskView mask) {
+    return mask.data &&
+           std::none_of(mask.data, mask.data + std::size_t(mask.width) * std::size_t(mask.height),
+                        [](float value) { return value > 0; });
 }
 
 } // namespace
@@ -57,8 +65,9 @@ void check(const Request& request) {
     if (const auto error = check(settings))
         throw Failure(error->code, error->message);
     const Size size{request.content.width(), request.content.height()};
+    const std::string_view content = "content";
     // Integers are numbers.
-    check_picture("content", ImageView{request.content.floats(), size.width, size.height});
+    check_picture(std::string(content), ImageView{request.content.floats(), size.width, size.height});
     const bool takes_colors = settings.colors == Colors::palette || settings.colors == Colors::harmony;
     if (request.styles.empty() && (needs_style(settings) || (takes_colors && settings.trained_style.empty())))
         refuse("There is no style picture; choose one.");
@@ -69,10 +78,15 @@ void check(const Request& request) {
         refuse(std::format("There are {} shares for {} styles; give one for each.", settings.blend.size(),
                            request.styles.size()));
     for (std::size_t i = 0; i < request.styles.size(); ++i) {
-        check_picture("style", request.styles[i].picture);
-        check_mask(std::format("style {}", i + 1), request.styles[i].region, request.content);
+        const auto& style = request.styles[i];
+        check_picture("style", style.picture);
+        check_mask(std::format("style {}", i + 1), style.region, content, size);
+        check_mask("what is seen of a style", style.alpha, "style",
+                   {style.picture.width, style.picture.height});
+        if (nothing_in(style.alpha))
+            refuse("There is nothing to be seen in the style picture; choose another one.");
     }
-    check_mask("the protected part", request.protect, request.content);
+    check_mask("the protected part", request.protect, content, size);
     if (request.refine.width != 0 || request.refine.height != 0) {
         check_picture("painted", request.refine);
         if (request.refine.width != size.width || request.refine.height != size.height)

@@ -81,26 +81,27 @@ std::vector<double> statistics_sides(const torch::Tensor& picture, double least)
     return sides;
 }
 
-std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,
+std::vector<FeatureMoments> style_moments(const SeenStyle& style, double side,
                                           const StyleStatistics::Taps& taps, const std::stop_token& stop) {
     const int deepest = std::ranges::max(taps.layers);
-    const auto size = size_at({width_of(picture), height_of(picture)}, side, taps);
+    const auto size = size_at({width_of(style.picture), height_of(style.picture)}, side, taps);
     std::vector<FeatureSums> sums;
     for (const int layer : taps.layers)
         sums.emplace_back(taps.encoder.channels(layer));
-    for (const auto& part :
-         style_parts(picture, size, taps.encoder.stride(deepest), most_statistics_pixels)) {
-        const Tiling cut(width_of(part), height_of(part),
+    for (const auto& part : style_parts(style, size, taps.encoder.stride(deepest), most_statistics_pixels)) {
+        const Tiling cut(width_of(part.picture), height_of(part.picture),
                          {.side = taps.tile_side,
                           .halo = taps.encoder.halo(deepest),
                           .stride = taps.encoder.stride(deepest)});
         for (const auto& tile : cut.tiles())
-            taps.encoder.visit(
-                cut.window(part, tile), deepest, stop, [&](int layer, const torch::Tensor& features) {
-                    for (std::size_t i = 0; i < taps.layers.size(); ++i)
-                        if (taps.layers[i] == layer)
-                            sums[i].add(own_of_window(features, tile, taps.encoder.stride(layer)));
-                });
+            taps.encoder.visit(cut.window(part.picture, tile), deepest, stop,
+                               [&](int layer, const torch::Tensor& features) {
+                                   const int stride = taps.encoder.stride(layer);
+                                   const auto own = own_of_window(features, tile, stride);
+                                   for (std::size_t i = 0; i < taps.layers.size(); ++i)
+                                       if (taps.layers[i] == layer)
+                                           sums[i].add(own, seen_positions(part, tile, stride, own));
+                               });
     }
     std::vector<FeatureMoments> result;
     for (const auto& sum : sums)
@@ -116,7 +117,7 @@ Size largest_statistics_part(Size own, double side, const StyleStatistics::Taps&
     return lower.pixels() > upper.pixels() ? lower : upper;
 }
 
-auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, double side, const Taps& taps,
+auto StyleStatistics::level(const SeenStyle& style, std::uint64_t hash, double side, const Taps& taps,
                             const std::stop_token& stop) -> std::shared_ptr<const Moments> {
     const auto key = key_of(taps);
     auto found = std::ranges::find_if(levels_, [&](const Level& l) {
@@ -125,7 +126,7 @@ auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, do
     if (found == levels_.end()) {
         auto moments = shipped_.find(hash, side, taps.encoder, taps.layers);
         if (!moments)
-            moments = style_moments(picture, side, taps, stop);
+            moments = style_moments(style, side, taps, stop);
         found = levels_.insert(levels_.begin(),
                                {hash, side, key, std::make_shared<const Moments>(*std::move(moments))});
     }
@@ -134,7 +135,7 @@ auto StyleStatistics::level(const torch::Tensor& picture, std::uint64_t hash, do
     return result;
 }
 
-std::shared_ptr<const std::vector<StyleFeatures>> StyleStatistics::of(const torch::Tensor& picture,
+std::shared_ptr<const std::vector<StyleFeatures>> StyleStatistics::of(const SeenStyle& style,
                                                                       std::uint64_t hash, double side,
                                                                       const Taps& taps,
                                                                       const std::stop_token& stop) {
@@ -142,9 +143,9 @@ std::shared_ptr<const std::vector<StyleFeatures>> StyleStatistics::of(const torc
     auto found = std::ranges::find_if(
         mixes_, [&](const Mix& m) { return m.hash == hash && m.side == side && m.taps == key; });
     if (found == mixes_.end()) {
-        const auto [lower, upper, share] = between(side, own_side(picture));
-        const auto small = level(picture, hash, lower, taps, stop);
-        const auto large = share > 0 ? level(picture, hash, upper, taps, stop) : small;
+        const auto [lower, upper, share] = between(side, own_side(style.picture));
+        const auto small = level(style, hash, lower, taps, stop);
+        const auto large = share > 0 ? level(style, hash, upper, taps, stop) : small;
         auto features = std::make_shared<std::vector<StyleFeatures>>();
         for (std::size_t i = 0; i < small->size(); ++i)
             features->emplace_back(share > 0 ? FeatureMoments::mixed((*small)[i], (*large)[i], share)

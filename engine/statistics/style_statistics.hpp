@@ -3,8 +3,8 @@
 /// size.
 ///
 ///     StyleStatistics statistics;
-///     const auto& taps = statistics.of(picture, 512, {encoder, layers}, stop);   // a StyleFeatures for each
-///     layer
+///     const auto& taps = statistics.of({picture}, hash, 512, {encoder, layers}, stop);   // a StyleFeatures
+///     for each layer
 ///
 /// Moments are computed at sides that grow by the root of two and interpolated in between, so another stroke
 /// size is free once its neighbours are known. A bounded number is kept, keyed by the picture's content.
@@ -14,6 +14,7 @@
 #include "feature_network.hpp"
 #include "shipped_statistics.hpp"
 #include "size.hpp"
+#include "style_parts.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -43,9 +44,9 @@ class StyleStatistics {
     /// `shipped`: the file of `ShippedStatistics`, whose statistics are not computed again. Empty: none.
     explicit StyleStatistics(std::filesystem::path shipped = {}) : shipped_(std::move(shipped)) {}
 
-    /// Features of `picture` [1, 3, height, width] at size `side` (the root of its area) in pixels, for the
-    /// taps in their order. `hash` is its `content_hash`.
-    std::shared_ptr<const std::vector<StyleFeatures>> of(const torch::Tensor& picture, std::uint64_t hash,
+    /// Features of `style` at size `side` (the root of its area) in pixels, for the taps in their order; what
+    /// is not seen weighs nothing. `hash` is its `content_hash`.
+    std::shared_ptr<const std::vector<StyleFeatures>> of(const SeenStyle& style, std::uint64_t hash,
                                                          double side, const Taps& taps,
                                                          const std::stop_token& stop);
 
@@ -64,7 +65,7 @@ class StyleStatistics {
         std::shared_ptr<const std::vector<StyleFeatures>> features;
     };
 
-    std::shared_ptr<const Moments> level(const torch::Tensor& picture, std::uint64_t hash, double side,
+    std::shared_ptr<const Moments> level(const SeenStyle& style, std::uint64_t hash, double side,
                                          const Taps& taps, const std::stop_token& stop);
 
     ShippedStatistics shipped_;
@@ -78,8 +79,8 @@ std::vector<double> statistics_sides(const torch::Tensor& picture, double least)
 /// The largest part of a picture of size `own` that is sampled for statistics at `side`.
 Size largest_statistics_part(Size own, double side, const StyleStatistics::Taps& taps);
 
-/// Moments of the picture's features at one of those sides, for the taps in their order.
-std::vector<FeatureMoments> style_moments(const torch::Tensor& picture, double side,
+/// Moments of the style's features at one of those sides, for the taps in their order.
+std::vector<FeatureMoments> style_moments(const SeenStyle& style, double side,
                                           const StyleStatistics::Taps& taps, const std::stop_token& stop);
 
 } // namespace neural_style

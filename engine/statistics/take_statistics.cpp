@@ -39,7 +39,7 @@ Result<std::string> take_statistics(const OpenOptions& options, std::span<const 
             const auto picture = to_tensor(view, torch::kCPU);
             const auto hash = content_hash(picture);
             for (const double side : statistics_sides(picture, least_side))
-                file.add(hash, side, wanted.layers, style_moments(picture, side, wanted, {}));
+                file.add(hash, side, wanted.layers, style_moments({picture}, side, wanted, {}));
         }
         return file.bytes();
     });

@@ -34,36 +34,38 @@ constexpr std::size_t notice_length_max = protocol::notice_bytes_max / 3;
 struct Role {
     const std::string& name;
     int channels;
-    bool as_large_as_content;
+    const std::string& as_large_as; ///< the name of a picture
 };
 
 std::vector<Role> roles_in(const protocol::Job& job) {
-    std::vector<Role> roles{{job.content, protocol::picture_channels, true}};
+    std::vector<Role> roles{{job.content, protocol::picture_channels, job.content}};
     for (const auto& style : job.styles) {
-        roles.push_back({style.picture, protocol::picture_channels, false});
+        roles.push_back({style.picture, protocol::picture_channels, style.picture});
         if (!style.region.empty())
-            roles.push_back({style.region, protocol::mask_channels, true});
+            roles.push_back({style.region, protocol::mask_channels, job.content});
+        if (!style.alpha.empty())
+            roles.push_back({style.alpha, protocol::mask_channels, style.picture});
     }
     if (!job.protect.empty())
-        roles.push_back({job.protect, protocol::mask_channels, true});
+        roles.push_back({job.protect, protocol::mask_channels, job.content});
     if (!job.refine.empty())
-        roles.push_back({job.refine, protocol::picture_channels, true});
+        roles.push_back({job.refine, protocol::picture_channels, job.content});
     return roles;
 }
 
 /// What is wrong with the names, as a sentence; empty if nothing.
 std::string wrong_names(const protocol::Job& job) {
-    const auto content = protocol::described_by(job.content);
     for (const Role& role : roles_in(job)) {
         const auto described = protocol::described_by(role.name);
         if (!described || described->channels != role.channels)
             return std::format("\"{}\" is not the name of a {}.", role.name.substr(0, 64),
                                role.channels == protocol::mask_channels ? "mask" : "picture");
-        if (role.as_large_as_content &&
-            (described->width != content->width || described->height != content->height))
-            return std::format("A mask or a painting to refine has {} x {} pixels, the photo {} x {}: they "
+        // Which is described: its own role came first.
+        const auto picture = protocol::described_by(role.as_large_as);
+        if (described->width != picture->width || described->height != picture->height)
+            return std::format("A mask or a painting to refine has {} x {} pixels, its picture {} x {}: they "
                                "must be of one size.",
-                               described->width, described->height, content->width, content->height);
+                               described->width, described->height, picture->width, picture->height);
     }
     return {};
 }
@@ -134,7 +136,8 @@ Request Session::Task::request() {
                     .snapshot_every = job.snapshot_every,
                     .keep = keep.get_token()};
     for (const auto& style : job.styles)
-        request.styles.push_back({.picture = picture(style.picture), .region = mask(style.region)});
+        request.styles.push_back(
+            {.picture = picture(style.picture), .region = mask(style.region), .alpha = mask(style.alpha)});
     return request;
 }
 

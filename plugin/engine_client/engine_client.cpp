@@ -223,14 +223,16 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                               .snapshot_every = job.snapshot_every,
                               .sample = job.content->sample};
         for (const auto& style : job.styles)
-            message.styles.push_back({.picture = name_of(&style.picture), .region = name_of(style.region)});
+            message.styles.push_back({.picture = name_of(&style.picture),
+                                      .region = name_of(style.region),
+                                      .alpha = name_of(style.alpha)});
         return message;
     }
 
     static std::vector<const protocol::NamedPicture*> pictures_of(const EngineJob& job) {
         std::vector<const protocol::NamedPicture*> all{&job.content}, pictures;
         for (const auto& style : job.styles)
-            all.insert(all.end(), {&style.picture, style.region});
+            all.insert(all.end(), {&style.picture, style.region, style.alpha});
         all.insert(all.end(), {job.protect, job.refine});
         for (const auto* picture : all)
             if (picture &&

@@ -40,6 +40,7 @@ struct EngineLimits {
 struct EngineStyle {
     const protocol::NamedPicture& picture;
     const protocol::NamedPicture* region = nullptr; ///< mask of the content's size; nullptr: everywhere
+    const protocol::NamedPicture* alpha = nullptr;  ///< mask of the picture's size; nullptr: all is seen
 };
 
 /// One painting to make. The pictures are in use until `paint` returns.

@@ -7,6 +7,7 @@
 #include "item_name.hpp"
 #include "opened_picture.hpp"
 #include "translation.hpp"
+#include "visible_part.hpp"
 
 #include <algorithm>
 #include <array>
@@ -226,6 +227,31 @@ Result<LayerPart> GimpHost::part(const Area& area, int longest, Output output) {
     return part;
 }
 
+namespace {
+
+/// `size`: of all of it, at which it is read.
+Result<StylePicture> style_of(const SeenDrawable& seen, PlaneSize size, std::string name) {
+    auto pixels = drawable_pixels(seen, {0, 0, seen.width, seen.height}, size);
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    auto part = visible_part(*std::move(pixels));
+    if (part.image.empty())
+        return failure(ErrorCode::bad_picture,
+                       sentence(_("There is nothing to be seen in “{}”: choose another picture."), name));
+    const auto full = [](int part, int of, int whole) {
+        return std::max(1, int(std::lround(double(part) * whole / of)));
+    };
+    const int width = full(part.image.width, size.width, seen.width),
+              height = full(part.image.height, size.height, seen.height);
+    return StylePicture{.picture = std::move(part.image),
+                        .name = std::move(name),
+                        .width = width,
+                        .height = height,
+                        .alpha = std::move(part.alpha)};
+}
+
+} // namespace
+
 Result<StylePicture> GimpHost::style_layer(int id, int longest) {
     if (!gimp_item_id_is_drawable(id))
         return failure(ErrorCode::bad_picture,
@@ -235,14 +261,7 @@ Result<StylePicture> GimpHost::style_layer(int id, int longest) {
     if (!seen)
         return std::unexpected(seen.error());
     const PlaneSize whole{(*seen)->width, (*seen)->height};
-    auto pixels = drawable_pixels(**seen, {0, 0, whole.width, whole.height},
-                                  longest > 0 ? fitted(whole, longest) : whole);
-    if (!pixels)
-        return std::unexpected(pixels.error());
-    return StylePicture{.picture = std::move(pixels->image),
-                        .name = item_name(GIMP_ITEM(drawable)),
-                        .width = whole.width,
-                        .height = whole.height};
+    return style_of(**seen, longest > 0 ? fitted(whole, longest) : whole, item_name(GIMP_ITEM(drawable)));
 }
 
 Result<StylePicture> GimpHost::style_file(const std::filesystem::path& file, int longest) {
@@ -256,14 +275,7 @@ Result<StylePicture> GimpHost::style_file(const std::filesystem::path& file, int
     const PlaneSize whole{(*seen)->width, (*seen)->height};
     const double scale = std::sqrt(style_pixels_max / (double(whole.width) * whole.height));
     const int most = int(std::max(whole.width, whole.height) * std::min(scale, 1.0));
-    auto pixels = drawable_pixels(**seen, {0, 0, whole.width, whole.height},
-                                  fitted(whole, longest > 0 ? longest : most));
-    if (!pixels)
-        return std::unexpected(pixels.error());
-    return StylePicture{.picture = std::move(pixels->image),
-                        .name = file.filename().string(),
-                        .width = whole.width,
-                        .height = whole.height};
+    return style_of(**seen, fitted(whole, longest > 0 ? longest : most), file.filename().string());
 }
 
 GeglRectangle GimpHost::over(const SeenDrawable& seen, const Area& area) const {

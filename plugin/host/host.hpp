@@ -72,8 +72,9 @@ struct LayerPart {
 struct StylePicture {
     Samples picture;  ///< in its own sample type, or small in 8 bits; hidden colours are filled
     std::string name; ///< of the layer or file
-    int width = 0;    ///< of the whole layer or picture
+    int width = 0;    ///< of all that is seen of the layer or picture
     int height = 0;
+    Samples alpha = {}; ///< how much of each pixel is seen; empty: all of them
 };
 
 /// Of a file used as style: more than any layer needs. Larger ones are reduced while they are read.
@@ -108,12 +109,14 @@ class Host {
     /// Reads a part of the same, reduced to a longest side of `longest`. Errors, translated: as `content`.
     virtual Result<LayerPart> part(const Area& area, int longest, Output output) = 0;
 
-    /// Reads what is seen of the layer with that id, in any open image, reduced to a longest side of
-    /// `longest`; 0: full size. Errors, translated: bad_picture, out_of_memory.
+    /// Reads what is seen of the layer with that id, in any open image, without transparent surroundings and
+    /// reduced to a longest side of `longest`; 0: full size. Errors, translated: bad_picture, also if nothing
+    /// is seen, out_of_memory.
     virtual Result<StylePicture> style_layer(int id, int longest = 0) = 0;
 
-    /// Reads a picture file of any kind that the editor opens, reduced to a longest side of `longest`; 0: to
-    /// `style_pixels_max`. May block for seconds. Errors, translated: bad_picture, out_of_memory.
+    /// Reads the same of a picture file of any kind that the editor opens, reduced to a longest side of
+    /// `longest`; 0: to `style_pixels_max`. May block for seconds. Errors, translated: bad_picture,
+    /// out_of_memory.
     virtual Result<StylePicture> style_file(const std::filesystem::path& file, int longest = 0) = 0;
 
     /// Reads what is seen of the drawable with that id as a mask over that part of the layer, according to

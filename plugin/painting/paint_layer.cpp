@@ -24,7 +24,7 @@ constexpr int steps_between_layers = 25;
 
 /// Everything that is sent to the engine, and the new layer's record of it.
 struct Pictures {
-    std::vector<protocol::NamedPicture> styles;
+    std::vector<ReadStyle> styles;
     std::vector<std::optional<protocol::NamedPicture>> regions;
     std::optional<protocol::NamedPicture> protect;
     std::optional<protocol::NamedPicture> refine;
@@ -70,7 +70,7 @@ Result<Pictures> Pictures::read(Host& host, const LayerJob& job, const Content& 
         if (!style)
             return std::unexpected(style.error());
         styles.push_back(nlohmann::json::parse(style->record));
-        pictures.styles.push_back(std::move(style->picture));
+        pictures.styles.push_back(*std::move(style));
         auto& region = pictures.regions.emplace_back();
         if (!chosen.region)
             continue;
@@ -157,8 +157,9 @@ EngineJob engine_job(const LayerJob& job, const Content& content, const protocol
                                       : job.snapshot_layers  ? steps_between_layers
                                                              : 0};
     for (std::size_t i = 0; i < pictures.styles.size(); ++i)
-        order.styles.push_back(
-            {.picture = pictures.styles[i], .region = pictures.regions[i] ? &*pictures.regions[i] : nullptr});
+        order.styles.push_back({.picture = pictures.styles[i].picture,
+                                .region = pictures.regions[i] ? &*pictures.regions[i] : nullptr,
+                                .alpha = pictures.styles[i].alpha ? &*pictures.styles[i].alpha : nullptr});
     return order;
 }
 

@@ -32,7 +32,10 @@ Result<ReadStyle> recorded(Result<StylePicture> style, const char* kind) {
         return std::unexpected(style.error());
     protocol::NamedPicture picture(std::move(style->picture));
     auto record = text_of({{kind, style->name}, {"hash", picture.name()}});
-    return ReadStyle{.picture = std::move(picture), .record = std::move(record)};
+    ReadStyle read{.picture = std::move(picture), .record = std::move(record)};
+    if (!style->alpha.empty())
+        read.alpha.emplace(std::move(style->alpha));
+    return read;
 }
 
 } // namespace

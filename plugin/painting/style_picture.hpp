@@ -13,6 +13,7 @@
 #include <neural_style/error.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace neural_style::plugin {
@@ -23,6 +24,7 @@ struct ReadStyle {
     /// For the layer's record: {"name": …}, {"file": base name, "hash": …} or {"layer": name, "hash": …}.
     /// Never an absolute path, so that a shared picture reveals nothing about its maker's disk.
     std::string record;
+    std::optional<protocol::NamedPicture> alpha = {}; ///< mask of the picture's size; none: all of it is seen
 };
 
 /// `styles_folder` contains the catalogue, which is read only for a bundled style. Errors, translated:

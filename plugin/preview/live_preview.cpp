@@ -17,7 +17,8 @@ EngineJob job_of(const PreviewOrder& order, const Settings& settings) {
                   .refine = order.refine.get(),
                   .memory_limit = order.memory_limit};
     for (const auto& style : order.styles)
-        job.styles.push_back({.picture = *style.picture, .region = style.region.get()});
+        job.styles.push_back(
+            {.picture = *style.picture, .region = style.region.get(), .alpha = style.alpha.get()});
     return job;
 }
 

@@ -28,6 +28,7 @@ using SharedPicture = std::shared_ptr<const protocol::NamedPicture>;
 struct PreviewStyle {
     SharedPicture picture;
     SharedPicture region = {}; ///< mask of the content's size; null: everywhere
+    SharedPicture alpha = {};  ///< mask of the picture's size; null: all of it is seen
 };
 
 /// One preview to paint: small pictures, with the settings adapted to them.

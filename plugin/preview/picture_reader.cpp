@@ -8,6 +8,7 @@
 #include <chrono>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <format>
 #include <optional>
 #include <string>
@@ -101,18 +102,29 @@ Result<SmallPicture> bundled_picture(const fs::path& file, int longest) {
 
 SmallPicture small_picture(const StylePicture& read) {
     const int width = read.picture.width, height = read.picture.height;
+    const bool alpha = !read.alpha.empty();
     SmallPicture small{
-        .pixels = GObjectPointer<GdkPixbuf>(gdk_pixbuf_new(GDK_COLORSPACE_RGB, FALSE, 8, width, height)),
+        .pixels = GObjectPointer<GdkPixbuf>(gdk_pixbuf_new(GDK_COLORSPACE_RGB, alpha, 8, width, height)),
         .width = read.width,
         .height = read.height};
-    const SamplesView samples(read.picture);
-    const std::size_t count = std::size_t(width) * picture_channels;
-    std::vector<float> row(count);
-    guint8* to = gdk_pixbuf_get_pixels(small.pixels.get());
-    for (int y = 0; y < height; ++y, to += gdk_pixbuf_get_rowstride(small.pixels.get())) {
-        samples.read(std::size_t(y) * count, count, row.data());
-        pack(row, Sample::u8, reinterpret_cast<std::byte*>(to));
-    }
+    const int channels = gdk_pixbuf_get_n_channels(small.pixels.get());
+    const std::size_t stride = gdk_pixbuf_get_rowstride(small.pixels.get());
+    guint8* const rows = gdk_pixbuf_get_pixels(small.pixels.get());
+    const auto put = [&](const Samples& from, int first) {
+        const SamplesView samples(from);
+        std::vector<float> row(std::size_t(width) * std::size_t(from.channels));
+        std::vector<guint8> bytes(row.size());
+        for (int y = 0; y < height; ++y) {
+            samples.read(std::size_t(y) * row.size(), row.size(), row.data());
+            pack(row, Sample::u8, reinterpret_cast<std::byte*>(bytes.data()));
+            for (int x = 0; x < width; ++x)
+                std::memcpy(rows + y * stride + std::size_t(x) * channels + first,
+                            bytes.data() + std::size_t(x) * from.channels, std::size_t(from.channels));
+        }
+    };
+    put(read.picture, 0);
+    if (alpha)
+        put(read.alpha, picture_channels);
     return small;
 }
 

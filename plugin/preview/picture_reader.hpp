@@ -24,8 +24,9 @@
 namespace neural_style::plugin {
 
 struct SmallPicture {
-    GObjectPointer<GdkPixbuf> pixels; ///< upright; the longest side at most the requested one
-    int width = 0;                    ///< of the file's picture, upright
+    GObjectPointer<GdkPixbuf> pixels; ///< upright, with alpha if it is not seen everywhere; the longest side
+                                      ///< at most the requested one
+    int width = 0;                    ///< of all that is seen of the file's picture, upright
     int height = 0;
 };
 

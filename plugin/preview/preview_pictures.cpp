@@ -20,6 +20,14 @@ SharedPicture shared(protocol::Picture picture) {
     return std::make_shared<const protocol::NamedPicture>(std::move(picture));
 }
 
+protocol::Picture in_8_bits(protocol::Picture picture) {
+    if (picture.sample == Sample::u8)
+        return picture;
+    picture.bytes = pack(unpack(picture.bytes, picture.sample), Sample::u8);
+    picture.sample = Sample::u8;
+    return picture;
+}
+
 /// The part reduced to a longest side of `longest`, from its own pixels.
 LayerPart shrunk(const LayerPart& part, int longest) {
     const PlaneSize from{part.image.width(), part.image.height()};
@@ -99,11 +107,12 @@ PreviewPictures::PreviewPictures(Host& host, std::filesystem::path styles_folder
                        std::move(styles_folder), reader,
                        [this](int id, int longest) {
                            return host_.style_layer(id, longest).transform([](StylePicture layer) {
-                               if (layer.picture.sample != Sample::u8)
-                                   layer.picture = packed(unpacked(layer.picture), Sample::u8);
-                               return PreviewStyles::Style{.picture = shared(std::move(layer.picture)),
-                                                           .width = layer.width,
-                                                           .height = layer.height};
+                               PreviewStyles::Style style{.picture = shared(in_8_bits(layer.picture)),
+                                                          .width = layer.width,
+                                                          .height = layer.height};
+                               if (!layer.alpha.empty())
+                                   style.alpha = shared(in_8_bits(layer.alpha));
+                               return style;
                            });
                        },
                        std::move(arrived)) {}
@@ -182,7 +191,8 @@ Result<std::optional<PreviewOrder>> PreviewPictures::order(const LayerJob& job, 
                        .styles = {},
                        .memory_limit = job.memory_limit};
     for (std::size_t i = 0; i < styles.size(); ++i) {
-        auto& style = order.styles.emplace_back(styles[i]->picture);
+        auto& style =
+            order.styles.emplace_back(PreviewStyle{.picture = styles[i]->picture, .alpha = styles[i]->alpha});
         if (!job.styles[i].region)
             continue;
         auto region = mask(*job.styles[i].region, job.feather);

@@ -15,17 +15,18 @@ namespace {
 /// Longest side of a style in a preview: more than its strokes need for a content of 512 pixels.
 constexpr int style_longest = 800;
 
-/// Without alpha, as samples to send.
-SharedPicture packed(GdkPixbuf* pixels) {
+/// Some of the pixels' channels as samples to send.
+SharedPicture packed(GdkPixbuf* pixels, int first, int count) {
     const int width = gdk_pixbuf_get_width(pixels), height = gdk_pixbuf_get_height(pixels);
     const int channels = gdk_pixbuf_get_n_channels(pixels), stride = gdk_pixbuf_get_rowstride(pixels);
     const guint8* from = gdk_pixbuf_read_pixels(pixels);
-    protocol::Picture picture{.sample = protocol::Sample::u8, .width = width, .height = height, .bytes = {}};
-    picture.bytes.resize(std::size_t(width) * std::size_t(height) * 3);
+    protocol::Picture picture{
+        .sample = protocol::Sample::u8, .width = width, .height = height, .channels = count, .bytes = {}};
+    picture.bytes.resize(std::size_t(width) * std::size_t(height) * std::size_t(count));
     auto* to = reinterpret_cast<guint8*>(picture.bytes.data());
     for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x, to += 3)
-            std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels, 3);
+        for (int x = 0; x < width; ++x, to += count)
+            std::memcpy(to, from + std::size_t(y) * stride + std::size_t(x) * channels + first, count);
     return std::make_shared<const protocol::NamedPicture>(std::move(picture));
 }
 
@@ -76,9 +77,13 @@ Result<const PreviewStyles::Style*> PreviewStyles::file(const std::filesystem::p
                      lifetime_.bound([this, key, stamp](const Result<SmallPicture>& picture) {
                          under_way_.erase(key);
                          auto style = picture.transform([](const SmallPicture& small) {
-                             return Style{.picture = packed(small.pixels.get()),
+                             GdkPixbuf* pixels = small.pixels.get();
+                             return Style{.picture = packed(pixels, 0, picture_channels),
                                           .width = small.width,
-                                          .height = small.height};
+                                          .height = small.height,
+                                          .alpha = gdk_pixbuf_get_has_alpha(pixels)
+                                                       ? packed(pixels, picture_channels, mask_channels)
+                                                       : nullptr};
                          });
                          read_.insert_or_assign(key, Read{.style = std::move(style), .stamp = stamp});
                          arrived_();

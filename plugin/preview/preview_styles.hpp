@@ -29,6 +29,7 @@ class PreviewStyles {
         SharedPicture picture;
         int width = 0; ///< of the whole picture
         int height = 0;
+        SharedPicture alpha = {}; ///< null: all of it is seen
     };
     /// Reads a layer with at most that many pixels on a side. Errors, translated.
     using ReadLayer = std::function<Result<Style>(int id, int longest)>;

@@ -24,7 +24,7 @@ torch::Tensor picture(std::uint64_t seed, int width, int height) {
 }
 
 BrushStyle style(std::uint64_t seed, int width, int height, const torch::Tensor& weights = {}) {
-    return {.picture = picture(seed, width, height), .size = {width, height}, .share = 1, .weights = weights};
+    return {.seen = {picture(seed, width, height)}, .size = {width, height}, .share = 1, .weights = weights};
 }
 
 BrushInput input(int width, int height, std::uint64_t seed = 0) {
@@ -60,6 +60,21 @@ static void columns_of_the_style_have_length_one() {
         squares += rows.square().sum(1);
     CHECK_NEAR((squares - 1).abs().max().item<double>(), 0, 1e-4);
     CHECK(target.match.min().item<int>() >= 0 && target.match.max().item<int>() < squares.size(0));
+}
+
+static void nothing_matches_what_is_not_seen_of_a_style() {
+    const TestNetwork network(test_device());
+    for (const auto& [width, height] : {std::pair(160, 120), std::pair(900, 700)}) {
+        auto half = input(width, height);
+        auto& style = half.styles.front();
+        style.seen.alpha = torch::ones({1, 1, 400, 420}, test_device());
+        style.seen.alpha.narrow(3, 0, 200).zero_();
+        BrushMatches matches;
+        brush_target(network.feature_network, half, matches, {});
+        const auto grid = matches.grids.front();
+        const auto column = matches.position.remainder(grid.width);
+        CHECK((column >= 200 / 4).all().item<bool>());
+    }
 }
 
 static void regions_keep_to_their_styles() {
@@ -161,8 +176,8 @@ static void painting_comes_nearer_to_the_matches() {
 
 int brush_tests() {
     return run_tests({TEST(a_seed_finds_the_same_matches), TEST(columns_of_the_style_have_length_one),
-                      TEST(regions_keep_to_their_styles), TEST(protected_places_are_left_out),
-                      TEST(styles_share_the_places_by_their_shares),
+                      TEST(nothing_matches_what_is_not_seen_of_a_style), TEST(regions_keep_to_their_styles),
+                      TEST(protected_places_are_left_out), TEST(styles_share_the_places_by_their_shares),
                       TEST(a_large_painting_goes_on_from_the_matches_of_a_small_one),
                       TEST(a_large_painting_without_a_small_one_is_matched_all_the_same),
                       TEST(the_gradient_is_the_slope_of_the_loss),

@@ -72,7 +72,7 @@ static void harmony_has_the_palettes_colours_under_the_paintings_lightness() {
     const auto painting = torch::full({1, 3, 20, 30}, 0.5), content = picture(2);
     const auto palette = palette_map(content, {{picture(3) * 0.8}});
     auto result = painting.clone();
-    harmonize(result, content, palette);
+    harmonize(result, content, {{palette}});
     const auto lab = to_oklab(result), wanted = to_oklab(palette(content));
     CHECK((lab - wanted).narrow(1, 1, 2).abs().mean().item<double>() < 2e-3);
     CHECK_NEAR(lab.select(1, 0).mean().item<double>(), to_oklab(painting).select(1, 0).mean().item<double>(),

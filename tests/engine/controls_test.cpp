@@ -23,13 +23,22 @@ using namespace tests;
 
 namespace {
 
+std::filesystem::path models() {
+    return std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "models";
+}
+
 Engine shipped(OpenOptions options = {}) {
-    options.feature_network =
-        std::filesystem::path(std::getenv("NEURAL_STYLE_DATA")) / "models" / "encoder.safetensors";
+    options.feature_network = models() / "encoder.safetensors";
     options.device = test_device_name();
     auto engine = Engine::open(options);
     CHECK(engine);
     return std::move(*engine);
+}
+
+Engine shipped_with_decoder() {
+    OpenOptions options;
+    options.decoder = models() / "decoder.safetensors";
+    return shipped(options);
 }
 
 Image waves(int width, int height, double frequency, double red = 1) {
@@ -148,6 +157,66 @@ static void each_style_paints_its_own_region() {
                                        .settings = quick(8)});
     // Blue has almost no red.
     CHECK(mean_of(result, 0, 0, 60) < 0.6 * mean_of(result, 0, 100, 160));
+}
+
+static void harmony_gives_each_region_the_palette_of_its_style() {
+    auto engine = shipped_with_decoder();
+    const auto mask = left_half();
+    for (const auto quality : {Quality::draft, Quality::instant}) {
+        auto settings = quick();
+        settings.quality = quality;
+        settings.colors = Colors::harmony;
+        const auto result =
+            paint(engine, {.content = photo,
+                           .styles = {{.picture = blue, .region = view(mask)}, {.picture = warm}},
+                           .settings = settings});
+        CHECK(mean_of(result, 0, 0, 60) < 0.6 * mean_of(result, 0, 100, 160));
+    }
+}
+
+// The style that has `blue` on the left and a checkered right half that is not seen.
+static void what_is_not_seen_of_a_style_is_not_painted() {
+    auto engine = shipped_with_decoder();
+    Image half(128, 128);
+    std::vector<float> alpha;
+    for (int y = 0; y < 128; ++y)
+        for (int x = 0; x < 128; ++x) {
+            for (int c = 0; c < 3; ++c)
+                half.pixel(x, y)[c] = x < 64                          ? blue.pixel(x, y)[c]
+                                      : c == 0 || (x / 4 + y / 4) % 2 ? 1.0f
+                                                                      : 0.0f;
+            alpha.push_back(x < 64 ? 1 : 0);
+        }
+    auto strokes = quick(6), brush = quick(6), palette = quick(), harmony = quick(), match = quick(6),
+         instant = quick();
+    brush.manner = Manner::brush;
+    palette.colors = Colors::palette;
+    harmony.colors = Colors::harmony;
+    match.colors = Colors::content;
+    match.color_transfer = ColorTransfer::match;
+    instant.quality = Quality::instant;
+    for (const auto& settings : {strokes, brush, palette, harmony, match, instant}) {
+        const auto painted = [&](const Style& style) {
+            return paint(engine, {.content = photo, .styles = {style}, .settings = settings});
+        };
+        const auto whole = painted({.picture = blue});
+        const auto seen = painted({.picture = half, .alpha = {alpha.data(), 128, 128}});
+        const auto counted = painted({.picture = half});
+        CHECK(difference(seen, whole) < 0.5 * difference(counted, whole));
+    }
+}
+
+static void a_style_of_which_nothing_is_seen_is_refused() {
+    auto engine = shipped();
+    const std::vector<float> alpha(128 * 128);
+    CHECK(refusal(engine, {.content = photo,
+                           .styles = {{.picture = blue, .alpha = {alpha.data(), 128, 128}}},
+                           .settings = quick()})
+              .contains("nothing to be seen"));
+    CHECK(refusal(engine, {.content = photo,
+                           .styles = {{.picture = blue, .alpha = {alpha.data(), 64, 128}}},
+                           .settings = quick()})
+              .contains("equally large"));
 }
 
 static void what_is_protected_stays() {
@@ -535,6 +604,9 @@ static void detail_brings_the_photos_edges_back() {
 int controls_tests() {
     return run_tests({TEST(a_style_with_the_whole_share_paints_alone),
                       TEST(each_style_paints_its_own_region),
+                      TEST(harmony_gives_each_region_the_palette_of_its_style),
+                      TEST(what_is_not_seen_of_a_style_is_not_painted),
+                      TEST(a_style_of_which_nothing_is_seen_is_refused),
                       TEST(what_is_protected_stays),
                       TEST(seamless_borders_continue_each_other),
                       TEST(a_texture_does_not_depend_on_the_content),

@@ -87,7 +87,7 @@ struct Bench {
     Image paint(const InstantPlan& plan, const Image& content) const {
         StyleStatistics statistics;
         const auto style = to_tensor(painting, torch::kCPU);
-        InstantInput input{.content = content, .styles = {{.picture = style, .hash = content_hash(style)}}};
+        InstantInput input{.content = content, .styles = {{.seen = {style}, .hash = content_hash(style)}}};
         return paint_instant(networks, plan, input, statistics, {[](double, ImageView) {}}, {});
     }
 };

@@ -62,7 +62,7 @@ int main(int, char** arguments) {
         const auto tensor = read(folder / std::format("style{}.f32", number),
                                  style.at("shape").get<std::vector<std::int64_t>>());
         input.styles.push_back(
-            {.picture = tensor, .hash = std::uint64_t(number) + 1, .share = style.at("share")});
+            {.seen = {tensor}, .hash = std::uint64_t(number) + 1, .share = style.at("share")});
         if (style.at("region"))
             input.styles.back().region =
                 read(folder / std::format("region{}.f32", number), {1, 1, shape[2], shape[3]});

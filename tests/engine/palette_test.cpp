@@ -116,9 +116,26 @@ static void pictures_mixed_by_halves_are_as_one_of_both() {
     }
 }
 
+static void a_half_transparent_pixel_counts_by_half() {
+    const auto a = picture(1), b = night().narrow(2, 0, a.size(2)).narrow(3, 0, a.size(3)).contiguous();
+    const auto alpha = torch::cat(
+        {torch::ones({1, 1, a.size(2), a.size(3)}), torch::full({1, 1, a.size(2), a.size(3)}, 0.5)}, 2);
+    const auto seen = statistics_of_colors(torch::cat({a, b}, 2), alpha);
+    const auto wanted = statistics_of_colors(a).mixed(statistics_of_colors(b), 1.0 / 3);
+    for (int i = 0; i < 3; ++i) {
+        CHECK_NEAR(seen.mean[i], wanted.mean[i], 1e-6);
+        for (int j = 0; j < 3; ++j)
+            CHECK_NEAR(seen.covariance[i][j], wanted.covariance[i][j], 1e-6);
+    }
+    // Where nothing is seen, everything counts.
+    CHECK(statistics_of_colors(a, torch::zeros({1, 1, a.size(2), a.size(3)})).mean ==
+          statistics_of_colors(a).mean);
+}
+
 int palette_tests() {
     return run_tests({TEST(mean_and_covariance_become_the_others), TEST(the_own_palette_changes_nothing),
                       TEST(strength_0_changes_no_bit), TEST(what_was_lighter_stays_lighter),
                       TEST(an_8_bit_gradient_gets_no_bands), TEST(grain_of_flat_and_grey_photos_stays_grain),
-                      TEST(pictures_mixed_by_halves_are_as_one_of_both)});
+                      TEST(pictures_mixed_by_halves_are_as_one_of_both),
+                      TEST(a_half_transparent_pixel_counts_by_half)});
 }

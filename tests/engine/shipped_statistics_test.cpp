@@ -55,7 +55,7 @@ auto without_a_pass(const Shipped& shipped, const FeatureNetwork& encoder, const
     std::stop_source stop;
     stop.request_stop();
     return guarded([&] {
-        return StyleStatistics(file).of(picture, content_hash(picture), side,
+        return StyleStatistics(file).of({picture}, content_hash(picture), side,
                                         {encoder, taps(shipped, encoder)}, stop.get_token());
     });
 }
@@ -67,7 +67,7 @@ static void shipped_statistics_are_those_that_a_pass_gives() {
     const FeatureNetwork encoder(Weights::read(shipped.network), test_device());
     const auto known = without_a_pass(shipped, encoder, shipped.file, shipped.picture);
     CHECK(known);
-    const auto computed = StyleStatistics().of(shipped.picture, content_hash(shipped.picture), side,
+    const auto computed = StyleStatistics().of({shipped.picture}, content_hash(shipped.picture), side,
                                                {encoder, taps(shipped, encoder)}, {});
     CHECK((*known)->size() == computed->size());
     // Stored as float32; devices other than the CPU also sum longer in it.
@@ -101,14 +101,37 @@ static void a_missing_or_broken_file_only_costs_the_pass() {
     const auto broken = shipped.folder.path / "broken.safetensors";
     std::ofstream(broken) << "nothing of the kind";
     for (const auto& file : {broken, shipped.folder.path / "missing.safetensors"}) {
-        const auto computed = StyleStatistics(file).of(shipped.picture, content_hash(shipped.picture), side,
+        const auto computed = StyleStatistics(file).of({shipped.picture}, content_hash(shipped.picture), side,
                                                        {encoder, taps(shipped, encoder)}, {});
         CHECK(!computed->empty());
     }
 }
 
+static void what_is_not_seen_of_a_style_has_statistics_of_its_own() {
+    const Shipped shipped;
+    const FeatureNetwork encoder(Weights::read(shipped.network), test_device());
+    StyleStatistics statistics;
+    const auto mean = [&](const SeenStyle& style) {
+        const auto found = statistics.of(style, content_hash(style.picture, style.alpha), side,
+                                         {encoder, taps(shipped, encoder)}, {});
+        return found->front().moments.mean;
+    };
+    // Dark on the left, light on the right.
+    auto picture = shipped.picture * 0.3;
+    picture.narrow(3, 160, 160).add_(0.6);
+    const auto alpha = torch::ones({1, 1, 300, 320}, picture.options());
+    const auto all = mean({picture});
+    CHECK(mean({picture, alpha * 0.5}).allclose(all, 1e-3, 1e-4)); // half of everything is everything
+    auto left = alpha.clone();
+    left.narrow(3, 160, 160).zero_();
+    const auto dark = mean({picture.narrow(3, 0, 160).repeat({1, 1, 1, 2})});
+    const auto apart = [&](const torch::Tensor& one) { return (one - dark).abs().mean().item<double>(); };
+    CHECK(apart(mean({picture, left})) < 0.15 * apart(all));
+}
+
 int shipped_statistics_tests() {
     return run_tests({TEST(shipped_statistics_are_those_that_a_pass_gives), TEST(other_pictures_are_computed),
                       TEST(statistics_of_another_encoder_are_left_aside),
-                      TEST(a_missing_or_broken_file_only_costs_the_pass)});
+                      TEST(a_missing_or_broken_file_only_costs_the_pass),
+                      TEST(what_is_not_seen_of_a_style_has_statistics_of_its_own)});
 }

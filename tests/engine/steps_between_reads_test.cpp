@@ -48,7 +48,7 @@ static void another_device_is_waited_for_once_in_ten_steps() {
     BrushMatches matches;
     const BrushInput brush{.guide = content,
                            .content = content,
-                           .styles = {{.picture = style, .size = {48, 48}, .share = 1, .weights = {}}}};
+                           .styles = {{.seen = {style}, .size = {48, 48}, .share = 1, .weights = {}}}};
     const auto target = brush_target(network.feature_network, brush, matches, {});
     const std::pair<StyleLoss, Optimizer> walks[] = {
         {StyleLoss::gaussian, Optimizer::lbfgs}, {StyleLoss::gaussian, Optimizer::adam},
@@ -86,7 +86,7 @@ static void another_device_is_waited_for_once_in_ten_tiles() {
     torch::manual_seed(1);
     const auto there = [](const torch::Tensor& tensor) { return tensor.to(stand_in::device()); };
     OptimizeInput input{.content = there(torch::rand({1, 3, 96, 96})),
-                        .styles = {{.picture = there(torch::rand({1, 3, 64, 64}).square())}}};
+                        .styles = {{.seen = {there(torch::rand({1, 3, 64, 64}).square())}}}};
     OptimizeState state;
     std::vector<std::int64_t> copies;
     stand_in::reset_counts();

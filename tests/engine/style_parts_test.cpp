@@ -21,7 +21,7 @@ torch::Tensor slopes(Size size) {
 }
 
 std::vector<torch::Tensor> shown(Size own, Size size) {
-    return style_parts(slopes(own), size, 16, looked_at_pixels(own, size));
+    return style_parts({slopes(own)}, size, 16, looked_at_pixels(own, size));
 }
 
 double pixels(const std::vector<torch::Tensor>& parts) {
@@ -55,7 +55,7 @@ static void a_tiny_style_still_reaches_the_deepest_layer() {
 
 static void a_style_that_is_made_smaller_is_seen_whole() {
     const auto picture = slopes({300, 200});
-    const auto parts = style_parts(picture, {150, 100}, 16, 1e6);
+    const auto parts = style_parts({picture}, {150, 100}, 16, 1e6);
     CHECK(parts.size() == 1);
     CHECK(torch::equal(parts.front(), resized(picture, 150, 100)));
 }

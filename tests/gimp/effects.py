@@ -244,8 +244,17 @@ def what_the_mask_of_a_style_hides_is_no_part_of_it():
     style.add_mask(mask)
     write(mask, "Y u8", (b"\xff" * 16 + b"\x00" * 16) * 32)
     check(read(shown("style:1", source, style_drawable=style), RGB) == red * 32 * 32)
+    check("styles 16x32," in sentence_of(source, style_drawable=style, engine=f"{ECHO} --recite"))
     style.set_apply_mask(False)
     check(read(shown("style:1", source, style_drawable=style), RGB) == (red * 16 + blue * 16) * 32)
+
+
+@case
+def what_is_half_seen_of_a_style_counts_by_half():
+    image = new_image(32, 32)
+    source, style = new_layer(image), new_layer(image, name="Style", alpha=True)
+    write(style, RGBA, (b"\xff\x00\x00\xff" * 16 + b"\x00\x00\xff\x80" * 16) * 32)
+    check(read(shown("alpha:1", source, style_drawable=style), RGB) == (b"\xff" * 48 + b"\x80" * 48) * 32)
 
 
 @case

@@ -85,6 +85,11 @@ Mask even_mask(float value, const char* name) {
 /// Two styles, the second in a region, a protected part and a painting to continue.
 LayerJob full_job(FakeHost& host) {
     host.layers[5] = black_layer(16, 16, "Mine");
+    host.layers[5].alpha = {.sample = Sample::u8,
+                            .width = 16,
+                            .height = 16,
+                            .channels = mask_channels,
+                            .bytes = pack(std::vector<float>(16 * 16, 0.4f), Sample::u8)};
     host.layers[6] = black_layer(64, 48, "Painted");
     host.masks[7] = even_mask(1, "All");
     host.masks[8] = even_mask(0.2f, "Sky");
@@ -103,12 +108,13 @@ void everything_in_a_job_reaches_the_engine() {
     EngineClient engine(echo_engine({"--recite"}));
     const auto painted = paint_layer(host, engine, full_job(host));
     CHECK(!painted);
-    CHECK(painted.error().message.contains("16x16@64x48, protect, refine, memory-limit 3000000000"));
+    CHECK(painted.error().message.contains(
+        "16x16@64x48 partly seen, protect, refine, memory-limit 3000000000"));
 }
 
 void each_mask_takes_its_own_part() {
-    for (const auto& [what, value] :
-         {std::pair("region:1", 1.0f), std::pair("region:2", 0.2f), std::pair("protect", 0.6f)}) {
+    for (const auto& [what, value] : {std::pair("region:1", 1.0f), std::pair("region:2", 0.2f),
+                                      std::pair("alpha:2", 0.4f), std::pair("protect", 0.6f)}) {
         auto host = host_with_layer();
         EngineClient engine(echo_engine({"--show", what}));
         CHECK(paint_layer(host, engine, full_job(host)));

@@ -35,7 +35,7 @@ Speaks the protocol of neural-style-engine and gives each content back unchanged
   --die-after N    kill itself after N updates
   --fail CODE      fail every job with that error code, such as out-of-memory
   --show WHAT      paint something else that came with the job, at the content's size, masks as grey:
-                   style:N, region:N (from 1), protect or refine; black where there is none
+                   style:N, region:N, alpha:N (from 1), protect or refine; black where there is none
   --mix            paint the content mixed with the first style, by the strength of the settings
   --recite         fail every job with a sentence that says what came with it
   --notice TEXT    tell that with the first update
@@ -168,6 +168,12 @@ Image shown(const Request& request, const std::string& what) {
         return scaled_to(style.picture, width, height);
     if (what.starts_with("region:"))
         return grey(style.region, width, height);
+    if (what.starts_with("alpha:")) {
+        Image alpha(style.alpha.width, style.alpha.height);
+        for (std::size_t i = 0; i < alpha.span().size(); ++i)
+            alpha.span()[i] = style.alpha.data[i / 3];
+        return scaled_to(alpha, width, height);
+    }
     if (what == "protect")
         return grey(request.protect, width, height);
     if (what == "refine")
@@ -182,6 +188,8 @@ std::string recital(const Request& request) {
         text += " " + std::to_string(style.picture.width) + "x" + std::to_string(style.picture.height);
         if (!style.region.empty())
             text += "@" + std::to_string(style.region.width) + "x" + std::to_string(style.region.height);
+        if (!style.alpha.empty())
+            text += " partly seen";
     }
     text += request.protect.empty() ? "" : ", protect";
     text += request.refine.empty() ? "" : ", refine";

@@ -167,10 +167,12 @@ struct FullJob {
     Picture protect = tests::mask_pattern(Sample::u16, 64, 48, 12);
     Picture refine = pattern(Sample::u8, 64, 48, 13);
     Picture second_style = pattern(Sample::u8, 64, 48, 14);
+    Picture alpha = tests::mask_pattern(Sample::u8, 64, 48, 15);
     Job job;
 
     FullJob(Studio& studio, std::uint64_t id) : job(studio.job(id)) {
-        job.styles.push_back({studio.engine.upload(second_style), studio.engine.upload(region)});
+        job.styles.push_back(
+            {studio.engine.upload(second_style), studio.engine.upload(region), studio.engine.upload(alpha)});
         job.protect = studio.engine.upload(protect);
         job.refine = studio.engine.upload(refine);
         job.memory_limit = 123456789;
@@ -182,7 +184,7 @@ void everything_in_a_job_reaches_the_painter() {
     Studio studio({"--recite"});
     studio.engine.send(FullJob(studio, 1).job);
     const auto failed = studio.engine.expect<Failed>();
-    CHECK(failed.error.message == "content 64x48, styles 20x30 64x48@64x48, protect, refine, "
+    CHECK(failed.error.message == "content 64x48, styles 20x30 64x48@64x48 partly seen, protect, refine, "
                                   "memory-limit 123456789, snapshot-every 5.");
 }
 
@@ -209,6 +211,7 @@ void each_picture_takes_its_own_part() {
     CHECK(shown("style:2").bytes == pack(unpack(full.second_style.bytes, Sample::u8), Sample::u16));
     CHECK(shown("region:2").bytes == grey(full.region));
     CHECK(shown("region:1").bytes == Bytes(shown("region:1").bytes.size())); // it has none
+    CHECK(shown("alpha:2").bytes == grey(full.alpha));
     CHECK(shown("protect").bytes == grey(full.protect));
     CHECK(shown("refine").bytes == pack(unpack(full.refine.bytes, Sample::u8), Sample::u16));
 }
@@ -313,6 +316,8 @@ void masks_of_another_size_or_kind_fail_the_job_only() {
         return true;
     };
     CHECK(refused([&](Job& job) { job.styles[0].region = narrow; }));
+    CHECK(refused([&](Job& job) { job.styles[0].alpha = mask; })); // the style is 20 x 30
+    CHECK(refused([&](Job& job) { job.styles[0].alpha = job.styles[0].picture; }));
     CHECK(refused([&](Job& job) { job.protect = narrow; }));
     CHECK(refused([&](Job& job) { job.refine = studio.style_name; }));
     CHECK(refused([&](Job& job) { job.styles[0].region = studio.photo_name; }));
@@ -328,11 +333,12 @@ void every_missing_picture_is_named_once() {
     Studio studio;
     FullJob full(studio, 1);
     full.job.styles.push_back(full.job.styles[1]);
-    for (const auto& name : {full.job.styles[1].picture, full.job.styles[1].region, full.job.protect})
+    const auto& style = full.job.styles[1];
+    const std::vector names{style.picture, style.region, style.alpha, full.job.protect};
+    for (const auto& name : names)
         studio.engine.send(Forget{name});
     studio.engine.send(full.job);
-    CHECK(studio.engine.expect<Failed>().missing ==
-          (std::vector{full.job.styles[1].picture, full.job.styles[1].region, full.job.protect}));
+    CHECK(studio.engine.expect<Failed>().missing == names);
 }
 
 void a_missing_picture_is_named_and_can_be_uploaded() {

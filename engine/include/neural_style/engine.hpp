@@ -34,6 +34,9 @@ struct Style {
     /// everywhere. Overlapping regions share. Where no region reaches, the styles without a region paint; if
     /// there are none, nothing does.
     MaskView region{};
+    /// How much of each of the picture's pixels is seen, and so how much it counts: a mask of the picture's
+    /// size. Empty: all count alike.
+    MaskView alpha{};
 };
 
 /// One painting to make. The views must stay alive until `paint` returns.
