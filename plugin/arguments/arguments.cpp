@@ -443,6 +443,14 @@ void remember_drawables(GimpProcedureConfig* config) {
     g_object_set(config, argument::drawable_memory, memory.c_str(), nullptr);
 }
 
+std::vector<int> chosen_drawables(GimpProcedureConfig* config) {
+    std::vector<int> ids;
+    for (const auto& name : drawable_arguments())
+        if (const auto id = drawable_of(config, name.c_str()))
+            ids.push_back(*id);
+    return ids;
+}
+
 std::string forget_gone_drawables(GimpProcedureConfig* config) {
     const auto gone = [](std::optional<int> id) { return id && !gimp_item_id_is_drawable(*id); };
     std::string told;

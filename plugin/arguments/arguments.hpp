@@ -75,6 +75,9 @@ std::string read_text(GimpProcedureConfig* config, const char* name);
 std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name);
 void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<int> id);
 
+/// The ids of all drawables in the arguments: styles, regions, protected part, painting to go on from.
+std::vector<int> chosen_drawables(GimpProcedureConfig* config);
+
 /// Clears all arguments whose drawables no longer exist; a style that was such a layer is removed. Returns a
 /// translated sentence; empty if all exist.
 std::string forget_gone_drawables(GimpProcedureConfig* config);

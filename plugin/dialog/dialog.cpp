@@ -105,6 +105,8 @@ struct Dialog::Impl {
     Timer opening, watching;
     Lifetime lifetime;                 // the engine client lives longer
     std::string selection_seen;        // `selection_state` of the preview
+    std::vector<int> chosen_seen;      // `chosen_drawables` of the preview
+    std::string chosen_state;          // their `drawables_state`
     std::optional<LayerPart> painting; // the layer beneath the growing painting
     bool writing_styles = false;
     bool suiting = false;
@@ -328,7 +330,7 @@ void Dialog::Impl::suit() {
     suiting = false;
 }
 
-/// Polls the selection, except while painting, when it has already been read.
+/// Polls the selection and the drawables, except while painting, when they have already been read.
 void Dialog::Impl::watch_selection() {
     watching.start(selection_interval, [this] { watch_selection(); });
     if (stop)
@@ -341,14 +343,20 @@ void Dialog::Impl::watch_selection() {
     gray.refresh();
     if (const auto gone = forget_gone_drawables(config); !gone.empty())
         show_until_changed(gone);
-    if (auto state = selection_state(image(), layer()); state != selection_seen) {
-        selection_seen = std::move(state);
+    auto selection = selection_state(image(), layer());
+    auto chosen = chosen_drawables(config);
+    auto state = drawables_state(chosen);
+    // Another choice has its preview already.
+    const bool changed = selection != selection_seen || (chosen == chosen_seen && state != chosen_state);
+    selection_seen = std::move(selection);
+    chosen_seen = std::move(chosen);
+    chosen_state = std::move(state);
+    if (changed)
         take_selection();
-    }
 }
 
 void Dialog::Impl::take_selection() {
-    pictures.forget_layer();
+    pictures.forget_layers();
     const Area area = whole();
     if (area.width <= 0) { // the preview says what to do
         preview.changed();

@@ -32,4 +32,17 @@ std::string selection_state(GimpImage* image, GimpLayer* layer) {
     return state;
 }
 
+std::string drawables_state(const std::vector<int>& ids) {
+    std::string state;
+    for (const int id : ids) {
+        GimpDrawable* drawable = gimp_item_id_is_drawable(id) ? gimp_drawable_get_by_id(id) : nullptr;
+        if (!drawable)
+            continue;
+        int x = 0, y = 0;
+        gimp_drawable_get_offsets(drawable, &x, &y);
+        state += std::format("{} {} {} {}\n", id, x, y, appearance(drawable));
+    }
+    return state;
+}
+
 } // namespace neural_style::plugin

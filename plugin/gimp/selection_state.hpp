@@ -6,6 +6,7 @@
 
 #include <libgimp/gimp.h>
 #include <string>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -13,5 +14,9 @@ namespace neural_style::plugin {
 /// mode: whatever decides which part of a painting is visible, and what it is made of. Cheap enough for
 /// polling: one small picture of the selection, for a layer with effects another one.
 std::string selection_state(GimpImage* image, GimpLayer* layer);
+
+/// A text that changes with what is seen of these drawables, which a painting is made of besides its layer,
+/// and where they are. Cheap, too: a small picture of each and of its mask.
+std::string drawables_state(const std::vector<int>& ids);
 
 } // namespace neural_style::plugin

@@ -37,8 +37,11 @@ class PreviewPictures {
     /// That part of the layer, without a painting's other pictures; valid until another part is requested.
     /// Errors: those of `Host::part`.
     Result<const LayerPart*> part(const Area& area, int longest, Output output);
-    /// The visible part of the layer has changed, for example with the selection.
-    void forget_layer() { copies_.clear(); }
+    /// What is seen of the layer or of others has changed, for example with the selection or an effect.
+    void forget_layers() {
+        copies_.clear();
+        styles_.forget_layers();
+    }
     /// Starts reading the files of styles that will be requested.
     void expect(const std::vector<StyleSlot>& styles);
     /// The full sizes of the last order's styles.

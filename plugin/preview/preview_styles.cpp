@@ -47,14 +47,17 @@ Result<const PreviewStyles::Style*> PreviewStyles::style(const StyleChoice& choi
     if (const auto* chosen = std::get_if<StyleFile>(&choice))
         return file(chosen->path);
     const int id = std::get<StyleLayer>(choice).id;
-    const auto key = std::to_string(id);
-    if (!read_.contains(key)) {
-        auto layer = read_layer_(id, style_longest);
-        if (!layer)
-            return std::unexpected(layer.error());
-        read_.emplace(key, Read{.style = *std::move(layer)});
-    }
-    return &*read_.at(key).style;
+    const auto known = layers_.find(id);
+    if (known != layers_.end())
+        return &known->second;
+    auto layer = read_layer_(id, style_longest);
+    if (!layer)
+        return std::unexpected(layer.error());
+    return &layers_.emplace(id, *std::move(layer)).first->second;
+}
+
+void PreviewStyles::forget_layers() {
+    layers_.clear();
 }
 
 PreviewStyles::Stamp PreviewStyles::stamp_of(const std::filesystem::path& path) {

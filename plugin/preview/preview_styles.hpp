@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Small copies of a preview's styles, each read once, and again if its file changes.
+/// Small copies of a preview's styles, each read once, and again if its file or layer changes.
 ///
 ///     PreviewStyles styles(styles_folder, reader, small_layer, [&] { preview.arrived(); });
 ///     if (const auto style = styles.style(StyleName{"waves"}); style && *style)
@@ -42,6 +42,8 @@ class PreviewStyles {
     /// Null: its file is still being read. A failure is reported once, and the file is read again the next
     /// time. Errors, translated: those of `bundled_style`, `PictureReader` and `ReadLayer`.
     Result<const Style*> style(const StyleChoice& choice);
+    /// Layers may have changed, so they are read again the next time.
+    void forget_layers();
 
   private:
     /// A file's modification time and size.
@@ -57,7 +59,8 @@ class PreviewStyles {
     PictureReader& reader_;
     ReadLayer read_layer_;
     std::function<void()> arrived_;
-    std::map<std::string, Read> read_; // by path or layer id
+    std::map<std::string, Read> read_; // by path
+    std::map<int, Style> layers_;      // by id
     std::set<std::string> under_way_;
     Lifetime lifetime_;
 };

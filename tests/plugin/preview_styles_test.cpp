@@ -53,6 +53,13 @@ void a_style_is_read_once() {
     CHECK(!shelf.styles.style(StyleLayer{6}));
 }
 
+void a_layer_that_may_have_changed_is_read_again() {
+    Shelf shelf;
+    CHECK(shelf.styles.style(StyleLayer{5}) && shelf.layers_read == 1);
+    shelf.styles.forget_layers();
+    CHECK(shelf.styles.style(StyleLayer{5}) && shelf.layers_read == 2);
+}
+
 void a_name_means_a_bundled_painting_wherever_the_program_runs() {
     const tests::Folder folder;
     const auto here = fs::current_path();
@@ -97,6 +104,7 @@ void a_file_that_has_changed_is_read_again() {
 int main() {
     return tests::run_tests({
         TEST(a_style_is_read_once),
+        TEST(a_layer_that_may_have_changed_is_read_again),
         TEST(a_name_means_a_bundled_painting_wherever_the_program_runs),
         TEST(a_file_that_could_not_be_read_is_told_once_and_read_again),
         TEST(a_file_that_has_changed_is_read_again),
