@@ -270,32 +270,10 @@ static void the_estimate_counts_what_is_on_the_way() {
     CHECK(bytes_on_the_way(torch::kCPU, side, seen, painted) == 0);
 }
 
-static void the_estimate_of_tiles_in_one_pass_is_larger_where_they_travel() {
-    const NetworkFiles files;
-    const auto content = waves(900, 700, 0.02), style = waves(96, 96, 0.2);
-    Request request{.content = content, .styles = {{.picture = style}}};
-    request.settings.quality = Quality::instant;
-    request.settings.precision = Precision::float32;
-    const auto estimated = [&](const char* device) {
-        auto engine =
-            Engine::open({.feature_network = files.network, .decoder = files.decoder, .device = device});
-        CHECK(engine);
-        const auto estimate = engine->estimate(request);
-        CHECK(estimate);
-        return *estimate;
-    };
-    CHECK(estimated("standin").memory_needed == estimated("cpu").memory_needed); // in one tile
-    request.memory_limit = estimated("cpu").memory_needed * 3 / 4;
-    const auto there = estimated("standin"), here = estimated("cpu");
-    CHECK(there.tiles > 1 && there.tiles == here.tiles);
-    CHECK(there.memory_needed > here.memory_needed && there.memory_needed <= request.memory_limit);
-}
-
 int on_device_tests() {
     return run_tests(
         {TEST(every_style_loss_paints_the_same), TEST(every_manner_start_and_colour_paints_the_same),
          TEST(places_seams_and_snapshots_are_the_same), TEST(one_pass_paints_the_same_with_everything),
          TEST(tiles_are_the_same), TEST(tiles_in_turn_are_copied_while_others_are_painted),
-         TEST(the_estimate_counts_what_is_on_the_way),
-         TEST(the_estimate_of_tiles_in_one_pass_is_larger_where_they_travel)});
+         TEST(the_estimate_counts_what_is_on_the_way)});
 }
