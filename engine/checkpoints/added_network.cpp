@@ -101,6 +101,52 @@ Accepted<Numbers> numbers_of(const Recognized& network, const PlannedConvolution
     return numbers;
 }
 
+// Multiplications and additions of the forward pass, for each pixel of a picture.
+class Operations {
+  public:
+    Operations(const Recognized& network, const NetworkPlan& plan) {
+        for (const auto& convolution : plan.convolutions)
+            numbers_[convolution.ours] = network.tensors.at(convolution.theirs + ".weight")->numbers();
+    }
+
+    // `positions`: of the input, for each pixel; becomes that of the output.
+    double of(const Json& steps, double& positions) const {
+        double sum = 0;
+        const auto beside = [&](const Json& others, double& ends_with) {
+            double own = positions;
+            sum += of(others, own);
+            ends_with = own;
+        };
+        for (const auto& step : steps) {
+            double next = positions;
+            if (step.contains("conv")) {
+                const auto stride = step.at("stride").get<double>();
+                next /= stride * stride;
+                sum += 2 * double(numbers_.at(step.at("conv").get<std::string>())) * next;
+            } else if (step.contains("pool")) {
+                next /= 4;
+            } else if (step.contains("residual")) {
+                if (step.contains("shortcut"))
+                    beside(step.at("shortcut"), next);
+                beside(step.at("residual"), next);
+            } else if (step.contains("branches")) {
+                for (const auto& branch : step.at("branches"))
+                    beside(branch, next);
+            }
+            positions = next;
+        }
+        return sum;
+    }
+
+  private:
+    std::map<std::string, std::uint64_t> numbers_;
+};
+
+double operations(const Recognized& network, const NetworkPlan& plan) {
+    double positions = 1;
+    return Operations(network, plan).of(plan.graph, positions);
+}
+
 } // namespace
 
 InputScale input_scale(const Recognized& network, std::string_view file_name) {
@@ -120,7 +166,9 @@ Accepted<std::string> added_network(const Recognized& network, const NetworkSour
     Json header;
     header["__metadata__"] = Json{{"format", "neural-style-backbone/1"},
                                   {"name", architecture.name},
+                                  {"title", architecture.title},
                                   {"architecture", architecture.name},
+                                  {"operations", std::format("{:.0f}", operations(network, plan))},
                                   {"graph", plan.graph.dump()},
                                   {"input", input_of(scale)},
                                   {"taps", plan.taps},

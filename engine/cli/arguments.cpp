@@ -72,6 +72,22 @@ std::string misread(const char* option, const std::string& value) {
         return sentence(_("--{} takes a whole number, not \"{}\"."), option, value);
 }
 
+/// Lets the option that was added last, of the network, take a file instead of a name, too.
+void take_a_file(std::vector<Option<PaintArguments>>& options) {
+    auto& option = options.back();
+    option.description += std::string("; ") + _("or a safetensors file");
+    option.apply = [by_name = std::move(option.apply)](PaintArguments& arguments,
+                                                       const std::string& value) -> Result<void> {
+        std::error_code ignored;
+        if (!value.ends_with(".safetensors") &&
+            !(value.contains('/') && std::filesystem::is_regular_file(value, ignored)))
+            return by_name(arguments, value);
+        arguments.open.feature_network = value;
+        return {};
+    };
+    options.push_back(former(option, "backbone"));
+}
+
 /// The options of all settings; ranges are checked together afterwards.
 std::vector<Option<PaintArguments>> setting_options() {
     std::vector<Option<PaintArguments>> options;
@@ -85,6 +101,8 @@ std::vector<Option<PaintArguments>> setting_options() {
         };
         options.push_back({setting.key, 0, value_name(setting), description(setting), apply,
                            setting.audience != Audience::everybody});
+        if (std::string_view(setting.key) == "network")
+            take_a_file(options);
         if (setting.former_key)
             options.push_back(former(options.back(), setting.former_key));
     });
@@ -214,14 +232,6 @@ std::optional<std::uint64_t> bytes_in(std::string_view text) {
 
 template <typename Arguments>
 std::vector<Option<Arguments>> engine_options() {
-    const Option<Arguments> network{
-        "network", 0, _("FILE"),
-        _("feature network: a name from the command networks, or a safetensors file (default: the "
-          "bundled one)"),
-        [](Arguments& arguments, const std::string& value) -> Result<void> {
-            arguments.open.feature_network = network_file(value);
-            return {};
-        }};
     return {
         {"device", 0, _("NAME"),
          _("where to compute: automatic, cpu, cuda or cuda:1 (see the command devices)"),
@@ -229,8 +239,6 @@ std::vector<Option<Arguments>> engine_options() {
              arguments.open.device = value;
              return {};
          }},
-        network,
-        former(network, "backbone"),
         {"decoder", 0, _("FILE"), _("its decoder, for --quality instant (default: the bundled one)"),
          [](Arguments& arguments, const std::string& value) -> Result<void> {
              arguments.open.decoder = value;

@@ -103,6 +103,7 @@ void print_for_programs(const KeptNetwork& network) {
                 {"architecture", network.said("architecture")},
                 {"title", network.title()},
                 {"bytes", network.bytes},
+                {"operations", network.said("operations")},
                 {"float16", network.float16},
                 {"source", network.said("source")},
                 {"sha256", network.said("source_sha256")},

@@ -129,18 +129,17 @@ PaintedPhoto to_write(LoadedPhoto photo, Image painting) {
     return {.painting = std::move(painting), .alpha = std::move(alpha), .file = std::move(photo.file)};
 }
 
-std::optional<Error> missing_layer(const Engine& engine, const Settings& settings) {
-    const auto known = engine.layers();
-    for (const auto* list : {&settings.style_layers, &settings.content_layers})
-        for (const auto& layer : *list)
-            if (std::ranges::find(known, layer) == known.end()) {
-                std::string all;
-                for (const auto& name : known)
-                    all += (all.empty() ? "" : ", ") + name;
-                return Error{ErrorCode::invalid_request,
-                             sentence(_("The network has no layer \"{}\": choose among {}."), layer, all)};
-            }
-    return std::nullopt;
+std::optional<Error> missing_layer(Engine& engine, const Settings& settings) {
+    const auto missing = engine.missing_layer(settings);
+    if (!missing)
+        return missing.error();
+    if (missing->empty())
+        return std::nullopt;
+    std::string all;
+    for (const auto& name : engine.layers(settings.network).value_or(std::vector<std::string>()))
+        all += (all.empty() ? "" : ", ") + name;
+    return Error{ErrorCode::invalid_request,
+                 sentence(_("The network has no layer \"{}\": choose among {}."), *missing, all)};
 }
 
 } // namespace neural_style::cli

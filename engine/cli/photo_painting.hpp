@@ -81,7 +81,7 @@ struct PaintedPhoto {
 /// Lets the photo's pixels go.
 PaintedPhoto to_write(LoadedPhoto photo, Image painting);
 
-/// The first requested layer that the network lacks.
-std::optional<Error> missing_layer(const Engine& engine, const Settings& settings);
+/// The first requested layer that the network lacks, or why that cannot be told.
+std::optional<Error> missing_layer(Engine& engine, const Settings& settings);
 
 } // namespace neural_style::cli

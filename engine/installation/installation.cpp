@@ -61,15 +61,6 @@ fs::path user_downloads_folder() {
     return cache.empty() ? cache : cache / "neural-style";
 }
 
-fs::path network_file(const fs::path& name) {
-    const auto folder = user_networks_folder();
-    if (folder.empty() || name.empty() || name.has_parent_path())
-        return name;
-    const auto added = folder / (name.string() + ".safetensors");
-    std::error_code ignored;
-    return fs::is_regular_file(added, ignored) ? added : name;
-}
-
 void open_from(const fs::path& data, OpenOptions& options) {
     if (options.encoder.empty() && options.decoder.empty()) {
         options.encoder = data / "models" / "encoder.safetensors";
@@ -79,6 +70,8 @@ void open_from(const fs::path& data, OpenOptions& options) {
         options.feature_network = data / "models" / "painter.safetensors";
     if (options.trained_styles.empty())
         options.trained_styles = data / "models";
+    if (options.networks.empty())
+        options.networks = user_networks_folder();
     if (options.styles.empty())
         options.styles = data / "styles";
 }

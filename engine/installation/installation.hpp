@@ -35,9 +35,6 @@ std::filesystem::path user_networks_folder();
 /// is known.
 std::filesystem::path user_downloads_folder();
 
-/// The file of a network that the user has added under that name; `name` itself where there is none.
-std::filesystem::path network_file(const std::filesystem::path& name);
-
 /// Fills in the files of a data folder that the options do not name. Encoder and decoder belong together:
 /// naming one means naming both, or using the decoder of `feature_network`.
 void open_from(const std::filesystem::path& data, OpenOptions& options);

@@ -201,6 +201,16 @@ int FeatureNetwork::layer(const std::string& name) const {
                   std::format("The network has no layer \"{}\"; choose from {}.", name, known));
 }
 
+bool FeatureNetwork::can_tap(const std::string& name) const {
+    const auto& own = own_name(name);
+    const auto before_relu = [&](const GraphStep& step) {
+        const auto* convolution = std::get_if<ConvolutionStep>(&step);
+        return convolution && convolution->before == own;
+    };
+    return !own.empty() &&
+           (std::ranges::contains(places_, own, &Place::name) || std::ranges::any_of(graph_, before_relu));
+}
+
 std::string FeatureNetwork::nearest_layer(const std::string& name) const {
     // "relu5_2": block 5, layer 2. Layers with other names are in the block of a VGG's layers with their
     // stride.

@@ -49,6 +49,8 @@ class FeatureNetwork {
     /// Index of the layer with that name, its own or that of others (in graph order). Errors:
     /// Failure(invalid_request) listing the existing layers.
     int layer(const std::string& name) const;
+    /// Whether there is such a layer, or `adapted` can make it.
+    bool can_tap(const std::string& name) const;
     /// That name if the layer exists, else the nearest one: in the same block ("relu5_2" -> "relu5_1"), or
     /// the deepest in an earlier block. Layers with other names are in the block with their stride.
     std::string nearest_layer(const std::string& name) const;

@@ -116,7 +116,7 @@ std::optional<TrainedStyle> TrainedNetwork::described(const std::filesystem::pat
             ErrorCode::bad_weights,
             std::format("The trained style {} cannot be chosen by its file's name. Give it a name of "
                         "at most {} letters, without dots at the beginning or backslashes.",
-                        file.string(), SettingsRange::model_length_max));
+                        file.string(), SettingsRange::name_length_max));
     return TrainedStyle{.name = name, .title = on_one_line(value("title", name))};
 }
 

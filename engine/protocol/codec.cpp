@@ -147,7 +147,11 @@ Parts parts_of(const Hello& m) {
                            {"memory-free", device.memory_free}});
     json networks = json::array();
     for (const auto& network : m.networks)
-        networks.push_back({{"name", network.name}, {"layers", network.layers}});
+        networks.push_back({{"name", network.name},
+                            {"title", network.title},
+                            {"bytes", network.bytes},
+                            {"operations", network.operations},
+                            {"layers", network.layers}});
     json trained_styles = json::array();
     for (const auto& style : m.trained_styles)
         trained_styles.push_back({{"name", style.name}, {"title", style.title}});
@@ -435,7 +439,11 @@ Result<Message> hello_in(Fields& fields) {
                                  .memory_free = device.count<std::uint64_t>("memory-free")});
     });
     fields.each_object("networks", [&](Fields& network) {
-        hello.networks.push_back({.name = network.text("name"), .layers = network.texts("layers")});
+        hello.networks.push_back({.name = network.text("name"),
+                                  .title = network.text("title"),
+                                  .bytes = network.count<std::uint64_t>("bytes"),
+                                  .operations = network.number("operations"),
+                                  .layers = network.texts("layers")});
     });
     hello.instant = fields.flag("instant");
     fields.each_object("trained-styles", [&](Fields& style) {

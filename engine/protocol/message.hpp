@@ -90,10 +90,13 @@ struct Forget {
 
 // Engine to client.
 
-/// A loaded feature network.
+/// A feature network.
 struct NetworkDescription {
     std::string name = {};                ///< of its file, without folder and extension
-    std::vector<std::string> layers = {}; ///< that can be tapped
+    std::string title = {};               ///< for people
+    std::uint64_t bytes = 0;              ///< of its file
+    double operations = 0;                ///< for each pixel, as in `AddedNetwork`; 0: not known
+    std::vector<std::string> layers = {}; ///< that can be tapped; empty: it is not loaded
 
     bool operator==(const NetworkDescription&) const = default;
 };
@@ -104,6 +107,7 @@ struct Hello {
     std::string engine_version = {};             ///< "0.1.0"
     std::string device = {};                     ///< the one in use: "cpu", "cuda:0"
     std::vector<DeviceDescription> devices = {}; ///< all that exist
+    /// The one that is loaded and paints unless `Settings::network` names one of the others.
     std::vector<NetworkDescription> networks = {};
     bool instant = false;                          ///< `Quality::instant` is available
     std::vector<TrainedStyle> trained_styles = {}; ///< values for `Settings::trained_style`

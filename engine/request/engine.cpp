@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "added_networks.hpp"
 #include "allocation.hpp"
 #include "color.hpp"
 #include "deadline.hpp"
@@ -26,6 +27,7 @@
 #include <format>
 #include <initializer_list>
 #include <limits>
+#include <map>
 #include <optional>
 #include <torch/types.h>
 #include <utility>
@@ -262,11 +264,18 @@ struct Engine::Impl {
     // At opening time; later LibTorch keeps what it has freed.
     std::uint64_t free_on_device = free_memory(device);
     OnePass one_pass{options};
-    std::optional<torch::ScalarType> automatic_type{};
+    std::map<std::string, torch::ScalarType> automatic_types{}; // by `Settings::network`
+    // The network that `Settings::network` named last, as read.
+    struct Added {
+        std::string name;
+        FeatureNetwork network;
+    };
+    std::optional<Added> added{};
     // A network as last used.
     struct Adapted {
         std::optional<FeatureNetwork> network{};
         torch::ScalarType wanted = torch::kFloat32; // which not every network has
+        std::string name{};                         // as in the settings
         Pooling pooling = Pooling::network;
         std::vector<std::string> tapped{};
     };
@@ -279,15 +288,19 @@ struct Engine::Impl {
     template <typename Work>
     auto on_some_device(Work work);
 
-    torch::ScalarType type(const Settings& settings);
-    const FeatureNetwork& adapt(const FeatureNetwork& whole, Adapted& adapted, const Settings& settings);
+    // The one of that name, as read; empty: that of the engine.
+    const FeatureNetwork& whole_network(const std::string& name);
+    // `name`: of the network that is raced for the fastest.
+    torch::ScalarType type(const std::string& name, const Settings& settings);
+    const FeatureNetwork& adapt(const FeatureNetwork& whole, const std::string& name, Adapted& adapted,
+                                const Settings& settings);
     const FeatureNetwork& network(const Settings& settings) {
-        return adapt(feature_network, adapted, settings);
+        return adapt(whole_network(settings.network), settings.network, adapted, settings);
     }
     // For one-pass paintings, as read.
     const FeatureNetwork& whole_encoder();
     const FeatureNetwork& encoder(const Settings& settings) {
-        return adapt(whole_encoder(), adapted_encoder, settings);
+        return adapt(whole_encoder(), {}, adapted_encoder, settings);
     }
     std::uint64_t memory_limit(const Request& request) const;
     Job job(const Request& request, const FeatureNetwork& network) const;
@@ -327,30 +340,44 @@ auto Engine::Impl::on_some_device(Work work) {
             throw;
     }
     device = torch::kCPU;
-    automatic_type.reset();
+    automatic_types.clear();
     auto made = work(std::format("{} failed: {} The painting begins anew on the CPU.",
                                  describe(chosen).description, failure.message));
     if (failure.code == ErrorCode::out_of_memory) { // another painting may fit
         device = chosen;
-        automatic_type.reset();
+        automatic_types.clear();
     }
     return made;
 }
 
-torch::ScalarType Engine::Impl::type(const Settings& settings) {
-    if (settings.precision != Precision::automatic)
-        return chosen_type(settings.precision, feature_network, device);
-    if (!automatic_type)
-        automatic_type = chosen_type(Precision::automatic, feature_network, device);
-    return *automatic_type;
+const FeatureNetwork& Engine::Impl::whole_network(const std::string& name) {
+    if (name.empty())
+        return feature_network;
+    if (!added || added->name != name) {
+        const auto file = network_named(name, options.networks);
+        added.reset(); // two would take twice the memory
+        adapted = {};
+        added.emplace(name, FeatureNetwork(Weights::read(file), device));
+    }
+    return added->network;
 }
 
-const FeatureNetwork& Engine::Impl::adapt(const FeatureNetwork& whole, Adapted& adapted,
-                                          const Settings& settings) {
-    const auto wanted = type(settings);
-    if (!adapted.network || adapted.wanted != wanted || adapted.network->device() != device ||
-        adapted.pooling != settings.pooling || adapted.tapped != named_layers(settings))
-        adapted = {whole.adapted(device, wanted, settings.pooling, named_layers(settings)), wanted,
+torch::ScalarType Engine::Impl::type(const std::string& name, const Settings& settings) {
+    if (settings.precision != Precision::automatic)
+        return chosen_type(settings.precision, whole_network(name), device);
+    const auto known = automatic_types.find(name);
+    if (known != automatic_types.end())
+        return known->second;
+    return automatic_types[name] = chosen_type(Precision::automatic, whole_network(name), device);
+}
+
+const FeatureNetwork& Engine::Impl::adapt(const FeatureNetwork& whole, const std::string& name,
+                                          Adapted& adapted, const Settings& settings) {
+    const auto wanted = type(name, settings);
+    if (!adapted.network || adapted.name != name || adapted.wanted != wanted ||
+        adapted.network->device() != device || adapted.pooling != settings.pooling ||
+        adapted.tapped != named_layers(settings))
+        adapted = {whole.adapted(device, wanted, settings.pooling, named_layers(settings)), wanted, name,
                    settings.pooling, named_layers(settings)};
     return *adapted.network;
 }
@@ -560,13 +587,14 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Feature
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)
                 throw;
-            network = feature_network.adapted(network.device(), torch::kFloat32, settings.pooling,
-                                              named_layers(settings));
+            network =
+                whole_network(settings.network)
+                    .adapted(network.device(), torch::kFloat32, settings.pooling, named_layers(settings));
         } catch (...) {
             if (network.device().is_cpu() || !may_lie_in_device(error_in_flight().code))
                 throw;
-            network = feature_network.adapted(torch::kCPU, torch::kFloat32, settings.pooling,
-                                              named_layers(settings));
+            network = whole_network(settings.network)
+                          .adapted(torch::kCPU, torch::kFloat32, settings.pooling, named_layers(settings));
         }
         // What depends on the network is computed again; what is painted stays.
         reports.on_notice(
@@ -702,8 +730,31 @@ Result<DeviceSpeed> Engine::measure_speed() {
     return guarded([&] { return measured_speed(impl_->device); });
 }
 
-std::vector<std::string> Engine::layers() const {
-    return impl_->feature_network.layers();
+Result<std::vector<std::string>> Engine::layers(const std::string& network) {
+    return guarded([&] { return impl_->whole_network(network).layers(); });
+}
+
+Result<std::string> Engine::missing_layer(const Settings& settings) {
+    return guarded([&]() -> std::string {
+        for (const auto& name : named_layers(settings))
+            if (!impl_->whole_network(settings.network).can_tap(name))
+                return name;
+        return {};
+    });
+}
+
+double Engine::operations() const {
+    const auto& network = impl_->feature_network;
+    constexpr int side = 256; // large enough for every stride
+    int deepest = 0;
+    for (const auto* taps : {&network.style_taps(), &network.content_taps()})
+        for (const auto& name : *taps)
+            deepest = std::max(deepest, network.layer(name));
+    return network.cost(side, side, deepest).operations / (double(side) * side);
+}
+
+std::vector<AddedNetwork> Engine::added_networks(const std::filesystem::path& folder) {
+    return guarded([&] { return networks_in(folder); }).value_or(std::vector<AddedNetwork>{});
 }
 
 bool Engine::instant() const {

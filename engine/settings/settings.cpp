@@ -28,7 +28,7 @@ std::optional<Error> refusal(const Setting<Value>& setting, const Value& value) 
     if constexpr (std::same_as<Value, std::optional<int>>) {
         return value ? refusal(setting.key, setting.bounds, *value) : std::nullopt;
     } else if constexpr (std::same_as<Value, std::string>) {
-        if (value.size() > SettingsRange::model_length_max || value.starts_with('.') ||
+        if (value.size() > SettingsRange::name_length_max || value.starts_with('.') ||
             value.find_first_of(std::string_view("/\\\0", 3)) != value.npos)
             return refused(std::format("The setting \"{}\" is no name; choose one of those that are listed.",
                                        setting.key));

@@ -23,8 +23,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace {
 
@@ -133,19 +135,44 @@ void note(const std::string& sentence) {
     leave(EXIT_FAILURE);
 }
 
+std::uint64_t size_of(const fs::path& file) {
+    std::error_code none;
+    const auto bytes = fs::file_size(file, none);
+    return none ? 0 : bytes;
+}
+
+/// The one that is loaded, then those that were added.
+std::vector<protocol::NetworkDescription> networks(const OpenOptions& options, Engine& engine) {
+    constexpr std::size_t most = 100; // that the greeting has room for
+    const auto name = options.feature_network.stem().string();
+    std::vector<protocol::NetworkDescription> all{
+        {.name = name,
+         .title = name,
+         .bytes = size_of(options.feature_network),
+         .operations = engine.operations(),
+         .layers = engine.layers().value_or(std::vector<std::string>())}};
+    for (const auto& added : Engine::added_networks(options.networks))
+        if (all.size() <= most)
+            all.push_back({.name = added.name,
+                           .title = added.title,
+                           .bytes = added.bytes,
+                           .operations = added.operations,
+                           .layers = {}});
+    return all;
+}
+
 [[noreturn]] void serve(OpenOptions options, worker::Outbox& outbox) {
     auto engine = Engine::open(options);
     if (!engine)
         fail(outbox, engine.error());
     EnginePainter painter(*std::move(engine));
     auto trained = Engine::trained_styles(options.trained_styles);
-    protocol::Hello hello{
-        .engine_version = Engine::version(),
-        .device = painter.device(),
-        .devices = Engine::devices(),
-        .networks = {{.name = options.feature_network.stem(), .layers = painter.engine().layers()}},
-        .instant = painter.engine().instant(),
-        .trained_styles = std::move(trained.styles)};
+    protocol::Hello hello{.engine_version = Engine::version(),
+                          .device = painter.device(),
+                          .devices = Engine::devices(),
+                          .networks = networks(options, painter.engine()),
+                          .instant = painter.engine().instant(),
+                          .trained_styles = std::move(trained.styles)};
     std::erase_if(hello.devices, [](const DeviceDescription& device) { return !device.unusable.empty(); });
     for (const auto& sentence : trained.left_out)
         note(sentence);

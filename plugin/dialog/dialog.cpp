@@ -10,6 +10,7 @@
 #include "lifetime.hpp"
 #include "live_preview.hpp"
 #include "mask_choices.hpp"
+#include "network_list.hpp"
 #include "openable_endings.hpp"
 #include "preset_bar.hpp"
 #include "preview_pictures.hpp"
@@ -84,6 +85,7 @@ struct Dialog::Impl {
     PreviewPictures pictures;
     LivePreview preview;
     TrainedList trained;
+    NetworkList networks;
     Controls controls;
 
     GtkWidget* columns = nullptr; // locked while painting, except for the picture
@@ -132,6 +134,7 @@ struct Dialog::Impl {
         return choice_named<Output>(read_text(config, argument::output)).value_or(Output::new_layer);
     }
     void open();
+    void take_greeting(const protocol::Hello& hello);
     Result<EngineClient*> ready_engine();
     void take_change(const char* argument);
     void follow_view();
@@ -171,7 +174,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       pictures(options.host, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); }, preview_events()),
-      controls(window, config) {
+      networks(options.command_line), controls(window, config) {
     recall_drawables(config);             // GIMP does not store drawables
     pictures.expect(read_styles(config)); // read on a thread while the window is built
 
@@ -179,6 +182,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
     connect_parts();
     styles.show(read_styles(config));
     trained.show(read_text(config, "trained-style"));
+    networks.show(read_text(config, "network"));
     note_what_is_by_hand();
     connect_signals();
     // First show the window, then do everything that takes time.
@@ -238,6 +242,10 @@ void Dialog::Impl::connect_parts() {
     trained.chosen = [this](const std::string& name) {
         g_object_set(config, "trained-style", name.c_str(), nullptr);
     };
+    networks.chosen = [this](const std::string& name) {
+        g_object_set(config, "network", name.c_str(), nullptr);
+    };
+    networks.failed = [this](const std::string& sentence) { show_until_changed(sentence); };
     gallery.failed = [this](const std::string& sentence) { errors.show(sentence); };
     styles.changed = [this](const std::vector<StyleSlot>& slots) {
         writing_styles = true;
@@ -368,6 +376,11 @@ void Dialog::Impl::take_selection() {
     follow_view();
 }
 
+void Dialog::Impl::take_greeting(const protocol::Hello& hello) {
+    trained.offer(hello.trained_styles);
+    networks.offer(hello.networks);
+}
+
 /// nullptr: it is starting, and the preview is told when it is ready.
 Result<EngineClient*> Dialog::Impl::ready_engine() {
     char* setting = nullptr;
@@ -377,13 +390,13 @@ Result<EngineClient*> Dialog::Impl::ready_engine() {
     if (!engine)
         return engine;
     if (const auto* hello = (*engine)->hello()) {
-        trained.offer(hello->trained_styles);
+        take_greeting(*hello);
         return engine;
     }
     if (auto started = (*engine)->start(); !started)
         return std::unexpected(started.error());
     (*engine)->watch({.ready = lifetime.bound([this](const protocol::Hello& hello) {
-                          trained.offer(hello.trained_styles);
+                          take_greeting(hello);
                           preview.arrived();
                       }),
                       .lost = lifetime.bound([this](const Error& error) {
@@ -408,6 +421,8 @@ void Dialog::Impl::take_change(const char* argument) {
     }
     if (std::string_view(argument) == "trained-style")
         trained.show(read_text(config, "trained-style"));
+    if (std::string_view(argument) == "network")
+        networks.show(read_text(config, "network"));
     if (protect)
         MaskChoices::show(protect, drawable_of(config, argument::protect));
     if (refine)
@@ -621,8 +636,17 @@ GtkWidget* Dialog::Impl::more_settings() {
 GtkWidget* Dialog::Impl::expert_settings() {
     std::vector<GtkWidget*> widgets;
     each_setting([&](const auto& setting) {
-        if (setting.audience == Audience::expert)
+        if (setting.audience != Audience::expert)
+            return;
+        if (std::string_view(setting.key) != "network") {
             widgets.push_back(controls.setting(setting.key));
+            return;
+        }
+        // The list's words are long: it has a line of its own.
+        widgets.push_back(controls.row(_(setting.label), networks.button()));
+        widgets.push_back(networks.widget());
+        atk_object_set_name(gtk_widget_get_accessible(networks.widget()), spoken(_(setting.label)).c_str());
+        gtk_widget_set_tooltip_text(networks.widget(), _(setting.help));
     });
     widgets.push_back(controls.spin_scale("memory-limit", 0, 32000, 0));
     widgets.push_back(controls.entry(argument::engine));

@@ -31,6 +31,7 @@ struct DialogOptions {
     int layers = 1;                       ///< number to be painted
     std::filesystem::path styles_folder;  ///< of the bundled paintings
     std::filesystem::path presets_folder; ///< of the bundled presets
+    std::filesystem::path command_line;   ///< the program neural-style, which adds networks
     std::filesystem::path user_folder;    ///< for presets, the user's paintings, thumbnails
 };
 

@@ -24,6 +24,7 @@
 #include <optional>
 #include <ranges>
 #include <string_view>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -50,6 +51,16 @@ std::filesystem::path plug_in_folder() {
 
 std::filesystem::path styles_folder() {
     return data_folder() / "styles";
+}
+
+/// The command line, beside this program or installed.
+std::filesystem::path command_line() {
+    constexpr const char* name = "neural-style";
+    std::error_code ignored;
+    const auto beside = plug_in_folder() / name;
+    return std::filesystem::is_regular_file(beside, ignored)
+               ? beside
+               : std::filesystem::path(NEURAL_STYLE_BIN_DIR) / name;
 }
 
 std::filesystem::path presets_folder() {
@@ -164,6 +175,7 @@ Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedur
                    .layers = int(hosts.size()),
                    .styles_folder = styles_folder(),
                    .presets_folder = presets_folder(),
+                   .command_line = command_line(),
                    .user_folder = user_folder()},
                   engines);
     while (dialog.asked_to_paint()) {

@@ -158,6 +158,7 @@ class Networks(unittest.TestCase):
                       "--iterations", "2", "--device", "cpu", "-o", out)
             paintings.append(out.read_bytes())
         self.assertEqual(*paintings)
+        self.refused("paint", PHOTO, "--style", STYLE, "--network", "vgg99", "-o", self.folder / "none.png", says='has no network "vgg99"')
 
     def test_layers_have_the_names_of_others(self):
         self.done("networks", "add", self.weights, "--float16")

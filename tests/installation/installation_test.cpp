@@ -59,23 +59,10 @@ static void downloads_lie_where_the_user_keeps_what_can_be_made_again() {
     CHECK(user_downloads_folder() == "/home/me/.cache/neural-style");
 }
 
-static void a_network_is_named_or_is_a_file() {
-    const Folder folder;
-    setenv("XDG_DATA_HOME", folder.path.c_str(), 1);
-    const auto added = folder.path / "neural-style/networks/vgg19.safetensors";
-    CHECK(network_file("vgg19") == "vgg19");
-    std::filesystem::create_directories(added.parent_path());
-    std::ofstream(added) << "network";
-    CHECK(network_file("vgg19") == added);
-    CHECK(network_file("./vgg19") == "./vgg19");
-    CHECK(network_file("vgg16") == "vgg16");
-}
-
 int main() {
     return run_tests({TEST(the_environment_goes_first),
                       TEST(data_beside_the_program_goes_before_what_the_build_was_told),
                       TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another),
                       TEST(networks_are_added_where_the_user_keeps_data),
-                      TEST(a_network_is_named_or_is_a_file),
-         TEST(downloads_lie_where_the_user_keeps_what_can_be_made_again)});
+                      TEST(downloads_lie_where_the_user_keeps_what_can_be_made_again)});
 }

@@ -87,7 +87,8 @@ std::vector<Message> examples() {
     hello.engine_version = "1.2.3";
     hello.device = "cuda:1";
     hello.devices = {{"cpu", "CPU, 2 cores", 1ull << 40, 12345}, {"cuda:1", "a card", 8, 7}};
-    hello.networks = {{"encoder", {"relu1_1", "relu2_1"}}, {"bare", {}}};
+    hello.networks = {{"painter", "painter", 3242000, 24000, {"relu1_1", "relu2_1"}},
+                      {"vgg19", "VGG-19", 80100000, 0, {}}};
     hello.instant = true;
     hello.trained_styles = {{"waves", "Waves, trained"}};
     return {

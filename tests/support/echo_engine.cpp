@@ -325,7 +325,16 @@ int main(int count, char** values) {
             .engine_version = NEURAL_STYLE_VERSION,
             .device = "cpu",
             .devices = {{.name = "cpu", .description = "echo", .memory_total = 0, .memory_free = 0}},
-            .networks = {{.name = "echo", .layers = {"layer-1", "layer-2"}}},
+            .networks = {{.name = "echo",
+                          .title = "echo",
+                          .bytes = 3'200'000,
+                          .operations = 1000,
+                          .layers = {"layer-1", "layer-2"}},
+                         {.name = "vgg19",
+                          .title = "VGG-19",
+                          .bytes = 80'100'000,
+                          .operations = 12'100,
+                          .layers = {}}},
             .instant = true,
             .trained_styles = {{.name = "echo", .title = "Echo"}}});
     EchoPainter painter(behaviour, frames_out);

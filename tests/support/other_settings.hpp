@@ -41,7 +41,7 @@ template <typename Value>
 std::vector<Value> values_beyond(const Setting<Value>& setting) {
     const auto [least, most, or_zero] = setting.bounds;
     if constexpr (std::same_as<Value, std::string>)
-        return {"../waves", ".waves", std::string(neural_style::SettingsRange::model_length_max + 1, 'x')};
+        return {"../waves", ".waves", std::string(neural_style::SettingsRange::name_length_max + 1, 'x')};
     else if constexpr (std::same_as<Value, std::vector<double>>)
         return {{1, -1}, {most * 2, 1}, {0, 0}};
     else if constexpr (std::same_as<Value, double>)

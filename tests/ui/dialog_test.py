@@ -195,6 +195,21 @@ def a_trained_style_is_chosen_from_a_list():
     closed(dialog)
 
 
+def a_network_is_chosen_with_its_size_and_time_or_added_from_a_file():
+    dialog = opened(f"{ECHO} --recite")
+    dialog.number("Feather (pixels)", 1)
+    dialog.find("toggle button", "Expert settings").queryAction().doAction(0)
+    wait_for("the engine's list", lambda: dialog.choices("Network") == ["Comes along, 3 MB", "VGG-19, 80 MB, about 12 times the time"])
+    desktop.screenshot("networks")
+    dialog.choose("Network", 1)
+    wait_for("the choice", lambda: dialog.find("combo box", "Network").querySelection().isChildSelected(1))
+    dialog.choose("Network", 0)
+    check(dialog.find("push button", "Add a network…") is not None)
+    dialog.number("Feather (pixels)", 0)
+    dialog.find("text", "Engine command").queryEditableText().setTextContents("")
+    closed(dialog)
+
+
 def a_painting_brings_the_settings_that_suit_it_but_for_those_set_by_hand():
     def values():
         return dialog.number("Stroke size (%)"), round(dialog.number("Detail of the photo"), 3), dialog.number("Strength")
@@ -486,7 +501,7 @@ def a_missing_engine_is_told_when_the_dialog_opens():
 
 
 CASES = [a_chosen_painting_shows_in_the_preview, the_divider_is_a_slider, a_picture_file_joins_the_gallery_with_one_click,
-         several_styles_share_a_painting, a_trained_style_is_chosen_from_a_list,
+         several_styles_share_a_painting, a_trained_style_is_chosen_from_a_list, a_network_is_chosen_with_its_size_and_time_or_added_from_a_file,
          a_painting_brings_the_settings_that_suit_it_but_for_those_set_by_hand, another_selection_is_noticed,
          the_preview_goes_on_from_a_painted_layer,
          the_selection_becomes_a_region_and_the_layer_stays_selected, presets_are_saved_and_chosen,

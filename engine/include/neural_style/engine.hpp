@@ -117,12 +117,24 @@ struct TrainedStyles {
     std::vector<std::string> left_out;
 };
 
+/// A feature network that was added: what `Settings::network` names.
+struct AddedNetwork {
+    std::string name;
+    std::string title;       ///< for people
+    std::uint64_t bytes = 0; ///< of its file
+    /// Multiplications and additions for each pixel of a picture, forward; 0: its file does not tell.
+    double operations = 0;
+
+    bool operator==(const AddedNetwork&) const = default;
+};
+
 struct OpenOptions {
     std::filesystem::path feature_network; ///< safetensors file of the feature network that optimises
     std::filesystem::path
         encoder{}; ///< that of `Quality::instant`; empty: `feature_network`; read when it is needed
     std::filesystem::path decoder{};        ///< the encoder's decoder; read when it is needed
     std::filesystem::path trained_styles{}; ///< folder of trained styles, NAME.safetensors; empty: none
+    std::filesystem::path networks{}; ///< folder of networks that were added, NAME.safetensors; empty: none
     std::filesystem::path styles{};   ///< folder of style pictures that come with statistics; empty: none
     std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
     std::uint64_t memory_limit = 0;   ///< bytes that any job may use; 0: a fair share of what is free
@@ -147,8 +159,14 @@ class Engine {
 
     DeviceDescription device() const;
     Result<DeviceSpeed> measure_speed();
-    /// Names of the layers that can be tapped.
-    std::vector<std::string> layers() const;
+    /// Names of the layers that can be tapped, of the network that it was opened with or of an added one,
+    /// which is loaded. Errors: invalid_request (there is none of that name), bad_weights.
+    Result<std::vector<std::string>> layers(const std::string& network = {});
+    /// The first layer that the settings name and their network lacks; empty: it has them all. Errors: those
+    /// of `layers`.
+    Result<std::string> missing_layer(const Settings& settings);
+    /// Of the network that it was opened with, as in `AddedNetwork`.
+    double operations() const;
     /// Whether there is a decoder file, which `Quality::instant` needs; it may still turn out to be unusable.
     bool instant() const;
 
@@ -158,6 +176,8 @@ class Engine {
     /// The trained styles in a folder. Reads only the headers of the files; an unusable file does not hide
     /// the others.
     static TrainedStyles trained_styles(const std::filesystem::path& folder);
+    /// The networks in a folder that can be chosen, by name. Reads only the headers of the files.
+    static std::vector<AddedNetwork> added_networks(const std::filesystem::path& folder);
     static std::string version();
     /// From this call on, computes on all processor cores available to this process, counting hyperthreads
     /// once. LibTorch may choose fewer: on some virtual machines it mistakes cores for hyperthreads. Call it

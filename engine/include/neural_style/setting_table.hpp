@@ -259,6 +259,13 @@ inline constexpr std::tuple setting_table{
                    .choices = {{{N_("The photo"), N_("Keeps the content best")},
                                 {N_("Noise"), N_("Freer, and different for every seed")},
                                 {N_("Instant"), N_("What one pass paints: fewer steps")}}}},
+    Setting<std::string>{.key = "network",
+                         .member = &Settings::network,
+                         .audience = Audience::expert,
+                         .label = N_("Net_work"),
+                         .help =
+                             N_("Name of a network that was added, such as “vgg19”, which then looks at the "
+                                "pictures. Empty: the one that comes along.")},
     Setting<Pooling>{.key = "pooling",
                      .member = &Settings::pooling,
                      .audience = Audience::expert,

@@ -161,6 +161,9 @@ struct Settings {
     double averaging = 0.0;
     /// A scale ends early when the loss falls by less than this share over ten steps; 0: never.
     double early_stop = 0.0;
+    /// Name of a network that was added (`Engine::added_networks`), which optimises. Empty: that of the
+    /// engine.
+    std::string network{};
     Pooling pooling = Pooling::network;
     Smoothing smoothing = Smoothing::network;
     Precision precision = Precision::automatic;
@@ -183,7 +186,7 @@ struct SettingsRange {
     static constexpr double stroke_size_min = 10.0, stroke_size_max = 1000.0;
     static constexpr int size_min = 16;          ///< smallest side of a content or style, in pixels
     static constexpr std::size_t styles_max = 8; ///< styles of one painting
-    static constexpr std::size_t model_length_max = 64;
+    static constexpr std::size_t name_length_max = 64;
     static constexpr int snapshot_every_max = 10000;
 };
 
