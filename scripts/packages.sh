@@ -9,7 +9,7 @@ base_packages=(
   gimp libgimp-3.0-dev nlohmann-json3-dev
   libvips-dev libopenexr-dev libtiff-dev liblcms2-dev # picture files are read
   libexiv2-dev libpng-dev libspng-dev libjxl-dev libheif-dev libheif-plugin-aomenc # and written, with their metadata
-  libcurl4-openssl-dev libssl-dev zlib1g-dev # networks are fetched, and their checksums are checked
+  libcurl4-openssl-dev libssl-dev # networks are fetched, and their SHA-256 is checked
   libopenblas0-openmp libopenblas-openmp-dev
   dbus-daemon # a separate session bus for `./run gimp`
 )
