@@ -117,7 +117,7 @@ class EnginePainter final : public worker::Painter {
     }
     Result<Estimate> estimate(const Request& request) override { return engine_.estimate(request); }
     std::string device() const override { return engine_.device().name; } // another one after a failure
-    const Engine& engine() const { return engine_; }
+    Engine& engine() { return engine_; }
 
   private:
     Engine engine_;

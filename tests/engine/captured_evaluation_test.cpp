@@ -45,7 +45,7 @@ struct Painting {
         objective.style_like(style, {{"relu2_1", 1}}, {}, {});
         const BrushInput brush{.guide = content,
                                .content = content,
-                               .styles = {{.picture = style, .size = {48, 48}, .share = 1, .weights = {}}}};
+                               .styles = {{.seen = {style}, .size = {48, 48}, .share = 1, .weights = {}}}};
         BrushMatches matches;
         objective.add(std::make_unique<NeighborLoss>(
             network.feature_network, brush_target(network.feature_network, brush, matches, {}), 1));

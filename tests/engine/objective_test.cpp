@@ -76,8 +76,8 @@ std::unique_ptr<PaintingObjective> objective(const FeatureNetwork& feature_netwo
         const BrushInput input{
             .guide = photo,
             .content = photo,
-            .styles = {{.picture = picture(2, 300, 200), .size = {300, 200}, .share = 3, .weights = left},
-                       {.picture = picture(3, 180, 260), .size = {180, 260}, .share = 1, .weights = right}}};
+            .styles = {{.seen = {picture(2, 300, 200)}, .size = {300, 200}, .share = 3, .weights = left},
+                       {.seen = {picture(3, 180, 260)}, .size = {180, 260}, .share = 1, .weights = right}}};
         made->add(std::make_unique<NeighborLoss>(feature_network,
                                                  brush_target(feature_network, input, matches, {}), 10));
     }
@@ -147,7 +147,7 @@ static void tiles_are_exact_where_columns_reach_deepest() {
             brush_target(feature_network,
                          {.guide = photo,
                           .content = photo,
-                          .styles = {{.picture = style, .size = {300, 200}, .weights = {}}}},
+                          .styles = {{.seen = {style}, .size = {300, 200}, .weights = {}}}},
                          matches, {}),
             1));
         torch::Tensor gradient;
