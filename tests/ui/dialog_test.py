@@ -204,7 +204,7 @@ def a_network_is_chosen_with_its_size_and_time_or_added_from_a_file():
     dialog.choose("Network", 1)
     wait_for("the choice", lambda: dialog.find("combo box", "Network").querySelection().isChildSelected(1))
     dialog.choose("Network", 0)
-    check(dialog.find("push button", "Add a network…") is not None)
+    check(dialog.button("Add a network…") is not None)
     dialog.number("Feather (pixels)", 0)
     dialog.find("text", "Engine command").queryEditableText().setTextContents("")
     closed(dialog)
