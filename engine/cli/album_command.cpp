@@ -321,15 +321,9 @@ ExitStatus paint_album(PaintArguments arguments, ReaderProcess& reader, std::sto
         report(files.error(), talk);
         return exit_usage;
     }
-    open_from(data, arguments.open);
-    arguments.open.preview_size = 0;
-    auto engine = Engine::open(arguments.open);
+    auto engine = opened_engine(arguments, data);
     if (!engine)
-        return report(engine.error(), talk);
-    if (const auto error = missing_layer(*engine, arguments.settings)) {
-        report(*error, talk);
-        return exit_usage;
-    }
+        return engine.error();
     Album album(arguments, *files, reader, *std::move(styles));
     early.reset();
     const std::stop_callback leaves(stop, [&] { album.leave(); });

@@ -222,15 +222,9 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
     if (!pictures)
         return report(pictures.error(), talk);
 
-    open_from(data, arguments.open);
-    arguments.open.preview_size = 0;
-    auto engine = Engine::open(arguments.open);
+    auto engine = opened_engine(arguments, data);
     if (!engine)
-        return report(engine.error(), talk);
-    if (const auto error = missing_layer(*engine, arguments.settings)) {
-        report(*error, talk);
-        return exit_usage;
-    }
+        return engine.error();
     leaves.reset();
     const Request request = pictures->request(arguments);
     if (arguments.estimate) {

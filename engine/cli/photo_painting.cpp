@@ -2,6 +2,8 @@
 #include "photo_painting.hpp"
 
 #include "direct_samples.hpp"
+#include "installation.hpp"
+#include "report.hpp"
 #include "scaled_plane.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
@@ -50,6 +52,20 @@ Result<LoadedStyle> load_style(ReaderProcess& reader, const std::filesystem::pat
                        sentence(_("There is nothing to be seen in “{}”: choose another picture."),
                                 path.filename().string()));
     return LoadedStyle{.picture = unpacked(seen.image), .alpha = unpack(seen.alpha.bytes, seen.alpha.sample)};
+}
+
+/// The first requested layer that the network lacks, or why that cannot be told.
+std::optional<Error> missing_layer(Engine& engine, const Settings& settings) {
+    const auto missing = engine.missing_layer(settings);
+    if (!missing)
+        return missing.error();
+    if (missing->empty())
+        return std::nullopt;
+    std::string all;
+    for (const auto& name : engine.layers(settings.network).value_or(std::vector<std::string>()))
+        all += (all.empty() ? "" : ", ") + name;
+    return Error{ErrorCode::invalid_request,
+                 sentence(_("The network has no layer \"{}\": choose among {}."), *missing, all)};
 }
 
 } // namespace
@@ -129,17 +145,18 @@ PaintedPhoto to_write(LoadedPhoto photo, Image painting) {
     return {.painting = std::move(painting), .alpha = std::move(alpha), .file = std::move(photo.file)};
 }
 
-std::optional<Error> missing_layer(Engine& engine, const Settings& settings) {
-    const auto missing = engine.missing_layer(settings);
-    if (!missing)
-        return missing.error();
-    if (missing->empty())
-        return std::nullopt;
-    std::string all;
-    for (const auto& name : engine.layers(settings.network).value_or(std::vector<std::string>()))
-        all += (all.empty() ? "" : ", ") + name;
-    return Error{ErrorCode::invalid_request,
-                 sentence(_("The network has no layer \"{}\": choose among {}."), *missing, all)};
+std::expected<Engine, ExitStatus> opened_engine(PaintArguments& arguments,
+                                                const std::filesystem::path& data) {
+    open_from(data, arguments.open);
+    arguments.open.preview_size = 0;
+    auto engine = Engine::open(arguments.open);
+    if (!engine)
+        return std::unexpected(report(engine.error(), arguments.talk));
+    if (const auto error = missing_layer(*engine, arguments.settings)) {
+        report(*error, arguments.talk);
+        return std::unexpected(exit_usage);
+    }
+    return *std::move(engine);
 }
 
 } // namespace neural_style::cli

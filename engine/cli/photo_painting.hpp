@@ -9,6 +9,7 @@
 
 #include "arguments.hpp"
 #include "buffer_pixels.hpp"
+#include "exit_status.hpp"
 #include "picture_file.hpp"
 #include "picture_kind.hpp"
 #include "reader_process.hpp"
@@ -16,6 +17,7 @@
 #include <neural_style/engine.hpp>
 
 #include <cstdint>
+#include <expected>
 #include <filesystem>
 #include <optional>
 #include <span>
@@ -81,7 +83,8 @@ struct PaintedPhoto {
 /// Lets the photo's pixels go.
 PaintedPhoto to_write(LoadedPhoto photo, Image painting);
 
-/// The first requested layer that the network lacks, or why that cannot be told.
-std::optional<Error> missing_layer(Engine& engine, const Settings& settings);
+/// Opens the engine with what comes along, and checks that its network has the layers that the settings name.
+/// Errors are reported; what remains is the exit status.
+std::expected<Engine, ExitStatus> opened_engine(PaintArguments& arguments, const std::filesystem::path& data);
 
 } // namespace neural_style::cli
