@@ -303,7 +303,7 @@ def the_selection_becomes_a_region_and_the_layer_stays_selected():
     dialog.press("OK")
     window.no_dialog()
     wait_for("the new layer", lambda: window.layers() == 2)
-    check("[photo.png]" in window.title(), window.title())
+    window.selected("photo.png")
 
 
 def presets_are_saved_and_chosen():
@@ -416,7 +416,7 @@ def a_painted_layer_is_repainted_from_its_original():
     wait_for("the new layer", lambda: window.layers() == 2)
     # The painted layer is above the photo, which is selected.
     window.menu("Layer", "Stack", re.compile("Select Previous"))
-    wait_for("the painted layer", lambda: "[Neural Style]" in window.title())
+    window.selected("Neural Style")
     window.menu("Filters", "Artistic", "Repaint Neural Style…")
     dialog = window.dialog()
     check(dialog.number("Strength") == 0.5)

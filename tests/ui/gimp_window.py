@@ -150,6 +150,13 @@ class GimpWindow:
         """The number of layers, from the title."""
         return int(re.search(r"(\d+) (?:layers?|个图层)", self.title()).group(1))
 
+    def selected(self, layer):
+        """Waits until the layer is the selected one; the title follows the layers with a delay."""
+        try:
+            wait_for(f"{layer} selected", lambda: f"[{layer}]" in self.title())
+        except NotThere:
+            raise AssertionError(f"another layer is selected: {self.title()}") from None
+
     def menu_item(self, *path):
         """A menu item by its path of labels, or the end of it. Menus need not be open."""
         def matches(widget, label):
