@@ -10,6 +10,8 @@ base_packages=(
   libvips-dev libopenexr-dev libtiff-dev liblcms2-dev # picture files are read
   libexiv2-dev libpng-dev libspng-dev libjxl-dev libheif-dev libheif-plugin-aomenc # and written, with their metadata
   libcurl4-openssl-dev libssl-dev # networks are fetched, and their SHA-256 is checked
+  libavformat-dev libavcodec-dev libswscale-dev libopencv-video-dev # films are read and written, their motion is followed
+  libopenmpi-dev openmpi-bin # several processes share one painting
   libopenblas0-openmp libopenblas-openmp-dev
   dbus-daemon # a separate session bus for `./run gimp`
 )
@@ -25,6 +27,7 @@ test_packages=(
   libcmocka-dev python3-numpy
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core libatk-adaptor python3-pyatspi fonts-noto-cjk
   procps strace libimage-exiftool-perl locales shellcheck
+  ffmpeg slurmctld slurmd slurm-client munge parallel # another maker of films, and schedulers
   libvips-tools python3-tifffile python3-pil libheif-plugin-x265 # other makers and readers of picture files
 )
 torch_reference_package=python3-torch

@@ -200,6 +200,8 @@ make_test_layer() {
         [ ! -e "/etc/$file" ] || { touch "$root/etc/$file" && mount --bind "/etc/$file" "$root/etc/$file"; }
       done
       export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
+      printf "#!/bin/sh\nexit 101\n" >"$root/usr/sbin/policy-rc.d" # no scheduler is started by being installed
+      chmod 755 "$root/usr/sbin/policy-rc.d"
       chroot "$root" dpkg --configure -a
       chroot "$root" apt-get -qq update
       chroot "$root" apt-get -qq -y -f install

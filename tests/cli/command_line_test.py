@@ -243,7 +243,7 @@ class CommandLine(unittest.TestCase):
         result = self.paint(self.photo, self.folder / "out.png", "--losses", table, "--iterations", "4", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
         lines = [line.split("\t") for line in table.read_text().splitlines()]
-        self.assertEqual(lines[0], ["width", "height", "iteration", "content", "style", "tv", "neighbors", "total"])
+        self.assertEqual(lines[0], ["width", "height", "iteration", "content", "style", "tv", "neighbors", "motion", "total"])
         updates = [json.loads(line) for line in result.stdout.splitlines()]
         steps = [[str(update[key]) for key in ("width", "height", "iteration")] for update in updates
                  if update["type"] == "update" and update["stage"] == "painting" and update["iteration"] > 0]

@@ -220,7 +220,7 @@ def losses_are_a_table_with_a_line_for_each_step():
     paint(new_layer(new_image()), engine=echo("--updates", "30"), losses_file=Gio.File.new_for_path(path))
     with open(path) as table:
         lines = [line.rstrip("\n").split("\t") for line in table]
-    check(lines[0] == ["width", "height", "iteration", "content", "style", "tv", "neighbors", "total"], lines[0])
+    check(lines[0] == ["width", "height", "iteration", "content", "style", "tv", "neighbors", "motion", "total"], lines[0])
     check([line[2] for line in lines[1:]] == [str(step) for step in range(1, 30)], lines)
     check(lines[4] == ["48", "40", "4", "0.25", "0.5", "0.125", "0", "0.875"], lines[4])
 

@@ -39,6 +39,18 @@ struct Style {
     MaskView alpha{};
 };
 
+/// What the frames of a film that are painted already say about the next one.
+struct Motion {
+    /// Their painting, moved along with what it shows to where the content has it: of the content's size.
+    /// Empty: there is none.
+    ImageView moved{};
+    /// How far `moved` is right about a pixel: from 0 (hidden before, or at the border of a motion) to 1. A
+    /// mask of the content's size.
+    MaskView trusted{};
+    /// How strongly the painting is held to `moved` where that is trusted; 0: it only begins there.
+    double steadiness = 1;
+};
+
 /// One painting to make. The views must stay alive until `paint` returns.
 struct Request {
     /// In samples of any kind: a large photo of 8 bits need not be held as floats while it is painted.
@@ -48,6 +60,11 @@ struct Request {
     MaskView protect{};
     /// A finished painting, of the content's size, to continue at full size. Empty: start from the content.
     ImageView refine{};
+    /// Of a frame of a film.
+    Motion motion{};
+    /// Several frames of the film in one picture, of any size: their statistics replace the content's in
+    /// `Quality::instant`, so that these do not change from frame to frame. Empty: the content's own.
+    SamplesView shot{};
     Settings settings{};
     /// Bytes that the engine may use, including itself. 0: `OpenOptions::memory_limit` applies. The limit
     /// affects the tiles, never the painting.

@@ -21,9 +21,11 @@ enum class LossTerm {
     style,     ///< for dreams: minus the activity of their layers
     tv,        ///< total variation, and the term against weave
     neighbors, ///< distances from the style's matched features
+    motion,    ///< distances from the moved painting of a film's earlier frames
 };
 template <>
-inline constexpr std::array<std::string_view, 4> names<LossTerm>{"content", "style", "tv", "neighbors"};
+inline constexpr std::array<std::string_view, 5> names<LossTerm>{"content", "style", "tv", "neighbors",
+                                                                 "motion"};
 
 struct Loss {
     double weight = 0; ///< 0: not used
