@@ -9,6 +9,8 @@ failed = 0
 
 # Prefixes of includes of the libraries in the table.
 LIBRARIES = {
+    "OpenCV": r"opencv2/",
+    "FFmpeg": r"lib(av|sw)\w+/",
     "LibTorch": r"(torch|ATen|c10)/",
     "nlohmann-json": r"nlohmann/",
     "GEGL": r"(gegl|babl)\b",
@@ -58,7 +60,7 @@ def libraries_within_reach(room, seen=()):
     return table[room][1].union(*(libraries_within_reach(other, (*seen, room)) for other in table[room][0] if other in table and other not in seen))
 
 
-sources = [file for folder in ("engine", "pixels", "plugin", "reader") for file in sorted((project / folder).rglob("*.[ch]pp"))]
+sources = [file for folder in sorted({room.split("/")[0] for room in table}) for file in sorted((project / folder).rglob("*.[ch]pp"))]
 headers = [file for file in sources if file.suffix == ".hpp"]
 used = {room: set() for room in table}
 for file in sources:
