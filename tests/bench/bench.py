@@ -17,6 +17,7 @@ import torch
 from bench_engine import BenchEngine, EngineFailed
 from coarse_to_fine import CoarseToFine, Way
 from feature_network import FeatureNetwork, write_random_published_style, write_random_vgg19
+from published_networks import PublishedNetwork
 from tutorial_loop import TutorialClosure
 
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
@@ -26,6 +27,7 @@ DECODER = PROJECT / "data/models/decoder.safetensors"
 PHOTO = PROJECT / "data/photos/boats.jpg"
 STYLE = PROJECT / "data/styles/starry-night.jpg"
 TYPES = ("float32", "bfloat16")
+WAYS = ("contiguous", "channels_last", "prepared")  # of convolutions
 # Until finished threads go to sleep: they spin first, and would disturb the next measurement.
 SETTLE = 0.03
 LEAST_COSINE = 0.99  # between the gradients in bfloat16 and float32
@@ -148,24 +150,50 @@ class Bench:
                          + " and ".join(f"{times_as_fast(best[t] / found[f'our step, {t}'])} times as fast in {t}" for t in TYPES) + ".")
         self.write("step", "\n\n".join(texts))
 
+    def networks(self):
+        side, rounds = self.options.side, self.options.rounds
+        rows = []
+        for name in ("vgg16", "vgg19", "resnet50", "mobilenet_v2"):
+            published = PublishedNetwork(name)
+            file, home = self.folder / f"{name}.pth", self.folder / "home"
+            torch.save(published.model.state_dict(), file)
+            subprocess.run([self.options.cli, "networks", "add", file, "--name", name], check=True, capture_output=True,
+                           env=os.environ | {"XDG_DATA_HOME": str(home)})
+            ours = next(home.rglob(f"{name}.safetensors"))
+            tapped = published.tapped_like(FeatureNetwork.read(ours))
+            for type_ in TYPES:
+                with self.engine() as engine:
+                    closures = {str(Way(last, False)): TutorialClosure(tapped, side, last, type_ == "bfloat16") for last in (False, True)}
+                    peers = {layout: lambda closure=closure: clocked(closure.run) for layout, closure in closures.items()}
+                    peers["ours"] = lambda: engine.seconds("step", network=ours, type=type_, side=side, loss="gram")
+                    if name.startswith("vgg"):  # the others' are of several sizes
+                        for way in WAYS:
+                            peers[way] = lambda way=way: engine.seconds("convolutions", network=ours, type=type_, side=side, way=way)
+                    found = medians(peers, rounds)
+                best = min(closures, key=found.get)
+                bare = min((found[way] for way in WAYS if way in found), default=None)
+                rows.append([f"{name}, {type_}", milliseconds(found[best]), best, milliseconds(found["ours"]),
+                             times_as_fast(found[best] / found["ours"]), f"{found['ours'] / bare:.2f}" if bare else ""])
+        self.write("networks", f"Random weights, {side} px, median of {rounds} rounds; batch norms are folded into the convolutions on both sides.\n\n"
+                   + table(["network, features", "PyTorch, ms", "its faster layout", "our step, ms", "times as fast", "against bare convolutions"], rows))
+
     # ---- (c) one step against its bare convolutions
 
     def limit(self):
         side, rounds = self.options.side, self.options.rounds
-        ways = ("contiguous", "channels_last", "prepared")
         rows = []
         for title, file, loss in (("VGG-19's shape", self.vgg19, "gram"), ("shipped", SHIPPED, "gram"),
                                   ("shipped", SHIPPED, "gaussian")):
             for type_ in TYPES:
                 with self.engine() as engine:
                     peers = {"step": lambda: engine.seconds("step", network=file, type=type_, side=side, loss=loss)}
-                    for way in ways:
+                    for way in WAYS:
                         peers[way] = lambda way=way: engine.seconds("convolutions", network=file, type=type_, side=side, way=way)
                     found = medians(peers, rounds)
-                way = min(ways, key=found.get)
+                way = min(WAYS, key=found.get)
                 rows.append([f"{title}, {type_}, {loss}", milliseconds(found["step"]), milliseconds(found[way]), way,
                              f"{found['step'] / found[way]:.2f}"])
-        self.write("limit", f"{side} px, median of {rounds} rounds; the fastest of {len(ways)} ways to compute the convolutions counts.\n\n"
+        self.write("limit", f"{side} px, median of {rounds} rounds; the fastest of {len(WAYS)} ways to compute the convolutions counts.\n\n"
                    + table(["network, features, style loss", "our step, ms", "its convolutions, ms", "fastest way", "ratio"], rows))
 
     # ---- (b) time to equal loss
@@ -460,7 +488,7 @@ def removed(piece, spent, plain_memory, loop):
         "autograd: the whole of losses and gradient": (loop, piece["step"])}
 
 
-SECTIONS = ("step", "limit", "loss", "sizes", "instant", "start", "profile", "busy")
+SECTIONS = ("step", "networks", "limit", "loss", "sizes", "instant", "start", "profile", "busy")
 
 
 def main():

@@ -2,12 +2,15 @@
 // This program defines functions with the CUDA runtime's names, like a LibTorch with CUDA.
 #include "cmocka.hpp"
 #include "cuda_card.hpp"
+#include "device.hpp"
 #include "test_folder.hpp"
 
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <torch/types.h>
+#include <utility>
 
 using namespace neural_style;
 using namespace tests;
@@ -19,6 +22,7 @@ struct Runtime {
     int failing = 0;               // result of queries for memory
     int counting = 0, counted = 0; // result of the query for cards, and their number
     int driver = 12040;
+    int major = 8; // compute capability of the first card
 } runtime;
 
 constexpr int cards = 2;
@@ -37,7 +41,7 @@ extern "C" {
     return 0;
 }
 [[gnu::visibility("default")]] int cudaDeviceGetAttribute(int* value, int attribute, int device) {
-    *value = attribute == 75 ? 8 + device : 6;
+    *value = attribute == 75 ? runtime.major + device : 6;
     return device < cards ? 0 : 101;
 }
 [[gnu::visibility("default")]] int cudaGetDeviceCount(int* count) {
@@ -83,6 +87,18 @@ static void a_card_that_does_not_answer_is_none() {
     runtime.failing = 0;
 }
 
+static void features_have_the_type_that_the_card_is_fast_at() {
+    for (const auto& [major, type] : {std::pair(6, torch::kFloat32), std::pair(7, torch::kHalf),
+                                      std::pair(8, torch::kBFloat16), std::pair(12, torch::kBFloat16)}) {
+        runtime = {.major = major};
+        CHECK(fastest_type(torch::Device("cuda:0")) == type);
+    }
+    runtime = {.major = 6};
+    CHECK(fastest_type(torch::Device("cuda:1")) == torch::kHalf);
+    CHECK(fastest_type(torch::kCPU) == torch::kFloat32);
+    runtime = {};
+}
+
 static void a_missing_card_is_explained_with_what_to_do() {
     struct Case {
         int driver, error;
@@ -124,6 +140,7 @@ int main() {
     return run_tests({TEST(a_card_tells_its_name_abilities_and_memory),
                       TEST(another_card_is_asked_and_the_chosen_one_stays),
                       TEST(a_card_that_does_not_answer_is_none),
+                      TEST(features_have_the_type_that_the_card_is_fast_at),
                       TEST(a_missing_card_is_explained_with_what_to_do),
                       TEST(a_card_that_is_not_offered_is_seen_and_explained)});
 }
