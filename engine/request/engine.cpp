@@ -24,11 +24,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <filesystem>
 #include <format>
 #include <initializer_list>
 #include <limits>
 #include <map>
 #include <optional>
+#include <system_error>
 #include <torch/types.h>
 #include <utility>
 
@@ -268,6 +270,7 @@ struct Engine::Impl {
     // The network that `Settings::network` named last, as read.
     struct Added {
         std::string name;
+        std::filesystem::file_time_type written; // another one may be added under its name
         FeatureNetwork network;
     };
     std::optional<Added> added{};
@@ -353,11 +356,14 @@ auto Engine::Impl::on_some_device(Work work) {
 const FeatureNetwork& Engine::Impl::whole_network(const std::string& name) {
     if (name.empty())
         return feature_network;
-    if (!added || added->name != name) {
-        const auto file = network_named(name, options.networks);
+    const auto file = network_named(name, options.networks);
+    std::error_code ignored;
+    const auto written = std::filesystem::last_write_time(file, ignored);
+    if (!added || added->name != name || added->written != written) {
         added.reset(); // two would take twice the memory
         adapted = {};
-        added.emplace(name, FeatureNetwork(Weights::read(file), device));
+        automatic_types.erase(name);
+        added.emplace(name, written, FeatureNetwork(Weights::read(file), device));
     }
     return added->network;
 }

@@ -8,7 +8,9 @@
 #include <neural_style/engine.hpp>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <utility>
@@ -154,8 +156,29 @@ static void a_memory_limit_that_cannot_hold_is_refused_with_what_is_needed() {
     CHECK(engine.paint(request));
 }
 
+static void a_network_that_is_added_anew_under_its_name_is_read_anew() {
+    const Folder folder;
+    const auto first = write_added_network(folder.path, "squeezenet1_1"),
+               second = write_added_network(folder.path, "vgg11");
+    const auto networks = folder.path / "networks", file = networks / "mine.safetensors";
+    std::filesystem::create_directory(networks);
+    std::filesystem::copy_file(first, file);
+    auto engine = Engine::open(
+        {.feature_network = first, .networks = networks, .device = "cpu", .preview_size = 0});
+    CHECK(engine && engine->layers("mine").value() == engine->layers().value());
+    const auto written = std::filesystem::last_write_time(file);
+    std::filesystem::rename(second, file);
+    std::filesystem::last_write_time(file, written + std::chrono::seconds(1));
+    const auto layers = engine->layers("mine");
+    CHECK(layers && std::ranges::contains(*layers, "relu1_1"));
+    std::filesystem::remove(file);
+    const auto removed = engine->layers("mine");
+    CHECK(!removed && removed.error().code == ErrorCode::invalid_request);
+}
+
 int main() {
     return run_tests({TEST(every_family_paints_with_every_feature),
                       TEST(a_network_says_whether_its_features_are_smoothed),
-                      TEST(a_memory_limit_that_cannot_hold_is_refused_with_what_is_needed)});
+                      TEST(a_memory_limit_that_cannot_hold_is_refused_with_what_is_needed),
+                      TEST(a_network_that_is_added_anew_under_its_name_is_read_anew)});
 }

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs one script of cases inside GIMP: batch_test.py SCRIPT ENGINE [ARGUMENT...].
 
-NEURAL_STYLE_TEST_CASE=words runs only the cases with these words in their names.
+NEURAL_STYLE_TEST_CASE=words runs only the cases with these words in their names; NEURAL_STYLE_TEST_EVERY=1 those that are left out for time.
 """
 import os
 import sys
@@ -18,7 +18,7 @@ with PrivateGimp(programs) as gimp:
                            NEURAL_STYLE_TEST_FOLDER=str(gimp.folder), NEURAL_STYLE_TEST_ARGUMENTS=" ".join(sys.argv[3:]),
                            NEURAL_STYLE_TEST_ECHO_ENGINE=programs.echo_engine,
                            NEURAL_STYLE_TEST_SETTINGS=setting_rows(),
-                           NEURAL_STYLE_TEST_CASE=os.environ.get("NEURAL_STYLE_TEST_CASE", ""))
+                           **{name: os.environ.get(name, "") for name in ("NEURAL_STYLE_TEST_CASE", "NEURAL_STYLE_TEST_EVERY")})
 sys.stderr.write(done.stderr)
 # GIMP's own noise on stderr is irrelevant; the exit status and our last line matter.
 if done.returncode != 0 or "all cases passed" not in done.stderr:
