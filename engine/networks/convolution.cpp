@@ -12,24 +12,35 @@ namespace neural_style {
 
 namespace {
 
-// oneDNN's convolution with a fused ReLU, as LibTorch's own compiler calls it: no second pass over the
-// output, and the weights are reordered for oneDNN only once.
+// oneDNN's operations with a fused ReLU, as LibTorch's own compiler calls them: no second pass over the
+// output, and a convolution's weights are reordered for oneDNN only once.
 using FusedConvolution = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
                                     at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t,
                                     std::string_view, c10::List<std::optional<at::Scalar>>,
                                     std::optional<std::string_view>);
+using FusedProduct = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
+                                std::string_view, c10::List<std::optional<at::Scalar>>,
+                                std::optional<std::string_view>);
 
-const std::optional<c10::TypedOperatorHandle<FusedConvolution>>& fused_convolution() {
-    static const auto handle = [] -> std::optional<c10::TypedOperatorHandle<FusedConvolution>> {
-        const auto schema = c10::Dispatcher::singleton().findSchema({"mkldnn::_convolution_pointwise", ""});
-        if (!schema || !at::globalContext().userEnabledMkldnn())
-            return std::nullopt;
-        try {
-            return schema->typed<FusedConvolution>();
-        } catch (const c10::Error&) { // another LibTorch, another signature
-            return std::nullopt;
-        }
-    }();
+template <typename Signature>
+std::optional<c10::TypedOperatorHandle<Signature>> operation(const char* name) {
+    const auto schema = c10::Dispatcher::singleton().findSchema({name, ""});
+    if (!schema || !at::globalContext().userEnabledMkldnn())
+        return std::nullopt;
+    try {
+        return schema->typed<Signature>();
+    } catch (const c10::Error&) { // another LibTorch, another signature
+        return std::nullopt;
+    }
+}
+
+const auto& fused_convolution() {
+    static const auto handle = operation<FusedConvolution>("mkldnn::_convolution_pointwise");
+    return handle;
+}
+
+const auto& fused_product() {
+    static const auto handle = operation<FusedProduct>("mkldnn::_linear_pointwise");
     return handle;
 }
 
@@ -51,16 +62,26 @@ bool is_product(const torch::Tensor& weight, int groups) {
            groups == 1;
 }
 
-torch::Tensor product(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
-                      int stride) {
-    const auto seen =
-        stride == 1 ? in : in.slice(2, 0, std::nullopt, stride).slice(3, 0, std::nullopt, stride);
-    return at::linear(seen.permute({0, 2, 3, 1}).contiguous(), weight.flatten(1), bias).permute({0, 3, 1, 2});
+// Whether oneDNN has fused operations for them.
+bool onednn_computes(torch::Device device, torch::ScalarType type) {
+    return device.is_cpu() &&
+           (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
 }
 
-bool fuses(torch::Device device, torch::ScalarType type) {
-    return device.is_cpu() && fused_convolution() &&
-           (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
+torch::Tensor product(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
+                      int stride, bool relu) {
+    const auto seen =
+        stride == 1 ? in : in.slice(2, 0, std::nullopt, stride).slice(3, 0, std::nullopt, stride);
+    const auto positions = seen.permute({0, 2, 3, 1}).contiguous();
+    const auto matrix = weight.flatten(1);
+    torch::Tensor out;
+    if (fused_product() && onednn_computes(in.device(), in.scalar_type()))
+        out = fused_product()->call(positions, matrix, bias.defined() ? std::optional(bias) : std::nullopt,
+                                    relu ? "relu" : "none", c10::List<std::optional<at::Scalar>>(),
+                                    std::nullopt);
+    else if (out = at::linear(positions, matrix, bias); relu)
+        out.relu_();
+    return out.permute({0, 3, 1, 2});
 }
 
 } // namespace
@@ -108,7 +129,7 @@ Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias,
     : weight_(channels_last(weight.to(device, type))), stride_(stride), groups_(groups) {
     if (bias.defined())
         bias_ = bias.to(device, type);
-    if (is_product(weight_, groups) || !fuses(device, type))
+    if (is_product(weight_, groups) || !fused_convolution() || !onednn_computes(device, type))
         return;
     const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
                                                             c10::IntArrayRef({stride, stride}),
@@ -125,9 +146,9 @@ torch::Tensor Convolution::operator()(const torch::Tensor& in, How how) const {
         return fused_convolution()->call(in, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt,
                                          padding, strides, ones, groups_, how.relu ? "relu" : "none",
                                          c10::List<std::optional<at::Scalar>>(), std::nullopt);
-    auto out = is_product(weight_, groups_)
-                   ? product(in, weight_, bias_, stride_)
-                   : torch::conv2d(in, weight_, bias_, strides, padding, ones, groups_);
+    if (is_product(weight_, groups_))
+        return product(in, weight_, bias_, stride_, how.relu);
+    const auto out = torch::conv2d(in, weight_, bias_, strides, padding, ones, groups_);
     return how.relu ? out.relu_() : out;
 }
 
