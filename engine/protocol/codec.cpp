@@ -118,11 +118,18 @@ Parts parts_of(const Job& m) {
               {"memory-limit", m.memory_limit},
               {"snapshot-every", m.snapshot_every},
               {"sample", std::string(name_of(m.sample))},
-              {"estimate-only", m.estimate_only}};
+              {"estimate-only", m.estimate_only},
+              {"steadiness", m.steadiness}};
     if (!m.protect.empty())
         head["protect"] = m.protect;
     if (!m.refine.empty())
         head["refine"] = m.refine;
+    if (!m.moved.empty())
+        head["moved"] = m.moved;
+    if (!m.trusted.empty())
+        head["trusted"] = m.trusted;
+    if (!m.shot.empty())
+        head["shot"] = m.shot;
     return {Type::job, std::move(head)};
 }
 
@@ -459,6 +466,10 @@ Job job_in(Fields& fields) {
             .styles = {},
             .protect = fields.optional_text("protect"),
             .refine = fields.optional_text("refine"),
+            .moved = fields.optional_text("moved"),
+            .trusted = fields.optional_text("trusted"),
+            .steadiness = fields.number("steadiness", 0, Motion::steadiness_max),
+            .shot = fields.optional_text("shot"),
             .memory_limit = fields.count<std::uint64_t>("memory-limit"),
             .snapshot_every = fields.count("snapshot-every", 0, SettingsRange::snapshot_every_max),
             .sample = fields.choice<Sample>("sample"),
@@ -472,6 +483,8 @@ Job job_in(Fields& fields) {
     });
     if (job.styles.empty() && needs_style(job.settings))
         fields.refuse("styles");
+    if (job.moved.empty() != job.trusted.empty())
+        fields.refuse("trusted");
     return job;
 }
 

@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Version of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 8;
+inline constexpr int version = 9;
 
 // Client to engine.
 
@@ -56,6 +56,10 @@ struct Job {
     std::vector<JobStyle> styles = {}; ///< 1 to `SettingsRange::styles_max`; none only with a trained style
     std::string protect = {};          ///< name of a mask of the content's size; empty: nowhere
     std::string refine = {};           ///< name of a picture of the content's size; empty: begin anew
+    std::string moved = {};            ///< name of a picture of the content's size; see `Motion`; empty: none
+    std::string trusted = {};          ///< name of a mask of the content's size; comes with `moved`
+    double steadiness = 1;             ///< see `Motion`
+    std::string shot = {};             ///< name of a picture of any size; empty: the content alone
     std::uint64_t memory_limit = 0;    ///< bytes; 0: the limit that the engine was started with
     int snapshot_every = 0;            ///< steps, at most `SettingsRange::snapshot_every_max`; 0: none
     Sample sample = Sample::u8;        ///< of the painting and the snapshots that come back

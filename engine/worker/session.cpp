@@ -50,6 +50,12 @@ std::vector<Role> roles_in(const protocol::Job& job) {
         roles.push_back({job.protect, protocol::mask_channels, job.content});
     if (!job.refine.empty())
         roles.push_back({job.refine, protocol::picture_channels, job.content});
+    if (!job.moved.empty())
+        roles.push_back({job.moved, protocol::picture_channels, job.content});
+    if (!job.trusted.empty())
+        roles.push_back({job.trusted, protocol::mask_channels, job.content});
+    if (!job.shot.empty())
+        roles.push_back({job.shot, protocol::picture_channels, job.shot});
     return roles;
 }
 
@@ -63,8 +69,8 @@ std::string wrong_names(const protocol::Job& job) {
         // Which is described: its own role came first.
         const auto picture = protocol::described_by(role.as_large_as);
         if (described->width != picture->width || described->height != picture->height)
-            return std::format("A mask or a painting to refine has {} x {} pixels, its picture {} x {}: they "
-                               "must be of one size.",
+            return std::format("A mask or a painting to begin from has {} x {} pixels, its picture {} x {}: "
+                               "they must be of one size.",
                                described->width, described->height, picture->width, picture->height);
     }
     return {};
@@ -93,10 +99,10 @@ auto guarded(Work work) -> decltype(work()) {
 
 } // namespace
 
-SamplesView Session::Task::content() const {
-    if (const auto found = pictures.find(job.content); found != pictures.end())
+SamplesView Session::Task::samples(const std::string& name) const {
+    if (const auto found = pictures.find(name); found != pictures.end())
         return *found->second;
-    const auto described = protocol::described_by(job.content);
+    const auto described = protocol::described_by(name);
     // Its size and depth alone.
     return described
                ? Samples{.sample = described->sample, .width = described->width, .height = described->height}
@@ -127,14 +133,17 @@ MaskView Session::Task::mask(const std::string& name) {
 }
 
 Request Session::Task::request() {
-    Request request{.content = content(),
-                    .styles = {},
-                    .protect = mask(job.protect),
-                    .refine = picture(job.refine),
-                    .settings = job.settings,
-                    .memory_limit = job.memory_limit,
-                    .snapshot_every = job.snapshot_every,
-                    .keep = keep.get_token()};
+    Request request{
+        .content = samples(job.content),
+        .styles = {},
+        .protect = mask(job.protect),
+        .refine = picture(job.refine),
+        .motion = {.moved = picture(job.moved), .trusted = mask(job.trusted), .steadiness = job.steadiness},
+        .shot = samples(job.shot),
+        .settings = job.settings,
+        .memory_limit = job.memory_limit,
+        .snapshot_every = job.snapshot_every,
+        .keep = keep.get_token()};
     for (const auto& style : job.styles)
         request.styles.push_back(
             {.picture = picture(style.picture), .region = mask(style.region), .alpha = mask(style.alpha)});

@@ -49,7 +49,7 @@ class Session {
         std::stop_source keep;
         int snapshots = 0; // begun so far
 
-        SamplesView content() const;
+        SamplesView samples(const std::string& name) const;
         const float* floats(const std::string& name);
         ImageView picture(const std::string& name);
         MaskView mask(const std::string& name);

@@ -219,6 +219,10 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                               .styles = {},
                               .protect = name_of(job.protect),
                               .refine = name_of(job.refine),
+                              .moved = name_of(job.moved),
+                              .trusted = name_of(job.trusted),
+                              .steadiness = job.steadiness,
+                              .shot = name_of(job.shot),
                               .memory_limit = job.memory_limit,
                               .snapshot_every = job.snapshot_every,
                               .sample = job.content->sample};
@@ -233,7 +237,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         std::vector<const protocol::NamedPicture*> all{&job.content}, pictures;
         for (const auto& style : job.styles)
             all.insert(all.end(), {&style.picture, style.region, style.alpha});
-        all.insert(all.end(), {job.protect, job.refine});
+        all.insert(all.end(), {job.protect, job.refine, job.moved, job.trusted, job.shot});
         for (const auto* picture : all)
             if (picture &&
                 std::ranges::find(pictures, picture->name(), &protocol::NamedPicture::name) == pictures.end())

@@ -50,8 +50,13 @@ struct EngineJob {
     std::vector<EngineStyle> styles;
     const protocol::NamedPicture* protect = nullptr; ///< mask of the content's size; nullptr: nowhere
     const protocol::NamedPicture* refine = nullptr;  ///< of the content's size; nullptr: begin anew
-    std::uint64_t memory_limit = 0;                  ///< bytes; 0: the limit that the engine was started with
-    int snapshot_every = 0;                          ///< steps; 0: none
+    /// Of a frame of a film, see `Motion`: a picture and a mask of the content's size; both or neither.
+    const protocol::NamedPicture* moved = nullptr;
+    const protocol::NamedPicture* trusted = nullptr;
+    double steadiness = 1;
+    const protocol::NamedPicture* shot = nullptr; ///< see `Request::shot`; nullptr: the content alone
+    std::uint64_t memory_limit = 0;               ///< bytes; 0: the limit that the engine was started with
+    int snapshot_every = 0;                       ///< steps; 0: none
     /// Receives each snapshot, in order, with the step of its scale.
     std::function<void(const protocol::Picture& snapshot, int iteration)> take_snapshot = {};
 };

@@ -105,12 +105,16 @@ void everything_in_a_job_reaches_the_engine() {
                                         .styles = {{first}, {second, &region}},
                                         .protect = &protect,
                                         .refine = &content,
+                                        .moved = &content,
+                                        .trusted = &region,
+                                        .steadiness = 2.5,
+                                        .shot = &first,
                                         .memory_limit = 5'000'000,
                                         .snapshot_every = 7});
     CHECK(!painting);
     CHECK(painting.error().message.contains(
-        "content 64x48, styles 8x8 9x7@64x48, protect, refine, memory-limit "
-        "5000000, snapshot-every 7."));
+        "content 64x48, styles 8x8 9x7@64x48, protect, refine, moved, steadiness 2.5, shot 8x8, "
+        "memory-limit 5000000, snapshot-every 7."));
 }
 
 void snapshots_are_handed_over_in_order() {

@@ -94,12 +94,16 @@ std::vector<Message> examples() {
     return {
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc), chunk},
         PictureChunk{picture_name(Sample::u16, 3, 2, 0xabc, 1), mask_chunk},
-        Job{7, settings, name, {{name, {}}}, {}, {}, 0, 0, Sample::f32, true},
+        Job{7, settings, name, {{name, {}}}, {}, {}, {}, {}, 1, {}, 0, 0, Sample::f32, true},
         Job{8,
             {},
             name,
             {{"f32-2x2x3-00000000000000ff", mask}, {name, {}}},
             mask,
+            name,
+            name,
+            mask,
+            2.5,
             name,
             1ull << 34,
             25,
@@ -323,7 +327,7 @@ void a_mask_is_a_picture_of_one_value_and_no_painting_is() {
 void a_job_has_one_to_eight_styles() {
     auto job = [](const std::string& styles, const std::string& more = {}) {
         return frame(2, R"({"id":1,"settings":{},"content":"c","memory-limit":0,"snapshot-every":0,)"
-                        R"("sample":"u8","estimate-only":false,"styles":)" +
+                        R"("sample":"u8","estimate-only":false,"steadiness":1,"styles":)" +
                             styles + more + "}");
     };
     auto styles = [](std::size_t count) {
@@ -344,6 +348,12 @@ void a_job_has_one_to_eight_styles() {
         CHECK(refused(job(wrong)));
     CHECK(refused(job(styles(1), R"(,"protect":7)")));
     CHECK(refused(job(styles(1), R"(,"refine":null)")));
+    CHECK(decoded(job(styles(1), R"(,"moved":"p","trusted":"m","shot":"s")")));
+    CHECK(refused(job(styles(1), R"(,"moved":"p")")));
+    CHECK(refused(job(styles(1), R"(,"trusted":"m")")));
+    CHECK(refused(job(styles(1), R"(,"shot":null)")));
+    CHECK(refused(job(styles(1), R"(,"steadiness":-1)")));
+    CHECK(refused(job(styles(1), R"(,"steadiness":101)")));
     Job none{.id = 1, .content = "c"}, many{.id = 1, .content = "c", .styles = std::vector<JobStyle>(9)};
     CHECK(encode(none).error().code == ErrorCode::invalid_request);
     CHECK(encode(many).error().code == ErrorCode::invalid_request);

@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <format>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -35,7 +36,8 @@ Speaks the protocol of neural-style-engine and gives each content back unchanged
   --die-after N    kill itself after N updates
   --fail CODE      fail every job with that error code, such as out-of-memory
   --show WHAT      paint something else that came with the job, at the content's size, masks as grey:
-                   style:N, region:N, alpha:N (from 1), protect or refine; black where there is none
+                   style:N, region:N, alpha:N (from 1), protect, refine, moved, trusted or shot; black
+                   where there is none
   --mix            paint the content mixed with the first style, by the strength of the settings
   --recite         fail every job with a sentence that says what came with it
   --notice TEXT    tell that with the first update
@@ -178,6 +180,12 @@ Image shown(const Request& request, const std::string& what) {
         return grey(request.protect, width, height);
     if (what == "refine")
         return scaled_to(request.refine, width, height);
+    if (what == "moved")
+        return scaled_to(request.motion.moved, width, height);
+    if (what == "trusted")
+        return grey(request.motion.trusted, width, height);
+    if (what == "shot")
+        return scaled_to(unpacked(request.shot), width, height);
     return unpacked(request.content);
 }
 
@@ -193,6 +201,11 @@ std::string recital(const Request& request) {
     }
     text += request.protect.empty() ? "" : ", protect";
     text += request.refine.empty() ? "" : ", refine";
+    if (!request.motion.moved.empty() && !request.motion.trusted.empty())
+        text += ", moved, steadiness " + std::format("{}", request.motion.steadiness);
+    if (!request.shot.empty())
+        text +=
+            ", shot " + std::to_string(request.shot.width()) + "x" + std::to_string(request.shot.height());
     return text + ", memory-limit " + std::to_string(request.memory_limit) + ", snapshot-every " +
            std::to_string(request.snapshot_every) + ".";
 }

@@ -168,6 +168,9 @@ struct FullJob {
     Picture refine = pattern(Sample::u8, 64, 48, 13);
     Picture second_style = pattern(Sample::u8, 64, 48, 14);
     Picture alpha = tests::mask_pattern(Sample::u8, 64, 48, 15);
+    Picture moved = pattern(Sample::u16, 64, 48, 16);
+    Picture trusted = tests::mask_pattern(Sample::u8, 64, 48, 17);
+    Picture shot = pattern(Sample::u8, 64, 48, 18);
     Job job;
 
     FullJob(Studio& studio, std::uint64_t id) : job(studio.job(id)) {
@@ -175,6 +178,10 @@ struct FullJob {
             {studio.engine.upload(second_style), studio.engine.upload(region), studio.engine.upload(alpha)});
         job.protect = studio.engine.upload(protect);
         job.refine = studio.engine.upload(refine);
+        job.moved = studio.engine.upload(moved);
+        job.trusted = studio.engine.upload(trusted);
+        job.steadiness = 0.5;
+        job.shot = studio.engine.upload(shot);
         job.memory_limit = 123456789;
         job.snapshot_every = 5;
     }
@@ -184,8 +191,9 @@ void everything_in_a_job_reaches_the_painter() {
     Studio studio({"--recite"});
     studio.engine.send(FullJob(studio, 1).job);
     const auto failed = studio.engine.expect<Failed>();
-    CHECK(failed.error.message == "content 64x48, styles 20x30 64x48@64x48 partly seen, protect, refine, "
-                                  "memory-limit 123456789, snapshot-every 5.");
+    CHECK(failed.error.message ==
+          "content 64x48, styles 20x30 64x48@64x48 partly seen, protect, refine, "
+          "moved, steadiness 0.5, shot 64x48, memory-limit 123456789, snapshot-every 5.");
 }
 
 Picture shown(const char* what) {
@@ -214,6 +222,9 @@ void each_picture_takes_its_own_part() {
     CHECK(shown("alpha:2").bytes == grey(full.alpha));
     CHECK(shown("protect").bytes == grey(full.protect));
     CHECK(shown("refine").bytes == pack(unpack(full.refine.bytes, Sample::u8), Sample::u16));
+    CHECK(shown("moved").bytes == full.moved.bytes);
+    CHECK(shown("trusted").bytes == grey(full.trusted));
+    CHECK(shown("shot").bytes == pack(unpack(full.shot.bytes, Sample::u8), Sample::u16));
 }
 
 void snapshots_come_whole_numbered_and_in_order() {
@@ -323,6 +334,9 @@ void masks_of_another_size_or_kind_fail_the_job_only() {
     CHECK(refused([&](Job& job) { job.styles[0].region = studio.photo_name; }));
     CHECK(refused([&](Job& job) { job.styles[0].picture = mask; }));
     CHECK(refused([&](Job& job) { job.refine = mask; }));
+    CHECK(refused([&](Job& job) { job.moved = studio.style_name, job.trusted = mask; }));
+    CHECK(refused([&](Job& job) { job.moved = studio.photo_name, job.trusted = narrow; }));
+    CHECK(refused([&](Job& job) { job.shot = mask; }));
     CHECK(refused([&](Job& job) { job.content = mask; }));
     studio.check_full_run(1);
 }

@@ -47,8 +47,11 @@ struct Motion {
     /// How far `moved` is right about a pixel: from 0 (hidden before, or at the border of a motion) to 1. A
     /// mask of the content's size.
     MaskView trusted{};
-    /// How strongly the painting is held to `moved` where that is trusted; 0: it only begins there.
+    /// How strongly the painting is held to `moved` where that is trusted, up to `steadiness_max`; 0: it only
+    /// begins there.
     double steadiness = 1;
+
+    static constexpr double steadiness_max = 100;
 };
 
 /// One painting to make. The views must stay alive until `paint` returns.
