@@ -52,15 +52,21 @@ struct Shot {
 
 struct FilmSettings {
     double steadiness = 1; ///< see `Motion::steadiness`
-    int passes = 1;        ///< through each shot, in alternating directions
-    bool loop = false;     ///< the last frame leads to the first
+    int passes = 1;        ///< through each shot, in alternating directions: section 5 of Ruder, Dosovitskiy
+                           ///< and Brox 2016, "Artistic style transfer for videos"
+    /// The last frame leads to the first: in one more pass, backwards, the last second of the film turns into
+    /// what leads to the first frame's painting, if the frames show the same things.
+    bool loop = false;
 };
+
+/// The pass whose paintings are the film; each frame has one of it.
+int last_pass(const FilmSettings& settings);
 
 /// One frame to paint. The views are valid until the painting returns.
 struct FrameJob {
     std::size_t number = 0;
     int pass = 0;
-    SamplesView content;
+    SamplesView content{};
     Motion motion{};
     SamplesView shot{};
 };
@@ -71,8 +77,10 @@ using FrameKept = std::function<void(std::size_t number, int pass)>;
 /// Looks at every frame once. Errors: bad_picture, cancelled.
 Result<std::vector<Shot>> find_shots(Frames& frames, std::stop_token stop = {});
 
-/// Paints the shots, frame by frame; what is kept already is not painted again. Errors: cancelled, and those
-/// of `frames`, `paintings` and `paint`.
+/// Paints the shots, frame by frame; what is kept already is not painted again. With some shots of a film
+/// only, a loop is not closed: that takes all of them. A frame that equals the one before has its painting.
+/// Keeps a handful of frames in memory. The paintings have the frames' size. Errors: cancelled,
+/// invalid_request (they have another), and those of `frames`, `paintings` and `paint`.
 Result<void> paint_film(Frames& frames, const std::vector<Shot>& shots, Paintings& paintings,
                         const FilmSettings& settings, const PaintFrame& paint, const FrameKept& kept = {},
                         std::stop_token stop = {});

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "earlier_paintings.hpp"
+
+#include "cuts.hpp"
+#include "flow.hpp"
+#include "moving.hpp"
+#include "trust.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace neural_style {
+
+namespace {
+
+constexpr std::array<std::size_t, 3> frames_back{1, 2, 4}; // Ruder et al., section 5
+constexpr std::size_t remembered = frames_back.back() + 2;
+// Below this share of pixels that nobody knows, frames further back are not asked.
+constexpr double few = 0.002;
+
+double unknown_share(const std::vector<float>& trusted) {
+    double known = 0;
+    for (const float value : trusted)
+        known += value;
+    return 1 - known / double(trusted.size());
+}
+
+// Adds what `other` knows and `known` does not: the loss of several targets is that of their mean, except for
+// a constant.
+void add(KnownBefore& known, const KnownBefore& other) {
+    auto to = known.moved.span();
+    const auto from = other.moved.span();
+    for (std::size_t i = 0; i < known.trusted.size(); ++i) {
+        const float more = std::max(other.trusted[i] - known.trusted[i], 0.0f);
+        if (more == 0)
+            continue;
+        const float share = more / (known.trusted[i] + more);
+        for (std::size_t c = 3 * i; c < 3 * i + 3; ++c)
+            to[c] += share * (from[c] - to[c]);
+        known.trusted[i] += more;
+    }
+}
+
+} // namespace
+
+Result<EarlierPaintings::Brightness> EarlierPaintings::brightness_of(std::size_t number) {
+    const auto found = std::ranges::find(brightness_, number, [](const auto& entry) { return entry.first; });
+    if (found != brightness_.end())
+        return found->second;
+    const auto frame = frames_.frame(number);
+    if (!frame)
+        return std::unexpected(frame.error());
+    if (brightness_.size() == remembered)
+        brightness_.pop_front();
+    return brightness_.emplace_back(number, std::make_shared<const Samples>(brightness(*frame))).second;
+}
+
+Result<const Image*> EarlierPaintings::painting(std::size_t number, int pass) {
+    if (painting_pass_ != pass || painting_number_ != number) {
+        auto read = paintings_.painting(number, pass);
+        if (!read)
+            return std::unexpected(read.error());
+        painting_ = std::move(*read);
+        painting_number_ = number;
+        painting_pass_ = pass;
+    }
+    return &painting_;
+}
+
+Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t other, int pass) {
+    const auto before = brightness_of(other);
+    if (!before)
+        return std::unexpected(before.error());
+    const auto here = brightness_of(number);
+    if (!here)
+        return std::unexpected(here.error());
+    const auto both = flows(**before, **here);
+    const auto painted = painting(other, pass);
+    if (!painted)
+        return std::unexpected(painted.error());
+    return KnownBefore{moved(**painted, both.back), trusted(both)};
+}
+
+Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begin, int pass) {
+    KnownBefore known;
+    for (const auto back : frames_back) {
+        if (number < begin + back || (!known.trusted.empty() && unknown_share(known.trusted) < few))
+            break;
+        auto other = known_from(number, number - back, pass);
+        if (!other)
+            return other;
+        if (known.trusted.empty())
+            known = std::move(*other);
+        else
+            add(known, *other);
+    }
+    return known;
+}
+
+Result<bool> EarlierPaintings::same(std::size_t one, std::size_t other) {
+    const auto a = brightness_of(one);
+    if (!a)
+        return std::unexpected(a.error());
+    const auto b = brightness_of(other);
+    if (!b)
+        return std::unexpected(b.error());
+    if (**a != **b)
+        return false;
+    const auto frame = frames_.frame(one), next = frames_.frame(other);
+    if (!frame)
+        return std::unexpected(frame.error());
+    if (!next)
+        return std::unexpected(next.error());
+    return *frame == *next;
+}
+
+Result<bool> EarlierPaintings::kin(std::size_t one, std::size_t other) {
+    const auto a = brightness_of(one);
+    if (!a)
+        return std::unexpected(a.error());
+    const auto b = brightness_of(other);
+    if (!b)
+        return std::unexpected(b.error());
+    return are_kin(**a, **b);
+}
+
+} // namespace neural_style
