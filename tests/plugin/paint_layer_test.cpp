@@ -175,7 +175,7 @@ void snapshots_losses_and_notices_are_kept() {
     for (std::string line; std::getline(table, line);)
         lines.push_back(line);
     CHECK(lines.size() == 6); // the sixth update is the finish, not a step
-    CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t0\t1.75");
+    CHECK(lines[2] == "64\t48\t2\t0.5\t1\t0.25\t0\t0\t1.75");
 }
 
 void snapshots_become_layers_as_large_as_the_painting() {
