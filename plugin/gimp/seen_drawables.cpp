@@ -2,6 +2,7 @@
 #include "seen_drawables.hpp"
 
 #include "item_name.hpp"
+#include "passing_image.hpp"
 #include "translation.hpp"
 
 #include <cstddef>
@@ -11,49 +12,19 @@
 namespace neural_style::plugin {
 namespace {
 
-/// An image of our own without windows and undo, deleted with the object.
-class PassingImage {
-  public:
-    /// In the colours of the drawable's image, so that pixels are copied as they are.
-    explicit PassingImage(GimpDrawable* drawable) {
-        GimpImage* like = gimp_item_get_image(GIMP_ITEM(drawable));
-        const GimpImageBaseType type = gimp_image_get_base_type(like);
-        image_ = gimp_image_new_with_precision(
-            gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable),
-            type == GIMP_INDEXED ? GIMP_RGB : type, gimp_image_get_precision(like));
-        if (!image_)
-            return;
-        gimp_image_undo_disable(image_);
-        if (GimpColorProfile* profile = gimp_image_get_color_profile(like)) {
-            gimp_image_set_color_profile(image_, profile);
-            g_object_unref(profile);
-        }
-    }
-    ~PassingImage() {
-        if (image_)
-            gimp_image_delete(image_);
-    }
-    PassingImage(const PassingImage&) = delete;
-    PassingImage& operator=(const PassingImage&) = delete;
-
-    /// The drawable's copy in the image, its effects merged, without a mask. Null: GIMP refused.
-    GimpDrawable* merged(GimpDrawable* drawable, bool with_alpha) {
-        GimpLayer* copy = image_ ? gimp_layer_new_from_drawable(drawable, image_) : nullptr;
-        if (!copy || !gimp_image_insert_layer(image_, copy, nullptr, 0))
-            return nullptr;
-        if (gimp_layer_get_mask(copy))
-            gimp_layer_remove_mask(copy, GIMP_MASK_DISCARD);
-        gimp_item_set_visible(GIMP_ITEM(copy), TRUE);
-        if (gimp_item_is_group(GIMP_ITEM(copy))) // whose effects gimp_drawable_merge_filters refuses to merge
-            return GIMP_DRAWABLE(gimp_group_layer_merge(GIMP_GROUP_LAYER(copy)));
-        if (with_alpha)
-            gimp_layer_add_alpha(copy);
-        return gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) ? GIMP_DRAWABLE(copy) : nullptr;
-    }
-
-  private:
-    GimpImage* image_ = nullptr;
-};
+/// The drawable's copy in that image, its effects merged, without a mask. NULL: GIMP refused.
+GimpDrawable* merged_in(const PassingImage& image, GimpDrawable* drawable, bool with_alpha) {
+    GimpLayer* copy = image.inserted(drawable);
+    if (!copy)
+        return nullptr;
+    if (gimp_layer_get_mask(copy))
+        gimp_layer_remove_mask(copy, GIMP_MASK_DISCARD);
+    if (gimp_item_is_group(GIMP_ITEM(copy))) // whose effects gimp_drawable_merge_filters refuses to merge
+        return GIMP_DRAWABLE(gimp_group_layer_merge(GIMP_GROUP_LAYER(copy)));
+    if (with_alpha)
+        gimp_layer_add_alpha(copy);
+    return gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) ? GIMP_DRAWABLE(copy) : nullptr;
+}
 
 bool shows_effect(GimpDrawable* drawable) {
     GimpDrawableFilter** filters = gimp_drawable_get_filters(drawable);
@@ -91,8 +62,8 @@ Result<void> merge_effects(SeenDrawable& seen) {
     int x = 0, y = 0;
     gimp_drawable_get_offsets(seen.drawable, &x, &y);
     const auto look = [&](bool with_alpha) {
-        PassingImage image(seen.drawable);
-        GimpDrawable* merged = image.merged(seen.drawable, with_alpha);
+        const PassingImage image(gimp_item_get_image(GIMP_ITEM(seen.drawable)), seen.width, seen.height);
+        GimpDrawable* merged = merged_in(image, seen.drawable, with_alpha);
         if (!merged)
             return false;
         int merged_x = 0, merged_y = 0;

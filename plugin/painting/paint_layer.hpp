@@ -9,42 +9,17 @@
 
 #include "engine_client.hpp"
 #include "host.hpp"
-#include "style_choice.hpp"
+#include "layer_job.hpp"
 
 #include <neural_style/error.hpp>
-#include <neural_style/settings.hpp>
 
-#include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 namespace neural_style::plugin {
-
-struct LayerStyle {
-    StyleChoice picture;
-    std::optional<int> region = {}; ///< mask of its region; none: everywhere
-};
-
-/// Everything the user chose. Drawables are identified by the editor's ids.
-struct LayerJob {
-    Settings settings;
-    std::vector<LayerStyle> styles;       ///< 1 to `SettingsRange::styles_max`
-    std::filesystem::path styles_folder;  ///< of the bundled paintings
-    std::optional<int> protect = {};      ///< mask
-    std::optional<int> refine = {};       ///< a finished painting
-    std::uint64_t memory_limit = 0;       ///< bytes; 0: the limit that the engine was started with
-    int snapshot_every = 0;               ///< steps; 0: none
-    std::filesystem::path snapshots = {}; ///< folder; used with `snapshot_every`
-    std::filesystem::path losses = {};    ///< table file; empty: none
-    bool snapshot_layers = false; ///< snapshots become layers too; every 25 steps by default
-    double feather = 0;           ///< softens regions and protection, in pixels
-    Output output = Output::new_layer;
-};
 
 struct PaintedLayer {
     double seconds = 0; ///< painting time of the engine
@@ -67,9 +42,5 @@ Result<std::vector<PaintedLayer>> paint_layers(std::span<Host* const> hosts, Eng
 Result<PaintedLayer> paint_layer(Host& host, EngineClient& engine, const LayerJob& job,
                                  const EngineClient::UpdateCallback& update = {}, std::stop_token stop = {},
                                  std::stop_token keep = {});
-
-/// Settings that paint the area as it would come out within its layer: strokes and size limit refer to the
-/// layer, but the engine sees only the area.
-Settings settings_for_area(const Settings& settings, const Content& content);
 
 } // namespace neural_style::plugin
