@@ -23,7 +23,15 @@ namespace {
 /// In millions of bytes: more than any computer has, and still an int.
 constexpr int memory_limit_max = 1'000'000'000;
 constexpr double feather_max = 1000;
+/// GIMP plays animations without end, and its exports by default, too. Where the last frame shows something
+/// else than the first, nothing is closed.
+constexpr bool loop_by_default = true;
 constexpr GParamFlags flags = G_PARAM_READWRITE;
+
+/// Not every procedure has every argument.
+bool has(GimpProcedureConfig* config, const char* name) {
+    return g_object_class_find_property(G_OBJECT_GET_CLASS(config), name);
+}
 
 GStringPointer string_of(GimpProcedureConfig* config, const char* name) {
     char* value = nullptr;
@@ -33,13 +41,15 @@ GStringPointer string_of(GimpProcedureConfig* config, const char* name) {
 
 int int_of(GimpProcedureConfig* config, const char* name) {
     int value = 0;
-    g_object_get(config, name, &value, nullptr);
+    if (has(config, name))
+        g_object_get(config, name, &value, nullptr);
     return value;
 }
 
 bool bool_of(GimpProcedureConfig* config, const char* name) {
     gboolean value = FALSE;
-    g_object_get(config, name, &value, nullptr);
+    if (has(config, name))
+        g_object_get(config, name, &value, nullptr);
     return value;
 }
 
@@ -170,12 +180,15 @@ std::string read_text(GimpProcedureConfig* config, const char* name) {
 
 std::optional<int> drawable_of(GimpProcedureConfig* config, const char* name) {
     GimpDrawable* value = nullptr;
-    g_object_get(config, name, &value, nullptr);
+    if (has(config, name))
+        g_object_get(config, name, &value, nullptr);
     const GObjectPointer<GimpDrawable> owned(value);
     return value ? std::optional(gimp_item_get_id(GIMP_ITEM(value))) : std::nullopt;
 }
 
 void set_drawable(GimpProcedureConfig* config, const char* name, std::optional<int> id) {
+    if (!has(config, name))
+        return;
     g_object_set(config, name, id && gimp_item_id_is_drawable(*id) ? gimp_drawable_get_by_id(*id) : nullptr,
                  nullptr);
 }
@@ -236,11 +249,14 @@ void add_further_styles(GimpProcedure* procedure) {
             TRUE, flags);
 }
 
-void add_masks(GimpProcedure* procedure) {
+void add_protect(GimpProcedure* procedure) {
     gimp_procedure_add_drawable_argument(
         procedure, argument::protect, "Protect",
         _("A layer, channel or layer mask that says where the photo stays as it is: white here"), TRUE,
         flags);
+}
+
+void add_refine(GimpProcedure* procedure) {
     gimp_procedure_add_drawable_argument(procedure, argument::refine, "Refine",
                                          _("A painted layer to go on from, where it lies over the photo"),
                                          TRUE, flags);
@@ -266,36 +282,61 @@ void add_record(GimpProcedure* procedure) {
         FALSE, flags);
 }
 
-void add_output(GimpProcedure* procedure) {
+/// What holds the frames of an animation together.
+void add_film(GimpProcedure* procedure) {
+    const FilmSettings otherwise;
+    gimp_procedure_add_double_argument(procedure, argument::steadiness, _("Steadiness"),
+                                       _("How strongly a frame is held to the one before, moved along with "
+                                         "what it shows. 0: each frame only begins "
+                                         "from it, and flickers more."),
+                                       0, Motion::steadiness_max, otherwise.steadiness, flags);
+    gimp_procedure_add_boolean_argument(
+        procedure, argument::loop, _("Close t_he loop"),
+        _("The last frame leads to the first again, for an animation that is played without end"), FALSE,
+        flags);
+}
+
+void add_output(GimpProcedure* procedure, Subject subject) {
     GimpChoice* outputs = gimp_choice_new();
     const auto add_choice = [&](Output output, const char* label, const char* help) {
         gimp_choice_add(outputs, name_of(output).data(), int(output), label, help);
     };
-    add_choice(Output::new_layer, _("New layer"),
-               _("A layer above the source; a selection becomes its mask"));
-    add_choice(Output::replace, _("Replace the layer"),
-               _("The layer itself is changed, through the selection; its effects stay and act on the "
-                 "painting"));
-    add_choice(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
-    gimp_procedure_add_choice_argument(procedure, argument::output, _("O_utput"),
-                                       _("Where the painting goes"), outputs,
-                                       name_of(Output::new_layer).data(), flags);
+    if (subject == Subject::animation) {
+        add_choice(Output::replace, _("Replace the layers"),
+                   _("Painted layers take the places of the frames, with their names"));
+        add_choice(Output::new_image, _("New image"), _("A copy of the image, whose layers are painted"));
+    } else {
+        add_choice(Output::new_layer, _("New layer"),
+                   _("A layer above the source; a selection becomes its mask"));
+        add_choice(Output::replace, _("Replace the layer"),
+                   _("The layer itself is changed, through the selection; its effects stay and act on the "
+                     "painting"));
+        add_choice(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
+    }
+    gimp_procedure_add_choice_argument(
+        procedure, argument::output, _("O_utput"), _("Where the painting goes"), outputs,
+        name_of(subject == Subject::animation ? Output::replace : Output::new_layer).data(), flags);
 }
 
 } // namespace
 
-void add_arguments(GimpProcedure* procedure) {
+void add_arguments(GimpProcedure* procedure, Subject subject) {
     // Scripts may pass them by position, so the order must not change.
     add_style(procedure);
     add_setting_arguments(procedure);
     add_memory_limit(procedure);
     add_further_styles(procedure);
-    add_masks(procedure);
-    add_record(procedure);
+    add_protect(procedure);
+    if (subject == Subject::layers) {
+        add_refine(procedure);
+        add_record(procedure);
+    } else {
+        add_film(procedure);
+    }
     gimp_procedure_add_double_argument(
         procedure, argument::feather, _("Feather (pixels)"),
         _("How softly regions and the protected part end, in pixels of the layer"), 0, feather_max, 0, flags);
-    add_output(procedure);
+    add_output(procedure, subject);
     gimp_procedure_add_string_argument(procedure, argument::engine, _("Engine comman_d"),
                                        _("Command line that starts the painting engine, such as “ssh "
                                          "workshop neural-style-engine” for another "
@@ -401,13 +442,17 @@ Result<Arguments> read_arguments(GimpProcedureConfig* config, GimpRunMode run_mo
     job.protect = drawable_of(config, argument::protect);
     job.refine = drawable_of(config, argument::refine);
     job.memory_limit = std::uint64_t(int_of(config, "memory-limit")) * 1'000'000;
-    job.snapshot_every = int_of(config, "snapshot-every");
+    job.snapshot_every = int_of(config, argument::snapshot_every);
+    if (has(config, argument::steadiness))
+        arguments.film = {.steadiness = double_of(config, argument::steadiness),
+                          .loop = bool_of(config, argument::loop)};
     if (const auto engine = string_of(config, argument::engine))
         arguments.engine = engine.get();
     for (auto [name, path] : {std::pair(argument::snapshot_folder, &job.snapshots),
                               std::pair(argument::losses_file, &job.losses)}) {
         GFile* file = nullptr;
-        g_object_get(config, name, &file, nullptr);
+        if (has(config, name))
+            g_object_get(config, name, &file, nullptr);
         const GObjectPointer<GFile> owned(file);
         if (!file)
             continue;

@@ -6,7 +6,8 @@
 ///     auto arguments = read_arguments(config, GIMP_RUN_NONINTERACTIVE);
 #pragma once
 
-#include "paint_layer.hpp"
+#include "film.hpp"
+#include "layer_job.hpp"
 #include "presets.hpp"
 #include "setting_arguments.hpp"
 
@@ -37,21 +38,29 @@ inline constexpr const char* protect = "protect";
 inline constexpr const char* refine = "refine";
 inline constexpr const char* snapshot_folder = "snapshot-folder";
 inline constexpr const char* losses_file = "losses-file";
+inline constexpr const char* steadiness = "steadiness";
+inline constexpr const char* loop = "loop";
 } // namespace argument
 
 /// The style of an untouched dialog, and of scripts that name none.
 inline constexpr const char* default_style = "starry-night";
 
+/// What a procedure paints.
+enum class Subject { layers, animation };
+
 /// What the user or the script requested.
 struct Arguments {
     LayerJob job;       ///< without the styles' folder
+    FilmSettings film;  ///< of an animation
     std::string engine; ///< command line; empty: find one
 };
 
 /// Declares every argument with range, default, label and tooltip. Choices are choice arguments, so GIMP
 /// replaces an unknown word by the default before we see it. The bundled style's name is a string argument
-/// instead, so that a misspelt style causes an error, not another painting.
-void add_arguments(GimpProcedure* procedure);
+/// instead, so that a misspelt style causes an error, not another painting. An animation has no painting to
+/// go on from and no record of its steps; instead it has what holds its frames together. The functions below
+/// take what is not declared as not given.
+void add_arguments(GimpProcedure* procedure, Subject subject = Subject::layers);
 
 /// For each style, a drawable takes precedence over a file, and a file over a name; numbers without a style
 /// are skipped. Errors, translated: bad_picture if the layer used as style in the last run is gone (only for

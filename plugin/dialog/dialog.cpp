@@ -6,10 +6,10 @@
 #include "error_bar.hpp"
 #include "estimate_text.hpp"
 #include "gallery.hpp"
-#include "gray_note.hpp"
 #include "lifetime.hpp"
 #include "live_preview.hpp"
 #include "mask_choices.hpp"
+#include "mode_note.hpp"
 #include "network_list.hpp"
 #include "openable_endings.hpp"
 #include "preset_bar.hpp"
@@ -46,9 +46,9 @@ constexpr std::chrono::milliseconds selection_interval{500};
 
 /// Whether an argument affects the preview.
 bool is_shown(std::string_view argument) {
-    static constexpr std::string_view others[] = {"engine",          "output",      "snapshot-every",
-                                                  "snapshot-layers", "losses-file", "snapshot-folder",
-                                                  "style-memory",    "run-mode"};
+    static constexpr std::string_view others[] = {
+        "engine",          "output",       "snapshot-every", "snapshot-layers", "losses-file",
+        "snapshot-folder", "style-memory", "run-mode",       "steadiness",      "loop"};
     return std::ranges::find(others, argument) == std::end(others);
 }
 
@@ -81,7 +81,7 @@ struct Dialog::Impl {
     PresetBar preset_bar;
     PreviewView view;
     ErrorBar errors;
-    GrayNote gray;
+    ModeNote mode;
     PreviewPictures pictures;
     LivePreview preview;
     TrainedList trained;
@@ -124,6 +124,7 @@ struct Dialog::Impl {
 
     GimpImage* image() const { return options.host.image(); }
     GimpLayer* layer() const { return options.host.source(); } ///< the layer shown
+    bool is_animation() const { return options.subject == Subject::animation; }
     GtkWidget* preview_column();
     GtkWidget* settings_column();
     GtkWidget* styles_settings();
@@ -170,7 +171,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       }()),
       gallery(catalog, mine, reader), masks(image(), layer()), styles(gallery, masks),
       preset_bar(presets, PresetCatalog::read(options.presets_folder).value_or(PresetCatalog())),
-      errors([this] { return engines.log(); }), gray(image()),
+      errors([this] { return engines.log(); }), mode(image()),
       pictures(options.host, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); }, preview_events()),
@@ -226,7 +227,7 @@ void Dialog::Impl::fill_window() {
     gtk_widget_show(columns);
     GtkWidget* area = gtk_dialog_get_content_area(GTK_DIALOG(window));
     gtk_box_pack_start(GTK_BOX(area), errors.widget(), FALSE, FALSE, 0);
-    gtk_box_pack_start(GTK_BOX(area), gray.widget(), FALSE, FALSE, 0);
+    gtk_box_pack_start(GTK_BOX(area), mode.widget(), FALSE, FALSE, 0);
     gtk_box_pack_start(GTK_BOX(area), columns, TRUE, TRUE, 6);
 }
 
@@ -267,7 +268,7 @@ void Dialog::Impl::connect_parts() {
     preset_bar.failed = gallery.failed;
     masks.failed = [this](const std::string& sentence) { show_until_changed(sentence); };
     view.moved = [this] { follow_view(); };
-    gray.changed = [this] { watch_selection(); };
+    mode.changed = [this] { watch_selection(); };
 }
 
 void Dialog::Impl::connect_signals() {
@@ -348,7 +349,7 @@ void Dialog::Impl::watch_selection() {
         preview.changed(); // which reports it
         return;
     }
-    gray.refresh();
+    mode.refresh();
     if (const auto gone = forget_gone_drawables(config); !gone.empty())
         show_until_changed(gone);
     auto selection = selection_state(image(), layer());
@@ -526,7 +527,10 @@ void Dialog::Impl::ask_estimate() {
                 return;
             estimated_for = key;
             auto text = estimate_text(*answer);
-            if (options.layers > 1)
+            if (is_animation())
+                text = sentence(ngettext_("{0} frame: {1} each", "{0} frames: {1} each", options.layers),
+                                options.layers, text);
+            else if (options.layers > 1)
                 text = sentence(ngettext_("{0} layer: {1} each", "{0} layers: {1} each", options.layers),
                                 options.layers, text);
             gtk_label_set_text(GTK_LABEL(estimate), text.c_str());
@@ -567,14 +571,19 @@ GtkWidget* Dialog::Impl::preview_column() {
     gtk_widget_set_tooltip_text(progress, _("How far the painting is"));
     gtk_box_pack_start(GTK_BOX(below), progress, TRUE, TRUE, 0);
     keep_button = gtk_button_new_with_mnemonic(_("_Keep this"));
-    gtk_widget_set_tooltip_text(keep_button, _("End the painting here and take it as it is"));
+    gtk_widget_set_tooltip_text(
+        keep_button, is_animation()
+                         ? _("End here: the frames that are painted are kept, the others stay as they are")
+                         : _("End the painting here and take it as it is"));
     gtk_widget_set_sensitive(keep_button, FALSE);
     g_signal_connect_swapped(keep_button, "clicked", G_CALLBACK(+[](Impl* self) {
                                  if (!self->keep)
                                      return;
                                  gtk_widget_set_sensitive(self->keep_button, FALSE);
                                  gtk_label_set_text(GTK_LABEL(self->status),
-                                                    _("Taking the painting as it is…"));
+                                                    self->is_animation()
+                                                        ? _("Taking the frames that are painted…")
+                                                        : _("Taking the painting as it is…"));
                                  self->keep->request_stop();
                              }),
                              this);
@@ -596,11 +605,17 @@ GtkWidget* Dialog::Impl::preview_column() {
 GtkWidget* Dialog::Impl::settings_column() {
     GtkWidget* stroke_size = controls.setting("stroke-size");
     gimp_spin_scale_set_gamma(GIMP_SPIN_SCALE(stroke_size), 2.0); // 100 % near the middle
-    GtkWidget* box = filled_box(
-        {preset_bar.widget(), controls.setting("strength"), stroke_size, controls.setting("detail"),
-         controls.setting("colors"), controls.setting("quality"), controls.setting("manner"),
-         expander(_("Styles and _regions"), styles_settings()),
-         expander(_("_More settings"), more_settings()), expander(_("E_xpert settings"), expert_settings())});
+    std::vector<GtkWidget*> widgets{
+        preset_bar.widget(),        controls.setting("strength"), stroke_size,
+        controls.setting("detail"), controls.setting("colors"),   controls.setting("quality"),
+        controls.setting("manner")};
+    if (is_animation())
+        widgets.insert(widgets.end(), {controls.spin_scale(argument::steadiness, 0, 4, 1),
+                                       controls.check_button(argument::loop)});
+    widgets.insert(widgets.end(), {expander(_("Styles and _regions"), styles_settings()),
+                                   expander(_("_More settings"), more_settings()),
+                                   expander(_("E_xpert settings"), expert_settings())});
+    GtkWidget* box = filled_box(widgets);
     gtk_container_set_border_width(GTK_CONTAINER(box), 2);
     GtkWidget* scrolled = gtk_scrolled_window_new(nullptr, nullptr);
     gtk_scrolled_window_set_policy(GTK_SCROLLED_WINDOW(scrolled), GTK_POLICY_NEVER, GTK_POLICY_AUTOMATIC);
@@ -625,12 +640,18 @@ GtkWidget* Dialog::Impl::styles_settings() {
 }
 
 GtkWidget* Dialog::Impl::more_settings() {
-    refine = masks.combo(_("The photo, anew"), _("Go on from"), drawable_of(config, argument::refine),
-                         [this](std::optional<int> id) { set_drawable(config, argument::refine, id); });
-    gtk_widget_set_tooltip_text(refine, _("A painted layer to go on from, where it lies over the photo"));
-    return filled_box({controls.labeled(argument::output), controls.check_button(argument::snapshot_layers),
-                       controls.setting("seamless"), controls.setting("texture"), controls.setting("seed"),
-                       controls.setting("size-limit"), controls.row(_("_Go on from"), refine)});
+    std::vector<GtkWidget*> widgets{controls.labeled(argument::output)};
+    if (!is_animation())
+        widgets.push_back(controls.check_button(argument::snapshot_layers));
+    for (const char* key : {"seamless", "texture", "seed", "size-limit"})
+        widgets.push_back(controls.setting(key));
+    if (!is_animation()) {
+        refine = masks.combo(_("The photo, anew"), _("Go on from"), drawable_of(config, argument::refine),
+                             [this](std::optional<int> id) { set_drawable(config, argument::refine, id); });
+        gtk_widget_set_tooltip_text(refine, _("A painted layer to go on from, where it lies over the photo"));
+        widgets.push_back(controls.row(_("_Go on from"), refine));
+    }
+    return filled_box(widgets);
 }
 
 GtkWidget* Dialog::Impl::expert_settings() {
@@ -662,7 +683,7 @@ void Dialog::Impl::show_until_changed(const std::string& sentence) {
 void Dialog::Impl::lock(bool locked) {
     gtk_widget_set_sensitive(settings, !locked);
     gtk_widget_set_sensitive(gallery.widget(), !locked);
-    gtk_widget_set_sensitive(gray.widget(), !locked);
+    gtk_widget_set_sensitive(mode.widget(), !locked);
     gtk_widget_set_sensitive(keep_button, locked);
     // Reset is response 1 in GimpProcedureDialog.
     for (const int response : {int(GTK_RESPONSE_OK), 1})
@@ -724,16 +745,22 @@ Dialog::Tokens Dialog::begin_painting() {
 void Dialog::show(const protocol::Update& update, int layer) {
     if (impl_->stop->stop_requested() || impl_->keep->stop_requested())
         return;
-    if (std::exchange(impl_->painted_layer, layer) != layer)
+    const bool is_animation = impl_->is_animation();
+    // An animation's progress is that of all frames, a layer's is its own.
+    if (std::exchange(impl_->painted_layer, layer) != layer && !is_animation)
         impl_->words.emplace();
     gtk_progress_bar_set_fraction(GTK_PROGRESS_BAR(impl_->progress), std::clamp(update.fraction, 0.0, 1.0));
     auto text = impl_->words->text(update);
-    if (impl_->options.layers > 1)
+    if (is_animation)
+        text = sentence(_("Frame {} of {}: {}"), layer + 1, impl_->options.layers, text);
+    else if (impl_->options.layers > 1)
         text = sentence(_("Layer {} of {}: {}"), layer + 1, impl_->options.layers, text);
     gtk_label_set_text(GTK_LABEL(impl_->status), text.c_str());
-    const auto& part = impl_->painting;
-    if (update.preview_width <= 0 || layer > 0 || !part)
+    auto& part = impl_->painting;
+    if (update.preview_width <= 0 || (layer > 0 && !is_animation) || !part)
         return;
+    if (is_animation)
+        part->alpha.clear(); // it is that of another frame
     impl_->view.show_after(
         part->area, shown_after(*part, update.preview, update.preview_width, update.preview_height).get());
 }

@@ -13,6 +13,7 @@
 ///     }
 #pragma once
 
+#include "arguments.hpp"
 #include "engine_keeper.hpp"
 #include "gimp_host.hpp"
 
@@ -27,8 +28,9 @@ namespace neural_style::plugin {
 struct DialogOptions {
     GimpProcedure* procedure;
     GimpProcedureConfig* config;
-    GimpHost& host;                       ///< of the layer shown; the first of several
-    int layers = 1;                       ///< number to be painted
+    GimpHost& host;                       ///< of the layer shown; the first of several, or a frame
+    int layers = 1;                       ///< number to be painted, or of frames
+    Subject subject = Subject::layers;    ///< decides which arguments there are
     std::filesystem::path styles_folder;  ///< of the bundled paintings
     std::filesystem::path presets_folder; ///< of the bundled presets
     std::filesystem::path command_line;   ///< the program neural-style, which adds networks
@@ -53,8 +55,8 @@ class Dialog {
     };
     /// Locks the settings.
     Tokens begin_painting();
-    /// Shows the engine's progress with the layer of that number, from 0. Only between `begin_painting` and
-    /// `end_painting`.
+    /// Shows the engine's progress with the layer or frame of that number, from 0. Only between
+    /// `begin_painting` and `end_painting`.
     void show(const protocol::Update& update, int layer = 0);
     /// Unlocks the settings.
     void end_painting();

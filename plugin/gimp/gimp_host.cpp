@@ -42,8 +42,7 @@ GeglRectangle rectangle_of(const Area& area) {
 
 } // namespace
 
-/// The record of how the layer was made.
-static void attach(GimpItem* item, const std::string& settings) {
+void attach_record(GimpItem* item, const std::string& settings) {
     GimpParasite* parasite =
         gimp_parasite_new(record_parasite, GIMP_PARASITE_PERSISTENT | GIMP_PARASITE_UNDOABLE,
                           guint32(settings.size() + 1), settings.c_str());
@@ -144,6 +143,8 @@ Result<void> GimpHost::allows(Output output) {
 Result<void> GimpHost::look(Output output) {
     if (!gimp_image_is_valid(image_) || !gimp_item_is_valid(item_of(source_)))
         return std::unexpected(refused(_("The layer is gone: select another one and try again.")));
+    if (frame_)
+        return {};
     auto photo =
         drawables_.look(drawable_of(source_), output == Output::replace ? Seen::own_pixels : Seen::effects);
     if (!photo)
@@ -156,7 +157,7 @@ Area GimpHost::painted_area(Output output) {
     if (!look(output))
         return {};
     const Area whole{0, 0, photo_->width, photo_->height};
-    if (gimp_selection_is_empty(image_))
+    if (frame_ || gimp_selection_is_empty(image_))
         return whole;
     int x = 0, y = 0, left = 0, top = 0, right = 0, bottom = 0;
     gboolean selected = FALSE;
@@ -208,6 +209,8 @@ Result<LayerPart> GimpHost::part(const Area& area, int longest, Output output) {
                    .alpha = unpack(pixels->alpha.bytes, pixels->alpha.sample),
                    .mask = {},
                    .gray = bool(gimp_drawable_is_gray(drawable_of(source_)))};
+    if (frame_)
+        return part;
     const auto multiply = [&](GimpDrawable* by) {
         const auto seen = drawables_.look(by, Seen::own_pixels);
         if (!seen)
@@ -486,7 +489,7 @@ Result<void> GimpHost::prepare() {
     kept_->pixels.reset();
     if (mask_)
         add_mask(prepared_);
-    attach(item_of(prepared_), kept_->settings);
+    attach_record(item_of(prepared_), kept_->settings);
     return {};
 }
 
@@ -541,7 +544,7 @@ Result<void> GimpHost::replace() {
             refused(_("GIMP did not let the layer be changed: unlock it, or let the painting "
                       "become a new layer.")));
     gimp_drawable_update(source, area_.x, area_.y, area_.width, area_.height);
-    attach(item_of(source_), kept_->settings);
+    attach_record(item_of(source_), kept_->settings);
     inserted_ = source_;
     return {};
 }

@@ -13,6 +13,8 @@
 #include <libgimp/gimp.h>
 #include <memory>
 #include <optional>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace neural_style::plugin {
@@ -23,6 +25,8 @@ inline constexpr int selection_context = 64;
 
 /// The parasite in which a painted layer keeps how it was made.
 inline constexpr const char* record_parasite = "neural-style-settings";
+/// Attaches it; it goes with undo.
+void attach_record(GimpItem* item, const std::string& record);
 
 /// That area with this margin, within a layer of that size.
 Area with_context(const Area& area, int width, int height);
@@ -34,6 +38,10 @@ class GimpHost : public Host {
     static Result<std::vector<GimpHost>> open(GimpImage* image, GimpDrawable** drawables);
     /// For that layer only.
     static Result<GimpHost> open(GimpImage* image, GimpDrawable* drawable);
+    /// For looking at a frame of an animation, which that layer is: `frame` is what is seen then, whatever is
+    /// selected.
+    GimpHost(GimpImage* image, GimpLayer* layer, std::shared_ptr<const SeenDrawable> frame)
+        : image_(image), source_(layer), frame_(frame), photo_(std::move(frame)) {}
 
     /// The new layer gets the selection and the source's own mask, if it is applied.
     Result<void> allows(Output output) override;
@@ -80,6 +88,7 @@ class GimpHost : public Host {
     GimpImage* image_;
     GimpLayer* source_;
     SeenDrawables drawables_;
+    std::shared_ptr<const SeenDrawable> frame_; // null: not of an animation
     std::shared_ptr<const SeenDrawable> photo_; // as read last
     GimpLayer* inserted_ = nullptr;
     /// In this process, in the layer's size.

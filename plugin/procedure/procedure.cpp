@@ -5,9 +5,11 @@
 #include "dialog.hpp"
 #include "engine_keeper.hpp"
 #include "gegl_session.hpp"
+#include "gimp_animation.hpp"
 #include "gimp_host.hpp"
 #include "installation.hpp"
 #include "openable_endings.hpp"
+#include "paint_animation.hpp"
 #include "paint_layer.hpp"
 #include "painted_layer.hpp"
 #include "progress_text.hpp"
@@ -33,11 +35,16 @@ namespace {
 
 constexpr const char* procedure_name = "plug-in-neural-style";
 constexpr const char* repaint_name = "plug-in-neural-style-repaint";
+constexpr const char* animation_name = "plug-in-neural-style-animation";
 
 constexpr guint64 tile_cache_bytes = guint64(16) << 20;
 
 bool repaints(GimpProcedure* procedure) {
     return std::string_view(gimp_procedure_get_name(procedure)) == repaint_name;
+}
+
+bool animates(GimpProcedure* procedure) {
+    return std::string_view(gimp_procedure_get_name(procedure)) == animation_name;
 }
 
 std::string variable(const char* name) {
@@ -103,7 +110,7 @@ std::filesystem::path user_folder() {
     return std::filesystem::path(gimp_directory()) / "neural-style";
 }
 
-struct LayerPainting {
+struct Painting {
     EngineKeeper& engines;
     GimpProcedureConfig* config;
     GimpRunMode run_mode;
@@ -112,8 +119,61 @@ struct LayerPainting {
     std::stop_token keep = {};
 };
 
-/// Paints each layer as the config requests.
-Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) {
+/// What is painted: the chosen layers, each alone, or the frames of an animation.
+class Painted {
+  public:
+    explicit Painted(std::vector<GimpHost> layers) : hosts_(std::move(layers)) {}
+    /// `shown`: what the dialog shows of the animation.
+    Painted(GimpAnimation animation, GimpHost shown) : animation_(std::move(animation)) {
+        hosts_.push_back(std::move(shown));
+    }
+
+    std::vector<GimpHost>& hosts() { return hosts_; }
+    GimpHost& shown() { return hosts_.front(); }
+    bool is_animation() const { return animation_.has_value(); }
+    int count() const { return int(animation_ ? animation_->frames() : hosts_.size()); }
+    GimpLayer* layer() const { return animation_ ? animation_->painted_layer() : hosts_.front().inserted(); }
+    /// After a painting into new images.
+    void show_images() const {
+        if (animation_)
+            gimp_display_new(animation_->painted_image());
+        else
+            for (const auto& host : hosts_)
+                gimp_display_new(gimp_item_get_image(GIMP_ITEM(host.inserted())));
+    }
+
+    Result<std::vector<PaintedLayer>> paint(EngineClient& engine, const Arguments& arguments,
+                                            const LayerUpdate& update, std::stop_token stop,
+                                            std::stop_token keep) {
+        if (!animation_) {
+            std::vector<Host*> layers;
+            for (auto& host : hosts_)
+                layers.push_back(&host);
+            return paint_layers(layers, engine, arguments.job, update, stop, keep);
+        }
+        // As it is now: the one that the dialog has looked at may have been changed.
+        auto now = GimpAnimation::open(shown().image());
+        if (!now)
+            return std::unexpected(now.error());
+        animation_ = *std::move(now);
+        return paint_animation(shown(), *animation_, engine, arguments.job, arguments.film, update, stop,
+                               keep)
+            .transform([&](PaintedLayer painted) {
+                if (animation_->has_hidden_layers())
+                    painted.notices.emplace_back(_("Hidden layers were left as they are. GIMP plays and "
+                                                   "exports them as frames all the same: "
+                                                   "delete them before, if they should not be seen."));
+                return std::vector{std::move(painted)};
+            });
+    }
+
+  private:
+    std::optional<GimpAnimation> animation_;
+    std::vector<GimpHost> hosts_;
+};
+
+/// Paints as the config requests.
+Result<void> paint(Painted& painted, const Painting& painting) {
     auto arguments = read_arguments(painting.config, painting.run_mode);
     if (!arguments)
         return std::unexpected(arguments.error());
@@ -121,29 +181,24 @@ Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) 
     if (!engine)
         return std::unexpected(engine.error());
     VerboseLog log;
-    auto job = std::move(arguments->job);
-    job.styles_folder = styles_folder();
-    std::vector<Host*> layers;
-    for (auto& host : hosts)
-        layers.push_back(&host);
-    const auto painted = paint_layers(
-        layers, **engine, job,
+    arguments->job.styles_folder = styles_folder();
+    const auto layers = painted.paint(
+        **engine, *arguments,
         [&](const protocol::Update& message, int number) {
             log.update(message);
             painting.update(message, number);
         },
         painting.stop, painting.keep);
-    if (!painted)
-        return std::unexpected(painted.error());
-    if (painting.run_mode == GIMP_RUN_INTERACTIVE && job.output == Output::new_image)
-        for (auto& host : hosts)
-            gimp_display_new(gimp_item_get_image(GIMP_ITEM(host.inserted())));
+    if (!layers)
+        return std::unexpected(layers.error());
+    if (painting.run_mode == GIMP_RUN_INTERACTIVE && arguments->job.output == Output::new_image)
+        painted.show_images();
     // In the dialog it is said before.
     if (painting.run_mode != GIMP_RUN_INTERACTIVE &&
-        gimp_image_get_base_type(hosts.front().image()) == GIMP_GRAY)
+        gimp_image_get_base_type(painted.shown().image()) == GIMP_GRAY)
         gimp_message(_("The image is grayscale, so the painting is gray as well: choose Image > Mode > RGB "
                        "first for a painting in colors."));
-    for (const auto& layer : *painted) {
+    for (const auto& layer : *layers) {
         log.painted(layer);
         for (const auto& notice : layer.notices)
             gimp_message(notice.c_str());
@@ -152,27 +207,34 @@ Result<void> paint(std::vector<GimpHost>& hosts, const LayerPainting& painting) 
 }
 
 /// Without a window: GIMP's status bar shows the progress, and its Cancel kills this process.
-Result<void> run_in_status_bar(std::vector<GimpHost>& hosts, GimpProcedureConfig* config,
-                               GimpRunMode run_mode, EngineKeeper& engines) {
+Result<void> run_in_status_bar(Painted& painted, GimpProcedureConfig* config, GimpRunMode run_mode,
+                               EngineKeeper& engines) {
     gimp_progress_init(_("Neural Style: starting the engine"));
     const ProgressText words;
-    auto painted = paint(hosts, {.engines = engines,
-                                 .config = config,
-                                 .run_mode = run_mode,
-                                 .update = [&](const protocol::Update& update, int number) {
-                                     gimp_progress_set_text(words.text(update).c_str());
-                                     gimp_progress_update((number + update.fraction) / double(hosts.size()));
-                                 }});
+    auto done =
+        paint(painted, {.engines = engines,
+                        .config = config,
+                        .run_mode = run_mode,
+                        .update = [&](const protocol::Update& update, int number) {
+                            auto text = words.text(update);
+                            if (painted.is_animation())
+                                text = sentence(_("Frame {} of {}: {}"), number + 1, painted.count(), text);
+                            gimp_progress_set_text(text.c_str());
+                            gimp_progress_update(painted.is_animation()
+                                                     ? update.fraction
+                                                     : (number + update.fraction) / painted.count());
+                        }});
     gimp_progress_end();
-    return painted;
+    return done;
 }
 
-Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedure,
-                           GimpProcedureConfig* config, EngineKeeper& engines) {
+Result<void> run_in_dialog(Painted& painted, GimpProcedure* procedure, GimpProcedureConfig* config,
+                           EngineKeeper& engines) {
     Dialog dialog({.procedure = procedure,
                    .config = config,
-                   .host = hosts.front(),
-                   .layers = int(hosts.size()),
+                   .host = painted.shown(),
+                   .layers = painted.count(),
+                   .subject = painted.is_animation() ? Subject::animation : Subject::layers,
                    .styles_folder = styles_folder(),
                    .presets_folder = presets_folder(),
                    .command_line = command_line(),
@@ -180,8 +242,8 @@ Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedur
                   engines);
     while (dialog.asked_to_paint()) {
         const auto [stop, keep] = dialog.begin_painting();
-        auto painted =
-            paint(hosts,
+        auto done =
+            paint(painted,
                   {.engines = engines,
                    .config = config,
                    .run_mode = GIMP_RUN_INTERACTIVE,
@@ -189,21 +251,41 @@ Result<void> run_in_dialog(std::vector<GimpHost>& hosts, GimpProcedure* procedur
                    .stop = stop,
                    .keep = keep});
         dialog.end_painting();
-        if (painted)
+        if (done)
             return {};
-        if (painted.error().code == ErrorCode::cancelled)
-            return std::unexpected(painted.error());
-        dialog.show_error(painted.error().message);
+        if (done.error().code == ErrorCode::cancelled)
+            return std::unexpected(done.error());
+        dialog.show_error(done.error().message);
     }
     return failure(ErrorCode::cancelled, {});
+}
+
+/// What the procedure paints: all frames of the image, the dialog showing the one that is chosen, or the
+/// chosen layers.
+Result<Painted> chosen(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
+                       GimpDrawable** drawables) {
+    if (!animates(procedure))
+        return GimpHost::open(image, drawables).transform([](std::vector<GimpHost> hosts) {
+            return Painted(std::move(hosts));
+        });
+    auto animation = GimpAnimation::open(image);
+    if (!animation)
+        return std::unexpected(animation.error());
+    const bool looks = run_mode == GIMP_RUN_INTERACTIVE && drawables && drawables[0];
+    const auto shown = looks ? animation->frame_of(GIMP_ITEM(drawables[0])) : 0;
+    auto frame = animation->seen(shown);
+    if (!frame)
+        return std::unexpected(frame.error());
+    GimpHost host(image, animation->layer(shown), *std::move(frame));
+    return Painted(*std::move(animation), std::move(host));
 }
 
 Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
                                   GimpDrawable** drawables, GimpProcedureConfig* config,
                                   EngineKeeper& engines) {
-    auto hosts = GimpHost::open(image, drawables);
-    if (!hosts)
-        return std::unexpected(hosts.error());
+    auto painted = chosen(procedure, run_mode, image, drawables);
+    if (!painted)
+        return std::unexpected(painted.error());
     if (run_mode == GIMP_RUN_INTERACTIVE) {
         if (!gtk_init_check(nullptr,
                             nullptr)) // gimp_ui_init would exit, which GIMP calls a crash
@@ -212,16 +294,17 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
         gimp_ui_init(procedure_name);
     }
     if (repaints(procedure))
-        if (auto recalled = recall_painting(*hosts, config, StyleFolder(user_folder(), openable_endings()));
+        if (auto recalled =
+                recall_painting(painted->hosts(), config, StyleFolder(user_folder(), openable_endings()));
             !recalled)
             return std::unexpected(recalled.error());
     if (auto applied = apply_preset(config, Presets(user_folder() / "presets"), presets_folder()); !applied)
         return std::unexpected(applied.error());
-    auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*hosts, procedure, config, engines)
-                                                : run_in_status_bar(*hosts, config, run_mode, engines);
+    auto run = run_mode == GIMP_RUN_INTERACTIVE ? run_in_dialog(*painted, procedure, config, engines)
+                                                : run_in_status_bar(*painted, config, run_mode, engines);
     if (!run)
         return std::unexpected(run.error());
-    return hosts->front().inserted();
+    return painted->layer();
 }
 
 GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* image,
@@ -250,8 +333,26 @@ GimpValueArray* run(GimpProcedure* procedure, GimpRunMode run_mode, GimpImage* i
 GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
     GimpProcedure* procedure =
         gimp_image_procedure_new(plug_in, name, GIMP_PDB_PROC_TYPE_PLUGIN, run, nullptr, nullptr);
-    gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
-    if (repaints(procedure)) {
+    if (animates(procedure)) {
+        // Those that are opened from a GIF are indexed.
+        gimp_procedure_set_image_types(procedure, "RGB*, GRAY*, INDEXED*");
+        gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
+                                                           GIMP_PROCEDURE_SENSITIVE_DRAWABLES |
+                                                           GIMP_PROCEDURE_SENSITIVE_NO_DRAWABLES);
+        gimp_procedure_set_menu_label(procedure, _("_Neural Style…"));
+        gimp_procedure_set_documentation(
+            procedure, _("Paint the layers of an animation in the manner of another picture"),
+            _("Paints every visible layer of the image, from the lowest on, as a frame of a film: what is "
+              "seen when the "
+              "animation is played, each frame held to the one before so that it does not flicker. Names "
+              "keep their "
+              "durations and marks, such as “(100ms)” and “(replace)”. A group is one frame; hidden layers "
+              "are none and "
+              "stay as they are. An indexed image becomes RGB. The selection does not matter."),
+            name);
+        gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Animation");
+    } else if (repaints(procedure)) {
+        gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
         gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE);
         gimp_procedure_set_menu_label(procedure, _("_Repaint Neural Style…"));
         gimp_procedure_set_documentation(
@@ -261,7 +362,9 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
               "painted from. This paints that layer again; all arguments but the engine's are taken from the "
               "painted layer."),
             name);
+        gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Artistic");
     } else {
+        gimp_procedure_set_image_types(procedure, "RGB*, GRAY*");
         // GIMP distinguishes one drawable from several.
         gimp_procedure_set_sensitivity_mask(procedure, GIMP_PROCEDURE_SENSITIVE_DRAWABLE |
                                                            GIMP_PROCEDURE_SENSITIVE_DRAWABLES);
@@ -277,10 +380,10 @@ GimpProcedure* made_procedure(GimpPlugIn* plug_in, const char* name) {
               "What is seen of a layer is painted, with its effects. In a grayscale image the painting is "
               "gray; convert the image to RGB first for colors."),
             name);
+        gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Artistic");
     }
-    gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Artistic");
     gimp_procedure_set_attribution(procedure, "Neural Style maintainers", "Neural Style maintainers", "2026");
-    add_arguments(procedure);
+    add_arguments(procedure, animates(procedure) ? Subject::animation : Subject::layers);
     gimp_procedure_add_layer_return_value(procedure, "layer", "Layer", "The new layer", TRUE,
                                           G_PARAM_READWRITE);
     return procedure;
@@ -300,7 +403,8 @@ static void neural_style_plug_in_class_init(NeuralStylePlugInClass* type) {
     GimpPlugInClass* plug_in = GIMP_PLUG_IN_CLASS(type);
     plug_in->query_procedures = [](GimpPlugIn*) {
         GList* names = g_list_append(nullptr, g_strdup(neural_style::plugin::procedure_name));
-        return g_list_append(names, g_strdup(neural_style::plugin::repaint_name));
+        names = g_list_append(names, g_strdup(neural_style::plugin::repaint_name));
+        return g_list_append(names, g_strdup(neural_style::plugin::animation_name));
     };
     plug_in->create_procedure = [](GimpPlugIn* self, const char* name) {
         return neural_style::plugin::made_procedure(self, name);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The plug-in as GIMP sees it: one procedure, `plug-in-neural-style`, and its run function.
+/// The plug-in as GIMP sees it: its procedures, which begin with `plug-in-neural-style`, and their run function.
 ///
 ///     GIMP_MAIN(neural_style_plug_in_get_type())
 #pragma once

@@ -9,6 +9,8 @@ import shutil
 import subprocess
 import sys
 
+from PIL import Image
+
 page, photo = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 sys.path.insert(0, sys.argv[3])
 
@@ -32,6 +34,9 @@ with PrivateGimp(programs) as gimp:
         (folder / "photos").mkdir(parents=True)
         for picture in ("photo.jpg", "painting.jpg", *ALBUM, *(f"photos/{good}" for good in ALBUM)):
             shutil.copy(photo, folder / picture)
+        with Image.open(photo) as picture:
+            small = picture.resize((96, 64))
+        small.save(folder / "animation.gif", save_all=True, append_images=[small.rotate(180)], duration=[100, 200], loop=0)
         for broken in (BROKEN, f"photos/{BROKEN}"):
             (folder / broken).write_bytes(b"no picture")
         (folder / name).write_text(script.replace(HOME, str(folder)), encoding="utf-8")

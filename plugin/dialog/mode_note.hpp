@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Says that the painting of a grayscale image will be gray, with a button that makes the image RGB.
+/// Says what the image's mode means for its painting: that of a grayscale image will be gray, with a button
+/// that makes the image RGB; an indexed one will become RGB.
 ///
-///     GrayNote note(image);
+///     ModeNote note(image);
 ///     gtk_box_pack_start(window, note.widget(), FALSE, FALSE, 0);
 ///     note.changed = [&] { preview.changed(); };
 #pragma once
@@ -12,12 +13,12 @@
 
 namespace neural_style::plugin {
 
-class GrayNote {
+class ModeNote {
   public:
     /// Must live as long as its widget.
-    explicit GrayNote(GimpImage* image);
-    GrayNote(const GrayNote&) = delete;
-    GrayNote& operator=(const GrayNote&) = delete;
+    explicit ModeNote(GimpImage* image);
+    ModeNote(const ModeNote&) = delete;
+    ModeNote& operator=(const ModeNote&) = delete;
 
     GtkWidget* widget() const { return bar_; }
     /// Shows or hides the note, as the image is now: its mode may change in GIMP's menu too.
@@ -30,6 +31,8 @@ class GrayNote {
 
     GimpImage* image_;
     GtkWidget* bar_;
+    GtkWidget* label_;
+    GtkWidget* button_;
 };
 
 } // namespace neural_style::plugin
