@@ -292,8 +292,8 @@ void add_film(GimpProcedure* procedure) {
                                        0, Motion::steadiness_max, otherwise.steadiness, flags);
     gimp_procedure_add_boolean_argument(
         procedure, argument::loop, _("Close t_he loop"),
-        _("The last frame leads to the first again, for an animation that is played without end"), FALSE,
-        flags);
+        _("The last frame leads to the first again, for an animation that is played without end"),
+        loop_by_default, flags);
 }
 
 void add_output(GimpProcedure* procedure, Subject subject) {
