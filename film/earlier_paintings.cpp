@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace neural_style {
 
@@ -15,14 +16,19 @@ namespace {
 
 constexpr std::array<std::size_t, 3> frames_back{1, 2, 4}; // Ruder et al., section 5
 constexpr std::size_t remembered = frames_back.back() + 2;
-// Below this share of pixels that nobody knows, frames further back are not asked.
-constexpr double few = 0.002;
+// Up to this share of hidden pixels, frames further back are not asked: as many are wrongly taken for hidden.
+constexpr double few = 0.01;
 
-double unknown_share(const std::vector<float>& trusted) {
-    double known = 0;
-    for (const float value : trusted)
-        known += value;
-    return 1 - known / double(trusted.size());
+double hidden_share(const Flow& back, const std::vector<float>& trusted) {
+    std::size_t hidden = 0;
+    for (int y = 0; y < back.height; ++y)
+        for (int x = 0; x < back.width; ++x) {
+            const float there_x = float(x) + back.at(x, y)[0], there_y = float(y) + back.at(x, y)[1];
+            hidden += trusted[std::size_t(y) * std::size_t(back.width) + std::size_t(x)] == 0 &&
+                      there_x >= 0 && there_y >= 0 && there_x <= float(back.width - 1) &&
+                      there_y <= float(back.height - 1);
+        }
+    return double(hidden) / double(trusted.size());
 }
 
 // Adds what `other` knows and `known` does not: the loss of several targets is that of their mean, except for
@@ -78,13 +84,15 @@ Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t
     const auto painted = painting(other, pass);
     if (!painted)
         return std::unexpected(painted.error());
-    return KnownBefore{moved(**painted, both.back), trusted(both)};
+    auto trust = trusted(both);
+    const double hidden = hidden_share(both.back, trust);
+    return KnownBefore{moved(**painted, both.back), std::move(trust), hidden};
 }
 
 Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begin, int pass) {
     KnownBefore known;
     for (const auto back : frames_back) {
-        if (number < begin + back || (!known.trusted.empty() && unknown_share(known.trusted) < few))
+        if (number < begin + back || (!known.trusted.empty() && known.hidden < few))
             break;
         auto other = known_from(number, number - back, pass);
         if (!other)

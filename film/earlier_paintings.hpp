@@ -22,6 +22,9 @@ namespace neural_style {
 struct KnownBefore {
     Image moved{};
     std::vector<float> trusted{}; ///< for each pixel of `moved`
+    /// Share of the pixels that are not trusted and yet were within the nearest frame: an earlier one may
+    /// know them.
+    double hidden = 0;
 };
 
 class EarlierPaintings {

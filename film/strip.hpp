@@ -8,8 +8,8 @@
 
 namespace neural_style {
 
-/// Up to eight of its frames, evenly spread, one below the other, reduced to about half a megapixel together.
-/// Errors: those of `frames`.
+/// Two to eight of its frames, as many as fit into half a megapixel, evenly spread, one below the other;
+/// reduced to that if they are larger. Errors: those of `frames`.
 Result<Samples> strip(Frames& frames, const Shot& shot);
 
 } // namespace neural_style

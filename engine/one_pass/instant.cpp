@@ -33,6 +33,10 @@ constexpr double least_positions = 64;
 
 constexpr int grain_side = 512; // pixels
 
+// Ratio of the sides of a shot's last and first stage, where a shot is smaller than its frames. Chosen: the
+// deep taps still see much of it.
+constexpr double most_shot_step = 1.5;
+
 // Most pixels that the content's statistics are taken from.
 constexpr double most_content_pixels = 1 << 20;
 
@@ -122,6 +126,10 @@ class Painter {
         places_.push_back({std::move(styles), std::move(shares), {}});
         keeps_content_ |= !everywhere;
     }
+
+    // Of a painter with a single place.
+    const std::map<std::size_t, Convolution>& maps() const { return places_.front().maps; }
+    void take_maps(std::map<std::size_t, Convolution> maps) { places_.front().maps = std::move(maps); }
 
     // Whether the painting keeps some content: where the strength is not 1, or where no style paints.
     bool keeps_content() const { return keeps_content_; }
@@ -310,16 +318,19 @@ void keep_protected(Image& painting, SamplesView photo, const torch::Tensor& pro
 class Passage {
   public:
     Passage(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
-            StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop)
+            StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop,
+            const InstantMaps* maps = nullptr)
         : networks_(networks), plan_(plan), input_(input), statistics_(statistics), reports_(reports),
-          stop_(stop), beyond_(plan.wraps ? Beyond::again : Beyond::mirrored), work_(plan.work(networks)),
-          contents_(contents_of(plan, input.content)), grain_(grain_of(plan)) {}
+          stop_(stop), given_(maps), beyond_(plan.wraps ? Beyond::again : Beyond::mirrored),
+          work_(plan.work(networks)), contents_(contents_of(plan, input.content)), grain_(grain_of(plan)) {}
 
     Image paint() {
         for (std::size_t i = 0; i < plan_.stages.size(); ++i)
             paint_stage(i);
         return std::move(painting_);
     }
+    // Of a passage with a single place.
+    InstantMaps take_maps() { return std::move(maps_); }
 
   private:
     // A stage's division into tiles.
@@ -411,6 +422,9 @@ class Passage {
         const auto& stage = plan_.stages[i];
         const auto places = places_at(stage.size);
         auto painter = painter_for(stage, places);
+        const bool measures = given_ == nullptr;
+        if (!measures)
+            painter.take_maps((*given_)[i]);
         const bool goes_on = same_size(stage.size, {painting_.width(), painting_.height()});
         // Stages of one size have the same content.
         const bool shares = goes_on || is_size_of(i + 1, stage.size);
@@ -422,7 +436,7 @@ class Passage {
         else if (!goes_on || content_features_.empty())
             content_features_ =
                 features_of(networks_, window(contents_.views[i], tiling.tiles().front(), beyond_), 0, stop_);
-        if (!whole) {
+        if (!whole && measures) {
             // All of it if that is not too much, as if it were painted whole.
             const bool all = cut.even.pixels() <= most_content_pixels;
             std::vector<Seen> parts;
@@ -441,7 +455,7 @@ class Passage {
         tiles_in_turn(
             networks_.encoder.device(), tiling.tiles(),
             [&](const Tile& tile) { return seen(i, places, painter, tile); },
-            [&](const Seen& here) { return painter.paint({here}, whole, stop_).front(); },
+            [&](const Seen& here) { return painter.paint({here}, whole && measures, stop_).front(); },
             [&](const Tile& tile, const torch::Tensor& painted) {
                 put(painted, tile, result);
                 done_ += of_stage * tile.seen_pixels() / pixels;
@@ -449,6 +463,8 @@ class Passage {
                     reports_.on_progress(std::min(1.0, done_ / work_), {});
             });
         painting_ = std::move(result);
+        if (places.size() == 1)
+            maps_.push_back(painter.maps());
         reports_.on_progress(std::min(1.0, done_ / work_), painting_);
         if (i + 1 < plan_.stages.size() && !is_size_of(i + 1, stage.size)) {
             const auto painted = as_picture(painting_);
@@ -464,11 +480,13 @@ class Passage {
     StyleStatistics& statistics_;
     const InstantReports& reports_;
     const std::stop_token& stop_;
+    const InstantMaps* const given_; // null: those of the content are measured
     const Beyond beyond_;
     const double work_;
     const Contents contents_;
     const torch::Tensor grain_; // undefined: none
     Image painting_;
+    InstantMaps maps_;
     torch::Tensor difference_;                    // of the current painting from its content
     std::vector<torch::Tensor> content_features_; // of a small stage, all taps
     double done_ = 0;
@@ -572,10 +590,42 @@ InstantPlan plan_instant(const InstantNetworks& networks, const Settings& settin
     return plan;
 }
 
-Image paint_instant(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
-                    StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop) {
+InstantMaps maps_of_shot(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
+                         StyleStatistics& statistics, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
-    auto painting = Passage(networks, plan, input, statistics, reports, stop).paint();
+    // Painted whole, no larger than it is. Where that is smaller than a frame, stages of different sizes stay
+    // different, since only an enlarged painting takes the content's detail.
+    auto of_shot = plan;
+    const Size own{input.content.width(), input.content.height()};
+    const double first_side = plan.stages.front().size.width, last_side = plan.stages.back().size.width;
+    const double largest = std::min<double>(own.width, last_side);
+    const double smallest = std::min(first_side, first_side < last_side ? largest / most_shot_step : largest);
+    for (auto& stage : of_shot.stages) {
+        const double on_the_way = first_side < last_side ? std::log(stage.size.width / first_side) /
+                                                               std::log(last_side / first_side)
+                                                         : 1;
+        const double factor = smallest * std::pow(largest / smallest, on_the_way) / own.width;
+        stage.size = {std::max(1, int(std::lround(own.width * factor))),
+                      std::max(1, int(std::lround(own.height * factor)))};
+        stage.tile_side = 0;
+    }
+    const auto& last = of_shot.stages.back().size;
+    auto sized = input;
+    torch::Tensor reduced_shot;
+    if (!same_size(last, own)) {
+        reduced_shot = channels_last(reduced(input.content, last));
+        sized.content = view(reduced_shot);
+    }
+    Passage passage(networks, of_shot, sized, statistics, {[](double, ImageView) {}}, stop);
+    passage.paint();
+    return passage.take_maps();
+}
+
+Image paint_instant(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
+                    StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop,
+                    const InstantMaps* maps) {
+    const torch::NoGradGuard no_grad;
+    auto painting = Passage(networks, plan, input, statistics, reports, stop, maps).paint();
     if (input.protect.defined())
         keep_protected(painting, input.content, input.protect);
     return painting;

@@ -13,6 +13,7 @@
 /// strokes at the new resolution.
 #pragma once
 
+#include "convolution.hpp"
 #include "decoder.hpp"
 #include "feature_matching.hpp"
 #include "feature_network.hpp"
@@ -25,6 +26,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <torch/types.h>
 #include <vector>
@@ -102,8 +104,18 @@ struct InstantReports {
     std::function<void(double fraction, ImageView stage)> on_progress;
 };
 
-/// The result is clamped to 0..1. Protected parts are the content itself.
+/// What gives features the style's statistics: for each stage, by block, a convolution of 1 x 1.
+using InstantMaps = std::vector<std::map<std::size_t, Convolution>>;
+
+/// The maps that give all of a shot the style's statistics, where frames are painted by that plan.
+/// `input.content` is the shot, of any size; a style has no region, and nothing is protected.
+InstantMaps maps_of_shot(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
+                         StyleStatistics& statistics, const std::stop_token& stop);
+
+/// The result is clamped to 0..1. Protected parts are the content itself. `maps`, of `maps_of_shot`, take the
+/// place of those of the content.
 Image paint_instant(const InstantNetworks& networks, const InstantPlan& plan, const InstantInput& input,
-                    StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop);
+                    StyleStatistics& statistics, const InstantReports& reports, const std::stop_token& stop,
+                    const InstantMaps* maps = nullptr);
 
 } // namespace neural_style

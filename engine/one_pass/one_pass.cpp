@@ -161,7 +161,8 @@ InstantInput instant_input(const Request& request, SamplesView content, const In
     InstantInput input{.content = content, .styles = {}, .protect = mask_at(request.protect, size)};
     torch::Tensor palette;
     if (request.settings.colors == Colors::content && request.settings.color_transfer == ColorTransfer::match)
-        palette = reduced(content, plan.stages.front().size);
+        palette = request.shot.empty() ? reduced(content, plan.stages.front().size)
+                                       : reduced(request.shot, {request.shot.width(), request.shot.height()});
     for (std::size_t i = 0; i < request.styles.size(); ++i) {
         const auto& style = request.styles[i];
         auto seen = seen_style(style.picture, style.alpha, torch::kCPU);
@@ -369,6 +370,48 @@ TrainedStylePlan OnePass::trained_style_plan(const Request& request, Size size, 
     return plan;
 }
 
+const TrainedNetwork& OnePass::trained_for_shot(const Job& job, const TrainedNetwork& network) {
+    const auto& shot = job.request.shot;
+    if (shot.empty() || !network.has_norms())
+        return network;
+    const auto picture = reduced(shot, {shot.width(), shot.height()});
+    const OfShot key{.hash = content_hash(picture), .settings = {}, .size = {}, .device = trained_key_};
+    if (!fixed_ || key != fixed_key_) {
+        NormStatistics measured;
+        const auto even = [&](int side) {
+            return std::max(side, network.smallest_side()) / network.multiple() * network.multiple();
+        };
+        network.run(
+            channels_last(resized(picture, even(shot.width()), even(shot.height()))).to(network.device()),
+            job.stop, &measured);
+        fixed_ = network.with_norms(measured);
+        fixed_key_ = key;
+    }
+    return *fixed_;
+}
+
+const InstantMaps* OnePass::maps_for_shot(const Job& job, const InstantNetworks& networks,
+                                          const InstantPlan& plan, const InstantInput& input) {
+    const auto& request = job.request;
+    const auto has_region = [](const Style& style) { return !style.region.empty(); };
+    if (request.shot.empty() || plan.texture || !request.protect.empty() ||
+        std::ranges::any_of(request.styles, has_region)) // a place has statistics of its own
+        return nullptr;
+    OfShot key{.hash = content_hash(reduced(request.shot, {request.shot.width(), request.shot.height()})),
+               .settings = request.settings,
+               .size = job.size,
+               .device = networks.encoder.device().str()};
+    for (const auto& style : input.styles)
+        key.styles.push_back(style.hash);
+    if (maps_.empty() || key != maps_key_) {
+        auto of_shot = input;
+        of_shot.content = request.shot;
+        maps_ = maps_of_shot(networks, plan, of_shot, statistics_, job.stop);
+        maps_key_ = std::move(key);
+    }
+    return &maps_;
+}
+
 Image OnePass::paint_trained(const Job& job) {
     const auto& settings = job.request.settings;
     const auto& network = trained(settings.trained_style, job.encoder);
@@ -385,7 +428,8 @@ Image OnePass::paint_trained(const Job& job) {
                         least_trained_stroke_size)});
     const SizedContent seen(job.content, plan.size);
     auto painting = paint_trained_style(
-        network, plan, seen.view(), [&](double fraction) { job.tell(fraction, {}); }, job.stop);
+        trained_for_shot(job, network), plan, seen.view(), [&](double fraction) { job.tell(fraction, {}); },
+        job.stop);
     if (plan.size != job.size)
         painting = to_image(resized(as_picture(painting), job.size.width, job.size.height));
     // Beyond 1 at half the rate, since at the full rate colours begin to burn out.
@@ -403,8 +447,9 @@ Image OnePass::paint_any_style(const Job& job) {
     const auto plan = instant_plan(job.request, job.size, networks, job.limit, bytes);
     if (bytes > job.limit)
         throw over_limit(bytes, job.limit);
-    auto painting = paint_instant(networks, plan, instant_input(job.request, job.content, plan, job.stop),
-                                  statistics_, {job.tell}, job.stop);
+    const auto input = instant_input(job.request, job.content, plan, job.stop);
+    auto painting = paint_instant(networks, plan, input, statistics_, {job.tell}, job.stop,
+                                  maps_for_shot(job, networks, plan, input));
     // Encoding and decoding changes the photo even if no style is wanted.
     if (!settings.texture)
         mix(painting, job.content, std::min(1.0, settings.strength / whole_way));

@@ -46,6 +46,10 @@ class OnePass {
     Image paint_any_style(const Job& job);
     InstantNetworks networks(const FeatureNetwork& encoder, const FeatureNetwork& whole);
     const TrainedNetwork& trained(const std::string& name, const FeatureNetwork& encoder);
+    // What the shot of the job's request fixes; the network as it is or null if there is none.
+    const TrainedNetwork& trained_for_shot(const Job& job, const TrainedNetwork& network);
+    const InstantMaps* maps_for_shot(const Job& job, const InstantNetworks& networks, const InstantPlan& plan,
+                                     const InstantInput& input);
     InstantPlan instant_plan(const Request& request, Size size, const InstantNetworks& networks,
                              std::uint64_t limit, std::uint64_t& bytes) const;
     TrainedStylePlan trained_style_plan(const Request& request, Size size, const TrainedNetwork& network,
@@ -59,6 +63,18 @@ class OnePass {
     torch::ScalarType decoder_type_ = torch::kFloat32;
     std::optional<TrainedNetwork> trained_;
     std::string trained_key_;
+    // Of the last shot.
+    struct OfShot {
+        std::uint64_t hash = 0;
+        Settings settings{};
+        std::vector<std::uint64_t> styles{};
+        Size size;
+        std::string device{};
+        bool operator==(const OfShot&) const = default;
+    };
+    OfShot maps_key_, fixed_key_;
+    InstantMaps maps_;
+    std::optional<TrainedNetwork> fixed_;
 };
 
 } // namespace neural_style

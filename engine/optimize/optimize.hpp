@@ -83,6 +83,10 @@ struct OptimizeInput {
     torch::Tensor protect{}; ///< [1, 1, height, width] of the content, 1 where it stays; or undefined
     torch::Tensor
         refine{}; ///< a painting to continue, in the content's or the first scale's size; or undefined
+    /// Of a film's frame, see `Motion`: [1, 3, height, width] and [1, 1, height, width] of the content; or
+    /// undefined.
+    torch::Tensor moved{}, trusted{};
+    double steadiness = 0;
 };
 
 /// The state of a painting, so that another device can continue if one runs out of memory.

@@ -7,6 +7,7 @@
 #include "dream.hpp"
 #include "estimate.hpp"
 #include "feature_network.hpp"
+#include "grain.hpp"
 #include "guarded.hpp"
 #include "memory_size.hpp"
 #include "one_pass.hpp"
@@ -101,13 +102,33 @@ std::vector<std::string> named_layers(const Settings& settings) {
     return names;
 }
 
+// How much of the earlier frames' painting stays in one that is made without steps, where it is trusted, at
+// steadiness 1.
+constexpr double held_share = 0.8;
+
+Image held(Image painting, const Motion& motion, const std::stop_token& stop) {
+    if (motion.moved.empty() || motion.steadiness == 0)
+        return painting;
+    // Twice the steadiness halves what is new for each part of the old.
+    const double share = motion.steadiness / (motion.steadiness + (1 - held_share) / held_share);
+    const auto here = [&](const auto& view) {
+        return resized(to_tensor(view, torch::kCPU), painting.width(), painting.height());
+    };
+    const auto own = here(ImageView(painting)),
+               mean = torch::lerp(own, here(motion.moved), share * here(motion.trusted));
+    // A mean is softer than what it is made of.
+    return to_image(
+        with_grain(mean, grain(own, {}, stop), {.where = here(motion.trusted)}, stop).clamp_(0, 1));
+}
+
 bool dreams(const Settings& settings) {
     return settings.trained_style.empty() && settings.manner == Manner::dream;
 }
 
 // Whether the optimiser starts from a one-pass painting.
 bool begins_instantly(const Request& request) {
-    return request.refine.width == 0 && request.settings.start == Start::instant && !dreams(request.settings);
+    return request.refine.width == 0 && request.motion.moved.width == 0 &&
+           request.settings.start == Start::instant && !dreams(request.settings);
 }
 
 // Sentences one after the other, without the empty ones.
@@ -169,6 +190,8 @@ class Finishing {
   public:
     Finishing(const Request& request, const OptimizeInput& input, const Job& job, const std::stop_token& stop)
         : settings_(request.settings), stop_(stop) {
+        if (input.trusted.defined() && settings_.detail > 0)
+            trusted_ = cropped(input.trusted, job);
         if (settings_.colors != Colors::harmony)
             return;
         palettes_ = palettes_of(request, cropped(input.content, job));
@@ -184,7 +207,16 @@ class Finishing {
                 return resized(other, width_of(picture), height_of(picture)).to(picture.device());
             };
             const auto here = size(content());
-            finish(picture, here, settings_, resized(palettes_, {width_of(picture), height_of(picture)}),
+            auto settings = settings_;
+            if (trusted_.defined()) { // where the film's earlier frames have it already
+                auto only_detail = settings;
+                only_detail.colors = Colors::style;
+                auto with_detail = picture.clone();
+                finish(with_detail, here, only_detail, {}, stop_);
+                picture = torch::lerp(with_detail, picture, size(trusted_));
+                settings.detail = 0;
+            }
+            finish(picture, here, settings, resized(palettes_, {width_of(picture), height_of(picture)}),
                    stop_);
             if (protect_.defined())
                 picture = torch::lerp(picture, here, size(protect_));
@@ -197,6 +229,7 @@ class Finishing {
     const std::stop_token& stop_;
     Palettes palettes_; // of the painting's size, for `Colors::harmony`
     torch::Tensor protect_;
+    torch::Tensor trusted_; // of a film's frame with detail
 };
 
 // Pictures of a painting in progress: previews as often as they are cheap, snapshots as often as requested.
@@ -420,6 +453,8 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
                  .painted = with_margin(job.size, job.margin),
                  .styles = {},
                  .masks = request.protect.width > 0 ? 1 : 0};
+    if (request.motion.moved.width > 0) // a picture and a mask
+        job.sizes.masks += 4;
     for (const auto& style : request.styles) {
         job.sizes.styles.push_back({style.picture.width, style.picture.height});
         job.sizes.alphas.push_back(style.alpha.width > 0);
@@ -431,9 +466,10 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
             std::format("The content picture is too small for this network, which needs {} pixels on the "
                         "shorter side. Choose a larger one.",
                         least_side));
-    const auto begin = request.refine.width > 0    ? Begin::painting
-                       : begins_instantly(request) ? Begin::instant
-                                                   : Begin::anew;
+    const auto begin = request.refine.width > 0         ? Begin::painting
+                       : request.motion.moved.width > 0 ? Begin::motion
+                       : begins_instantly(request)      ? Begin::instant
+                                                        : Begin::anew;
     auto settings = request.settings;
     // Strokes are a share of the picture, without its margin.
     const double painted_side = std::sqrt(job.sizes.painted.pixels());
@@ -478,7 +514,10 @@ OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch:
     OptimizeInput input{.content = prepared(request.content),
                         .styles = {},
                         .protect = prepared(request.protect),
-                        .refine = prepared(request.refine)};
+                        .refine = prepared(request.refine),
+                        .moved = prepared(request.motion.moved),
+                        .trusted = prepared(request.motion.trusted),
+                        .steadiness = request.motion.steadiness};
     for (std::size_t i = 0; i < request.styles.size(); ++i) {
         const auto& style = request.styles[i];
         auto seen = seen_style(style.picture, style.alpha, where);
@@ -565,7 +604,7 @@ std::string Engine::Impl::hurry(Request& request) {
 void Engine::Impl::show_first_look(const Request& request, const Job& job, Pictures& pictures,
                                    Reports& report, const std::stop_token& stop) {
     if (!report.are_heard() || options.preview_size == 0 || !one_pass.has_decoder() ||
-        request.refine.width > 0 || dreams(request.settings))
+        request.refine.width > 0 || request.motion.moved.width > 0 || dreams(request.settings))
         return;
     const auto look = guarded([&] { return in_one_pass(request, pictures.preview_size(), stop); });
     stop_if_asked(stop);
@@ -679,16 +718,18 @@ Image Engine::Impl::painted(const Request& request, std::string_view notice, Rep
     if (OnePass::paints(settings)) {
         const auto size = worked_size(request.content, settings);
         report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
-        return one_pass.paint(
-            request, size, encoder(settings), whole_encoder(), memory_limit(request),
-            [&](const Update& next) { report(next); }, stop);
+        return held(one_pass.paint(
+                        request, size, encoder(settings), whole_encoder(), memory_limit(request),
+                        [&](const Update& next) { report(next); }, stop),
+                    request.motion, stop);
     }
     if (settings.colors == Colors::palette) {
         const auto size = painting_size(request.content, settings);
         report({.stage = Stage::preparing, .width = size.width, .height = size.height, .notice = notice});
         return recolored(request, size, device, memory_limit(request), stop);
     }
-    return walked_to(request, notice, report, stop, keep);
+    auto painting = walked_to(request, notice, report, stop, keep);
+    return dreams(settings) ? held(std::move(painting), request.motion, stop) : painting;
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

@@ -52,6 +52,25 @@ void check_mask(const std::string& what, MaskView mask, std::string_view of, Siz
         refuse(std::format("The mask of {} holds values that are not numbers; choose another.", what));
 }
 
+void check_motion(const Motion& motion, Size size) {
+    if (!(motion.steadiness >= 0 && motion.steadiness <= Motion::steadiness_max))
+        refuse(std::format("A steadiness of {} cannot be had; choose 0 to {}.", motion.steadiness,
+                           Motion::steadiness_max));
+    const auto& moved = motion.moved;
+    const auto& trusted = motion.trusted;
+    if (moved.width == 0 && moved.height == 0 && trusted.width == 0 && trusted.height == 0)
+        return;
+    check_picture("moved", moved);
+    if (moved.width != size.width || moved.height != size.height)
+        refuse(std::format(
+            "The moved painting is {} x {} pixels and the content picture {} x {}; make them equally "
+            "large.",
+            moved.width, moved.height, size.width, size.height));
+    if (trusted.width == 0 && trusted.height == 0)
+        refuse("Nothing tells how far the moved painting is trusted; give a mask of that, too.");
+    check_mask("what is trusted", trusted, "content", size);
+}
+
 bool nothing_in(MaskView mask) {
     return mask.data &&
            std::none_of(mask.data, mask.data + std::size_t(mask.width) * std::size_t(mask.height),
@@ -95,6 +114,12 @@ void check(const Request& request) {
                 "them equally large.",
                 request.refine.width, request.refine.height, size.width, size.height));
     }
+    check_motion(request.motion, size);
+    if (request.motion.moved.width != 0 && request.refine.width != 0)
+        refuse("A film's frame goes on from the frames before; leave out the painting to go on from.");
+    if (request.shot.width() != 0 || request.shot.height() != 0)
+        check_picture("shot's",
+                      ImageView{request.shot.floats(), request.shot.width(), request.shot.height()});
     if (settings.trained_style.empty() && settings.quality == Quality::instant &&
         settings.manner != Manner::dream && request.refine.width != 0)
         refuse("The quality instant paints anew; choose another one to go on from a painting.");

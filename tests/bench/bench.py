@@ -16,7 +16,9 @@ import torch
 
 from bench_engine import BenchEngine, EngineFailed
 from coarse_to_fine import CoarseToFine, Way
+from film_shots import SHOTS, SIZE, Shot, warping_error
 from feature_network import FeatureNetwork, write_random_published_style, write_random_vgg19
+from judge import Judge
 from published_networks import PublishedNetwork
 from tutorial_loop import TutorialClosure
 
@@ -68,6 +70,18 @@ def milliseconds(seconds):
 
 def times_as_fast(ratio):
     return f"{ratio:.2f}" if ratio < 9.95 else f"{ratio:.0f}"
+
+
+def pixmap(file):
+    """[height, width, 3], 0..1, of a portable pixmap of 8 bits."""
+    data = pathlib.Path(file).read_bytes()
+    width, height = map(int, data.split(None, 3)[1:3])
+    return numpy.frombuffer(data[-3 * width * height:], "u1").reshape(height, width, 3) / 255
+
+
+def write_pixmap(file, rows):
+    height, width = rows.shape[:2]
+    file.write_bytes(f"P6\n{width} {height}\n255\n".encode() + numpy.round(rows * 255).astype("u1").tobytes())
 
 
 class Machine:
@@ -403,6 +417,48 @@ class Bench:
                    + table(["pair", "first loss, photo", "first loss, Instant", f"best of {steps} steps from the photo", "reached from Instant after steps"],
                            rows) + "\n\nThe curve of the first pair:\n\n" + table(["step", "loss from the photo", "loss from Instant"], curves))
 
+    # ---- films
+
+    def video(self):
+        photo = pixmap(self.converted(PHOTO, "photo.ppm"))
+        style = self.converted(STYLE, "style.ppm")
+        judge = Judge(FeatureNetwork.read(ENCODER))  # which does not paint
+        rows, times = [], []
+        for name in SHOTS:
+            shot, source = Shot(photo, name), self.folder / name
+            source.mkdir()
+            for number in range(self.options.frames):
+                write_pixmap(source / f"{number:04}.ppm", shot.frame(number))
+            of_source = warping_error([pixmap(file) for file in sorted(source.glob("*.ppm"))], shot)
+            for quality in ("fine", "instant"):
+                errors, distances, took = {}, {}, {}
+                for way in ("film", "alone"):
+                    into = self.folder / f"{name}-{quality}-{way}"
+                    command = [self.options.film, PROJECT / "data/models", style, source, into, "--quality", quality]
+                    answer = subprocess.run([*map(str, command), *(["--alone"] if way == "alone" else [])], check=True,
+                                            capture_output=True, text=True).stdout
+                    took[way] = json.loads(answer)
+                    painted = sorted(into.glob("*.ppm"))
+                    errors[way] = warping_error([pixmap(file) for file in painted], shot)
+                    distances[way] = statistics.mean(judge.verdict(str(source / file.name), str(style), str(file))["style"]
+                                                     for file in painted[1:])
+                rows.append([f"{name}, {quality}", f"{of_source * 1e4:.2f}", f"{errors['alone'] * 1e4:.2f}", f"{errors['film'] * 1e4:.2f}",
+                             f"{errors['film'] / of_source:.2f}", f"{errors['film'] / errors['alone']:.2f}",
+                             f"{distances['film'] / distances['alone']:.3f}"])
+                film = took["film"]
+                times.append([f"{name}, {quality}", f"{film['first']:.2f}", f"{film['frame']:.3f}", f"{took['alone']['frame']:.3f}",
+                              f"{100 * (1 - film['painting'] / film['frame']):.0f} %"])
+        self.write("video", f"{SIZE[0]} x {SIZE[1]}, {self.options.frames} frames of each shot, boats like starry-night. Warping errors are mean squares of "
+                   "0..1, times 10,000, by the exact flow; style distances are those of a network that does not paint.\n\n"
+                   + table(["shot, quality", "warping error: source", "frame by frame", "film", "film / source", "film / frame by frame",
+                            "style distance: film / frame by frame"], rows)
+                   + "\n\n" + table(["shot, quality", "first frame, s", "next frames, s", "frame by frame, s", "flow and moving"], times))
+
+    def converted(self, file, name):
+        target = self.folder / name
+        subprocess.run(["convert", str(file), "-depth", "8", str(target)], check=True)
+        return target
+
     def environment(self):
         """For programs that find their installed files."""
         return {name: value for name, value in os.environ.items() if name != "NEURAL_STYLE_DATA"}
@@ -491,7 +547,7 @@ def removed(piece, spent, plain_memory, loop):
         "autograd: the whole of losses and gradient": (loop, piece["step"])}
 
 
-SECTIONS = ("step", "networks", "limit", "loss", "sizes", "instant", "start", "profile", "busy")
+SECTIONS = ("step", "networks", "limit", "loss", "sizes", "instant", "start", "video", "profile", "busy")
 
 
 def main():
@@ -505,9 +561,11 @@ def main():
     parser.add_argument("--busy-rounds", type=int, default=3, help="paintings of each kind in busy")
     parser.add_argument("--peer-iterations", type=int, nargs="+", default=[500, 100, 25],
                         help="steps a scale of the coarse-to-fine loop in loss, one run each")
+    parser.add_argument("--frames", type=int, default=12, help="of each shot in video")
     parser.add_argument("--documents", type=pathlib.Path, default=PROJECT / "docs", help="folder of the documents to write into")
     parser.add_argument("--engine", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--cli", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--film", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_intermixed_args()
     unknown = [name for name in options.sections if name not in SECTIONS]
     if unknown:

@@ -18,6 +18,7 @@ int hypercolumns_tests();
 int layer_tests();
 int lbfgs_tests();
 int minimize_tests();
+int motion_tests();
 int neighbors_tests();
 int objective_tests();
 int oklab_tests();

@@ -30,6 +30,7 @@ int main(int count, char** arguments) {
         {"matrix_roots", matrix_roots_tests},
         {"max_pooling", max_pooling_tests},
         {"minimize", minimize_tests},
+        {"motion", motion_tests},
         {"neighbors", neighbors_tests},
         {"objective", objective_tests},
         {"oklab", oklab_tests},

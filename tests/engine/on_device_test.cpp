@@ -33,7 +33,7 @@ const Image photo = waves(width, height, 0.05), blue = waves(64, 64, 0.7), warm 
 struct Case {
     std::string name;
     std::function<void(Settings&)> set;
-    bool second_style = false, regions = false, protect = false, refine = false;
+    bool second_style = false, regions = false, protect = false, refine = false, film = false;
     int snapshot_every = 0;
 };
 
@@ -91,6 +91,10 @@ class Engines {
             request.protect = left;
         if (c.refine)
             request.refine = photo;
+        if (c.film) {
+            request.motion = {.moved = photo, .trusted = left};
+            request.shot = photo;
+        }
         if (!settings.trained_style.empty())
             request.styles.clear();
         request.snapshot_every = c.snapshot_every;
@@ -152,6 +156,11 @@ static void places_seams_and_snapshots_are_the_same() {
     engines.check({.name = "blend", .set = [](Settings& s) { s.blend = {3, 1}; }, .second_style = true});
     engines.check({.name = "regions", .set = {}, .second_style = true, .regions = true});
     engines.check({.name = "protect", .set = {}, .protect = true});
+    engines.check({.name = "film", .set = {}, .film = true});
+    engines.check(
+        {.name = "instant film", .set = [](Settings& s) { s.quality = Quality::instant; }, .film = true});
+    engines.check(
+        {.name = "trained film", .set = [](Settings& s) { s.trained_style = "own"; }, .film = true});
     engines.check({.name = "all", .set = seamless, .second_style = true, .regions = true, .protect = true});
     engines.check({.name = "brush with places",
                    .set = [](Settings& s) { s.manner = Manner::brush; },

@@ -32,6 +32,17 @@ static void a_small_painting_is_a_step_on_the_way_to_a_large_one() {
     }
 }
 
+static void a_films_frame_has_one_scale_for_new_strokes_and_the_last() {
+    for (const int side : {300, 500, 2000}) {
+        const auto anew = plan_scales(side, side, Quality::fine, {}),
+                   frame = plan_scales(side, side, Quality::fine, {}, Begin::motion);
+        CHECK(frame.size() <= 2);
+        CHECK(frame.back().width == side && frame.back().iterations < anew.back().iterations);
+        CHECK(frame.size() == 1 || (frame.front().width > 200 && frame.front().width < 300));
+    }
+    CHECK(plan_scales(64, 64, Quality::fine, {}, Begin::motion).size() == 1);
+}
+
 static void no_two_scales_are_nearly_equal() {
     for (const int side : {130, 180, 500, 530, 700, 1000, 1040})
         if (const auto scales = plan_scales(side, side, Quality::fine, {}); scales.size() > 2)
@@ -85,7 +96,8 @@ static void iterations_are_those_of_the_last_scale() {
 int scales_tests() {
     return run_tests(
         {TEST(the_last_scale_has_exactly_the_size_asked_for), TEST(scales_grow_by_the_square_root_of_two),
-         TEST(a_small_painting_is_a_step_on_the_way_to_a_large_one), TEST(no_two_scales_are_nearly_equal),
+         TEST(a_small_painting_is_a_step_on_the_way_to_a_large_one),
+         TEST(a_films_frame_has_one_scale_for_new_strokes_and_the_last), TEST(no_two_scales_are_nearly_equal),
          TEST(thin_pictures_stay_wide_enough_at_every_scale), TEST(the_coarsest_scale_is_walked_in_two_legs),
          TEST(small_pictures_have_one_scale), TEST(better_quality_means_more_steps_at_every_scale),
          TEST(print_takes_at_least_five_steps_at_full_size),
