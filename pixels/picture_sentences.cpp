@@ -24,6 +24,8 @@ std::string text_of(const reader::Refusal& refusal, const std::string& name) {
             _("{} is a camera raw file: develop it in GIMP, darktable or RawTherapee, and export it "
               "as TIFF or JPEG."),
             name);
+    case film:
+        return sentence(_("{} is a film: neural-style video paints films."), name);
     case too_large:
         return sentence(_("{} has {} pixels: make it smaller, at most {} megapixels can be read."), name,
                         refusal.words, reader::largest_picture / 1'000'000);

@@ -66,6 +66,7 @@ enum class Reason {
     damaged, ///< words: the percentage of rows decoded before
     unknown_kind,
     camera_raw,
+    film,
     too_large, ///< words: width, height
     no_memory,
     no_channels,    ///< an OpenEXR with neither colours nor luminance; words: its channels

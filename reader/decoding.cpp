@@ -24,6 +24,8 @@ Decoded decode(const Order& order, Answer& answer) {
     switch (kind->way) {
     case Way::camera_raw:
         return refused(Reason::camera_raw);
+    case Way::film:
+        return refused(Reason::film);
     case Way::openexr:
         return decode_openexr(order, answer);
     default:

@@ -14,7 +14,7 @@ struct Mark {
     FileKind kind;
 };
 
-// The order matters: camera raw files begin like a TIFF.
+// The order matters: camera raw files begin like a TIFF, and HEIF files like a film.
 constexpr std::array marks{
     Mark{0, "\x89PNG\r\n\x1a\n"sv, {"PNG", Way::png, "pngload_source"}},
     Mark{0, "\xff\xd8\xff"sv, {"JPEG", Way::library, "jpegload_source"}},
@@ -48,6 +48,13 @@ constexpr std::array marks{
     Mark{0, "FUJIFILMCCD-RAW"sv, {"RAF", Way::camera_raw}},
     Mark{0, "FOVb"sv, {"X3F", Way::camera_raw}},
     Mark{0, "\0MRM"sv, {"MRW", Way::camera_raw}},
+    Mark{4, "ftyp"sv, {"MP4", Way::film}},
+    Mark{4, "moov"sv, {"QuickTime", Way::film}},
+    Mark{0, "\x1a\x45\xdf\xa3"sv, {"Matroska", Way::film}},
+    Mark{8, "AVI "sv, {"AVI", Way::film}},
+    Mark{0, "\0\0\x01\xba"sv, {"MPEG", Way::film}},
+    Mark{0, "FLV\x01"sv, {"FLV", Way::film}},
+    Mark{0, "OggS"sv, {"Ogg", Way::film}},
 };
 
 bool has(std::string_view text, std::size_t at, std::string_view mark) {

@@ -8,7 +8,7 @@
 namespace neural_style::reader {
 
 /// How a kind is decoded.
-enum class Way { library, tiff, png, openexr, magick, camera_raw };
+enum class Way { library, tiff, png, openexr, magick, camera_raw, film };
 
 struct FileKind {
     std::string_view name; ///< for people: "JPEG XL"

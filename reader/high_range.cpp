@@ -76,6 +76,11 @@ double encoded(double light) {
     return light <= 0.0031308 ? 12.92 * light : 1.055 * std::pow(light, 1 / 2.4) - 0.055;
 }
 
+/// The inverse.
+double light_of(double value) {
+    return value <= 0.04045 ? value / 12.92 : std::pow((value + 0.055) / 1.055, 2.4);
+}
+
 } // namespace
 
 ToneMap::ToneMap(HighRange range, const Primaries& primaries, Sample sample, bool alpha)
@@ -88,8 +93,9 @@ void ToneMap::row(const std::byte* from, std::byte* to, std::size_t pixels) {
     for (std::size_t i = 0; i < floats_.size(); i += channels_) {
         Color light{};
         for (std::size_t c = 0; c < 3; ++c)
-            light[c] = range_ == HighRange::pq ? light_of_pq(floats_[i + c]) / paper_white
-                                               : light_of_hlg(floats_[i + c]);
+            light[c] = range_ == HighRange::pq    ? light_of_pq(floats_[i + c]) / paper_white
+                       : range_ == HighRange::hlg ? light_of_hlg(floats_[i + c])
+                                                  : light_of(floats_[i + c]);
         if (range_ == HighRange::hlg) {
             // The screen's own gamma at 1000 cd/m2 (BT.2100, table 5).
             const double bright = 0.2627 * light[0] + 0.6780 * light[1] + 0.0593 * light[2];
@@ -99,8 +105,9 @@ void ToneMap::row(const std::byte* from, std::byte* to, std::size_t pixels) {
         light = times(to_srgb_, light);
         constexpr double knee = 0.75;
         const double most = std::max({light[0], light[1], light[2]});
-        const double drawn =
-            most <= knee ? most : knee + (1 - knee) * (1 - std::exp(-(most - knee) / (1 - knee)));
+        const double drawn = most <= knee || range_ == HighRange::none
+                                 ? most
+                                 : knee + (1 - knee) * (1 - std::exp(-(most - knee) / (1 - knee)));
         for (std::size_t c = 0; c < 3; ++c)
             floats_[i + c] = float(encoded(std::clamp(most > 0 ? light[c] * drawn / most : 0.0, 0.0, 1.0)));
     }

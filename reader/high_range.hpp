@@ -13,7 +13,8 @@
 namespace neural_style::reader {
 
 /// Reference white is 203 cd/m2 (ITU-R BT.2408). Light up to three quarters of it is kept; brighter light is
-/// compressed below white, keeping its hue.
+/// compressed below white, keeping its hue. Of a picture without a high dynamic range only the primaries are
+/// converted.
 class ToneMap {
   public:
     /// For RGB pixels; `alpha`: a fourth channel, which is copied.

@@ -62,13 +62,27 @@ void forbid_calls() {
 
 } // namespace
 
-void limit_this_process() {
+void grant_time() {
+    rusage used{};
+    getrusage(RUSAGE_SELF, &used);
+    rlimit limit{};
+    getrlimit(RLIMIT_CPU, &limit);
+    limit.rlim_cur =
+        std::min(rlim_t(used.ru_utime.tv_sec + used.ru_stime.tv_sec) + most_seconds, limit.rlim_max);
+    setrlimit(RLIMIT_CPU, &limit);
+}
+
+void limit_this_process(Limits limits) {
 #ifndef __SANITIZE_ADDRESS__
     const rlim_t machine = rlim_t(sysconf(_SC_PHYS_PAGES)) * rlim_t(sysconf(_SC_PAGESIZE));
     set(RLIMIT_AS, std::min(most_memory, machine / 4 * 3));
 #endif
-    set(RLIMIT_CPU, most_seconds);
-    set(RLIMIT_FSIZE, 0);
+    if (limits.granted_time)
+        grant_time();
+    else
+        set(RLIMIT_CPU, most_seconds);
+    if (!limits.writes_files)
+        set(RLIMIT_FSIZE, 0);
     set(RLIMIT_CORE, 0);
     // If memory still runs out, the kernel ends this process first.
     if (const int file = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC); file >= 0) {
