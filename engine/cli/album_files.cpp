@@ -39,17 +39,6 @@ FileIdentity identity(const fs::path& path) {
     return std::pair(status.st_dev, status.st_ino);
 }
 
-/// Whether the reader may know that kind of file.
-bool looks_like_a_picture(const fs::path& path) {
-    constexpr std::array<std::string_view, 28> endings{
-        ".png",  ".jpg",  ".jpeg", ".jpe",  ".jfif", ".tif", ".tiff", ".webp", ".exr", ".jxl",
-        ".heic", ".heif", ".hif",  ".avif", ".jp2",  ".j2k", ".jpx",  ".gif",  ".psd", ".psb",
-        ".tga",  ".bmp",  ".hdr",  ".ppm",  ".pgm",  ".pbm", ".pnm",  ".pfm"};
-    std::string ending = path.extension().string();
-    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return char(std::tolower(c)); });
-    return std::ranges::find(endings, ending) != endings.end();
-}
-
 struct Found {
     fs::path photo;
     fs::path folder;    ///< of its painting, below the output
@@ -213,6 +202,16 @@ std::optional<Error> clash(const std::vector<AlbumFile>& files, const AlbumTarge
 }
 
 } // namespace
+
+bool looks_like_a_picture(const fs::path& path) {
+    constexpr std::array<std::string_view, 28> endings{
+        ".png",  ".jpg",  ".jpeg", ".jpe",  ".jfif", ".tif", ".tiff", ".webp", ".exr", ".jxl",
+        ".heic", ".heif", ".hif",  ".avif", ".jp2",  ".j2k", ".jpx",  ".gif",  ".psd", ".psb",
+        ".tga",  ".bmp",  ".hdr",  ".ppm",  ".pgm",  ".pbm", ".pnm",  ".pfm"};
+    std::string ending = path.extension().string();
+    std::ranges::transform(ending, ending.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+    return std::ranges::find(endings, ending) != endings.end();
+}
 
 Result<std::vector<AlbumFile>> album_files(const AlbumArguments& album, const AlbumTarget& target) {
     const auto pattern = NamePattern::read(album.name, target.kind.has_value());

@@ -18,6 +18,9 @@
 
 namespace neural_style::cli {
 
+/// Whether the reader may know that kind of file, by its name.
+bool looks_like_a_picture(const std::filesystem::path& path);
+
 struct AlbumFile {
     std::filesystem::path photo;
     std::filesystem::path painting; ///< empty where there is no folder for them

@@ -3,6 +3,7 @@
 
 #include "album_names.hpp"
 #include "installation.hpp"
+#include "look_options.hpp"
 #include "options.hpp"
 #include "picture_kind.hpp"
 #include "preset_catalog.hpp"
@@ -13,6 +14,7 @@
 #include <neural_style/setting_table.hpp>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <concepts>
 #include <fstream>
@@ -159,15 +161,8 @@ AlbumArguments& album_of(PaintArguments& arguments) {
     return arguments.album ? *arguments.album : arguments.album.emplace();
 }
 
-/// "3/8".
 Result<void> read_shard(PaintArguments& arguments, const std::string& value) {
-    const std::size_t slash = std::min(value.find('/'), value.size());
-    const auto part = number_in<int>(std::string_view(value).substr(0, slash));
-    const auto parts = number_in<int>(std::string_view(value).substr(std::min(slash + 1, value.size())));
-    if (!part || !parts || *part < 1 || *part > *parts)
-        return wrong(sentence(_("--shard takes a part such as 3/8, the third of eight, not \"{}\"."), value));
-    album_of(arguments).shard = {.part = *part, .parts = *parts};
-    return {};
+    return shard_in(value).transform([&](Shard shard) { album_of(arguments).shard = shard; });
 }
 
 std::vector<Option<PaintArguments>> album_options() {
@@ -286,6 +281,7 @@ Result<void> read_preset(PaintArguments& arguments, const std::string& name) {
     return {};
 }
 
+/// All that `paint` takes.
 std::vector<Option<PaintArguments>> paint_options() {
     using A = PaintArguments;
     std::vector<Option<A>> options{
@@ -406,8 +402,8 @@ bool names_folders(const std::vector<std::string>& photos, const std::filesystem
            (!photos.empty() && (output.string().ends_with('/') || folder(output)));
 }
 
-/// What is inconsistent, once all options are known.
-std::optional<Error> contradiction(const PaintArguments& arguments) {
+/// What is inconsistent in settings and styles.
+std::optional<Error> look_contradiction(const PaintArguments& arguments) {
     const Settings& settings = arguments.settings;
     const auto error = [](std::string message) {
         return Error{ErrorCode::invalid_request, std::move(message)};
@@ -418,6 +414,14 @@ std::optional<Error> contradiction(const PaintArguments& arguments) {
         return error(
             sentence(_("There must be as many shares as styles, but there are {} and {}: give one for each."),
                      settings.blend.size(), arguments.styles.size()));
+    return std::nullopt;
+}
+
+/// What is inconsistent about the photo, once all options are known.
+std::optional<Error> contradiction(const PaintArguments& arguments) {
+    const auto error = [](std::string message) {
+        return Error{ErrorCode::invalid_request, std::move(message)};
+    };
     if (arguments.width > 0 && !arguments.photo.empty())
         return error(
             _("--size is for --texture without a photo: leave one of them out, or use --size-limit."));
@@ -440,6 +444,37 @@ Result<ListArguments> list_arguments(const std::vector<std::string>& words, cons
 }
 
 } // namespace
+
+Result<Shard> shard_in(const std::string& value) {
+    const std::size_t slash = std::min(value.find('/'), value.size());
+    const auto part = number_in<int>(std::string_view(value).substr(0, slash));
+    const auto parts = number_in<int>(std::string_view(value).substr(std::min(slash + 1, value.size())));
+    if (!part || !parts || *part < 1 || *part > *parts)
+        return wrong(sentence(_("--shard takes a part such as 3/8, the third of eight, not \"{}\"."), value));
+    return Shard{.part = *part, .parts = *parts};
+}
+
+std::vector<Option<PaintArguments>> look_options() {
+    auto options = paint_options();
+    constexpr std::array of_photos{"output",         "format",      "refine",    "size", "snapshots",
+                                   "snapshot-every", "losses",      "recursive", "list", "name",
+                                   "again",          "match-album", "shard"};
+    std::erase_if(options, [&](const auto& option) {
+        return std::ranges::find(of_photos, std::string_view(option.name)) != of_photos.end();
+    });
+    return options;
+}
+
+std::optional<Error> complete_look(PaintArguments& arguments) {
+    if (arguments.styles.empty() && !arguments.preset_style.empty())
+        arguments.styles.push_back({.picture = arguments.preset_style, .region = {}});
+    if (arguments.styles.empty() && needs_style(arguments.settings))
+        return Error{
+            ErrorCode::invalid_request,
+            _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
+              "styles\" lists.")};
+    return look_contradiction(arguments);
+}
 
 Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
     PaintArguments arguments;
@@ -484,12 +519,8 @@ Result<PaintArguments> paint_arguments(const std::vector<std::string>& words) {
     else if (!arguments.settings.texture)
         return wrong(
             _("Name the photo to paint, as in: neural-style paint boats.jpg --style waves -o painted.png"));
-    if (arguments.styles.empty() && !arguments.preset_style.empty())
-        arguments.styles.push_back({.picture = arguments.preset_style, .region = {}});
-    if (arguments.styles.empty() && needs_style(arguments.settings))
-        return wrong(
-            _("Name the painting to learn from with --style: a picture file, or a name that \"neural-style "
-              "styles\" lists."));
+    if (auto error = complete_look(arguments))
+        return std::unexpected(*error);
     if (auto error = contradiction(arguments))
         return std::unexpected(*error);
     if (arguments.album) {

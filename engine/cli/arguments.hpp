@@ -25,7 +25,7 @@ struct StyleArgument {
     std::filesystem::path region; ///< mask of where it paints; empty: everywhere
 };
 
-/// One of several parts of an album, from 1.
+/// One of several parts of an album or a film, from 1.
 struct Shard {
     int part = 1;
     int parts = 1;

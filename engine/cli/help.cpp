@@ -12,6 +12,7 @@ const char* help() {
              "\n"
              "Commands:\n"
              "  paint PHOTO --style PICTURE -o FILE   paint a photo\n"
+             "  video FILM --style PICTURE -o FILE    paint a film\n"
              "  info FILE…                            tell what is understood of picture files\n"
              "  styles                                list the paintings that come with the program\n"
              "  presets                               list the settings that come with it under a name\n"

@@ -16,6 +16,7 @@
 #include "styles_command.hpp"
 #include "train_command.hpp"
 #include "translation.hpp"
+#include "video_command.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -77,6 +78,13 @@ ExitStatus paint_until_stopped(PaintArguments arguments) {
     return (arguments.album ? paint_album : paint)(std::move(arguments), reader, signals.token());
 }
 
+ExitStatus paint_video_until_stopped(VideoArguments arguments) {
+    const StopSignals signals;
+    ReaderProcess reader;
+    const GeglSession gegl;
+    return paint_video(std::move(arguments), reader, signals.token());
+}
+
 ExitStatus tell_pictures_once(InfoArguments arguments) {
     ReaderProcess reader;
     return tell_pictures(arguments, reader);
@@ -117,6 +125,8 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
     }
     if (command == "paint")
         return run<PaintArguments>(paint_arguments(rest), paint_until_stopped);
+    if (command == "video")
+        return run<VideoArguments>(video_arguments(rest), paint_video_until_stopped);
     if (command == "styles")
         return run<ListArguments>(styles_arguments(rest), [](ListArguments a) { return list_styles(a); });
     if (command == "presets")
@@ -129,7 +139,7 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
         return run<InfoArguments>(info_arguments(rest), tell_pictures_once);
     if (command == "train")
         return run<TrainArguments>(train_arguments(rest), train_until_stopped);
-    return usage_error(sentence(_("There is no command \"{}\": choose paint, info, styles, presets, networks, "
-                                  "devices or train, or see --help."),
+    return usage_error(sentence(_("There is no command \"{}\": choose paint, video, info, styles, presets, "
+                                  "networks, devices or train, or see --help."),
                                 command));
 }

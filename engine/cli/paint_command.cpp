@@ -4,7 +4,6 @@
 #include "descriptor.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
-#include "mask.hpp"
 #include "new_file.hpp"
 #include "painting_record.hpp"
 #include "photo_painting.hpp"
@@ -34,31 +33,6 @@ LoadedPhoto without_photo(int width, int height) {
     std::ranges::fill(grey.span(), 0.5f);
     return {{.buffer = GObjectPointer<GeglBuffer>(empty_buffer(babl_format("R'G'B' u8")))},
             {.image = packed(grey, Sample::f32), .alpha = {}}};
-}
-
-std::optional<Error> size_differs(const std::filesystem::path& path, int width, int height,
-                                  const Samples& photo) {
-    if (width == photo.width && height == photo.height)
-        return std::nullopt;
-    return Error{ErrorCode::invalid_request,
-                 sentence(_("{} has {} x {} pixels, but the photo has {} x {}: give a picture of the photo's "
-                            "size."),
-                          path.string(), width, height, photo.width, photo.height)};
-}
-
-/// Empty if there is no file.
-Result<std::vector<float>> load_mask(ReaderProcess& reader, const std::filesystem::path& path,
-                                     const Samples& photo, std::vector<std::string>& notes) {
-    if (path.empty())
-        return {};
-    auto file = load_picture(reader, path);
-    if (!file)
-        return std::unexpected(file.error());
-    const GeglRectangle extent = *gegl_buffer_get_extent(file->buffer.get());
-    if (auto error = size_differs(path, extent.width, extent.height, photo))
-        return std::unexpected(*std::move(error));
-    notes.insert(notes.end(), file->notes.begin(), file->notes.end());
-    return read_mask(file->buffer.get(), extent);
 }
 
 /// Everything that the engine reads.
@@ -110,12 +84,12 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
         return std::unexpected(styles.error());
     pictures.styles = *styles;
     for (const auto& style : arguments.styles) {
-        auto region = load_mask(reader, style.region, content, pictures.notes);
+        auto region = load_mask(reader, style.region, {content.width, content.height}, pictures.notes);
         if (!region)
             return std::unexpected(region.error());
         pictures.regions.push_back(std::move(*region));
     }
-    auto protect = load_mask(reader, arguments.protect, content, pictures.notes);
+    auto protect = load_mask(reader, arguments.protect, {content.width, content.height}, pictures.notes);
     if (!protect)
         return std::unexpected(protect.error());
     pictures.protect = std::move(*protect);
@@ -124,8 +98,8 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
         if (!refine)
             return std::unexpected(refine.error());
         pictures.refine = std::move(*refine);
-        if (auto error =
-                size_differs(arguments.refine, pictures.refine.width(), pictures.refine.height(), content))
+        if (auto error = size_differs(arguments.refine, {pictures.refine.width(), pictures.refine.height()},
+                                      {content.width, content.height}))
             return std::unexpected(*std::move(error));
     }
     return pictures;

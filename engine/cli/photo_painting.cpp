@@ -3,8 +3,8 @@
 
 #include "direct_samples.hpp"
 #include "installation.hpp"
+#include "mask.hpp"
 #include "report.hpp"
-#include "scaled_plane.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
 #include "visible_part.hpp"
@@ -96,6 +96,29 @@ Result<Image> load_image(ReaderProcess& reader, const std::filesystem::path& pat
         return read_pixels(file.buffer.get(), *gegl_buffer_get_extent(file.buffer.get()))
             .transform([](BufferPixels pixels) { return std::move(pixels.image); });
     });
+}
+
+std::optional<Error> size_differs(const std::filesystem::path& path, PlaneSize size, PlaneSize photo) {
+    if (size.width == photo.width && size.height == photo.height)
+        return std::nullopt;
+    return Error{ErrorCode::invalid_request,
+                 sentence(_("{} has {} x {} pixels, but the photo has {} x {}: give a picture of the photo's "
+                            "size."),
+                          path.string(), size.width, size.height, photo.width, photo.height)};
+}
+
+Result<std::vector<float>> load_mask(ReaderProcess& reader, const std::filesystem::path& path,
+                                     PlaneSize photo, std::vector<std::string>& notes) {
+    if (path.empty())
+        return {};
+    auto file = load_picture(reader, path);
+    if (!file)
+        return std::unexpected(file.error());
+    const GeglRectangle extent = *gegl_buffer_get_extent(file->buffer.get());
+    if (auto error = size_differs(path, {extent.width, extent.height}, photo))
+        return std::unexpected(*std::move(error));
+    notes.insert(notes.end(), file->notes.begin(), file->notes.end());
+    return read_mask(file->buffer.get(), extent);
 }
 
 Style LoadedStyle::style(MaskView region) const {

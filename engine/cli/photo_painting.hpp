@@ -13,6 +13,7 @@
 #include "picture_file.hpp"
 #include "picture_kind.hpp"
 #include "reader_process.hpp"
+#include "scaled_plane.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -43,6 +44,13 @@ Result<LoadedPhoto> load_photo(ReaderProcess& reader, const std::filesystem::pat
 /// `notes` collects what the reader remarks on the file.
 Result<Image> load_image(ReaderProcess& reader, const std::filesystem::path& path,
                          std::vector<std::string>& notes);
+
+/// The sentence if a picture that belongs to the photo has another size.
+std::optional<Error> size_differs(const std::filesystem::path& path, PlaneSize size, PlaneSize photo);
+
+/// One value per pixel of the photo; empty if there is no file.
+Result<std::vector<float>> load_mask(ReaderProcess& reader, const std::filesystem::path& path,
+                                     PlaneSize photo, std::vector<std::string>& notes);
 
 /// What is seen of a style, and how much: one value per pixel; empty: all alike.
 struct LoadedStyle {

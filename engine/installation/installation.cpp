@@ -10,14 +10,21 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr const char* reader_name = "neural-style-reader";
-
 // XDG Base Directory Specification, where relative paths are invalid.
 fs::path user_folder(const char* variable, const char* in_home) {
     if (const char* folder = std::getenv(variable); folder && fs::path(folder).is_absolute())
         return folder;
     const char* const home = std::getenv("HOME");
     return home && *home ? fs::path(home) / in_home : fs::path();
+}
+
+/// Where the variable says, else beside this program, else where it was installed.
+fs::path program(const char* name, const char* variable) {
+    if (const char* wanted = std::getenv(variable); wanted && *wanted)
+        return wanted;
+    const fs::path beside = program_folder() / name;
+    std::error_code ignored;
+    return fs::is_regular_file(beside, ignored) ? beside : fs::path(NEURAL_STYLE_BIN_DIR) / name;
 }
 
 } // namespace
@@ -38,11 +45,11 @@ fs::path data_folder() {
 }
 
 fs::path reader_program() {
-    if (const char* wanted = std::getenv("NEURAL_STYLE_READER"); wanted && *wanted)
-        return wanted;
-    const fs::path beside = program_folder() / reader_name;
-    std::error_code ignored;
-    return fs::is_regular_file(beside, ignored) ? beside : fs::path(NEURAL_STYLE_BIN_DIR) / reader_name;
+    return program("neural-style-reader", "NEURAL_STYLE_READER");
+}
+
+fs::path film_files_program() {
+    return program("neural-style-film-files", "NEURAL_STYLE_FILM_FILES");
 }
 
 fs::path locale_folder() {

@@ -24,6 +24,9 @@ std::filesystem::path data_folder();
 /// the one that was installed.
 std::filesystem::path reader_program();
 
+/// What reads and writes films: likewise, with $NEURAL_STYLE_FILM_FILES.
+std::filesystem::path film_files_program();
+
 /// The folder with the command line's translations.
 std::filesystem::path locale_folder();
 
