@@ -11,7 +11,6 @@ base_packages=(
   libexiv2-dev libpng-dev libspng-dev libjxl-dev libheif-dev libheif-plugin-aomenc # and written, with their metadata
   libcurl4-openssl-dev libssl-dev # networks are fetched, and their SHA-256 is checked
   libavformat-dev libavcodec-dev libswscale-dev libopencv-video-dev # films are read and written, their motion is followed
-  libopenmpi-dev openmpi-bin # several processes share one painting
   libopenblas0-openmp libopenblas-openmp-dev
   dbus-daemon # a separate session bus for `./run gimp`
 )
