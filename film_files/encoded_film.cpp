@@ -234,6 +234,11 @@ void EncodedFilm::open_encoder(const AVCodec& codec) {
         encoder_->flags |= AV_CODEC_FLAG_FRAME_DURATION;
     if (film_->oformat->flags & AVFMT_GLOBALHEADER)
         encoder_->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    // MP4 tells how long a film is by distances in the order of decoding, which is not the order of showing
+    // where there are B-frames.
+    const auto [least, most] = std::ranges::minmax(order_.film.frames, {}, &FrameTime::duration);
+    if (most.duration - least.duration > 1)
+        encoder_->max_b_frames = 0;
     // Rate control and players' buffers want to know about how many frames there are a second.
     const auto& times = order_.film.frames;
     const auto whole = times.back().begin + times.back().duration - times.front().begin;

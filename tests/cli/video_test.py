@@ -254,11 +254,11 @@ class Writing(Video):
 
     def test_times_and_the_last_duration_are_kept(self):
         # 0, 0.04, 0.24, 0.32 s
-        self.film("uneven.mp4", "-vf", "setpts='if(eq(N,0),0,if(eq(N,1),0.04,if(eq(N,2),0.24,0.32)))/TB'", "-fps_mode", "vfr",
+        self.film("uneven.mkv", "-vf", "setpts='if(eq(N,0),0,if(eq(N,1),0.04,if(eq(N,2),0.24,0.32)))/TB'", "-fps_mode", "vfr",
                   "-enc_time_base", "1/1000", "-c:v", "libx264", "-bf", 2, "-pix_fmt", "yuv420p", "-frames:v", 4, frames=50)
-        self.copy("uneven.mp4", "-o", "out.mp4")
+        self.copy("uneven.mkv", "-o", "out.mp4")
         self.assertEqual(len(times(self.at("out.mp4"))), 4)
-        self.assertEqual(times(self.at("uneven.mp4")), times(self.at("out.mp4")))
+        self.assertEqual(times(self.at("uneven.mkv")), times(self.at("out.mp4")))
         pictures = [Image.new("RGB", (48, 32), (60 * i,) * 3) for i in range(4)]
         pictures[0].save(self.at("in.gif"), save_all=True, append_images=pictures[1:], duration=[40, 200, 80, 400])
         self.copy("in.gif", "-o", "out.mp4")
