@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -63,6 +64,8 @@ std::vector<Option<A>> video_options() {
         return Option<A>{option.name,  option.letter,   option.value_name, option.description,
                          option.apply, option.advanced, option.hidden};
     });
+    // What is painted by then depends on the computer, and a film that goes on would not be the same.
+    std::erase_if(options, [](const auto& option) { return std::string_view(option.name) == "time-limit"; });
     std::vector<Option<A>> own{
         {"output", 'o', _("FILE"),
          _("where to write: .mp4, .mov, .mkv, .webm, .gif, .webp or .apng; a folder, or numbered pictures "
@@ -201,6 +204,7 @@ Result<VideoArguments> video_arguments(const std::vector<std::string>& words) {
         return std::unexpected(*error);
     if (auto error = video_contradiction(arguments))
         return std::unexpected(*error);
+    arguments.settings.time_limit = 0; // of a settings file
     // Frames are made smaller before anything else sees them.
     arguments.film.size_limit = std::exchange(arguments.settings.size_limit, 0);
     return arguments;
