@@ -19,7 +19,6 @@ namespace {
 using A = VideoArguments;
 
 constexpr int most_passes = 16;
-constexpr double most_steadiness = 100;
 /// Of `--preview` alone.
 constexpr const char* usual_preview = "--preview=25";
 
@@ -106,9 +105,9 @@ std::vector<Option<A>> video_options() {
          _("how strongly a frame is held to those before it; 0: it only begins there [default: 1]"),
          [](A& arguments, const std::string& value) -> Result<void> {
              const auto steadiness = number_in<double>(value);
-             if (!steadiness || !(*steadiness >= 0 && *steadiness <= most_steadiness))
+             if (!steadiness || !(*steadiness >= 0 && *steadiness <= Motion::steadiness_max))
                  return wrong(sentence(_("--steadiness takes a number from 0 to {}, not \"{}\"."),
-                                       most_steadiness, value));
+                                       Motion::steadiness_max, value));
              arguments.film_settings.steadiness = *steadiness;
              return {};
          }},

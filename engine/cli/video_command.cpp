@@ -147,7 +147,7 @@ ExitStatus Video::estimate(Engine& engine) {
     const std::size_t frames = arguments_.preview_every > 0
                                    ? (film_.count() + std::size_t(arguments_.preview_every) - 1) /
                                          std::size_t(arguments_.preview_every)
-                                   : film_.count() * std::size_t(arguments_.film_settings.passes);
+                                   : film_.count() * std::size_t(last_pass(arguments_.film_settings) + 1);
     const double seconds = one->time_needed * double(frames);
     const std::string device = engine.device().name;
     if (arguments_.talk == Talk::programs)
@@ -245,7 +245,7 @@ std::size_t frames_of(const std::vector<Shot>& shots) {
 }
 
 ExitStatus Video::stopped(const KeptPaintings& kept) const {
-    const int last = arguments_.film_settings.passes - 1;
+    const int last = last_pass(arguments_.film_settings);
     std::size_t whole = 0;
     for (std::size_t number = 0; number < film_.count(); ++number)
         whole += kept.has(number, last);
@@ -257,7 +257,7 @@ ExitStatus Video::stopped(const KeptPaintings& kept) const {
 
 Result<void> Video::paint_shots(const std::vector<Shot>& shots, KeptPaintings& kept, Engine& engine,
                                 std::stop_token stop) {
-    const int passes = arguments_.film_settings.passes;
+    const int passes = last_pass(arguments_.film_settings) + 1;
     const std::size_t all = frames_of(shots) * std::size_t(passes), before = painted_of(shots, kept, passes);
     const double to_do = double(std::max<std::size_t>(all - before, 1));
     const auto start = Clock::now();
@@ -289,7 +289,7 @@ Result<void> Video::paint_shots(const std::vector<Shot>& shots, KeptPaintings& k
 }
 
 Result<void> Video::write(KeptPaintings& kept) {
-    const int last = arguments_.film_settings.passes - 1;
+    const int last = last_pass(arguments_.film_settings);
     const auto first = kept.samples(0, last);
     if (!first)
         return std::unexpected(first.error());
