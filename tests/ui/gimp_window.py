@@ -144,11 +144,12 @@ class GimpWindow:
         return None
 
     def title(self):
-        return self._image_frame().name
+        """It is not always whole while GIMP renews it."""
+        return wait_for("GIMP's title", self._image_frame).name
 
     def layers(self):
         """The number of layers, from the title."""
-        return int(re.search(r"(\d+) (?:layers?|个图层)", self.title()).group(1))
+        return int(wait_for("the number of layers", lambda: re.search(r"(\d+) (?:layers?|个图层)", self.title())).group(1))
 
     def selected(self, layer):
         """Waits until the layer is the selected one; the title follows the layers with a delay."""
