@@ -60,7 +60,9 @@ struct FilmSettings {
 };
 
 /// The pass whose paintings are the film; each frame has one of it.
-int last_pass(const FilmSettings& settings);
+constexpr int last_pass(const FilmSettings& settings) {
+    return settings.passes - 1 + (settings.loop ? 1 : 0);
+}
 
 /// One frame to paint. The views are valid until the painting returns.
 struct FrameJob {
