@@ -4,6 +4,7 @@
 #include "cuts.hpp"
 #include "flow.hpp"
 #include "moving.hpp"
+#include "tone.hpp"
 #include "trust.hpp"
 
 #include <algorithm>
@@ -84,9 +85,17 @@ Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t
     const auto painted = painting(other, pass);
     if (!painted)
         return std::unexpected(painted.error());
+    const auto there = frames_.frame(other);
+    if (!there)
+        return std::unexpected(there.error());
+    const auto now = frames_.frame(number);
+    if (!now)
+        return std::unexpected(now.error());
     auto trust = trusted(both);
     const double hidden = hidden_share(both.back, trust);
-    return KnownBefore{moved(**painted, both.back), std::move(trust), hidden};
+    auto known = moved(**painted, both.back);
+    add_tone(known, moved(unpacked(*there), both.back), unpacked(*now), trust);
+    return KnownBefore{std::move(known), std::move(trust), hidden};
 }
 
 Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begin, int pass) {

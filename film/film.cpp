@@ -4,6 +4,7 @@
 #include "cuts.hpp"
 #include "earlier_paintings.hpp"
 #include "strip.hpp"
+#include "tone.hpp"
 
 #include <algorithm>
 #include <format>
@@ -129,7 +130,7 @@ class Way {
             job.motion = {.moved = known.moved,
                           .trusted = {known.trusted.data(), known.moved.width(), known.moved.height()},
                           .steadiness = settings_.steadiness};
-        const auto painting = paint_(job);
+        auto painting = paint_(job);
         if (!painting)
             return std::unexpected(painting.error());
         if (painting->width() != frame->width || painting->height() != frame->height)
@@ -138,6 +139,9 @@ class Way {
                 std::format("The painting of a frame of {} x {} pixels has {} x {}. Leave out the size "
                             "limit, and make the frames smaller instead.",
                             frame->width, frame->height, painting->width(), painting->height()));
+        // Over large areas the painting is what it was, in the frame's light: else it would drift.
+        if (!known.moved.empty())
+            add_tone(*painting, *painting, known.moved, known.trusted);
         return keep(job.number, job.pass, *painting);
     }
 
@@ -160,10 +164,6 @@ class Way {
 };
 
 } // namespace
-
-int last_pass(const FilmSettings& settings) {
-    return settings.passes - 1 + (settings.loop ? 1 : 0);
-}
 
 Result<std::vector<Shot>> find_shots(Frames& frames, std::stop_token stop) {
     Cuts cuts;

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <map>
+#include <random>
 #include <vector>
 
 namespace {
@@ -85,10 +86,38 @@ void a_still_shot_is_painted_once_and_keeps_its_colors() {
     CHECK_NEAR(film.brightness.back(), film.brightness.front(), 0.01);
 }
 
+// As a camera's noise or a codec makes of a still shot.
+void a_still_shot_with_noise_keeps_its_colors() {
+    const auto film = painted(100, [](std::size_t number) {
+        auto frame = scene();
+        std::mt19937 random(static_cast<unsigned>(number));
+        std::normal_distribution<float> noise(0, 1.0f / 255);
+        for (float& value : frame.span())
+            value += noise(random);
+        return frame;
+    });
+    CHECK(film.painted == 100);
+    for (const double brightness : film.brightness)
+        CHECK_NEAR(brightness, film.brightness.front(), 0.5);
+}
+
+void slow_changes_of_light_are_followed() {
+    const auto film = painted(40, [](std::size_t number) {
+        auto frame = scene();
+        for (float& value : frame.span())
+            value = 0.6f * value + 0.004f * float(number);
+        return frame;
+    });
+    const double change = 255 * 0.004 * 39;
+    CHECK_NEAR(film.brightness.back() - film.brightness.front(), change, 0.25 * change);
+}
+
 } // namespace
 
 int main() {
     return tests::run_tests({
         TEST(a_still_shot_is_painted_once_and_keeps_its_colors),
+        TEST(a_still_shot_with_noise_keeps_its_colors),
+        TEST(slow_changes_of_light_are_followed),
     });
 }
