@@ -22,7 +22,7 @@ Losses with(double content, double style, double tv) {
     return {.terms = {{{.value = content}, {.value = style}, {.value = tv}}}};
 }
 
-constexpr auto header = "width\theight\titeration\tcontent\tstyle\ttv\tneighbors\ttotal\n";
+constexpr auto header = "width\theight\titeration\tcontent\tstyle\ttv\tneighbors\tmotion\ttotal\n";
 
 void every_step_is_a_line_that_can_be_watched() {
     const Folder folder;
@@ -31,9 +31,9 @@ void every_step_is_a_line_that_can_be_watched() {
     CHECK(text_of(folder.path / "losses.tsv") == header);
     table->add({.width = 512, .height = 384, .iteration = 1, .losses = with(0.5, 2.25, 1.0 / 1024)});
     CHECK(text_of(folder.path / "losses.tsv") ==
-          std::string(header) + "512\t384\t1\t0.5\t2.25\t0.0009765625\t0\t2.75097656\n");
+          std::string(header) + "512\t384\t1\t0.5\t2.25\t0.0009765625\t0\t0\t2.75097656\n");
     table->add({.width = 512, .height = 384, .iteration = 2, .losses = with(NAN, 1e-12, 0)});
-    CHECK(text_of(folder.path / "losses.tsv").ends_with("\n512\t384\t2\tnan\t1e-12\t0\t0\tnan\n"));
+    CHECK(text_of(folder.path / "losses.tsv").ends_with("\n512\t384\t2\tnan\t1e-12\t0\t0\t0\tnan\n"));
     CHECK(table->state());
 }
 
