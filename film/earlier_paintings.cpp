@@ -35,15 +35,16 @@ double hidden_share(const Flow& back, const std::vector<float>& trusted) {
 // Adds what `other` knows and `known` does not: the loss of several targets is that of their mean, except for
 // a constant.
 void add(KnownBefore& known, const KnownBefore& other) {
-    auto to = known.moved.span();
-    const auto from = other.moved.span();
     for (std::size_t i = 0; i < known.trusted.size(); ++i) {
         const float more = std::max(other.trusted[i] - known.trusted[i], 0.0f);
         if (more == 0)
             continue;
         const float share = more / (known.trusted[i] + more);
-        for (std::size_t c = 3 * i; c < 3 * i + 3; ++c)
-            to[c] += share * (from[c] - to[c]);
+        for (const auto part : {&KnownBefore::moved, &KnownBefore::offset})
+            for (std::size_t c = 3 * i; c < 3 * i + 3; ++c) {
+                float& to = (known.*part).span()[c];
+                to += share * ((other.*part).span()[c] - to);
+            }
         known.trusted[i] += more;
     }
 }
@@ -94,8 +95,10 @@ Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t
     auto trust = trusted(both);
     const double hidden = hidden_share(both.back, trust);
     auto known = moved(**painted, both.back);
-    add_tone(known, moved(unpacked(*there), both.back), unpacked(*now), trust);
-    return KnownBefore{std::move(known), std::move(trust), hidden};
+    const auto shown = moved(unpacked(*there), both.back);
+    auto offset = difference(known, shown);
+    add_tone(known, shown, unpacked(*now), trust);
+    return KnownBefore{std::move(known), std::move(trust), hidden, std::move(offset)};
 }
 
 Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begin, int pass) {

@@ -25,6 +25,8 @@ struct KnownBefore {
     /// Share of the pixels that are not trusted and yet were within the nearest frame: an earlier one may
     /// know them.
     double hidden = 0;
+    /// What the moved painting was more than what it shows, before it took the frame's light.
+    Image offset{};
 };
 
 class EarlierPaintings {

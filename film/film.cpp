@@ -139,9 +139,9 @@ class Way {
                 std::format("The painting of a frame of {} x {} pixels has {} x {}. Leave out the size "
                             "limit, and make the frames smaller instead.",
                             frame->width, frame->height, painting->width(), painting->height()));
-        // Over large areas the painting is what it was, in the frame's light: else it would drift.
-        if (!known.moved.empty())
-            add_tone(*painting, *painting, known.moved, known.trusted);
+        // Over large areas the painting differs from its frame as those before did: else it would drift.
+        if (job.pass == 0 && !known.offset.empty())
+            add_tone(*painting, difference(*painting, unpacked(*frame)), known.offset, known.trusted);
         return keep(job.number, job.pass, *painting);
     }
 

@@ -41,4 +41,10 @@ void add_tone(Image& picture, ImageView from, ImageView to, const std::vector<fl
     to_change += tone.mul(weights);
 }
 
+Image difference(Image one, ImageView other) {
+    auto values = as_mat(ImageView(one));
+    values -= as_mat(other);
+    return one;
+}
+
 } // namespace neural_style

@@ -14,4 +14,7 @@ namespace neural_style {
 /// `trust`, from 0 to 1 for each pixel, says where both count, and where it is added. All of one size.
 void add_tone(Image& picture, ImageView from, ImageView to, const std::vector<float>& trust);
 
+/// What the one has more than the other, of one size.
+Image difference(Image one, ImageView other);
+
 } // namespace neural_style
