@@ -140,7 +140,7 @@ class Way {
                             "limit, and make the frames smaller instead.",
                             frame->width, frame->height, painting->width(), painting->height()));
         // Over large areas the painting differs from its frame as those before did: else it would drift.
-        if (job.pass == 0 && !known.offset.empty())
+        if (job.pass == 0 && settings_.steadiness > 0 && !known.offset.empty())
             add_tone(*painting, difference(*painting, unpacked(*frame)), known.offset, known.trusted);
         return keep(job.number, job.pass, *painting);
     }

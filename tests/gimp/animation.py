@@ -231,7 +231,7 @@ def the_selection_does_not_matter():
     new_layer(image, name="A", seed=1)
     new_layer(image, name="B", seed=2)
     image.select_rectangle(Gimp.ChannelOps.REPLACE, 0, 0, 3, 3)
-    animate(image, engine=f"{ECHO} --show style:1")
+    animate(image, engine=f"{ECHO} --show style:1", steadiness=0)
     check(all(layer.get_mask() is None for layer in frames(image)))
     check(pixel(frames(image)[0], 40, 30) == pixel(frames(image)[1], 40, 30))
     check(not Gimp.Selection.is_empty(image))
@@ -348,7 +348,7 @@ def a_gif_is_painted_and_exported_with_its_frames_and_durations():
 @case
 def every_frame_of_an_export_is_painted():
     image = Gimp.file_load(Gimp.RunMode.NONINTERACTIVE, Gio.File.new_for_path(made_gif()))
-    animate(image, engine=f"{ECHO} --show style:1")
+    animate(image, engine=f"{ECHO} --show style:1", steadiness=0)
     for path in (export(image, "file-gif-export", "style.gif", as_animation=True),
                  export(image, "file-webp-export", "style.webp", animation=True, lossless=True)):
         _, painted = played(path)
