@@ -16,7 +16,9 @@ namespace neural_style {
 namespace {
 
 constexpr std::array<std::size_t, 3> frames_back{1, 2, 4}; // Ruder et al., section 5
-constexpr std::size_t remembered = frames_back.back() + 2;
+constexpr std::size_t most_brightness = frames_back.back() + 2;
+// Most pairs are neighbours; whole frames are large.
+constexpr std::size_t most_pictures = 2;
 // Up to this share of hidden pixels, frames further back are not asked: as many are wrongly taken for hidden.
 constexpr double few = 0.01;
 
@@ -30,6 +32,20 @@ double hidden_share(const Flow& back, const std::vector<float>& trusted) {
                       there_y <= float(back.height - 1);
         }
     return double(hidden) / double(trusted.size());
+}
+
+// The picture of that number, which `make` gives if it is not among the last `most`.
+template <typename Remembered, typename Make>
+Result<std::shared_ptr<const Samples>> remembered(Remembered& pictures, std::size_t most, std::size_t number,
+                                                  Make make) {
+    const auto found = std::ranges::find(pictures, number, [](const auto& entry) { return entry.first; });
+    if (found != pictures.end())
+        return found->second;
+    return make().transform([&](Samples picture) {
+        if (pictures.size() == most)
+            pictures.pop_front();
+        return pictures.emplace_back(number, std::make_shared<const Samples>(std::move(picture))).second;
+    });
 }
 
 // Adds what `other` knows and `known` does not: the loss of several targets is that of their mean, except for
@@ -51,16 +67,21 @@ void add(KnownBefore& known, const KnownBefore& other) {
 
 } // namespace
 
-Result<EarlierPaintings::Brightness> EarlierPaintings::brightness_of(std::size_t number) {
-    const auto found = std::ranges::find(brightness_, number, [](const auto& entry) { return entry.first; });
-    if (found != brightness_.end())
-        return found->second;
-    const auto frame = frames_.frame(number);
-    if (!frame)
-        return std::unexpected(frame.error());
-    if (brightness_.size() == remembered)
-        brightness_.pop_front();
-    return brightness_.emplace_back(number, std::make_shared<const Samples>(brightness(*frame))).second;
+Result<EarlierPaintings::Picture> EarlierPaintings::frame(std::size_t number) {
+    return remembered(pictures_, most_pictures, number, [&] { return frames_.frame(number); });
+}
+
+Result<EarlierPaintings::Picture> EarlierPaintings::brightness_of(std::size_t number) {
+    return remembered(brightness_, most_brightness, number, [&] {
+        return frame(number).transform([](const Picture& picture) { return brightness(*picture); });
+    });
+}
+
+Result<EarlierPaintings::Pair> EarlierPaintings::both(Result<Picture> (EarlierPaintings::*of)(std::size_t),
+                                                      std::size_t one, std::size_t other) {
+    return (this->*of)(one).and_then([&](const Picture& first) {
+        return (this->*of)(other).transform([&](Picture second) { return Pair{first, std::move(second)}; });
+    });
 }
 
 Result<const Image*> EarlierPaintings::painting(std::size_t number, int pass) {
@@ -76,28 +97,22 @@ Result<const Image*> EarlierPaintings::painting(std::size_t number, int pass) {
 }
 
 Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t other, int pass) {
-    const auto before = brightness_of(other);
-    if (!before)
-        return std::unexpected(before.error());
-    const auto here = brightness_of(number);
-    if (!here)
-        return std::unexpected(here.error());
-    const auto both = flows(**before, **here);
+    const auto seen = both(&EarlierPaintings::brightness_of, other, number);
+    if (!seen)
+        return std::unexpected(seen.error());
+    const auto ways = flows(*seen->one, *seen->other);
     const auto painted = painting(other, pass);
     if (!painted)
         return std::unexpected(painted.error());
-    const auto there = frames_.frame(other);
-    if (!there)
-        return std::unexpected(there.error());
-    const auto now = frames_.frame(number);
-    if (!now)
-        return std::unexpected(now.error());
-    auto trust = trusted(both);
-    const double hidden = hidden_share(both.back, trust);
-    auto known = moved(**painted, both.back);
-    const auto shown = moved(unpacked(*there), both.back);
-    auto offset = difference(known, shown);
-    add_tone(known, shown, unpacked(*now), trust);
+    const auto shown = both(&EarlierPaintings::frame, other, number);
+    if (!shown)
+        return std::unexpected(shown.error());
+    auto trust = trusted(ways);
+    const double hidden = hidden_share(ways.back, trust);
+    auto known = moved(**painted, ways.back);
+    const auto before = moved(unpacked(*shown->one), ways.back);
+    auto offset = difference(known, before);
+    add_tone(known, before, unpacked(*shown->other), trust);
     return KnownBefore{std::move(known), std::move(trust), hidden, std::move(offset)};
 }
 
@@ -118,30 +133,15 @@ Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begi
 }
 
 Result<bool> EarlierPaintings::same(std::size_t one, std::size_t other) {
-    const auto a = brightness_of(one);
-    if (!a)
-        return std::unexpected(a.error());
-    const auto b = brightness_of(other);
-    if (!b)
-        return std::unexpected(b.error());
-    if (**a != **b)
-        return false;
-    const auto frame = frames_.frame(one), next = frames_.frame(other);
-    if (!frame)
-        return std::unexpected(frame.error());
-    if (!next)
-        return std::unexpected(next.error());
-    return *frame == *next;
+    return both(&EarlierPaintings::frame, one, other).transform([](const Pair& frames) {
+        return *frames.one == *frames.other;
+    });
 }
 
 Result<bool> EarlierPaintings::kin(std::size_t one, std::size_t other) {
-    const auto a = brightness_of(one);
-    if (!a)
-        return std::unexpected(a.error());
-    const auto b = brightness_of(other);
-    if (!b)
-        return std::unexpected(b.error());
-    return are_kin(**a, **b);
+    return both(&EarlierPaintings::brightness_of, one, other).transform([](const Pair& brightness) {
+        return are_kin(*brightness.one, *brightness.other);
+    });
 }
 
 } // namespace neural_style

@@ -4,8 +4,8 @@
 ///     EarlierPaintings earlier(frames, paintings);
 ///     auto known = earlier.known(number, shot.begin, pass);   // Motion's picture and mask
 ///
-/// Remembers the last frames' brightness and the last painting, so that a way through a film looks at each
-/// once.
+/// Remembers the last frames, their brightness and the last painting, so that a way through a film looks at
+/// each once.
 #pragma once
 
 #include "film.hpp"
@@ -45,14 +45,22 @@ class EarlierPaintings {
     Result<bool> kin(std::size_t one, std::size_t other);
     /// As kept; valid until the next call.
     Result<const Image*> painting(std::size_t number, int pass);
+    /// As the film has it.
+    Result<std::shared_ptr<const Samples>> frame(std::size_t number);
 
   private:
-    using Brightness = std::shared_ptr<const Samples>;
-    Result<Brightness> brightness_of(std::size_t number);
+    using Picture = std::shared_ptr<const Samples>;
+    using Remembered = std::deque<std::pair<std::size_t, Picture>>; // of frames by their numbers
+    struct Pair {
+        Picture one, other;
+    };
+    Result<Picture> brightness_of(std::size_t number);
+    Result<Pair> both(Result<Picture> (EarlierPaintings::*of)(std::size_t), std::size_t one,
+                      std::size_t other);
 
     Frames& frames_;
     Paintings& paintings_;
-    std::deque<std::pair<std::size_t, Brightness>> brightness_; // of a few frames
+    Remembered pictures_, brightness_;
     Image painting_;
     std::size_t painting_number_ = 0;
     int painting_pass_ = -1; // none yet

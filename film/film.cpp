@@ -121,10 +121,11 @@ class Way {
                 return std::unexpected(strip.error());
             strip_ = std::move(*strip);
         }
-        const auto frame = frames_.frame(job.number);
-        if (!frame)
-            return std::unexpected(frame.error());
-        job.content = *frame;
+        const auto seen = earlier_.frame(job.number);
+        if (!seen)
+            return std::unexpected(seen.error());
+        const Samples& frame = **seen;
+        job.content = frame;
         job.shot = strip_;
         if (!known.moved.empty())
             job.motion = {.moved = known.moved,
@@ -133,15 +134,15 @@ class Way {
         auto painting = paint_(job);
         if (!painting)
             return std::unexpected(painting.error());
-        if (painting->width() != frame->width || painting->height() != frame->height)
+        if (painting->width() != frame.width || painting->height() != frame.height)
             return failure(
                 ErrorCode::invalid_request,
                 std::format("The painting of a frame of {} x {} pixels has {} x {}. Leave out the size "
                             "limit, and make the frames smaller instead.",
-                            frame->width, frame->height, painting->width(), painting->height()));
+                            frame.width, frame.height, painting->width(), painting->height()));
         // Over large areas the painting differs from its frame as those before did: else it would drift.
         if (job.pass == 0 && settings_.steadiness > 0 && !known.offset.empty())
-            add_tone(*painting, difference(*painting, unpacked(*frame)), known.offset, known.trusted);
+            add_tone(*painting, difference(*painting, unpacked(frame)), known.offset, known.trusted);
         return keep(job.number, job.pass, *painting);
     }
 
