@@ -49,4 +49,18 @@ std::vector<float> scaled_plane(std::span<const float> plane, PlaneSize from, Pl
     return scaled;
 }
 
+std::vector<float> scaled_pixels(std::span<const float> pixels, int channels, PlaneSize from, PlaneSize to) {
+    const auto step = std::size_t(channels);
+    std::vector<float> plane(pixels.size() / step),
+        result(std::size_t(to.width) * std::size_t(to.height) * step);
+    for (std::size_t channel = 0; channel < step; ++channel) {
+        for (std::size_t i = 0; i < plane.size(); ++i)
+            plane[i] = pixels[i * step + channel];
+        const auto scaled = scaled_plane(plane, from, to);
+        for (std::size_t i = 0; i < scaled.size(); ++i)
+            result[i * step + channel] = scaled[i];
+    }
+    return result;
+}
+
 } // namespace neural_style

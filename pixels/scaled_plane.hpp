@@ -17,5 +17,7 @@ struct PlaneSize {
 /// Each new value is the mean of the old ones that it covers, weighted by overlap: exact for reduction,
 /// blocky for enlargement. `plane` has width x height values, top left first.
 std::vector<float> scaled_plane(std::span<const float> plane, PlaneSize from, PlaneSize to);
+/// The same for `channels` values of each pixel, one after the other.
+std::vector<float> scaled_pixels(std::span<const float> pixels, int channels, PlaneSize from, PlaneSize to);
 
 } // namespace neural_style

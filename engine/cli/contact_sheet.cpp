@@ -3,9 +3,11 @@
 
 #include "scaled_plane.hpp"
 
+#include <neural_style/samples.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <cstddef>
 
 namespace neural_style::cli {
 namespace {
@@ -29,17 +31,11 @@ void ContactSheet::add(ImageView picture) {
     const int left = gap + int(added_) % columns_ * (width_ + gap),
               top = gap + int(added_) / columns_ * (height_ + gap);
     ++added_;
-    std::vector<float> plane(std::size_t(picture.width) * std::size_t(picture.height));
-    for (std::size_t channel = 0; channel < 3; ++channel) {
-        for (std::size_t i = 0; i < plane.size(); ++i)
-            plane[i] = picture.data[i * 3 + channel];
-        const auto small = scaled_plane(plane, {picture.width, picture.height}, {width_, height_});
-        for (int y = 0; y < height_; ++y)
-            for (int x = 0; x < width_; ++x)
-                sheet_
-                    .data()[(std::size_t(top + y) * std::size_t(sheet_.width()) + std::size_t(left + x)) * 3 +
-                            channel] = small[std::size_t(y) * std::size_t(width_) + std::size_t(x)];
-    }
+    const auto small =
+        scaled_pixels(picture.span(), picture_channels, {picture.width, picture.height}, {width_, height_});
+    const auto row = std::ptrdiff_t(width_) * picture_channels;
+    for (int y = 0; y < height_; ++y)
+        std::copy_n(small.begin() + y * row, row, sheet_.pixel(left, top + y));
 }
 
 } // namespace neural_style::cli

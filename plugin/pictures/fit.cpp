@@ -7,25 +7,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace neural_style::plugin {
 namespace {
 
 Image averaged(ImageView image, int width, int height) {
-    const PlaneSize from{image.width, image.height}, to{width, height};
     Image result(width, height);
-    const auto samples = image.span();
-    std::vector<float> plane(std::size_t(image.width) * std::size_t(image.height));
-    for (std::size_t c = 0; c < 3; ++c) {
-        for (std::size_t i = 0; i < plane.size(); ++i)
-            plane[i] = samples[i * 3 + c];
-        const auto scaled = scaled_plane(plane, from, to);
-        for (std::size_t i = 0; i < scaled.size(); ++i)
-            result.span()[i * 3 + c] = scaled[i];
-    }
+    std::ranges::copy(
+        scaled_pixels(image.span(), picture_channels, {image.width, image.height}, {width, height}),
+        result.data());
     return result;
 }
 

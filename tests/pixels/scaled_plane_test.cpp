@@ -38,6 +38,11 @@ void the_same_size_gives_the_same_values() {
     CHECK(scaled_plane(plane, {3, 2}, {3, 2}) == plane);
 }
 
+void channels_do_not_mix() {
+    const std::vector<float> pixels{0, 10, 1, 20, 0.5f, 30, 0.5f, 40};
+    CHECK((scaled_pixels(pixels, 2, {4, 1}, {2, 1}) == std::vector<float>{0.5f, 15, 0.5f, 35}));
+}
+
 } // namespace
 
 int main() {
@@ -46,5 +51,6 @@ int main() {
         TEST(values_at_borders_count_by_their_part),
         TEST(the_mean_stays_whatever_the_sizes),
         TEST(the_same_size_gives_the_same_values),
+        TEST(channels_do_not_mix),
     });
 }
