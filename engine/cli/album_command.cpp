@@ -3,6 +3,7 @@
 
 #include "album_files.hpp"
 #include "album_report.hpp"
+#include "elapsed.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
 #include "new_file.hpp"
@@ -14,7 +15,6 @@
 #include "translation.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -36,12 +36,6 @@ namespace neural_style::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
 /// For file names: "waves", "waves+my-painting".
 std::string words_for(const std::vector<StyleArgument>& styles) {
     std::string words;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "album_report.hpp"
 
+#include "elapsed.hpp"
 #include "report.hpp"
 #include "text_columns.hpp"
 #include "translation.hpp"
@@ -52,7 +53,7 @@ void AlbumReport::painted(std::size_t file, const PaintedFile& painted) {
 }
 
 ExitStatus AlbumReport::end(const std::string& device) const {
-    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start_;
+    const double took = seconds_since(start_);
     const std::size_t written = written_;
     if (talk_ == Talk::programs)
         print_json({{"type", "album"},
@@ -60,7 +61,7 @@ ExitStatus AlbumReport::end(const std::string& device) const {
                     {"painted", written},
                     {"skipped", skipped_},
                     {"failed", failed_},
-                    {"seconds", took.count()},
+                    {"seconds", took},
                     {"device", device}});
     if (talk_ == Talk::people) {
         std::vector<Row> table{{.cells = {_("photo"), _("pixels"), _("seconds")}}};
@@ -84,7 +85,7 @@ ExitStatus AlbumReport::end(const std::string& device) const {
         }
         std::puts(
             sentence(_("Of {} photos {} were painted in {:.1f} s on {}; {} were there already, {} failed."),
-                     files_.size(), written, took.count(), device, skipped_, failed_)
+                     files_.size(), written, took, device, skipped_, failed_)
                 .c_str());
     }
     return failed_ > 0 ? exit_failed : exit_done;

@@ -9,6 +9,7 @@
 #include "picture_file.hpp"
 #include "sample_depth.hpp"
 #include "scaled_plane.hpp"
+#include "sha256.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -18,7 +19,6 @@
 #include <cstring>
 #include <fcntl.h>
 #include <format>
-#include <glib.h>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -35,15 +35,14 @@ std::string digest_of(int file) {
     struct stat status {};
     fstat(file, &status);
     constexpr std::size_t piece = 1 << 20;
-    std::vector<unsigned char> bytes(piece);
-    GChecksum* const sum = g_checksum_new(G_CHECKSUM_SHA256);
+    std::string bytes;
     for (const auto at : {off_t(0), std::max(status.st_size - off_t(piece), off_t(0))}) {
-        const ssize_t count = pread(file, bytes.data(), piece, at);
-        g_checksum_update(sum, bytes.data(), std::max<ssize_t>(count, 0));
+        const auto before = bytes.size();
+        bytes.resize(before + piece);
+        const ssize_t count = pread(file, bytes.data() + before, piece, at);
+        bytes.resize(before + std::size_t(std::max<ssize_t>(count, 0)));
     }
-    const std::string text = std::format("{} {}", status.st_size, g_checksum_get_string(sum));
-    g_checksum_free(sum);
-    return text;
+    return std::format("{} {}", status.st_size, sha256_of(std::string_view(bytes)));
 }
 
 /// Splits interleaved RGBA.
@@ -123,17 +122,8 @@ class FrameFolder : public FrameSource {
 
 /// Each value is the mean of those that it covers.
 Samples scaled(const Samples& from, int width, int height) {
-    const auto channels = std::size_t(from.channels);
-    const std::vector<float> values = unpack(from.bytes, from.sample);
-    const std::size_t count = values.size() / channels;
-    std::vector<float> plane(count), to(std::size_t(width) * std::size_t(height) * channels);
-    for (std::size_t channel = 0; channel < channels; ++channel) {
-        for (std::size_t i = 0; i < count; ++i)
-            plane[i] = values[i * channels + channel];
-        const auto smaller = scaled_plane(plane, {from.width, from.height}, {width, height});
-        for (std::size_t i = 0; i < smaller.size(); ++i)
-            to[i * channels + channel] = smaller[i];
-    }
+    const auto to = scaled_pixels(unpack(from.bytes, from.sample), from.channels, {from.width, from.height},
+                                  {width, height});
     return {.sample = from.sample,
             .width = width,
             .height = height,
@@ -180,14 +170,12 @@ Result<FilmInput> FilmInput::open(const FilmWish& wish, ReaderProcess& reader,
                 .tick = {wish.rate.denominator, wish.rate.numerator}};
         for (std::size_t i = 0; i < frames->files.size(); ++i)
             head.frames.push_back({std::int64_t(i), 1});
-        GChecksum* const sum = g_checksum_new(G_CHECKSUM_SHA256);
+        std::string all;
         for (const auto& file : frames->files) {
             const Descriptor opened(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-            const std::string one = file.filename().string() + " " + digest_of(opened.get()) + "\n";
-            g_checksum_update(sum, reinterpret_cast<const unsigned char*>(one.data()), gssize(one.size()));
+            all += file.filename().string() + " " + digest_of(opened.get()) + "\n";
         }
-        film.identity_ = g_checksum_get_string(sum);
-        g_checksum_free(sum);
+        film.identity_ = sha256_of(std::string_view(all));
         if (const auto pattern = FramePattern::in(wish.path))
             film.first_number_ = pattern->number_in(frames->files.front().filename().string()).value_or(1);
         film.source_ =

@@ -2,6 +2,7 @@
 #include "paint_command.hpp"
 
 #include "descriptor.hpp"
+#include "elapsed.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
 #include "new_file.hpp"
@@ -13,7 +14,6 @@
 #include "translation.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -176,7 +176,7 @@ class StandardOutput {
 } // namespace
 
 ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_token stop) {
-    const auto start = std::chrono::steady_clock::now();
+    const auto start = Clock::now();
     const auto talk = arguments.talk;
 
     std::optional<StandardOutput> stream;
@@ -236,8 +236,7 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
         return report(notes.error(), talk);
     notes->insert(notes->begin(), pictures->notes.begin(), pictures->notes.end());
     notes->insert(notes->end(), recorded.begin(), recorded.end());
-    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    tell_result(arguments, painted.painting, seconds, *engine, *notes);
+    tell_result(arguments, painted.painting, seconds_since(start), *engine, *notes);
     return exit_done;
 }
 

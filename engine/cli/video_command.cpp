@@ -2,6 +2,7 @@
 #include "video_command.hpp"
 
 #include "contact_sheet.hpp"
+#include "elapsed.hpp"
 #include "film_output.hpp"
 #include "frame_names.hpp"
 #include "image_file.hpp"
@@ -12,16 +13,14 @@
 #include "progress_line.hpp"
 #include "report.hpp"
 #include "settings_json.hpp"
+#include "sha256.hpp"
 #include "shot_shards.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <format>
-#include <fstream>
-#include <glib.h>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -35,27 +34,11 @@ namespace neural_style::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
-
-double seconds_since(Clock::time_point start) {
-    return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-std::string digest_of(const fs::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    const std::string bytes{std::istreambuf_iterator<char>(file), {}};
-    char* const sum = g_compute_checksum_for_data(
-        G_CHECKSUM_SHA256, reinterpret_cast<const guchar*>(bytes.data()), bytes.size());
-    std::string text = sum;
-    g_free(sum);
-    return text;
-}
-
 /// A file of each kind whose digest tells whether frames belong together; empty names stay empty.
 nlohmann::ordered_json digests_of(std::span<const fs::path> files) {
     auto digests = nlohmann::ordered_json::array();
     for (const auto& file : files)
-        digests.push_back(file.empty() ? "" : digest_of(file));
+        digests.push_back(file.empty() ? "" : sha256_of(file).value_or("unreadable"));
     return digests;
 }
 
