@@ -222,7 +222,7 @@ def losses_are_a_table_with_a_line_for_each_step():
         lines = [line.rstrip("\n").split("\t") for line in table]
     check(lines[0] == ["width", "height", "iteration", "content", "style", "tv", "neighbors", "motion", "total"], lines[0])
     check([line[2] for line in lines[1:]] == [str(step) for step in range(1, 30)], lines)
-    check(lines[4] == ["48", "40", "4", "0.25", "0.5", "0.125", "0", "0.875"], lines[4])
+    check(lines[4] == ["48", "40", "4", "0.25", "0.5", "0.125", "0", "0", "0.875"], lines[4])
 
 
 @case
