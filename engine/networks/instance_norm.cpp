@@ -6,7 +6,6 @@
 #include <bit>
 #include <c10/util/BFloat16.h>
 #include <cstdint>
-#include <mutex>
 #include <torch/types.h>
 #include <vector>
 
@@ -16,6 +15,8 @@ namespace {
 
 // Positions summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_in_float32 = 1024;
+// Of this size a thread gets its work.
+constexpr std::int64_t blocks_in_part = 16;
 
 [[gnu::always_inline]] inline float wide(float value) {
     return value;
@@ -111,29 +112,39 @@ template <typename Value>
 std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t positions,
                                                 std::int64_t channels) {
     static const auto sum = fastest_sum<Value>();
-    std::vector<double> sums(static_cast<std::size_t>(channels)), squares(sums.size());
-    std::mutex mutex;
     const auto blocks = (positions + positions_in_float32 - 1) / positions_in_float32;
-    at::parallel_for(0, blocks, 16, [&](std::int64_t begin, std::int64_t end) {
-        std::vector<double> own_sums(sums.size()), own_squares(sums.size());
-        std::vector<float> values(sums.size()), value_squares(sums.size());
-        for (auto block = begin; block < end; ++block) {
-            std::ranges::fill(values, 0.0f);
-            std::ranges::fill(value_squares, 0.0f);
-            const auto at = block * positions_in_float32;
-            sum(first + at * channels, std::min(positions_in_float32, positions - at), channels,
-                values.data(), value_squares.data());
-            for (std::size_t c = 0; c < values.size(); ++c) {
-                own_sums[c] += values[c];
-                own_squares[c] += value_squares[c];
+    // The same parts for any number of threads, added in their order: the sums do not depend on it.
+    const auto parts = (blocks + blocks_in_part - 1) / blocks_in_part;
+    struct Part {
+        std::vector<double> sums, squares;
+    };
+    std::vector<Part> of_parts(static_cast<std::size_t>(parts));
+    at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+        std::vector<float> values(static_cast<std::size_t>(channels)), value_squares(values.size());
+        for (auto part = begin; part < end; ++part) {
+            auto& here = of_parts[std::size_t(part)];
+            here.sums.resize(values.size());
+            here.squares.resize(values.size());
+            for (auto block = part * blocks_in_part; block < std::min(blocks, (part + 1) * blocks_in_part);
+                 ++block) {
+                std::ranges::fill(values, 0.0f);
+                std::ranges::fill(value_squares, 0.0f);
+                const auto at = block * positions_in_float32;
+                sum(first + at * channels, std::min(positions_in_float32, positions - at), channels,
+                    values.data(), value_squares.data());
+                for (std::size_t c = 0; c < values.size(); ++c) {
+                    here.sums[c] += values[c];
+                    here.squares[c] += value_squares[c];
+                }
             }
         }
-        const std::scoped_lock lock(mutex);
-        for (std::size_t c = 0; c < sums.size(); ++c) {
-            sums[c] += own_sums[c];
-            squares[c] += own_squares[c];
-        }
     });
+    std::vector<double> sums(static_cast<std::size_t>(channels)), squares(sums.size());
+    for (const auto& part : of_parts)
+        for (std::size_t c = 0; c < sums.size(); ++c) {
+            sums[c] += part.sums[c];
+            squares[c] += part.squares[c];
+        }
     auto mean = torch::empty({channels}), variance = torch::empty({channels});
     for (std::int64_t c = 0; c < channels; ++c) {
         const double m = sums[std::size_t(c)] / double(positions);

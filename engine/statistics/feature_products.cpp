@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "feature_products.hpp"
 
+#include "lanes.hpp"
+
 #include <ATen/Parallel.h>
 #include <algorithm>
 #include <c10/util/BFloat16.h>
-#include <mutex>
+#include <optional>
 #include <torch/types.h>
 #include <vector>
 
@@ -13,34 +15,13 @@ namespace neural_style {
 namespace {
 
 // Channels whose products are summed together: the 16 by 16 sums fill 16 AVX-512 registers.
-constexpr std::int64_t block = 16;
+constexpr std::int64_t block = lane_count;
 // Positions whose features are unpacked together: they and their sums fit into the second-level cache.
 constexpr std::int64_t positions_at_once = 256;
 // Positions summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_in_float32 = 1024;
-
-// The vectors below never cross a call: all functions that take them are inlined.
-#pragma GCC diagnostic ignored "-Wpsabi"
-typedef float Lanes __attribute__((vector_size(block * sizeof(float))));
-typedef std::uint32_t WideBits __attribute__((vector_size(block * sizeof(std::uint32_t))));
-typedef std::uint16_t NarrowBits __attribute__((vector_size(block * sizeof(std::uint16_t))));
-
-// A block of features in float32.
-[[gnu::always_inline]] inline Lanes lanes(const float* features) {
-    Lanes values;
-    __builtin_memcpy(&values, features, sizeof values);
-    return values;
-}
-[[gnu::always_inline]] inline Lanes lanes(const c10::BFloat16* features) {
-    NarrowBits bits; // bfloat16 is the upper half of float32
-    __builtin_memcpy(&bits, features, sizeof bits);
-    // Not std::bit_cast: without such registers it is a function, and where it is not inlined it passes
-    // vectors differently.
-    return __builtin_bit_cast(Lanes, __builtin_convertvector(bits, WideBits) << 16);
-}
-[[gnu::always_inline]] inline void store(float* values, const Lanes& lanes) {
-    __builtin_memcpy(values, &lanes, sizeof lanes);
-}
+// Threads work on parts: as many products justify one, and each needs sums of its own.
+constexpr std::int64_t least_products = 1 << 19, most_parts = 16;
 
 // The sums of one thread.
 struct Sums {
@@ -66,108 +47,81 @@ struct Sums {
 };
 
 // Adds `count` positions, whose features are `stride` values apart. Skips the lower half of the blocks.
-template <typename Value>
-[[gnu::always_inline]] inline void add_positions(Sums& sums, const Value* features, std::int64_t stride,
-                                                 const float* weights, std::int64_t count) {
-    const auto channels = sums.channels;
-    float* const unpacked = sums.unpacked.data();
-    float* const weighted = weights ? sums.weighted.data() : unpacked;
-    for (std::int64_t c = 0; c < channels; c += block) {
-        Lanes total = lanes(sums.values.data() + c);
-        for (std::int64_t p = 0; p < count; ++p) {
-            const Lanes here = lanes(features + p * stride + c);
-            store(unpacked + p * channels + c, here);
-            if (weights) {
-                const Lanes scaled = here * weights[p];
-                store(weighted + p * channels + c, scaled);
-                total += scaled;
-            } else {
-                total += here;
-            }
-        }
-        store(sums.values.data() + c, total);
-    }
-    for (std::int64_t i = 0; i < channels; i += block)
-        for (std::int64_t j = i; j < channels; j += block) {
-            Lanes here[block] = {};
+struct AddPositions {
+    template <typename Value>
+    [[gnu::always_inline]] static void run(Sums& sums, const Value* features, std::int64_t stride,
+                                           const float* weights, std::int64_t count) {
+        const auto channels = sums.channels;
+        float* const unpacked = sums.unpacked.data();
+        float* const weighted = weights ? sums.weighted.data() : unpacked;
+        for (std::int64_t c = 0; c < channels; c += block) {
+            Lanes total = lanes(sums.values.data() + c);
             for (std::int64_t p = 0; p < count; ++p) {
-                const Lanes right = lanes(unpacked + p * channels + j);
-                const float* left = weighted + p * channels + i;
-                for (std::int64_t k = 0; k < block; ++k)
-                    here[k] += left[k] * right;
+                const Lanes here = lanes(features + p * stride + c);
+                store(unpacked + p * channels + c, here);
+                if (weights) {
+                    const Lanes scaled = here * weights[p];
+                    store(weighted + p * channels + c, scaled);
+                    total += scaled;
+                } else {
+                    total += here;
+                }
             }
-            for (std::int64_t k = 0; k < block; ++k)
-                for (std::int64_t l = 0; l < block; ++l)
-                    sums.products[std::size_t((i + k) * channels + j + l)] += here[k][l];
+            store(sums.values.data() + c, total);
         }
-    sums.positions += count;
-    if (sums.positions >= positions_in_float32)
-        sums.flush();
-}
-
-template <typename Value>
-using AddPositions = void (*)(Sums&, const Value*, std::int64_t, const float*, std::int64_t);
-
-template <typename Value>
-void add_plainly(Sums& sums, const Value* features, std::int64_t stride, const float* weights,
-                 std::int64_t count) {
-    add_positions(sums, features, stride, weights, count);
-}
-
-#if defined(__x86_64__)
-template <typename Value>
-[[gnu::target("avx512f,avx512bw,avx512vl,fma")]] void
-add_with_avx512(Sums& sums, const Value* features, std::int64_t stride, const float* weights,
-                std::int64_t count) {
-    add_positions(sums, features, stride, weights, count);
-}
-template <typename Value>
-[[gnu::target("avx2,fma")]] void add_with_avx2(Sums& sums, const Value* features, std::int64_t stride,
-                                               const float* weights, std::int64_t count) {
-    add_positions(sums, features, stride, weights, count);
-}
-#endif
-
-template <typename Value>
-AddPositions<Value> fastest() {
-#if defined(__x86_64__)
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512vl"))
-        return add_with_avx512<Value>;
-    if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-        return add_with_avx2<Value>;
-#endif
-    return add_plainly<Value>;
-}
+        for (std::int64_t i = 0; i < channels; i += block)
+            for (std::int64_t j = i; j < channels; j += block) {
+                Lanes here[block] = {};
+                for (std::int64_t p = 0; p < count; ++p) {
+                    const Lanes right = lanes(unpacked + p * channels + j);
+                    const float* left = weighted + p * channels + i;
+                    for (std::int64_t k = 0; k < block; ++k)
+                        here[k] += left[k] * right;
+                }
+                for (std::int64_t k = 0; k < block; ++k)
+                    for (std::int64_t l = 0; l < block; ++l)
+                        sums.products[std::size_t((i + k) * channels + j + l)] += here[k][l];
+            }
+        sums.positions += count;
+        if (sums.positions >= positions_in_float32)
+            sums.flush();
+    }
+};
 
 template <typename Value>
 void add_all(const torch::Tensor& features, const torch::Tensor& weights, torch::Tensor& products,
              torch::Tensor& values) {
-    static const auto add = fastest<Value>();
+    static const auto add =
+        widest<AddPositions, Sums&, const Value*, std::int64_t, const float*, std::int64_t>();
     const auto channels = features.size(1), height = features.size(2), width = features.size(3);
     const auto* first = features.const_data_ptr<Value>();
-    std::mutex mutex;
-    // Half a million products justify a second thread.
-    const auto grain = std::max<std::int64_t>(1, (1 << 19) / (width * channels * channels));
-    at::parallel_for(0, height, grain, [&](std::int64_t top, std::int64_t bottom) {
-        Sums sums(channels);
-        for (auto y = top; y < bottom; ++y)
-            for (std::int64_t x = 0; x < width; x += positions_at_once)
-                add(sums, first + y * features.stride(2) + x * features.stride(3), features.stride(3),
-                    weights.defined() ? weights.const_data_ptr<float>() + y * weights.stride(0) + x : nullptr,
-                    std::min(positions_at_once, width - x));
-        sums.flush();
-        const std::scoped_lock lock(mutex);
-        auto* all_products = products.data_ptr<double>();
+    // The same parts for any number of threads, added in their order: the sums do not depend on it.
+    const auto least = std::max(positions_in_float32, least_products / (channels * channels));
+    const auto parts = std::clamp<std::int64_t>(height * width / least, 1, std::min(height, most_parts));
+    std::vector<std::optional<Sums>> sums(static_cast<std::size_t>(parts));
+    at::parallel_for(0, parts, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (auto part = begin; part < end; ++part) {
+            auto& here = sums[std::size_t(part)].emplace(channels);
+            for (auto y = height * part / parts; y < height * (part + 1) / parts; ++y)
+                for (std::int64_t x = 0; x < width; x += positions_at_once)
+                    add(here, first + y * features.stride(2) + x * features.stride(3), features.stride(3),
+                        weights.defined() ? weights.const_data_ptr<float>() + y * weights.stride(0) + x
+                                          : nullptr,
+                        std::min(positions_at_once, width - x));
+            here.flush();
+        }
+    });
+    auto* all_products = products.data_ptr<double>();
+    for (const auto& here : sums) {
         for (std::int64_t i = 0; i < channels; ++i)
             for (std::int64_t j = 0; j < channels; ++j) {
                 const bool upper = j / block >= i / block;
                 all_products[i * channels + j] +=
-                    sums.exact_products[std::size_t(upper ? i * channels + j : j * channels + i)];
+                    here->exact_products[std::size_t(upper ? i * channels + j : j * channels + i)];
             }
         for (std::int64_t i = 0; i < channels; ++i)
-            values.data_ptr<double>()[i] += sums.exact_values[std::size_t(i)];
-    });
+            values.data_ptr<double>()[i] += here->exact_values[std::size_t(i)];
+    }
 }
 
 } // namespace

@@ -4,6 +4,9 @@
 #include "free_cores.hpp"
 
 #include <ATen/Parallel.h>
+#include <array>
+#include <cstdint>
+#include <thread>
 
 using namespace neural_style;
 using namespace tests;
@@ -39,9 +42,26 @@ static void the_number_of_threads_comes_back() {
     CHECK(at::get_num_threads() == before);
 }
 
+static void loops_of_ours_run_on_all_threads() {
+#if AT_PARALLEL_OPENMP
+    const int before = at::get_num_threads();
+    at::set_num_threads(3);
+    std::array<std::thread::id, 3> seen;
+    at::parallel_for(0, 3, 1, [&](std::int64_t begin, std::int64_t end) {
+        for (auto i = begin; i < end; ++i)
+            seen[std::size_t(i)] = std::this_thread::get_id();
+    });
+    at::set_num_threads(before);
+    CHECK(seen[0] != seen[1] && seen[1] != seen[2] && seen[2] != seen[0]);
+#else
+    skip_test("LibTorch has threads of another kind");
+#endif
+}
+
 int free_cores_tests() {
-    return run_tests(
-        {TEST(an_idle_machine_gives_all_its_cores), TEST(a_core_that_somebody_computes_on_gets_no_thread),
-         TEST(where_all_cores_are_taken_one_thread_is_left),
-         TEST(hyperthreads_that_are_left_take_what_others_compute), TEST(the_number_of_threads_comes_back)});
+    return run_tests({TEST(an_idle_machine_gives_all_its_cores),
+                      TEST(a_core_that_somebody_computes_on_gets_no_thread),
+                      TEST(where_all_cores_are_taken_one_thread_is_left),
+                      TEST(hyperthreads_that_are_left_take_what_others_compute),
+                      TEST(the_number_of_threads_comes_back), TEST(loops_of_ours_run_on_all_threads)});
 }

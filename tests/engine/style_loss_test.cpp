@@ -4,6 +4,7 @@
 #include "style_loss.hpp"
 #include "style_loss_table.hpp"
 
+#include <ATen/Parallel.h>
 #include <array>
 #include <limits>
 #include <torch/types.h>
@@ -149,6 +150,17 @@ static void sums_agree_however_they_are_taken() {
     }
 }
 
+static void sums_do_not_depend_on_the_number_of_threads() {
+    const auto here = features(20, 32, 180, 170);
+    const int before = at::get_num_threads();
+    at::set_num_threads(1);
+    const auto alone = sums_of(here);
+    at::set_num_threads(3);
+    const auto shared = sums_of(here);
+    at::set_num_threads(before);
+    CHECK(torch::equal(alone.products, shared.products) && torch::equal(alone.values, shared.values));
+}
+
 static void positions_without_weight_get_no_gradient() {
     const auto target = gaussian_target(sums_of(features(20) * 2));
     const auto here = features(21);
@@ -186,6 +198,7 @@ int style_loss_tests() {
          TEST(every_gradient_agrees_with_differences), TEST(moments_is_known_for_one_channel),
          TEST(gram_of_twice_the_features_is_nine_times_the_styles_away),
          TEST(classic_is_the_mean_square_of_what_is_not_normalised), TEST(sums_agree_however_they_are_taken),
-         TEST(positions_without_weight_get_no_gradient), TEST(flat_styles_give_finite_losses_and_gradients),
+         TEST(sums_do_not_depend_on_the_number_of_threads), TEST(positions_without_weight_get_no_gradient),
+         TEST(flat_styles_give_finite_losses_and_gradients),
          TEST(features_that_are_no_numbers_give_a_loss_that_is_none)});
 }
