@@ -1,84 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "convolution.hpp"
 
-#include <ATen/core/dispatch/Dispatcher.h>
+#include "onednn.hpp"
+#include "winograd.hpp"
+
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <string_view>
 #include <torch/types.h>
+#include <utility>
 
 namespace neural_style {
 
 namespace {
 
-// oneDNN's operations with a fused ReLU, as LibTorch's own compiler calls them: no second pass over the
-// output, and a convolution's weights are reordered for oneDNN only once.
-using FusedConvolution = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                                    at::IntArrayRef, at::IntArrayRef, at::IntArrayRef, std::int64_t,
-                                    std::string_view, c10::List<std::optional<at::Scalar>>,
-                                    std::optional<std::string_view>);
-using FusedProduct = at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&,
-                                std::string_view, c10::List<std::optional<at::Scalar>>,
-                                std::optional<std::string_view>);
-
-template <typename Signature>
-std::optional<c10::TypedOperatorHandle<Signature>> operation(const char* name) {
-    const auto schema = c10::Dispatcher::singleton().findSchema({name, ""});
-    if (!schema || !at::globalContext().userEnabledMkldnn())
-        return std::nullopt;
-    try {
-        return schema->typed<Signature>();
-    } catch (const c10::Error&) { // another LibTorch, another signature
-        return std::nullopt;
-    }
-}
-
-const auto& fused_convolution() {
-    static const auto handle = operation<FusedConvolution>("mkldnn::_convolution_pointwise");
-    return handle;
-}
-
-const auto& fused_product() {
-    static const auto handle = operation<FusedProduct>("mkldnn::_linear_pointwise");
-    return handle;
-}
-
-// What oneDNN needs from a processor for bfloat16. Elsewhere LibTorch refuses these convolutions, and its own
-// are slower.
-bool onednn_computes_bfloat16() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-           __builtin_cpu_supports("avx512dq");
-#else
-    return false;
-#endif
-}
-
-// oneDNN 3.6's convolutions of 1 x 1 divide by zero, and end the process, for some numbers of channels and
+// oneDNN 3.7's convolutions of 1 x 1 divide by zero, and end the process, for some numbers of channels and
 // positions; a matrix product for each position does the same.
 bool is_product(const torch::Tensor& weight, int groups) {
-    return weight.is_cpu() && !weight.is_mkldnn() && weight.size(2) == 1 && weight.size(3) == 1 &&
-           groups == 1;
+    return weight.is_cpu() && weight.size(2) == 1 && weight.size(3) == 1 && groups == 1;
 }
 
-// Whether oneDNN has fused operations for them.
-bool onednn_computes(torch::Device device, torch::ScalarType type) {
-    return device.is_cpu() &&
-           (type == torch::kFloat32 || (type == torch::kBFloat16 && onednn_computes_bfloat16()));
+bool products_are_fused(torch::Device device, torch::ScalarType type) {
+    return onednn::has_products() && onednn::computes(device, type);
 }
 
-torch::Tensor product(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
+// `matrix` [out, in], reordered where oneDNN computes.
+torch::Tensor product(const torch::Tensor& in, const torch::Tensor& matrix, const torch::Tensor& bias,
                       int stride, bool relu) {
     const auto seen =
         stride == 1 ? in : in.slice(2, 0, std::nullopt, stride).slice(3, 0, std::nullopt, stride);
     const auto positions = seen.permute({0, 2, 3, 1}).contiguous();
-    const auto matrix = weight.flatten(1);
     torch::Tensor out;
-    if (fused_product() && onednn_computes(in.device(), in.scalar_type()))
-        out = fused_product()->call(positions, matrix, bias.defined() ? std::optional(bias) : std::nullopt,
-                                    relu ? "relu" : "none", c10::List<std::optional<at::Scalar>>(),
-                                    std::nullopt);
+    if (products_are_fused(in.device(), in.scalar_type()))
+        out = onednn::product(positions, matrix, bias, relu);
     else if (out = at::linear(positions, matrix, bias); relu)
         out.relu_();
     return out.permute({0, 3, 1, 2});
@@ -127,29 +81,36 @@ torch::Tensor padding_gradient(const torch::Tensor& of_padded, Border border, in
 Convolution::Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
                          torch::ScalarType type, int stride, int groups)
     : weight_(channels_last(weight.to(device, type))), stride_(stride), groups_(groups) {
+    if (device.is_cpu() && WinogradConvolution::applies(weight, type, stride, groups))
+        winograd_ = std::make_shared<WinogradConvolution>(weight, bias);
     if (bias.defined())
         bias_ = bias.to(device, type);
-    if (is_product(weight_, groups) || !fused_convolution() || !onednn_computes(device, type))
-        return;
-    const auto reordered = at::mkldnn_reorder_conv2d_weight(weight_.to_mkldnn(), c10::IntArrayRef({0, 0}),
-                                                            c10::IntArrayRef({stride, stride}),
-                                                            c10::IntArrayRef({1, 1}), groups);
-    // oneDNN 3.7 on AMD's family 26 garbles bfloat16 weights whose number of output channels is not a
-    // multiple of 16. Its plain convolution, which reorders them on each call, is correct.
-    if (torch::equal(reordered.to_dense(type), weight_))
-        weight_ = reordered;
+    if (is_product(weight_, groups)) {
+        matrix_ = std::exchange(weight_, {}).flatten(1);
+        if (products_are_fused(device, type))
+            matrix_ = onednn::product_weight(matrix_);
+    } else if (onednn::has_convolutions() && onednn::computes(device, type)) {
+        weight_ = onednn::convolution_weight(weight_, stride, groups);
+    }
 }
 
 torch::Tensor Convolution::operator()(const torch::Tensor& in, How how) const {
-    const std::array<std::int64_t, 2> padding{how.zeros, how.zeros}, strides{stride_, stride_}, ones{1, 1};
+    if (winograd_ && winograd_->pays(in))
+        return (*winograd_)(in, how.zeros, how.relu);
+    if (matrix_.defined())
+        return product(in, matrix_, bias_, stride_, how.relu);
     if (weight_.is_mkldnn())
-        return fused_convolution()->call(in, weight_, bias_.defined() ? std::optional(bias_) : std::nullopt,
-                                         padding, strides, ones, groups_, how.relu ? "relu" : "none",
-                                         c10::List<std::optional<at::Scalar>>(), std::nullopt);
-    if (is_product(weight_, groups_))
-        return product(in, weight_, bias_, stride_, how.relu);
+        return onednn::convolution(in, weight_, bias_, how.zeros, stride_, groups_, how.relu);
+    const std::array<std::int64_t, 2> padding{how.zeros, how.zeros}, strides{stride_, stride_}, ones{1, 1};
     const auto out = torch::conv2d(in, weight_, bias_, strides, padding, ones, groups_);
     return how.relu ? out.relu_() : out;
+}
+
+std::uint64_t Convolution::weight_bytes(const torch::Tensor& weight, torch::Device device,
+                                        torch::ScalarType type, int stride, int groups) {
+    const auto direct = std::uint64_t(weight.numel()) * torch::elementSize(type);
+    const bool both = device.is_cpu() && WinogradConvolution::applies(weight, type, stride, groups);
+    return direct + (both ? WinogradConvolution::weight_bytes(weight) : 0);
 }
 
 } // namespace neural_style

@@ -5,9 +5,13 @@
 ///     auto out = convolution(padded(in, Border::reflect, 1), {.relu = true});
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <torch/types.h>
 
 namespace neural_style {
+
+class WinogradConvolution;
 
 /// The same tensor with channels adjacent in memory; copies only if they are not.
 torch::Tensor channels_last(const torch::Tensor& tensor);
@@ -31,15 +35,21 @@ class Convolution {
 
     Convolution() = default;
     /// `weight` [out, in / groups, size, size] and `bias` [out] (undefined for none), on any device and of
-    /// any type. On the CPU, for types that oneDNN computes, the weights are reordered once.
+    /// any type. On the CPU, for types that oneDNN computes, the weights are transformed or reordered once.
     Convolution(const torch::Tensor& weight, const torch::Tensor& bias, torch::Device device,
                 torch::ScalarType type, int stride = 1, int groups = 1);
+
+    /// What such an object's weights take.
+    static std::uint64_t weight_bytes(const torch::Tensor& weight, torch::Device device,
+                                      torch::ScalarType type, int stride, int groups);
 
     /// `in` [n, in, height, width] of the given device and type, channels_last, like the result.
     torch::Tensor operator()(const torch::Tensor& in, How how) const;
 
   private:
+    std::shared_ptr<const WinogradConvolution> winograd_; // for pictures that are not small
     torch::Tensor weight_;
+    torch::Tensor matrix_; // then instead: a convolution of 1 x 1 is a product for each position
     torch::Tensor bias_;
     int stride_ = 1, groups_ = 1;
 };

@@ -51,16 +51,22 @@ Graph with_pooling(Graph graph, bool maximum) {
     return graph;
 }
 
-std::uint64_t weights_in(const Graph& graph) {
+// Of the graph as read, as adapted and as computed with, forward and backward.
+std::uint64_t weight_bytes_of(const Graph& graph, torch::Device device, torch::ScalarType type) {
     std::uint64_t sum = 0;
     for (const auto& step : graph) {
-        if (const auto* convolution = std::get_if<ConvolutionStep>(&step))
-            sum += std::uint64_t(convolution->weight.numel());
-        else if (const auto* residual = std::get_if<ResidualStep>(&step))
-            sum += weights_in(residual->inside) + weights_in(residual->shortcut);
-        else if (const auto* branches = std::get_if<BranchesStep>(&step))
+        if (const auto* convolution = std::get_if<ConvolutionStep>(&step)) {
+            const auto& weight = convolution->weight;
+            sum +=
+                std::uint64_t(weight.numel()) * 3 * sizeof(float) +
+                2 * Convolution::weight_bytes(weight, device, type, convolution->stride, convolution->groups);
+        } else if (const auto* residual = std::get_if<ResidualStep>(&step)) {
+            sum += weight_bytes_of(residual->inside, device, type) +
+                   weight_bytes_of(residual->shortcut, device, type);
+        } else if (const auto* branches = std::get_if<BranchesStep>(&step)) {
             for (const auto& branch : branches->branches)
-                sum += weights_in(branch);
+                sum += weight_bytes_of(branch, device, type);
+        }
     }
     return sum;
 }
@@ -319,7 +325,7 @@ FeatureNetwork::Cost FeatureNetwork::cost(int width, int height, int deepest) co
 }
 
 std::uint64_t FeatureNetwork::weight_bytes() const {
-    return weights_in(graph_) * (3 * sizeof(float) + 2 * torch::elementSize(type_));
+    return weight_bytes_of(graph_, device_, type_);
 }
 
 } // namespace neural_style

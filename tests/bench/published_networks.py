@@ -40,7 +40,7 @@ class Bottleneck(nn.Module):
 
 
 class Pointwise(nn.Module):
-    """A convolution of 1 x 1 without oneDNN's, which version 3.6 ends the program at for some sizes: a product where channels come last."""
+    """A convolution of 1 x 1 without oneDNN's, which version 3.7 ends the program at for some sizes: a product where channels come last."""
 
     def __init__(self, convolution):
         super().__init__()

@@ -49,4 +49,5 @@ int trained_network_tests();
 int picture_window_tests();
 int instant_tests();
 int weights_tests();
+int winograd_tests();
 int engine_tests();

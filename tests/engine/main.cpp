@@ -55,6 +55,7 @@ int main(int count, char** arguments) {
         {"picture_window", picture_window_tests},
         {"instant", instant_tests},
         {"weights", weights_tests},
+        {"winograd", winograd_tests},
     };
     const auto group = groups.find(count == 2 ? arguments[1] : "");
     if (group == groups.end()) {
