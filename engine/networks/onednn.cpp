@@ -106,6 +106,15 @@ torch::Tensor product_weight(const torch::Tensor& weight) {
     return reorder_operation() ? unharmed(reorder_operation()->call(weight, std::nullopt), weight) : weight;
 }
 
+std::vector<torch::Tensor> product_weights(const torch::Tensor& weights) {
+    auto result = weights.unbind();
+    // What oneDNN's order is for one, it is for all of that size.
+    if (product_weight(result.front()).is_mkldnn())
+        for (auto& weight : result)
+            weight = reorder_operation()->call(weight, std::nullopt);
+    return result;
+}
+
 torch::Tensor product(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
                       bool relu) {
     return product_operation()->call(in, weight, if_defined(bias), end(relu), Scalars(), std::nullopt);

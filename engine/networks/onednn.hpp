@@ -7,6 +7,7 @@
 #pragma once
 
 #include <torch/types.h>
+#include <vector>
 
 namespace neural_style::onednn {
 
@@ -25,6 +26,8 @@ torch::Tensor convolution(const torch::Tensor& in, const torch::Tensor& weight, 
 
 /// `weight` [out, in], reordered, or as it is where LibTorch cannot or oneDNN's own order is broken.
 torch::Tensor product_weight(const torch::Tensor& weight);
+/// The same for each of `weights` [n, out, in].
+std::vector<torch::Tensor> product_weights(const torch::Tensor& weights);
 /// `in` [..., in] times the transposed `weight` [out, in]: [..., out]; `bias` may be undefined.
 torch::Tensor product(const torch::Tensor& in, const torch::Tensor& weight, const torch::Tensor& bias,
                       bool relu);

@@ -213,23 +213,30 @@ std::uint64_t WinogradConvolution::weight_bytes(const torch::Tensor& weight) {
 }
 
 WinogradConvolution::WinogradConvolution(const torch::Tensor& weight, const torch::Tensor& bias)
-    : in_channels_(weight.size(1)), out_channels_(weight.size(0)) {
-    const torch::NoGradGuard no_grad;
-    // G of section 4.3.
-    const auto transform = torch::tensor({{1 / 4.0, 0.0, 0.0},
-                                          {-1 / 6.0, -1 / 6.0, -1 / 6.0},
-                                          {-1 / 6.0, 1 / 6.0, -1 / 6.0},
-                                          {1 / 24.0, 1 / 12.0, 1 / 6.0},
-                                          {1 / 24.0, -1 / 12.0, 1 / 6.0},
-                                          {0.0, 0.0, 1.0}},
-                                         torch::kFloat64);
-    const auto both =
-        torch::einsum("ai,bj->abij", {transform, transform}).view({places, 9}).to(torch::kFloat32);
-    const auto exact = weight.to(torch::kCPU, torch::kFloat32).reshape({out_channels_ * in_channels_, 9});
-    for (std::int64_t place = 0; place < places; ++place)
-        weights_.push_back(onednn::product_weight(exact.mv(both[place]).view({out_channels_, in_channels_})));
+    : in_channels_(weight.size(1)), out_channels_(weight.size(0)), weight_(weight) {
     if (bias.defined())
         bias_ = bias.to(torch::kCPU, torch::kFloat32).contiguous();
+}
+
+const std::vector<torch::Tensor>& WinogradConvolution::transformed() const {
+    std::call_once(once_, [&] {
+        const torch::NoGradGuard no_grad;
+        // G of section 4.3.
+        const auto transform = torch::tensor({{1 / 4.0, 0.0, 0.0},
+                                              {-1 / 6.0, -1 / 6.0, -1 / 6.0},
+                                              {-1 / 6.0, 1 / 6.0, -1 / 6.0},
+                                              {1 / 24.0, 1 / 12.0, 1 / 6.0},
+                                              {1 / 24.0, -1 / 12.0, 1 / 6.0},
+                                              {0.0, 0.0, 1.0}},
+                                             torch::kFloat64);
+        const auto both = torch::einsum("ai,bj->abij", {transform, transform}).view({places, 9});
+        const auto own = weight_.to(torch::kCPU, torch::kFloat32).reshape({out_channels_ * in_channels_, 9});
+        const auto all =
+            torch::matmul(both.to(torch::kFloat32), own.t()).view({places, out_channels_, in_channels_});
+        transformed_ = onednn::product_weights(all);
+        weight_ = torch::Tensor();
+    });
+    return transformed_;
 }
 
 torch::Tensor WinogradConvolution::operator()(const torch::Tensor& in, int zeros, bool relu) const {
@@ -240,9 +247,9 @@ torch::Tensor WinogradConvolution::operator()(const torch::Tensor& in, int zeros
     for (std::int64_t i = 0; i < in.size(0); ++i) {
         const auto one = seen.narrow(0, i, 1);
         if (in.scalar_type() == torch::kBFloat16)
-            convolve<c10::BFloat16>(one, zeros, relu, weights_, bias_, out.narrow(0, i, 1));
+            convolve<c10::BFloat16>(one, zeros, relu, transformed(), bias_, out.narrow(0, i, 1));
         else
-            convolve<float>(one, zeros, relu, weights_, bias_, out.narrow(0, i, 1));
+            convolve<float>(one, zeros, relu, transformed(), bias_, out.narrow(0, i, 1));
     }
     return out;
 }

@@ -14,6 +14,7 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
 #include <torch/types.h>
 #include <vector>
 
@@ -27,7 +28,8 @@ class WinogradConvolution {
     /// What the transformed weights take.
     static std::uint64_t weight_bytes(const torch::Tensor& weight);
 
-    /// `weight` [out, in, 3, 3] with multiples of 16 channels, `bias` [out] or undefined.
+    /// `weight` [out, in, 3, 3] with multiples of 16 channels, `bias` [out] or undefined. The weights are
+    /// transformed when the first picture comes, so that a network for small pictures is ready at once.
     WinogradConvolution(const torch::Tensor& weight, const torch::Tensor& bias);
 
     /// Whether it is faster for a picture of that size.
@@ -39,9 +41,13 @@ class WinogradConvolution {
     torch::Tensor operator()(const torch::Tensor& in, int zeros, bool relu) const;
 
   private:
+    const std::vector<torch::Tensor>& transformed() const;
+
     std::int64_t in_channels_, out_channels_;
-    std::vector<torch::Tensor> weights_; // [out, in] for each place, reordered for oneDNN
-    torch::Tensor bias_;                 // float32
+    torch::Tensor bias_; // float32
+    mutable std::once_flag once_;
+    mutable torch::Tensor weight_;                   // until it is transformed
+    mutable std::vector<torch::Tensor> transformed_; // [out, in] for each place, reordered for oneDNN
 };
 
 } // namespace neural_style
