@@ -92,7 +92,9 @@ void check_tiles(const FeatureNetwork& network, const Case& c, int side, const c
     CHECK(whole.content > 0 && whole.style > 0);
     CHECK_NEAR(tiled.content / whole.content, 1, 2e-5);
     CHECK_NEAR(tiled.style / whole.style, 1, 2e-5);
-    CHECK_NEAR(off(tiled.gradient, whole.gradient), 0, 5e-4);
+    // A tile may begin elsewhere on the grid of Winograd's convolutions, which then round differently: one
+    // ReLU or maximum that switches is one pixel's gradient.
+    CHECK_NEAR(off(tiled.gradient, whole.gradient), 0, 5e-3);
 }
 
 } // namespace
@@ -128,7 +130,9 @@ static void a_shorter_halo_is_noticed() {
         auto c = long_picture(network, side);
         const auto whole = evaluated(network, c, 0);
         c.halo = 16;
-        CHECK(off(evaluated(network, c, side).gradient, whole.gradient) > 1e-3);
+        const auto shorter = off(evaluated(network, c, side).gradient, whole.gradient);
+        std::fprintf(stderr, "%s with a shorter halo: gradient %.1e\n", name, shorter);
+        CHECK(shorter > 1e-2);
     }
 }
 
