@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "instance_norm.hpp"
 
+#include "lanes.hpp"
+
 #include <ATen/Parallel.h>
 #include <algorithm>
 #include <bit>
@@ -15,7 +17,7 @@ namespace {
 
 // Positions summed in float32 before the sum is added in float64.
 constexpr std::int64_t positions_in_float32 = 1024;
-// Of this size a thread gets its work.
+// Blocks whose sums a thread takes together.
 constexpr std::int64_t blocks_in_part = 16;
 
 [[gnu::always_inline]] inline float wide(float value) {
@@ -32,86 +34,35 @@ constexpr std::int64_t blocks_in_part = 16;
     target = std::uint16_t((bits + 0x7fff + ((bits >> 16) & 1)) >> 16); // to nearest, ties to even
 }
 
-template <typename Value>
-[[gnu::always_inline]] inline void sum_positions(const Value* features, std::int64_t count,
-                                                 std::int64_t channels, float* sums, float* squares) {
-    for (std::int64_t p = 0; p < count; ++p)
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float value = wide(features[p * channels + c]);
-            sums[c] += value;
-            squares[c] += value * value;
-        }
-}
+struct SumPositions {
+    template <typename Value>
+    [[gnu::always_inline]] static void run(const Value* features, std::int64_t count, std::int64_t channels,
+                                           float* sums, float* squares) {
+        for (std::int64_t p = 0; p < count; ++p)
+            for (std::int64_t c = 0; c < channels; ++c) {
+                const float value = wide(features[p * channels + c]);
+                sums[c] += value;
+                squares[c] += value * value;
+            }
+    }
+};
 
-template <typename Value>
-[[gnu::always_inline]] inline void scale_positions(Value* features, std::int64_t count, std::int64_t channels,
-                                                   const float* factor, const float* offset, float least) {
-    for (std::int64_t p = 0; p < count; ++p)
-        for (std::int64_t c = 0; c < channels; ++c) {
-            const float value = wide(features[p * channels + c]) * factor[c] + offset[c];
-            narrow(features[p * channels + c], value < least ? least : value);
-        }
-}
-
-template <typename Value>
-using SumPositions = void (*)(const Value*, std::int64_t, std::int64_t, float*, float*);
-template <typename Value>
-using ScalePositions = void (*)(Value*, std::int64_t, std::int64_t, const float*, const float*, float);
-
-template <typename Value>
-void sum_plainly(const Value* features, std::int64_t count, std::int64_t channels, float* sums,
-                 float* squares) {
-    sum_positions(features, count, channels, sums, squares);
-}
-template <typename Value>
-void scale_plainly(Value* features, std::int64_t count, std::int64_t channels, const float* factor,
-                   const float* offset, float least) {
-    scale_positions(features, count, channels, factor, offset, least);
-}
-
-#if defined(__x86_64__)
-template <typename Value>
-[[gnu::target("avx2,fma")]] void sum_with_avx2(const Value* features, std::int64_t count,
-                                               std::int64_t channels, float* sums, float* squares) {
-    sum_positions(features, count, channels, sums, squares);
-}
-template <typename Value>
-[[gnu::target("avx2,fma")]] void scale_with_avx2(Value* features, std::int64_t count, std::int64_t channels,
-                                                 const float* factor, const float* offset, float least) {
-    scale_positions(features, count, channels, factor, offset, least);
-}
-#endif
-
-bool has_avx2() {
-#if defined(__x86_64__)
-    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-#else
-    return false;
-#endif
-}
-
-template <typename Value>
-SumPositions<Value> fastest_sum() {
-#if defined(__x86_64__)
-    if (has_avx2())
-        return sum_with_avx2<Value>;
-#endif
-    return sum_plainly<Value>;
-}
-
-template <typename Value>
-ScalePositions<Value> fastest_scale() {
-#if defined(__x86_64__)
-    if (has_avx2())
-        return scale_with_avx2<Value>;
-#endif
-    return scale_plainly<Value>;
-}
+struct ScalePositions {
+    template <typename Value>
+    [[gnu::always_inline]] static void run(Value* features, std::int64_t count, std::int64_t channels,
+                                           const float* factor, const float* offset, float least) {
+        for (std::int64_t p = 0; p < count; ++p)
+            for (std::int64_t c = 0; c < channels; ++c) {
+                const float value = wide(features[p * channels + c]) * factor[c] + offset[c];
+                narrow(features[p * channels + c], value < least ? least : value);
+            }
+    }
+};
 
 template <typename Value>
 std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t positions,
                                                 std::int64_t channels) {
-    static const auto sum = fastest_sum<Value>();
+    static const auto sum = widest<SumPositions, const Value*, std::int64_t, std::int64_t, float*, float*>();
     const auto blocks = (positions + positions_in_float32 - 1) / positions_in_float32;
     // The same parts for any number of threads, added in their order: the sums do not depend on it.
     const auto parts = (blocks + blocks_in_part - 1) / blocks_in_part;
@@ -158,7 +109,8 @@ std::pair<torch::Tensor, torch::Tensor> moments(const Value* first, std::int64_t
 template <typename Value>
 void scale_all(Value* first, std::int64_t positions, std::int64_t channels, const torch::Tensor& factor,
                const torch::Tensor& offset, bool relu) {
-    static const auto scale = fastest_scale<Value>();
+    static const auto scale =
+        widest<ScalePositions, Value*, std::int64_t, std::int64_t, const float*, const float*, float>();
     const float least = relu ? 0.0f : -std::numeric_limits<float>::infinity();
     const auto factors = factor.contiguous(), offsets = offset.contiguous();
     at::parallel_for(0, positions, 1024, [&](std::int64_t begin, std::int64_t end) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "bare_convolutions.hpp"
 
+#include "onednn.hpp"
 #include "step.hpp"
 
-#include <ATen/core/dispatch/Dispatcher.h>
 #include <algorithm>
 #include <array>
 #include <torch/types.h>
@@ -16,15 +16,7 @@ torch::Tensor convolved(const torch::Tensor& in, const torch::Tensor& weight, co
                         int padding, bool relu) {
     if (!weight.is_mkldnn())
         return torch::conv2d(in, weight, bias, 1, padding);
-    using Fused =
-        at::Tensor(const at::Tensor&, const at::Tensor&, const std::optional<at::Tensor>&, at::IntArrayRef,
-                   at::IntArrayRef, at::IntArrayRef, std::int64_t, std::string_view,
-                   c10::List<std::optional<at::Scalar>>, std::optional<std::string_view>);
-    static const auto fused =
-        c10::Dispatcher::singleton().findSchemaOrThrow("mkldnn::_convolution_pointwise", "").typed<Fused>();
-    const std::array<std::int64_t, 2> pads{padding, padding}, ones{1, 1};
-    return fused.call(in, weight, bias.defined() ? std::optional(bias) : std::nullopt, pads, ones, ones, 1,
-                      relu ? "relu" : "none", c10::List<std::optional<at::Scalar>>(), std::nullopt);
+    return neural_style::onednn::convolution(in, weight, bias, padding, 1, 1, relu);
 }
 
 } // namespace
