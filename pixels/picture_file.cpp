@@ -11,6 +11,7 @@
 #include <optional>
 #include <unistd.h>
 #include <utility>
+#include <vector>
 
 namespace neural_style {
 namespace {
@@ -52,21 +53,35 @@ class Filling {
             [](void* rows) { delete[] static_cast<std::byte*>(rows); }, rows_));
     }
 
-    void take(int row, std::span<const std::byte> rows) {
-        const GeglRectangle band{0, row, width_, int(rows.size() / row_bytes_)};
+    /// As `ReaderProcess::Take`.
+    std::byte* room(int row, std::size_t bytes) {
         if (rows_)
-            std::ranges::copy(rows, rows_ + row_bytes_ * std::size_t(row));
-        else
-            gegl_buffer_set(buffer_.get(), &band, 0, format_, rows.data(), GEGL_AUTO_ROWSTRIDE);
+            return rows_ + row_bytes_ * std::size_t(row);
+        put_band();
+        band_.resize(bytes);
+        band_row_ = row;
+        return band_.data();
     }
 
-    GObjectPointer<GeglBuffer> buffer() { return std::move(buffer_); }
+    GObjectPointer<GeglBuffer> buffer() {
+        put_band();
+        return std::move(buffer_);
+    }
 
   private:
+    void put_band() {
+        const GeglRectangle area{0, band_row_, width_, int(band_.size() / row_bytes_)};
+        if (!band_.empty())
+            gegl_buffer_set(buffer_.get(), &area, 0, format_, band_.data(), GEGL_AUTO_ROWSTRIDE);
+        band_.clear();
+    }
+
     const Babl* format_;
     int width_;
     std::size_t row_bytes_;
-    std::byte* rows_ = nullptr; ///< the buffer's
+    std::byte* rows_ = nullptr;   ///< the buffer's
+    std::vector<std::byte> band_; ///< without `rows_`: what comes at the moment
+    int band_row_ = 0;
     GObjectPointer<GeglBuffer> buffer_;
 };
 
@@ -77,7 +92,7 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
     const std::string name = from_standard_input ? _("standard input") : path.string();
     Picture picture;
     std::optional<Filling> filling;
-    const auto take = [&](const PictureHead& now, int row, std::span<const std::byte> rows) {
+    const auto take = [&](const PictureHead& now, int row, std::size_t bytes) {
         if (!filling) {
             const Babl* format = format_of(now, true);
             if (!format) {
@@ -86,7 +101,7 @@ Result<Picture> load_picture(ReaderProcess& reader, const std::filesystem::path&
             }
             filling.emplace(now, format);
         }
-        filling->take(row, rows);
+        return filling->room(row, bytes);
     };
     const auto head =
         from_standard_input ? reader.read(STDIN_FILENO, name, take, wish) : reader.read(path, take, wish);

@@ -154,6 +154,18 @@ Outcome frames_from(int pipe, const ReaderProcess::Take& take) {
         FrameHead frame;
         if (!read_all(pipe, &frame, sizeof frame) || frame.bytes > reader::longest_frame)
             return outcome;
+        if (Frame(frame.kind) == Frame::rows) {
+            if (!outcome.head || !take || frame.bytes % outcome.head->row_bytes() != 0)
+                return outcome;
+            const int rows = int(frame.bytes / outcome.head->row_bytes());
+            if (rows > outcome.head->height - row)
+                return outcome;
+            begun = true;
+            if (!read_all(pipe, take(*outcome.head, row, frame.bytes), frame.bytes))
+                return outcome;
+            row += rows;
+            continue;
+        }
         bytes.resize(frame.bytes);
         if (!read_all(pipe, bytes.data(), bytes.size()))
             return outcome;
@@ -168,17 +180,6 @@ Outcome frames_from(int pipe, const ReaderProcess::Take& take) {
                 return outcome;
             (Frame(frame.kind) == Frame::space ? outcome.head->space : outcome.head->profile) = bytes;
             break;
-        case Frame::rows: {
-            if (!outcome.head || !take || bytes.size() % outcome.head->row_bytes() != 0)
-                return outcome;
-            const int rows = int(bytes.size() / outcome.head->row_bytes());
-            if (rows > outcome.head->height - row)
-                return outcome;
-            begun = true;
-            take(*outcome.head, row, bytes);
-            row += rows;
-            break;
-        }
         case Frame::decoded:
             outcome.decoded = outcome.head && row == outcome.head->height;
             break;

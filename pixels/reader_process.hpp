@@ -2,9 +2,8 @@
 /// Reads picture files through neural-style-reader, so that a crashing decoder ends in an error message.
 ///
 ///     ReaderProcess reader;                       // starts in the background
-///     auto photo = reader.read("photo.jpg", [](const PictureHead& head, int row, std::span<const std::byte>
-///     rows) {
-///         ...                                     // from the top, whole rows
+///     auto photo = reader.read("photo.jpg", [&](const PictureHead& head, int row, std::size_t bytes) {
+///         ...                                     // memory for the rows from the top that come next
 ///     });
 #pragma once
 
@@ -36,8 +35,8 @@ class ReaderProcess {
     ReaderProcess& operator=(const ReaderProcess&) = delete;
     ~ReaderProcess();
 
-    /// Receives whole rows; `row` is the index of the first.
-    using Take = std::function<void(const PictureHead& head, int row, std::span<const std::byte> rows)>;
+    /// Gives memory for the next `bytes`, whole rows that begin with `row`. The ones before are complete.
+    using Take = std::function<std::byte*(const PictureHead& head, int row, std::size_t bytes)>;
 
     /// Pipes, FIFOs and standard input are read to their end first. Without `take` only the head is read.
     /// Errors: bad_picture, out_of_memory, with the file's name and what to do.

@@ -74,11 +74,12 @@ Result<Samples> KeptPaintings::samples(std::size_t number, int pass) {
     if (known != recent_.end())
         return known->second;
     Samples painting;
-    const auto head = reader_->read(path, [&](const PictureHead& told, int, std::span<const std::byte> rows) {
+    const auto head = reader_->read(path, [&](const PictureHead& told, int, std::size_t bytes) {
         painting.sample = told.sample;
         painting.width = told.width;
         painting.height = told.height;
-        painting.bytes.insert(painting.bytes.end(), rows.begin(), rows.end());
+        painting.bytes.resize(painting.bytes.size() + bytes);
+        return painting.bytes.data() + painting.bytes.size() - bytes;
     });
     if (!head)
         return std::unexpected(head.error());
