@@ -2,6 +2,7 @@
 #include "statistics_loss.hpp"
 
 #include <ATen/Parallel.h>
+#include <atomic>
 #include <cstddef>
 #include <torch/types.h>
 
@@ -76,12 +77,12 @@ Amount StatisticsLoss::compare(const std::vector<Sums>& places, const Evaluated&
             for (const auto& style : wanted.styles)
                 comparisons.push_back({&style, &here, factor * style.share, &gradients[i][layer], {}});
         }
-    // Eigenvalues of one matrix keep one thread busy; the deepest layers take longest and go first.
-    const auto compare = [&](std::int64_t first, std::int64_t end) {
-        for (auto i = first; i < end; ++i) {
-            auto& comparison = comparisons[comparisons.size() - 1 - std::size_t(i)];
-            comparison.result = comparison.style->target.compare(*comparison.here);
-        }
+    // Eigenvalues of one matrix keep one thread busy. The deepest layers take longest and go first, and
+    // whoever is done takes the next one.
+    std::atomic<std::size_t> left = comparisons.size();
+    const auto compare = [&](std::int64_t, std::int64_t) {
+        for (auto i = left--; i > 0 && i <= comparisons.size(); i = left--)
+            comparisons[i - 1].result = comparisons[i - 1].style->target.compare(*comparisons[i - 1].here);
     };
     const auto count = std::int64_t(comparisons.size());
     if (count > 0 && comparisons.front().here->products.is_cpu())
