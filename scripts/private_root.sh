@@ -130,6 +130,14 @@ make_root() {
   local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy dates=()
   # A mirror of testing may be weeks old; signatures are still checked.
   [[ $root_suite != testing ]] || dates=(--aptopt='Acquire::Check-Valid-Until "false"')
+  # Libraries for static linking take 350 MB. Those with "pthread" to "util" are empty and named by linkers' options;
+  # the colour engine's plug-ins exist in no other form.
+  local libraries archives=() name
+  libraries=/usr/lib/$(uname -m)-linux-gnu
+  archives=(--dpkgopt="path-exclude=$libraries/*.a")
+  for name in c_nonshared pthread dl rt util lcms2_fast_float lcms2_threaded; do
+    archives+=(--dpkgopt="path-include=$libraries/lib$name.a")
+  done
   while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
 
   say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
@@ -148,6 +156,7 @@ make_root() {
     --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/info/*' \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
+    "${archives[@]}" \
     "$root_suite" "$partial/root" "$mirror" >&2 </dev/null &
   maker=$!
   if ! wait "$maker"; then
