@@ -3,6 +3,7 @@
 
 #include "album_files.hpp"
 #include "album_report.hpp"
+#include "album_strip.hpp"
 #include "elapsed.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
@@ -78,8 +79,12 @@ class Album {
         : arguments_(arguments), files_(files), reader_(reader), styles_(std::move(styles)),
           report_(arguments.talk, files) {}
 
-    /// Strokes have the size in pixels that they have on a painting of that side.
-    void match_strokes_to(double side) { common_side_ = side; }
+    /// Strokes have the size in pixels that they have on a painting of that side, and the statistics of what
+    /// is painted in one pass are those of the strip.
+    void match(double side, Image strip) {
+        common_side_ = side;
+        strip_ = std::move(strip);
+    }
 
     ExitStatus paint(Engine& engine, Range range);
     ExitStatus estimate(Engine& engine, Range range);
@@ -111,6 +116,7 @@ class Album {
     StylePictures styles_;
     AlbumReport report_;
     double common_side_ = 0; ///< 0: strokes are a share of each photo
+    Image strip_;            ///< of the album; empty: each photo has its own statistics
     std::mutex writing_;     ///< held while a file is not whole, and from the end on
 };
 
@@ -134,7 +140,8 @@ std::vector<std::size_t> Album::to_do(Range range) {
 }
 
 Result<Request> Album::request_for(SamplesView photo, std::vector<std::string>& notes) {
-    Request request{.content = photo, .styles = {}, .settings = settings_for(photo)};
+    Request request{
+        .content = photo, .styles = {}, .shot = ImageView(strip_), .settings = settings_for(photo)};
     const auto styles = styles_.of(reader_, photo, request.settings, notes);
     if (!styles)
         return std::unexpected(styles.error());
@@ -321,8 +328,8 @@ ExitStatus paint_album(PaintArguments arguments, ReaderProcess& reader, std::sto
     Album album(arguments, *files, reader, *std::move(styles));
     early.reset();
     const std::stop_callback leaves(stop, [&] { album.leave(); });
-    if (arguments.album->match_strokes)
-        album.match_strokes_to(middle_side(*files, reader, arguments.settings));
+    if (arguments.album->match)
+        album.match(middle_side(*files, reader, arguments.settings), album_strip(*files, reader));
     const auto range = range_of(arguments.album->shard, files->size());
     return arguments.estimate ? album.estimate(*engine, range) : album.paint(*engine, range);
 }

@@ -195,8 +195,9 @@ std::vector<Option<PaintArguments>> album_options() {
          flag(&AlbumArguments::again)},
         {"match-album", 0, nullptr,
          _("with several photos: strokes as large in pixels on each as on the one of middle size, instead of "
-           "the same share of each"),
-         flag(&AlbumArguments::match_strokes)},
+           "the same share of each; in one pass also statistics of the whole album, so that a dark photo stays "
+           "darker than the others"),
+         flag(&AlbumArguments::match)},
         {"shard", 0, _("PART/PARTS"),
          _("with several photos: only a part of them, such as 3/8, for one of several computers"),
          read_shard},

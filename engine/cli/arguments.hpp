@@ -38,7 +38,7 @@ struct AlbumArguments {
     bool recursive = false;                         ///< folders below the named ones, too
     std::string name = {};                          ///< pattern of the paintings' names
     bool again = false;                             ///< also what is painted already
-    bool match_strokes = false;                     ///< as large in pixels on every photo
+    bool match = false;                     ///< strokes and statistics of the album instead of each photo's
     Shard shard = {};
 };
 

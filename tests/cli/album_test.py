@@ -4,6 +4,7 @@
 Usage: album_test.py PROGRAM STYLE
 """
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -170,14 +171,26 @@ class Album(unittest.TestCase):
         """A crop is painted with strokes that are larger than its own by the ratio of the sides."""
         self.photos("a.png", "b.png", width=64, height=64)
         self.photos("crop.png", width=32, height=32)
-        done = self.paint("a.png", "b.png", "crop.png", "-o", "painted", "--match-album")
-        self.assertEqual(done.returncode, 0, done.stderr)
-        alone = self.paint("crop.png", "-o", "alone.png", "--stroke-size", 200)
-        self.assertEqual(alone.returncode, 0, alone.stderr)
-        plain = self.paint("a.png", "-o", "plain.png")
-        self.assertEqual(plain.returncode, 0, plain.stderr)
+        look = ["-s", STYLE, "--quality", "draft", "--iterations", 2]
+        for words in (["a.png", "b.png", "crop.png", "-o", "painted", "--match-album"], ["crop.png", "-o", "alone.png", "--stroke-size", 200],
+                      ["a.png", "-o", "plain.png"]):
+            done = run(*words, *look, cwd=self.folder)
+            self.assertEqual(done.returncode, 0, done.stderr)
         self.assertEqual(self.bytes()["crop.png"], (self.folder / "alone.png").read_bytes())
         self.assertEqual(self.bytes()["a.png"], (self.folder / "plain.png").read_bytes())
+
+    def test_a_matched_album_keeps_its_dark_photos_dark(self):
+        """In one pass, each photo alone gets all of the style's brightness; a matched album shares it."""
+        photo = Image.open(Path(os.environ["NEURAL_STYLE_DATA"]) / "photos/boats.jpg").resize((320, 213))
+        photo.save(self.folder / "bright.png")
+        photo.point(lambda value: value // 4).save(self.folder / "dark.png")
+        light = {}
+        for folder, options in ("alone", []), ("matched", ["--match-album"]):
+            done = self.paint("bright.png", "dark.png", "-o", folder, *options)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            light[folder] = [numpy.asarray(Image.open(self.folder / folder / name), float).mean() for name in ("bright.png", "dark.png")]
+        alone, matched = (bright - dark for bright, dark in light.values())
+        self.assertGreater(matched, 3 * abs(alone) + 5, light)
 
     def test_ctrl_c_leaves_whole_files_and_says_how_many(self):
         self.photos(*[f"{i:02}.png" for i in range(12)], width=640, height=480)
