@@ -16,9 +16,11 @@
 #include "translation.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <deque>
 #include <future>
 #include <iterator>
 #include <map>
@@ -72,12 +74,17 @@ struct Waiting {
     double seconds = 0; ///< that reading it took
 };
 
+/// Who paints one photo after the other.
+struct Painter {
+    Engine engine;
+    ReaderProcess& reader; ///< of the one thread that loads
+    StylePictures styles;
+};
+
 class Album {
   public:
-    Album(const PaintArguments& arguments, std::span<const AlbumFile> files, ReaderProcess& reader,
-          StylePictures styles)
-        : arguments_(arguments), files_(files), reader_(reader), styles_(std::move(styles)),
-          report_(arguments.talk, files) {}
+    Album(const PaintArguments& arguments, std::span<const AlbumFile> files)
+        : arguments_(arguments), files_(files), report_(arguments.talk, files) {}
 
     /// Strokes have the size in pixels that they have on a painting of that side, and the statistics of what
     /// is painted in one pass are those of the strip.
@@ -86,8 +93,9 @@ class Album {
         strip_ = std::move(strip);
     }
 
-    ExitStatus paint(Engine& engine, Range range);
-    ExitStatus estimate(Engine& engine, Range range);
+    /// Each painter on a thread of its own.
+    ExitStatus paint(std::span<Painter> painters, Range range);
+    ExitStatus estimate(Painter& painter, Range range);
     /// On whichever thread: ends the program. A file that is begun is completed; else there is nothing to
     /// lose.
     [[noreturn]] void leave() {
@@ -101,23 +109,36 @@ class Album {
         Result<PaintedFile> result;
     };
 
+    /// The photos whose turn has not come.
+    struct Turns {
+        std::vector<std::size_t> files;
+        std::atomic<std::size_t> next = 0;
+        std::atomic<bool> told = false; ///< that no photo has the styles
+
+        std::optional<std::size_t> take() {
+            const auto turn = next++;
+            return turn < files.size() ? std::optional(files[turn]) : std::nullopt;
+        }
+    };
+
     Settings settings_for(SamplesView photo) const;
     /// What is there already is told.
     std::vector<std::size_t> to_do(Range range);
-    Result<Request> request_for(SamplesView photo, std::vector<std::string>& notes);
-    Result<Waiting> load(std::size_t file);
+    /// False if no photo has those styles, which is told.
+    bool paint(Painter& painter, Turns& turns);
+    Result<Request> request_for(Painter& painter, SamplesView photo, std::vector<std::string>& notes);
+    Result<Waiting> load(ReaderProcess& reader, std::size_t file);
     Saved save(std::size_t file, const PaintedPhoto& painted, PaintedFile told);
     /// Waits for it.
     void tell(std::future<Saved>& saving);
 
     const PaintArguments& arguments_;
     std::span<const AlbumFile> files_;
-    ReaderProcess& reader_; ///< of the one thread that loads
-    StylePictures styles_;
     AlbumReport report_;
     double common_side_ = 0; ///< 0: strokes are a share of each photo
     Image strip_;            ///< of the album; empty: each photo has its own statistics
-    std::mutex writing_;     ///< held while a file is not whole, and from the end on
+    std::mutex saving_;
+    std::mutex writing_; ///< held while a file is not whole, and from the end on
 };
 
 Settings Album::settings_for(SamplesView photo) const {
@@ -139,10 +160,10 @@ std::vector<std::size_t> Album::to_do(Range range) {
     return files;
 }
 
-Result<Request> Album::request_for(SamplesView photo, std::vector<std::string>& notes) {
+Result<Request> Album::request_for(Painter& painter, SamplesView photo, std::vector<std::string>& notes) {
     Request request{
         .content = photo, .styles = {}, .shot = ImageView(strip_), .settings = settings_for(photo)};
-    const auto styles = styles_.of(reader_, photo, request.settings, notes);
+    const auto styles = painter.styles.of(painter.reader, photo, request.settings, notes);
     if (!styles)
         return std::unexpected(styles.error());
     for (const auto& style : *styles)
@@ -150,7 +171,7 @@ Result<Request> Album::request_for(SamplesView photo, std::vector<std::string>& 
     return request;
 }
 
-Result<Waiting> Album::load(std::size_t file) try {
+Result<Waiting> Album::load(ReaderProcess& reader, std::size_t file) try {
     const auto start = Clock::now();
     const auto& [path, painting, kind] = files_[file];
     // What cannot be written need not be read.
@@ -160,7 +181,7 @@ Result<Waiting> Album::load(std::size_t file) try {
         return std::unexpected(*std::move(obstacle));
     if (auto obstacle = obstacle_to_encoding(kind))
         return std::unexpected(*std::move(obstacle));
-    auto photo = load_photo(reader_, path, kind);
+    auto photo = load_photo(reader, path, kind);
     if (!photo)
         return std::unexpected(photo.error());
     return Waiting{.photo = *std::move(photo), .seconds = seconds_since(start)};
@@ -170,6 +191,7 @@ Result<Waiting> Album::load(std::size_t file) try {
 
 Album::Saved Album::save(std::size_t file, const PaintedPhoto& painted, PaintedFile told) {
     const auto start = Clock::now();
+    const std::lock_guard alone(saving_); // Exiv2's XMP is for one thread at a time
     std::unique_lock whole(writing_, std::defer_lock);
     auto notes = save_painting({.path = files_[file].painting,
                                 .painting = painted.painting,
@@ -195,38 +217,56 @@ void Album::tell(std::future<Saved>& saving) {
         report_.failed(file, result.error());
 }
 
-ExitStatus Album::paint(Engine& engine, Range range) {
-    const auto files = to_do(range);
+ExitStatus Album::paint(std::span<Painter> painters, Range range) {
+    Turns turns{.files = to_do(range)};
+    std::vector<std::future<bool>> others;
+    for (auto& painter : painters.subspan(1))
+        others.push_back(std::async(std::launch::async, [&] { return paint(painter, turns); }));
+    bool has_styles = paint(painters.front(), turns);
+    for (auto& other : others)
+        has_styles &= other.get();
+    return has_styles ? report_.end(painters.front().engine.device().name) : exit_failed;
+}
+
+bool Album::paint(Painter& painter, Turns& turns) {
     // While one photo is painted, the next is read and the last one written. That takes the memory of two
     // more pictures, which no one has who sets a limit.
     const bool overlaps = arguments_.open.memory_limit == 0;
     const auto policy = overlaps ? std::launch::async : std::launch::deferred;
-    const auto loading = [&](std::size_t turn) {
-        return turn < files.size() ? std::async(policy, [this, file = files[turn]] { return load(file); })
-                                   : std::future<Result<Waiting>>();
+    const auto loading = [&](std::optional<std::size_t> file) {
+        return file ? std::async(policy, [this, &painter, file] { return load(painter.reader, *file); })
+                    : std::future<Result<Waiting>>();
     };
+    // Bars of several would cover each other.
+    const auto talk = arguments_.album->jobs > 1 ? Talk::nobody : arguments_.talk;
     std::future<Saved> saving;
-    auto next = loading(0);
-    for (std::size_t turn = 0; turn < files.size(); ++turn) {
-        const auto file = files[turn];
+    auto taken = turns.take();
+    auto next = loading(taken);
+    while (taken) {
+        const auto file = *taken;
         report_.begin(file);
         auto waiting = next.get();
         if (!waiting) {
             report_.failed(file, waiting.error());
-            next = loading(turn + 1);
+            taken = turns.take();
+            next = loading(taken);
             continue;
         }
         const auto start = Clock::now();
         const Samples& content = waiting->photo.pixels.image;
         PaintedFile told{.notes = waiting->photo.file.notes};
-        const auto request = request_for(content, told.notes);
-        if (!request) { // no photo has that style
+        const auto request = request_for(painter, content, told.notes);
+        if (!request) {
             tell(saving);
-            return report(request.error(), arguments_.talk);
+            turns.next = turns.files.size();
+            if (!turns.told.exchange(true))
+                report(request.error(), arguments_.talk);
+            return false;
         }
-        next = loading(turn + 1);
-        ProgressLine progress(arguments_.talk, ProgressLine::Elsewhere::nothing);
-        auto painting = engine.paint(*request, [&](const Update& update) {
+        taken = turns.take();
+        next = loading(taken);
+        ProgressLine progress(talk, ProgressLine::Elsewhere::nothing);
+        auto painting = painter.engine.paint(*request, [&](const Update& update) {
             const std::lock_guard not_after_leaving(writing_);
             progress.show(update);
         });
@@ -247,17 +287,17 @@ ExitStatus Album::paint(Engine& engine, Range range) {
             tell(saving);
     }
     tell(saving);
-    return report_.end(engine.device().name);
+    return true;
 }
 
-ExitStatus Album::estimate(Engine& engine, Range range) {
+ExitStatus Album::estimate(Painter& painter, Range range) {
     Estimate whole{.memory_needed = 0, .time_needed = 0, .tiles = 0};
     std::map<std::tuple<int, int, Sample>, Result<Estimate>> known;
     std::size_t photos = 0;
     ExitStatus status = exit_done;
     for (const auto file : to_do(range)) {
         const auto one = [&]() -> Result<Estimate> {
-            const auto head = reader_.read(files_[file].photo);
+            const auto head = painter.reader.read(files_[file].photo);
             if (!head)
                 return std::unexpected(head.error());
             const auto key = std::tuple(head->width, head->height, head->sample);
@@ -265,10 +305,10 @@ ExitStatus Album::estimate(Engine& engine, Range range) {
                 return found->second;
             const Samples size{.sample = head->sample, .width = head->width, .height = head->height};
             std::vector<std::string> unread;
-            const auto request = request_for(size, unread);
+            const auto request = request_for(painter, size, unread);
             if (!request)
                 return std::unexpected(request.error());
-            return known.emplace(key, engine.estimate(*request)).first->second;
+            return known.emplace(key, painter.engine.estimate(*request)).first->second;
         }();
         if (!one) {
             report_.failed(file, one.error());
@@ -280,7 +320,8 @@ ExitStatus Album::estimate(Engine& engine, Range range) {
         whole.time_needed += one->time_needed;
         whole.tiles = std::max(whole.tiles, one->tiles);
     }
-    const std::string device = engine.device().name;
+    whole.memory_needed *= std::uint64_t(arguments_.album->jobs);
+    const std::string device = painter.engine.device().name;
     if (arguments_.talk == Talk::programs)
         print_json({{"type", "estimate"},
                     {"photos", photos},
@@ -322,16 +363,26 @@ ExitStatus paint_album(PaintArguments arguments, ReaderProcess& reader, std::sto
         report(files.error(), talk);
         return exit_usage;
     }
-    auto engine = opened_engine(arguments, data);
-    if (!engine)
-        return engine.error();
-    Album album(arguments, *files, reader, *std::move(styles));
+    const int jobs = arguments.album->jobs;
+    arguments.open.engines = jobs;
+    arguments.open.memory_limit /= std::uint64_t(jobs);
+    if (jobs > 1 && !std::getenv("OMP_NUM_THREADS"))
+        Engine::use_all_cores(jobs);
+    std::deque<ReaderProcess> readers(std::size_t(jobs) - 1);
+    std::vector<Painter> painters;
+    for (int i = 0; i < jobs; ++i) {
+        auto engine = opened_engine(arguments, data);
+        if (!engine)
+            return engine.error();
+        painters.push_back({*std::move(engine), i == 0 ? reader : readers[std::size_t(i) - 1], *styles});
+    }
+    Album album(arguments, *files);
     early.reset();
     const std::stop_callback leaves(stop, [&] { album.leave(); });
     if (arguments.album->match)
         album.match(middle_side(*files, reader, arguments.settings), album_strip(*files, reader));
     const auto range = range_of(arguments.album->shard, files->size());
-    return arguments.estimate ? album.estimate(*engine, range) : album.paint(*engine, range);
+    return arguments.estimate ? album.estimate(painters.front(), range) : album.paint(painters, range);
 }
 
 } // namespace neural_style::cli

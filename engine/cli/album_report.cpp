@@ -59,8 +59,8 @@ ExitStatus AlbumReport::end(const std::string& device) const {
         print_json({{"type", "album"},
                     {"photos", files_.size()},
                     {"painted", written},
-                    {"skipped", skipped_},
-                    {"failed", failed_},
+                    {"skipped", skipped_.load()},
+                    {"failed", failed_.load()},
                     {"seconds", took},
                     {"device", device}});
     if (talk_ == Talk::people) {
@@ -85,7 +85,7 @@ ExitStatus AlbumReport::end(const std::string& device) const {
         }
         std::puts(
             sentence(_("Of {} photos {} were painted in {:.1f} s on {}; {} were there already, {} failed."),
-                     files_.size(), written, took, device, skipped_, failed_)
+                     files_.size(), written, took, device, skipped_.load(), failed_.load())
                 .c_str());
     }
     return failed_ > 0 ? exit_failed : exit_done;

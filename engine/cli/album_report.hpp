@@ -31,7 +31,7 @@ struct PaintedFile {
 };
 
 /// Table and totals go to standard output, the rest to standard error; JSON to standard output. Files are
-/// named by their places among all, from 0.
+/// named by their places among all, from 0. Each may have another thread.
 class AlbumReport {
   public:
     /// `files` must stay alive.
@@ -60,8 +60,7 @@ class AlbumReport {
     Talk talk_;
     std::span<const AlbumFile> files_;
     std::vector<Row> rows_;
-    std::atomic<std::size_t> written_ = 0;
-    std::size_t skipped_ = 0, failed_ = 0;
+    std::atomic<std::size_t> written_ = 0, skipped_ = 0, failed_ = 0;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -27,6 +27,9 @@
 namespace neural_style::cli {
 namespace {
 
+/// More would not find a core each. Chosen.
+constexpr int most_jobs = 64;
+
 /// The placeholder of an option's value in the help; nullptr: none.
 template <typename Value>
 const char* value_name(const Setting<Value>& setting) {
@@ -165,6 +168,15 @@ Result<void> read_shard(PaintArguments& arguments, const std::string& value) {
     return shard_in(value).transform([&](Shard shard) { album_of(arguments).shard = shard; });
 }
 
+Result<void> read_jobs(PaintArguments& arguments, const std::string& value) {
+    const auto jobs = number_in<int>(value);
+    if (!jobs || *jobs < 1 || *jobs > most_jobs)
+        return wrong(
+            sentence(_("--jobs takes a number of photos from 1 to {}, not \"{}\"."), most_jobs, value));
+    album_of(arguments).jobs = *jobs;
+    return {};
+}
+
 std::vector<Option<PaintArguments>> album_options() {
     using A = PaintArguments;
     const auto flag = [](bool AlbumArguments::*member) {
@@ -195,12 +207,17 @@ std::vector<Option<PaintArguments>> album_options() {
          flag(&AlbumArguments::again)},
         {"match-album", 0, nullptr,
          _("with several photos: strokes as large in pixels on each as on the one of middle size, instead of "
-           "the same share of each; in one pass also statistics of the whole album, so that a dark photo stays "
+           "the same share of each; in one pass also statistics of the whole album, so that a dark photo "
+           "stays "
            "darker than the others"),
          flag(&AlbumArguments::match)},
         {"shard", 0, _("PART/PARTS"),
          _("with several photos: only a part of them, such as 3/8, for one of several computers"),
          read_shard},
+        {"jobs", 0, _("NUMBER"),
+         _("with several photos: paint so many at the same time, which share the cores: faster for small "
+           "ones"),
+         read_jobs},
     };
 }
 
@@ -459,7 +476,7 @@ std::vector<Option<PaintArguments>> look_options() {
     auto options = paint_options();
     constexpr std::array of_photos{"output",         "format",      "refine",    "size", "snapshots",
                                    "snapshot-every", "losses",      "recursive", "list", "name",
-                                   "again",          "match-album", "shard"};
+                                   "again",          "match-album", "shard",     "jobs"};
     std::erase_if(options, [&](const auto& option) {
         return std::ranges::find(of_photos, std::string_view(option.name)) != of_photos.end();
     });

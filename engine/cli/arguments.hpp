@@ -40,6 +40,7 @@ struct AlbumArguments {
     bool again = false;                             ///< also what is painted already
     bool match = false;                     ///< strokes and statistics of the album instead of each photo's
     Shard shard = {};
+    int jobs = 1; ///< photos that are painted at the same time
 };
 
 struct PaintArguments {

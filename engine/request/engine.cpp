@@ -436,7 +436,7 @@ std::uint64_t Engine::Impl::memory_limit(const Request& request) const {
         return wanted;
     // If a device does not tell, its allocator is the limit, and tiles shrink as needed.
     const auto free = device.is_cpu() ? free_host_memory() : free_on_device;
-    return free == unknown_memory ? free : std::uint64_t(fair_share * double(free));
+    return free == unknown_memory ? free : std::uint64_t(fair_share * double(free) / options.engines);
 }
 
 Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) const {
@@ -816,8 +816,8 @@ std::vector<DeviceDescription> Engine::devices() {
     return guarded([] { return all_devices(); }).value_or(std::vector<DeviceDescription>{});
 }
 
-void Engine::use_all_cores() {
-    at::set_num_threads(usable_cores());
+void Engine::use_all_cores(int engines) {
+    at::set_num_threads(std::max(1, usable_cores() / engines));
 }
 
 std::string Engine::version() {

@@ -186,11 +186,32 @@ class Album(unittest.TestCase):
         photo.point(lambda value: value // 4).save(self.folder / "dark.png")
         light = {}
         for folder, options in ("alone", []), ("matched", ["--match-album"]):
-            done = self.paint("bright.png", "dark.png", "-o", folder, *options)
+            done = run("bright.png", "dark.png", "-s", "starry-night", "--quality", "instant", "-o", folder, *options, cwd=self.folder)
             self.assertEqual(done.returncode, 0, done.stderr)
             light[folder] = [numpy.asarray(Image.open(self.folder / folder / name), float).mean() for name in ("bright.png", "dark.png")]
         alone, matched = (bright - dark for bright, dark in light.values())
         self.assertGreater(matched, 3 * abs(alone) + 5, light)
+
+    def test_photos_painted_at_the_same_time_are_the_same_paintings(self):
+        names = [f"{i}.png" for i in range(5)]
+        self.photos(*names)
+        (self.folder / "bad.png").write_bytes(b"no picture")
+        one = self.paint(*names, "-o", "one")
+        self.assertEqual(one.returncode, 0, one.stderr)
+        three = self.paint(*names, "bad.png", "-o", "three", "--jobs", 3, "--json")
+        self.assertEqual(three.returncode, 1, three.stderr)
+        self.assertEqual(self.bytes("three"), self.bytes("one"))
+        self.assertEqual(sorted(Path(line["file"]).name for line in self.lines(three, "result")), names)
+        self.assertEqual([Path(line["file"]).name for line in self.lines(three, "error")], ["bad.png"])
+        (album,) = self.lines(three, "album")
+        self.assertEqual((album["painted"], album["failed"]), (5, 1))
+
+    def test_a_broken_style_is_told_once_whatever_the_jobs(self):
+        self.photos("a.png", "b.png", "c.png")
+        (self.folder / "style.png").write_bytes(b"no picture")
+        done = run("a.png", "b.png", "c.png", "-s", "./style.png", "-q", "-o", "painted", "--jobs", 3, cwd=self.folder)
+        self.assertEqual(done.returncode, 1)
+        self.assertEqual(done.stderr.count("style.png"), 1, done.stderr)
 
     def test_ctrl_c_leaves_whole_files_and_says_how_many(self):
         self.photos(*[f"{i:02}.png" for i in range(12)], width=640, height=480)

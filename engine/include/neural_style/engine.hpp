@@ -65,8 +65,9 @@ struct Request {
     ImageView refine{};
     /// Of a frame of a film.
     Motion motion{};
-    /// Several frames of the film in one picture, of any size: their statistics replace the content's in
-    /// `Quality::instant`, so that these do not change from frame to frame. Empty: the content's own.
+    /// Several frames of the film, or photos of the album, in one picture of any size: their statistics
+    /// replace the content's in `Quality::instant` and in trained styles, so that these do not change from
+    /// one painting to the next. Empty: the content's own.
     SamplesView shot{};
     Settings settings{};
     /// Bytes that the engine may use, including itself. 0: `OpenOptions::memory_limit` applies. The limit
@@ -158,6 +159,7 @@ struct OpenOptions {
     std::filesystem::path styles{};   ///< folder of style pictures that come with statistics; empty: none
     std::string device = "automatic"; ///< "automatic", "cpu", "cuda", "cuda:1"
     std::uint64_t memory_limit = 0;   ///< bytes that any job may use; 0: a fair share of what is free
+    int engines = 1;                  ///< that paint at the same time, each with its part of that share
     int preview_size = 384;           ///< longest side of previews, in pixels; 0: none
 };
 
@@ -200,9 +202,10 @@ class Engine {
     static std::vector<AddedNetwork> added_networks(const std::filesystem::path& folder);
     static std::string version();
     /// From this call on, computes on all processor cores available to this process, counting hyperthreads
-    /// once. LibTorch may choose fewer: on some virtual machines it mistakes cores for hyperthreads. Call it
-    /// first, unless the user has set a number of threads (OMP_NUM_THREADS).
-    static void use_all_cores();
+    /// once; they are divided among engines that paint at the same time. LibTorch may choose fewer: on some
+    /// virtual machines it mistakes cores for hyperthreads. Call it first, unless the user has set a number
+    /// of threads (OMP_NUM_THREADS).
+    static void use_all_cores(int engines = 1);
 
   private:
     struct Impl;
