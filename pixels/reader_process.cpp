@@ -225,7 +225,9 @@ Error no_answer(const Outcome& outcome, int status, const std::string& name) {
 
 } // namespace
 
-ReaderProcess::ReaderProcess() {
+ReaderProcess::ReaderProcess() : ReaderProcess(reader_program()) {}
+
+ReaderProcess::ReaderProcess(std::filesystem::path program) : program_(std::move(program)) {
     start();
 }
 
@@ -238,7 +240,6 @@ void ReaderProcess::start() {
     if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0)
         return;
     const Descriptor theirs(ends[1]);
-    const std::string program = reader_program().string();
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, theirs.get(), STDIN_FILENO);
@@ -254,8 +255,8 @@ void ReaderProcess::start() {
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &usual);
     posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    char* const arguments[] = {const_cast<char*>(program.c_str()), nullptr};
-    if (posix_spawn(&process_, program.c_str(), &actions, &attributes, arguments, environ) == 0)
+    char* const arguments[] = {const_cast<char*>(program_.c_str()), nullptr};
+    if (posix_spawn(&process_, program_.c_str(), &actions, &attributes, arguments, environ) == 0)
         socket_ = ends[0];
     else {
         process_ = -1;

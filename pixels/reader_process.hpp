@@ -29,8 +29,10 @@ struct PictureWish {
 /// For one thread at a time.
 class ReaderProcess {
   public:
-    /// Starts the program without waiting for it.
+    /// Starts the program without waiting for it: that which belongs to the running program.
     ReaderProcess();
+    /// Or another.
+    explicit ReaderProcess(std::filesystem::path program);
     ReaderProcess(const ReaderProcess&) = delete;
     ReaderProcess& operator=(const ReaderProcess&) = delete;
     ~ReaderProcess();
@@ -50,6 +52,7 @@ class ReaderProcess {
     /// Of earlier files.
     void forget_statuses();
 
+    std::filesystem::path program_;
     pid_t process_ = -1;
     int socket_ = -1;
     bool status_due_ = false; ///< of the file before

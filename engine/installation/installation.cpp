@@ -2,6 +2,7 @@
 #include "installation.hpp"
 
 #include <cstdlib>
+#include <dlfcn.h>
 #include <system_error>
 
 namespace neural_style {
@@ -18,11 +19,11 @@ fs::path user_folder(const char* variable, const char* in_home) {
     return home && *home ? fs::path(home) / in_home : fs::path();
 }
 
-/// Where the variable says, else beside this program, else where it was installed.
-fs::path program(const char* name, const char* variable) {
+/// Where the variable says, else beside the programs, else where it was installed.
+fs::path program(const char* name, const char* variable, const fs::path& programs) {
     if (const char* wanted = std::getenv(variable); wanted && *wanted)
         return wanted;
-    const fs::path beside = program_folder() / name;
+    const fs::path beside = programs / name;
     std::error_code ignored;
     return fs::is_regular_file(beside, ignored) ? beside : fs::path(NEURAL_STYLE_BIN_DIR) / name;
 }
@@ -34,28 +35,42 @@ fs::path program_folder() {
     return fs::read_symlink("/proc/self/exe", ignored).parent_path();
 }
 
-fs::path data_folder() {
+fs::path library_programs_folder(const void* code) {
+    Dl_info info{};
+    if (dladdr(code, &info) != 0 && info.dli_fname) {
+        std::error_code ignored;
+        const auto library = fs::weakly_canonical(info.dli_fname, ignored).parent_path();
+        for (const auto& folder : {library, (library / "../../bin").lexically_normal()})
+            if (fs::is_regular_file(folder / "neural-style-engine", ignored))
+                return folder;
+    }
+    return NEURAL_STYLE_BIN_DIR;
+}
+
+fs::path data_folder(const fs::path& programs) {
     if (const char* wanted = std::getenv("NEURAL_STYLE_DATA"); wanted && *wanted)
         return wanted;
     std::error_code ignored;
-    for (const auto& folder : {program_folder() / "data", program_folder() / "../share/neural-style"})
+    for (const auto& folder : {programs / "data", programs / "../share/neural-style"})
         if (fs::is_directory(folder / "models", ignored))
             return folder;
     return NEURAL_STYLE_DATA_DIR;
 }
 
-fs::path reader_program() {
-    return program("neural-style-reader", "NEURAL_STYLE_READER");
+fs::path reader_program(const fs::path& programs) {
+    return program("neural-style-reader", "NEURAL_STYLE_READER", programs);
 }
 
 fs::path film_files_program() {
-    return program("neural-style-film-files", "NEURAL_STYLE_FILM_FILES");
+    return program("neural-style-film-files", "NEURAL_STYLE_FILM_FILES", program_folder());
 }
 
-fs::path locale_folder() {
-    const fs::path beside = program_folder() / "../share/locale";
+fs::path locale_folder(const fs::path& programs) {
     std::error_code ignored;
-    return fs::is_directory(beside, ignored) ? beside : fs::path(NEURAL_STYLE_LOCALE_DIR);
+    for (const auto& folder : {programs / "locale", programs / "../share/locale"})
+        if (fs::is_directory(folder, ignored))
+            return folder;
+    return NEURAL_STYLE_LOCALE_DIR;
 }
 
 fs::path user_networks_folder() {

@@ -15,20 +15,26 @@ namespace neural_style {
 /// The folder of the running program; empty if the kernel does not tell.
 std::filesystem::path program_folder();
 
-/// The folder with models/, styles/ and presets/: $NEURAL_STYLE_DATA if set; else the first existing one of
-/// data/ beside the program (an unpacked archive) and share/neural-style in its prefix (installed); else the
-/// folder that the build installs to.
-std::filesystem::path data_folder();
+/// The folder of the programs that belong to the shared library with that code in it, which a foreign program
+/// may have loaded: the library's own, links followed, or bin/ in its prefix, whichever has the engine; else
+/// the folder that the build installs to.
+std::filesystem::path library_programs_folder(const void* code);
 
-/// What reads picture files: $NEURAL_STYLE_READER where that is set, else the one beside the program, else
+/// The folder with models/, styles/ and presets/: $NEURAL_STYLE_DATA if set; else the first existing one of
+/// data/ beside the programs (an unpacked archive) and share/neural-style in their prefix (installed); else
+/// the folder that the build installs to.
+std::filesystem::path data_folder(const std::filesystem::path& programs = program_folder());
+
+/// What reads picture files: $NEURAL_STYLE_READER where that is set, else the one beside the programs, else
 /// the one that was installed.
-std::filesystem::path reader_program();
+std::filesystem::path reader_program(const std::filesystem::path& programs = program_folder());
 
 /// What reads and writes films: likewise, with $NEURAL_STYLE_FILM_FILES.
 std::filesystem::path film_files_program();
 
-/// The folder with the command line's translations.
-std::filesystem::path locale_folder();
+/// The folder with the translations: locale/ beside the programs, or share/locale in their prefix; else the
+/// one that the build installs to.
+std::filesystem::path locale_folder(const std::filesystem::path& programs = program_folder());
 
 /// Where the networks are that the user has added, as NAME.safetensors: neural-style/networks in
 /// $XDG_DATA_HOME, or in ~/.local/share. Empty if neither is known.

@@ -149,3 +149,14 @@ def sits_above(new, source):
     parents = [item.get_parent() and item.get_parent().get_id() for item in (new, source)]
     return (parents[0] == parents[1]
             and image.get_item_position(new) == image.get_item_position(source) - 1)
+
+
+def add_effect(layer, operation="gegl:invert-linear", **settings):
+    """A live filter on the layer."""
+    effect = Gimp.DrawableFilter.new(layer, operation, operation)
+    config = effect.get_config()
+    for name, value in settings.items():
+        config.set_property(name.replace("_", "-"), value)
+    effect.update()
+    layer.append_filter(effect)
+    return effect

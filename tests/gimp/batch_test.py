@@ -10,9 +10,9 @@ from private_gimp import PrivateGimp, Programs, setting_rows
 
 programs = Programs.from_environment()
 script = sys.argv[1]
-engine = [{"echo": programs.echo_engine, "real": programs.engine}[sys.argv[2]]]
-# An engine that is not installed cannot find the networks.
-more = {"NEURAL_STYLE_DATA": str(programs.data)} if sys.argv[2] == "real" else {}
+engine = {"echo": [programs.echo_engine], "mix": [programs.echo_engine, "--mix"], "real": [programs.engine]}[sys.argv[2]]
+# An engine that is not installed cannot find the networks, nor an effect its styles.
+more = {} if sys.argv[2] == "echo" else {"NEURAL_STYLE_DATA": str(programs.data)}
 with PrivateGimp(programs) as gimp:
     done = gimp.run_python(script, engine, timeout=900, **more, NEURAL_STYLE_TEST_DATA=str(programs.data),
                            NEURAL_STYLE_TEST_FOLDER=str(gimp.folder), NEURAL_STYLE_TEST_ARGUMENTS=" ".join(sys.argv[3:]),

@@ -10,17 +10,6 @@ ECHO = os.environ["NEURAL_STYLE_TEST_ECHO_ENGINE"]
 RGB, RGBA = "R'G'B' u8", "R'G'B'A u8"
 
 
-def add_effect(layer, operation="gegl:invert-linear", **settings):
-    """A live filter on the layer."""
-    effect = Gimp.DrawableFilter.new(layer, operation, operation)
-    config = effect.get_config()
-    for name, value in settings.items():
-        config.set_property(name.replace("_", "-"), value)
-    effect.update()
-    layer.append_filter(effect)
-    return effect
-
-
 def add_blur(layer):
     return add_effect(layer, "gegl:gaussian-blur", std_dev_x=2.0, std_dev_y=3.0)
 

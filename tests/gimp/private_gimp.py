@@ -90,7 +90,7 @@ class PrivateGimp:
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": str(self.home), "LANG": "C.UTF-8",
                        "TMPDIR": str(self.folder), "GIMP3_DIRECTORY": str(self.profile), "OMP_NUM_THREADS": "1",
                        "PYTHONDONTWRITEBYTECODE": "1"}
-        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", "GEGL_PATH", "NEURAL_STYLE_READER"):
             if name in os.environ:
                 environment[name] = os.environ[name]
         if engine:

@@ -16,14 +16,14 @@ def run(*command):
 
 def every_file_with_text_for_users_is_listed():
     listed = set((po / "POTFILES.in").read_text().split())
-    with_text = {str(path.relative_to(source)) for folder in ("plugin", "pixels", "engine") for path in
+    with_text = {str(path.relative_to(source)) for folder in ("plugin", "pixels", "engine", "engine_client", "gegl") for path in
                  (source / folder).rglob("*.[ch]pp") if path.name != "translation.hpp" and re.search(r'\bN?_\(\s*"', path.read_text())}
     assert with_text == listed, f"missing or too many in po/POTFILES.in: {with_text ^ listed}"
 
 
 def every_sentence_of_an_error_is_for_translation():
     """Of errors with a code: "failure(ErrorCode::out_of_memory, "Too much.")" instead of _("Too much.")."""
-    for folder in ("plugin", "pixels", "engine/cli"):
+    for folder in ("plugin", "pixels", "engine/cli", "engine_client", "gegl"):
         for path in sorted((source / folder).rglob("*.cpp")):
             bare = re.findall(r'\bfailure\(\s*ErrorCode::\w+,\s*("[^"]+")', path.read_text())
             assert not bare, f"{path}: {bare}"
