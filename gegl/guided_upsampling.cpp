@@ -18,6 +18,9 @@ constexpr float variance_least = 2e-4f;
 /// Slopes stay within this, so that noise of the photo is not amplified.
 constexpr float slope_most = 2.0f;
 
+/// Rows of the small pictures that are looked at together.
+constexpr int strip_rows = 48;
+
 /// What is enlarged, per pixel: the painting's three values, the three slopes, the guide's brightness, and
 /// one value that fills up eight, so that a pixel is a vector register.
 constexpr int values = 8;
@@ -40,71 +43,102 @@ void in_parts(int rows, const Work& work) {
     work(0, rows / threads);
 }
 
-/// Means over windows, cut off at the borders: running sums, first along rows, then along columns.
-std::vector<float> window_means(const std::vector<float>& plane, int channels, int width, int height) {
-    std::vector<float> rows(plane.size()), result(plane.size());
-    const auto run = [channels](const float* from, float* to, int count, std::ptrdiff_t step) {
-        for (int channel = 0; channel < channels; ++channel) {
-            double sum = 0;
-            const auto at = [&](int i) { return double(from[i * step + channel]); };
-            for (int i = 0; i < std::min(count, window_radius); ++i)
-                sum += at(i);
-            for (int i = 0; i < count; ++i) {
-                if (i + window_radius < count)
-                    sum += at(i + window_radius);
-                if (i > window_radius)
-                    sum -= at(i - window_radius - 1);
-                const int first = std::max(0, i - window_radius);
-                const int last = std::min(count - 1, i + window_radius);
-                to[i * step + channel] = float(sum / (last - first + 1));
+/// Means over windows, cut off at the borders: first along rows, then along columns.
+class WindowMeans {
+  public:
+    const std::vector<float>& of(const std::vector<float>& plane, int channels, int width, int height) {
+        sums_.assign(plane.size(), 0);
+        result_.assign(plane.size(), 0);
+        const std::ptrdiff_t row = std::ptrdiff_t(width) * channels;
+        for (int y = 0; y < height; ++y)
+            for (int x = 0; x < width; ++x) {
+                float* const to = sums_.data() + y * row + x * channels;
+                const float share = 1.0f / float(last(x, width) - first(x) + 1);
+                for (int from = first(x); from <= last(x, width); ++from)
+                    for (int c = 0; c < channels; ++c)
+                        to[c] += share * plane[y * row + from * channels + c];
+            }
+        for (int y = 0; y < height; ++y) {
+            float* const to = result_.data() + y * row;
+            const float share = 1.0f / float(last(y, height) - first(y) + 1);
+            for (int from = first(y); from <= last(y, height); ++from)
+                for (std::ptrdiff_t i = 0; i < row; ++i)
+                    to[i] += share * sums_[from * row + i];
+        }
+        return result_;
+    }
+
+  private:
+    static int first(int at) { return std::max(0, at - window_radius); }
+    static int last(int at, int count) { return std::min(count - 1, at + window_radius); }
+
+    std::vector<float> sums_, result_;
+};
+
+/// Painting, slopes and brightness of the small pictures, some rows at a time: those stay in the processor's
+/// caches, and fresh memory would cost more than the work.
+class Strip {
+  public:
+    Strip(SamplesView painting, SamplesView guide)
+        : painting_(painting), guide_(guide), width_(guide.width()), height_(guide.height()) {}
+
+    /// Moves on to rows from `begin` on.
+    void move(int begin) {
+        end_ = std::min(begin + strip_rows, height_);
+        first_ = std::max(0, begin - reach);
+        const int rows = std::min(height_, end_ + reach) - first_;
+        const std::size_t pixels = std::size_t(width_) * rows;
+        colors_.resize(pixels * 3);
+        painting_.read(std::size_t(first_) * width_ * 3, colors_.size(), colors_.data());
+        lights_.resize(pixels * 3);
+        guide_.read(std::size_t(first_) * width_ * 3, lights_.size(), lights_.data());
+        // Brightness and its square, the painting, and their products.
+        constexpr int channels = 8;
+        moments_.resize(pixels * channels);
+        for (std::size_t i = 0; i < pixels; ++i) {
+            float* const to = moments_.data() + i * channels;
+            const float light = brightness(lights_.data() + i * 3);
+            to[0] = light;
+            to[1] = light * light;
+            for (int c = 0; c < 3; ++c) {
+                to[2 + c] = colors_[i * 3 + c];
+                to[5 + c] = colors_[i * 3 + c] * light;
             }
         }
-    };
-    const std::ptrdiff_t row = std::ptrdiff_t(width) * channels;
-    for (int y = 0; y < height; ++y)
-        run(plane.data() + y * row, rows.data() + y * row, width, channels);
-    for (int x = 0; x < width; ++x)
-        run(rows.data() + x * channels, result.data() + x * channels, height, row);
-    return result;
-}
-
-/// Painting, slopes and brightness of each small pixel.
-std::vector<float> small_pixels(const Image& painting, const Image& guide) {
-    const int width = guide.width(), height = guide.height();
-    const std::size_t pixels = std::size_t(width) * height;
-    // Brightness and its square, the painting, and their products.
-    constexpr int channels = 8;
-    std::vector<float> moments(pixels * channels);
-    for (std::size_t i = 0; i < pixels; ++i) {
-        float* const to = moments.data() + i * channels;
-        const float* const color = painting.data() + i * 3;
-        const float light = brightness(guide.data() + i * 3);
-        to[0] = light;
-        to[1] = light * light;
-        for (int c = 0; c < 3; ++c) {
-            to[2 + c] = color[c];
-            to[5 + c] = color[c] * light;
+        const auto& means = means_.of(moments_, channels, width_, rows);
+        slopes_.resize(pixels * 3);
+        for (std::size_t i = 0; i < pixels; ++i) {
+            const float* const mean = means.data() + i * channels;
+            const float variance = std::max(0.0f, mean[1] - mean[0] * mean[0]) + variance_least;
+            for (int c = 0; c < 3; ++c)
+                slopes_[i * 3 + c] =
+                    std::clamp((mean[5 + c] - mean[0] * mean[2 + c]) / variance, -slope_most, slope_most);
+        }
+        const auto& slopes = mean_slopes_.of(slopes_, 3, width_, rows);
+        pixels_.resize(pixels * values);
+        for (std::size_t i = 0; i < pixels; ++i) {
+            float* const to = pixels_.data() + i * values;
+            for (int c = 0; c < 3; ++c) {
+                to[painted + c] = colors_[i * 3 + c];
+                to[slope + c] = slopes[i * 3 + c];
+            }
+            to[bright] = moments_[i * channels];
         }
     }
-    const auto means = window_means(moments, channels, width, height);
-    std::vector<float> slopes(pixels * 3);
-    for (std::size_t i = 0; i < pixels; ++i) {
-        const float* const mean = means.data() + i * channels;
-        const float variance = std::max(0.0f, mean[1] - mean[0] * mean[0]);
-        for (int c = 0; c < 3; ++c)
-            slopes[i * 3 + c] = std::clamp(
-                (mean[5 + c] - mean[0] * mean[2 + c]) / (variance + variance_least), -slope_most, slope_most);
-    }
-    slopes = window_means(slopes, 3, width, height);
-    std::vector<float> result(pixels * values);
-    for (std::size_t i = 0; i < pixels; ++i) {
-        float* const to = result.data() + i * values;
-        std::copy_n(painting.data() + i * 3, 3, to + painted);
-        std::copy_n(slopes.data() + i * 3, 3, to + slope);
-        to[bright] = moments[i * channels];
-    }
-    return result;
-}
+
+    /// The first row that is not there.
+    int end() const { return end_; }
+    const float* row(int y) const { return pixels_.data() + std::size_t(y - first_) * width_ * values; }
+
+  private:
+    static constexpr int reach = 2 * window_radius; // slopes are means of slopes
+
+    SamplesView painting_, guide_;
+    int width_, height_;
+    int first_ = 0, end_ = 0;
+    std::vector<float> colors_, lights_, moments_, slopes_, pixels_;
+    WindowMeans means_, mean_slopes_;
+};
 
 /// Where a large pixel lies between two small ones.
 struct Between {
@@ -160,7 +194,6 @@ Samples reduced(SamplesView picture, PlaneSize size) {
 }
 
 Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView photo) {
-    const auto small = small_pixels(unpacked(painting), unpacked(guide));
     const auto columns = places(guide.width(), photo.width()), rows = places(guide.height(), photo.height());
     const std::size_t row_values = std::size_t(photo.width()) * 3;
     const std::size_t row_bytes = row_values * sample_bytes(photo.sample());
@@ -168,10 +201,14 @@ Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView p
     result.bytes.resize(row_bytes * photo.height());
     in_parts(photo.height(), [&](int begin, int end) {
         std::vector<float> between(std::size_t(guide.width()) * values), row(row_values);
+        std::array<float, values> at;
+        Strip strip(painting, guide);
         for (int y = begin; y < end; ++y) {
             const auto [above, below, share] = rows[y];
-            const float* const one = small.data() + std::size_t(above) * between.size();
-            const float* const other = small.data() + std::size_t(below) * between.size();
+            if (below >= strip.end())
+                strip.move(above);
+            const float* const one = strip.row(above);
+            const float* const other = strip.row(below);
             for (std::size_t i = 0; i < between.size(); ++i)
                 between[i] = one[i] + share * (other[i] - one[i]);
             photo.read(std::size_t(y) * row_values, row_values, row.data());
@@ -179,7 +216,6 @@ Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView p
                 const auto [left, right, part] = columns[x];
                 const float* const here = between.data() + std::size_t(left) * values;
                 const float* const there = between.data() + std::size_t(right) * values;
-                std::array<float, values> at;
                 for (int i = 0; i < values; ++i)
                     at[i] = here[i] + part * (there[i] - here[i]);
                 float* const pixel = row.data() + std::size_t(x) * 3;

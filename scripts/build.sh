@@ -63,7 +63,7 @@ release_options() {
   # Once built with tests, the folder keeps them while the tests' packages exist: going back would discard their
   # objects.
   if [[ $1 == tests ]] || { [[ -f $build_dir/release/.with-tests ]] && test_packages_ready; }; then tests=true; fi
-  printf '%s\n' --prefix="$stage" --libdir=lib --buildtype=release -Dplugindir="$stage/lib/gimp/3.0/plug-ins" -Dtests=$tests "${meson_options[@]}"
+  printf '%s\n' --prefix="$stage" --libdir=lib --buildtype=release -Dplugindir="$stage/lib/gimp/3.0/plug-ins" -Dgegldir="$stage/lib/gegl-0.4" -Dtests=$tests "${meson_options[@]}"
 }
 
 # The files that `meson install` needs, one per line: everything but the tests.

@@ -6,6 +6,13 @@
 # Reads: project, build_dir, stage, environment.
 
 plug_in_name=plug-in-neural-style
+effect_name=neural-style.so
+
+# Sets `with_effect`: words before a command that let GEGL find the staged layer effect besides its own operations.
+name_effect() {
+  # shellcheck disable=SC2016 # the inner shell expands it
+  with_effect=(sh -c 'GEGL_PATH=$(pkg-config --variable=pluginsdir gegl-0.4):$0 exec "$@"' "$stage/lib/gegl-0.4")
+}
 
 # make_profile FOLDER: a GIMP profile that finds the staged plug-in besides GIMP's own. GIMP rewrites gimprc when
 # it ends and keeps its contents, so an existing profile is not changed.
@@ -84,11 +91,12 @@ paint_demo() {
 # Opens GIMP with windows, with a separate profile and session bus: on the host's bus the files would open in the
 # host's GIMP.
 open_gimp() {
-  local profile=$build_dir/profile program=gimp
+  local profile=$build_dir/profile program=gimp with_effect
   make_profile "$profile"
   [[ -n ${DISPLAY:-}${WAYLAND_DISPLAY:-} ]] || stop "There is no screen (neither DISPLAY nor WAYLAND_DISPLAY is set): run this from a desktop session."
   export GIMP3_DIRECTORY=$profile
-  screen=yes enter_for_good dbus-run-session -- "$program" --new-instance "$@"
+  name_effect
+  screen=yes enter_for_good "${with_effect[@]}" dbus-run-session -- "$program" --new-instance "$@"
 }
 
 # The folder of the user's own GIMP 3 profile, according to the host's GIMP version.
@@ -100,9 +108,13 @@ own_profile() {
   echo "${GIMP3_DIRECTORY:-${XDG_CONFIG_HOME:-$HOME/.config}/GIMP/$version}"
 }
 
-# Puts plug-in, engine, data and translations into one folder of the user's profile.
+# The folder where GEGL looks for the user's own operations.
+own_operations() { echo "${XDG_DATA_HOME:-$HOME/.local/share}/gegl-0.4/plug-ins"; }
+
+# Puts plug-in, engine, data and translations into one folder of the user's profile, together with the layer effect, to
+# which there is a link where GEGL looks for it.
 install_plug_in() {
-  local target staged new
+  local target staged new operations
   target=$(own_profile)/plug-ins/$plug_in_name || stop "No GIMP 3 was found on this machine: install it, or use './run gimp'."
   staged=$stage/lib/gimp/3.0/plug-ins/$plug_in_name
   mkdir -p "${target%/*}"
@@ -112,16 +124,25 @@ install_plug_in() {
   temporaries+=("$new")
   chmod 755 "$new"
   cp -a "$staged/." "$new/"
-  cp -a "$stage/bin/neural-style-engine" "$stage/lib/neural-style/neural-style-engine.so" "$new/"
+  cp -a "$stage/bin/neural-style-engine" "$stage/lib/neural-style/neural-style-engine.so" "$stage/bin/neural-style-reader" \
+    "$stage/lib/gegl-0.4/$effect_name" "$new/"
   cp -a "$stage/share/neural-style" "$new/data"
   rm -rf "$target"
   mv -T "$new" "$target"
-  echo "Installed into $target. Start GIMP again: Filters > Artistic > Neural Style..."
+  operations=$(own_operations)
+  mkdir -p "$operations"
+  ln -sfn "$target/$effect_name" "$operations/$effect_name"
+  echo "Installed into $target, and as a layer effect into $operations. Start GIMP again: Filters > Artistic > Neural Style..."
 }
 
 # Removes everything that installing and using the plug-in has put into GIMP 3's profiles.
 uninstall_plug_in() {
-  local profile found=no
+  local profile found=no operation
+  operation=$(own_operations)/$effect_name
+  if [[ -L $operation ]]; then
+    rm -f "$operation"
+    echo "Removed $operation."
+  fi
   for profile in "${GIMP3_DIRECTORY:-}" "${XDG_CONFIG_HOME:-$HOME/.config}"/GIMP/3.*; do
     [[ -n $profile && -d $profile ]] || continue
     if [[ -d $profile/plug-ins/$plug_in_name ]]; then

@@ -47,11 +47,12 @@ with PrivateGimp(programs) as gimp:
         else:
             interpreter, load = {"scheme": ("plug-in-script-fu-eval", '(load "{}")'),
                                  "python": ("python-fu-eval", "exec(open('{}').read())")}[language]
-            done = gimp.run(interpreter, load.format(folder / name), engine=[programs.echo_engine])
+            done = gimp.run(interpreter, load.format(folder / name), engine=[programs.echo_engine],
+                            NEURAL_STYLE_DATA=str(programs.data))
         made = results.split() + [OF_ALBUMS[name](picture) for picture in ALBUM if name in OF_ALBUMS]
         missing = [result for result in made if not (folder / result).exists()]
         unpainted = [result for result in made if result.endswith(".xcf") and not missing
-                     and b"neural-style-settings" not in (folder / result).read_bytes()]
+                     and not any(mark in (folder / result).read_bytes() for mark in (b"neural-style-settings", b"neural-style:paint"))]
         told = done.returncode != 0 and BROKEN in done.stderr[-3000:] if name in OF_ALBUMS else done.returncode == 0
         if not told or missing or unpainted:
             print(f"{name}: status {done.returncode}, missing: {missing}, without a painting: {unpainted}\n{done.stderr}",

@@ -84,6 +84,21 @@ def other_views_of_the_same_painting_paint_nothing():
 
 
 @case
+def a_large_layer_keeps_its_size_and_alpha():
+    Gegl = open_gegl([ECHO, "--mix"])
+    width, height = 1500, 1100
+    source = Gegl.Buffer.new("R'G'B'A u16", 0, 0, width, height)
+    small = picture(300, 220, "R'G'B'A u16")
+    for x in range(0, width, 300):
+        for y in range(0, height, 220):
+            source.set(Gegl.Rectangle.new(x, y, 300, 220), "R'G'B'A u16", read(small, "R'G'B'A u16"))
+    out = painted(source, "R'G'B'A u16", strength=0.5)
+    before = read(source, "R'G'B'A u16")
+    check(out != before and len(out) == len(before))
+    check(out[6::8] == before[6::8] and out[7::8] == before[7::8], "alpha")
+
+
+@case
 def settings_reach_the_engine():
     open_gegl([ECHO, "--mix"])
     source = picture(64, 48)
