@@ -7,6 +7,9 @@
 #include "timer.hpp"
 #include "translation.hpp"
 
+#include <algorithm>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -17,6 +20,42 @@ using Clock = std::chrono::steady_clock;
 
 /// A failure that took longer than this is slow.
 constexpr std::chrono::seconds quick{3};
+
+/// Bytes of paintings that are kept.
+constexpr std::size_t kept_bytes_most = std::size_t(48) << 20;
+
+/// The last paintings: OK after a preview, undo, redo, hiding and showing render the same once more.
+class KeptPaintings {
+  public:
+    struct Order {
+        std::string content; ///< its name
+        std::shared_ptr<const EffectStyle> style;
+        Settings settings;
+
+        bool operator==(const Order&) const = default;
+    };
+
+    const Samples* find(const Order& order) const {
+        const auto found = std::ranges::find(kept_, order, &Kept::order);
+        return found == kept_.end() ? nullptr : &found->painting;
+    }
+    void keep(Order order, const Samples& painting) {
+        kept_.push_back({std::move(order), painting});
+        std::size_t bytes = 0;
+        for (const auto& kept : kept_)
+            bytes += kept.painting.bytes.size();
+        for (; bytes > kept_bytes_most; kept_.pop_front())
+            bytes -= kept_.front().painting.bytes.size();
+    }
+    void clear() { kept_.clear(); }
+
+  private:
+    struct Kept {
+        Order order;
+        Samples painting;
+    };
+    std::deque<Kept> kept_; // the oldest first
+};
 
 /// A main context that is the thread's own while this exists.
 class ThreadContext {
@@ -64,6 +103,7 @@ class EffectEngine::Workshop {
 
     void end_engine() {
         client_.reset();
+        paintings_.clear();
         context_.settle();
     }
 
@@ -79,13 +119,17 @@ class EffectEngine::Workshop {
         if (auto started = client_->start(); !started)
             return std::unexpected(started.error());
         EngineJob job{.settings = order.settings, .content = order.content, .styles = {}};
+        KeptPaintings::Order same{.content = order.content.name(), .style = {}, .settings = order.settings};
         if (needs_style(order.settings)) {
             auto style = styles_.read(order.style);
             if (!style)
                 return std::unexpected(style.error());
+            same.style = *style;
             job.styles.push_back(
-                {.picture = (*style)->picture, .alpha = (*style)->alpha ? &*(*style)->alpha : nullptr});
+                {.picture = same.style->picture, .alpha = same.style->alpha ? &*same.style->alpha : nullptr});
         }
+        if (const auto* painting = paintings_.find(same))
+            return *painting;
         std::stop_source stop;
         bool silent = false;
         Timer silence;
@@ -107,6 +151,7 @@ class EffectEngine::Workshop {
                                     int(std::chrono::ceil<std::chrono::seconds>(limits_.silence).count())));
         if (!painting)
             return std::unexpected(painting.error());
+        paintings_.keep(std::move(same), painting->picture);
         return std::move(painting->picture);
     }
 
@@ -114,6 +159,7 @@ class EffectEngine::Workshop {
     EffectLimits limits_;
     Result<std::vector<std::string>> command_;
     EffectStyles styles_;
+    KeptPaintings paintings_;
     std::optional<EngineClient> client_;
     std::optional<Clock::time_point> rests_until_;
     std::optional<Error> slow_failure_;

@@ -17,7 +17,8 @@ EffectPrograms EffectPrograms::of_library() {
                                       .bin_folder = NEURAL_STYLE_BIN_DIR}),
             .reader = reader_program(folder),
             .styles = data_folder(folder) / "styles",
-            .locale = locale_folder(folder)};
+            .locale = locale_folder(folder),
+            .galleries = user_styles_folders()};
 }
 
 } // namespace neural_style

@@ -17,6 +17,8 @@ struct EffectPrograms {
     std::filesystem::path reader;            ///< the program that decodes pictures
     std::filesystem::path styles;            ///< folder of the bundled paintings
     std::filesystem::path locale;            ///< folder of the translations
+    /// Folders of the user's own paintings, the one to look in first at the beginning.
+    std::vector<std::filesystem::path> galleries = {};
 
     /// What belongs to the library with this code in it; $NEURAL_STYLE_ENGINE is another engine.
     static EffectPrograms of_library();

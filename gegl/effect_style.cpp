@@ -39,8 +39,20 @@ Result<EffectStyle> read_style(const std::filesystem::path& file, const std::fil
 
 } // namespace
 
+Result<std::filesystem::path> EffectStyles::file_of(const std::string& style) const {
+    auto file = style_file(style, folder_);
+    std::error_code ignored;
+    if (style.contains('/') || (file && std::filesystem::exists(*file, ignored)))
+        return file;
+    for (const auto& gallery : galleries_)
+        for (const auto& own : std::filesystem::directory_iterator(gallery, ignored))
+            if (own.path().filename() == style || own.path().stem() == style)
+                return own.path();
+    return file;
+}
+
 Result<std::shared_ptr<const EffectStyle>> EffectStyles::read(const std::string& style) {
-    const auto file = style_file(style, folder_);
+    const auto file = file_of(style);
     if (!file)
         return std::unexpected(file.error());
     std::error_code ignored;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace neural_style {
 
@@ -27,10 +28,11 @@ struct EffectStyle {
 class EffectStyles {
   public:
     explicit EffectStyles(const EffectPrograms& programs)
-        : reader_(programs.reader), folder_(programs.styles) {}
+        : reader_(programs.reader), folder_(programs.styles), galleries_(programs.galleries) {}
 
-    /// A bundled painting's name, or a picture file. The last few are kept until their files change. Errors,
-    /// translated: invalid_request for an unknown name, bad_picture, out_of_memory.
+    /// The name of a bundled painting or of one of the user's own, with or without its ending, or the path of
+    /// a picture file. The last few are kept until their files change. Errors, translated: invalid_request
+    /// for an unknown name, bad_picture, out_of_memory.
     Result<std::shared_ptr<const EffectStyle>> read(const std::string& style);
 
   private:
@@ -42,7 +44,10 @@ class EffectStyles {
     };
 
     std::filesystem::path reader_;
+    Result<std::filesystem::path> file_of(const std::string& style) const;
+
     std::filesystem::path folder_;
+    std::vector<std::filesystem::path> galleries_;
     std::deque<Kept> kept_; // the last one used first
 };
 

@@ -16,7 +16,7 @@ enum_start(neural_style_effect_colors)
 enum_end(NeuralStyleEffectColors)
 
 property_string(style, style_label(), "starry-night")
-    description(_("Name of a bundled painting, such as starry-night, or the path of a picture file"))
+    description(_("Name of a painting, such as starry-night, or the path of a picture file"))
 
 property_double(strength, label_of("strength"), 1.0)
     description(help_of("strength"))

@@ -6,7 +6,7 @@
 # Reads: project, build_dir, stage, environment.
 
 plug_in_name=plug-in-neural-style
-effect_name=neural-style.so
+effect_name=neural-style-effect.so
 
 # Sets `with_effect`: words before a command that let GEGL find the staged layer effect besides its own operations.
 name_effect() {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "installation.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <dlfcn.h>
+#include <functional>
 #include <system_error>
 
 namespace neural_style {
@@ -76,6 +78,20 @@ fs::path locale_folder(const fs::path& programs) {
 fs::path user_networks_folder() {
     const auto data = user_folder("XDG_DATA_HOME", ".local/share");
     return data.empty() ? data : data / "neural-style/networks";
+}
+
+std::vector<fs::path> user_styles_folders() {
+    constexpr const char* in_profile = "neural-style/styles";
+    if (const char* profile = std::getenv("GIMP3_DIRECTORY"); profile && *profile)
+        return {fs::path(profile) / in_profile};
+    std::vector<fs::path> folders;
+    std::error_code failed;
+    for (const auto& profile :
+         fs::directory_iterator(user_folder("XDG_CONFIG_HOME", ".config") / "GIMP", failed))
+        if (profile.path().filename().string().starts_with("3."))
+            folders.push_back(profile.path() / in_profile);
+    std::ranges::sort(folders, std::ranges::greater());
+    return folders;
 }
 
 fs::path user_downloads_folder() {

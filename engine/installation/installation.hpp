@@ -9,6 +9,7 @@
 #include <neural_style/engine.hpp>
 
 #include <filesystem>
+#include <vector>
 
 namespace neural_style {
 
@@ -39,6 +40,10 @@ std::filesystem::path locale_folder(const std::filesystem::path& programs = prog
 /// Where the networks are that the user has added, as NAME.safetensors: neural-style/networks in
 /// $XDG_DATA_HOME, or in ~/.local/share. Empty if neither is known.
 std::filesystem::path user_networks_folder();
+
+/// The folders of the paintings that the user has added in GIMP: neural-style/styles in each profile of GIMP
+/// 3, the newest first, or only in $GIMP3_DIRECTORY where that is set.
+std::vector<std::filesystem::path> user_styles_folders();
 
 /// Where downloads lie until they are used: neural-style in $XDG_CACHE_HOME, or in ~/.cache. Empty if neither
 /// is known.

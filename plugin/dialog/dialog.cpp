@@ -171,7 +171,7 @@ Dialog::Impl::Impl(const DialogOptions& for_options, EngineKeeper& for_engines)
       }()),
       gallery(catalog, mine, reader), masks(image(), layer()), styles(gallery, masks),
       preset_bar(presets, PresetCatalog::read(options.presets_folder).value_or(PresetCatalog())),
-      errors([this] { return engines.log(); }), mode(image()),
+      errors([this] { return engines.log(); }), mode(image(), layer()),
       pictures(options.host, options.styles_folder, reader, [this] { preview.arrived(); }),
       preview([this] { return ready_engine(); },
               [this](bool chosen_quality) { return order(chosen_quality); }, preview_events()),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "mode_note.hpp"
 
+#include "seen_drawables.hpp"
 #include "translation.hpp"
 
 namespace neural_style::plugin {
@@ -10,7 +11,8 @@ enum Response { rgb_response = 1 };
 
 } // namespace
 
-ModeNote::ModeNote(GimpImage* image) : image_(image), bar_(gtk_info_bar_new()) {
+ModeNote::ModeNote(GimpImage* image, GimpLayer* layer)
+    : image_(image), layer_(layer), bar_(gtk_info_bar_new()) {
     gtk_info_bar_set_message_type(GTK_INFO_BAR(bar_), GTK_MESSAGE_INFO);
     label_ = gtk_label_new(nullptr);
     gtk_label_set_xalign(GTK_LABEL(label_), 0);
@@ -28,15 +30,19 @@ ModeNote::ModeNote(GimpImage* image) : image_(image), bar_(gtk_info_bar_new()) {
 
 void ModeNote::refresh() {
     const auto mode = gimp_image_is_valid(image_) ? gimp_image_get_base_type(image_) : GIMP_RGB;
+    std::string note;
     if (mode != GIMP_RGB)
-        gtk_label_set_text(
-            GTK_LABEL(label_),
-            mode == GIMP_GRAY
-                ? _("This image is grayscale, so the painting will be gray as well.")
-                : _("This image has a palette of few colors: its painting is RGB, and an export as GIF "
-                    "makes a palette again."));
+        note = mode == GIMP_GRAY
+                   ? _("This image is grayscale, so the painting will be gray as well.")
+                   : _("This image has a palette of few colors: its painting is RGB, and an export as GIF "
+                       "makes a palette again.");
+    if (gimp_item_is_valid(GIMP_ITEM(layer_)) && shows_painting_effect(GIMP_DRAWABLE(layer_)))
+        note += (note.empty() ? "" : " ") +
+                std::string(_("This layer has the Neural Style Effect, so its painting would be "
+                              "painted: hide the effect first to paint the layer itself."));
+    gtk_label_set_text(GTK_LABEL(label_), note.c_str());
     gtk_widget_set_visible(button_, mode == GIMP_GRAY);
-    gtk_widget_set_visible(bar_, mode != GIMP_RGB);
+    gtk_widget_set_visible(bar_, !note.empty());
 }
 
 void ModeNote::make_rgb() {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Says what the image's mode means for its painting: that of a grayscale image will be gray, with a button
-/// that makes the image RGB; an indexed one will become RGB.
+/// that makes the image RGB; an indexed one will become RGB. And that a layer with our layer effect is a
+/// painting already.
 ///
-///     ModeNote note(image);
+///     ModeNote note(image, layer);
 ///     gtk_box_pack_start(window, note.widget(), FALSE, FALSE, 0);
 ///     note.changed = [&] { preview.changed(); };
 #pragma once
@@ -16,12 +17,12 @@ namespace neural_style::plugin {
 class ModeNote {
   public:
     /// Must live as long as its widget.
-    explicit ModeNote(GimpImage* image);
+    ModeNote(GimpImage* image, GimpLayer* layer);
     ModeNote(const ModeNote&) = delete;
     ModeNote& operator=(const ModeNote&) = delete;
 
     GtkWidget* widget() const { return bar_; }
-    /// Shows or hides the note, as the image is now: its mode may change in GIMP's menu too.
+    /// Shows or hides the note, as image and layer are now: both may change in GIMP's windows too.
     void refresh();
     /// The button has made the image RGB.
     std::function<void()> changed;
@@ -30,6 +31,7 @@ class ModeNote {
     void make_rgb();
 
     GimpImage* image_;
+    GimpLayer* layer_;
     GtkWidget* bar_;
     GtkWidget* label_;
     GtkWidget* button_;

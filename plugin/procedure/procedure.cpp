@@ -13,6 +13,7 @@
 #include "paint_layer.hpp"
 #include "painted_layer.hpp"
 #include "progress_text.hpp"
+#include "seen_drawables.hpp"
 #include "style_folder.hpp"
 #include "translation.hpp"
 
@@ -198,6 +199,12 @@ Result<void> paint(Painted& painted, const Painting& painting) {
         gimp_image_get_base_type(painted.shown().image()) == GIMP_GRAY)
         gimp_message(_("The image is grayscale, so the painting is gray as well: choose Image > Mode > RGB "
                        "first for a painting in colors."));
+    if (painting.run_mode != GIMP_RUN_INTERACTIVE && !painted.is_animation() &&
+        std::ranges::any_of(painted.hosts(), [](const GimpHost& host) {
+            return shows_painting_effect(GIMP_DRAWABLE(host.source()));
+        }))
+        gimp_message(_("A layer has the Neural Style Effect, so its painting was painted: hide the effect "
+                       "first to paint the layer itself."));
     for (const auto& layer : *layers) {
         log.painted(layer);
         for (const auto& notice : layer.notices)

@@ -33,7 +33,9 @@ protocol::NamedPicture photo() {
 
 /// Without a style picture, so that nothing but the engine takes time.
 Settings trained() {
-    return {.quality = Quality::instant, .trained_style = "some"};
+    Settings settings;
+    settings.trained_style = "some";
+    return settings;
 }
 
 Result<Samples> paint(EffectEngine& engine) {
@@ -56,6 +58,19 @@ void the_painting_comes_back_on_any_thread() {
     EffectEngine engine(programs(echo_engine()));
     CHECK(paint(engine).value() == *photo());
     std::jthread([&] { CHECK(paint(engine).value() == *photo()); }).join();
+}
+
+void the_same_painting_is_not_made_twice() {
+    EffectEngine engine(programs(echo_engine({"--updates", "3", "--slow", "1000"})));
+    const auto content = photo();
+    auto other = trained();
+    other.seed = 1;
+    const auto slow = [&](const Settings& settings) {
+        const auto begin = Clock::now();
+        CHECK(engine.paint({.settings = settings, .style = {}, .content = content}).value() == *content);
+        return Clock::now() - begin > 2s;
+    };
+    CHECK(slow(trained()) && !slow(trained()) && slow(other) && !slow(trained()));
 }
 
 void an_engine_that_is_not_used_ends() {
@@ -133,8 +148,7 @@ void a_missing_engine_is_a_sentence() {
 void a_style_that_does_not_exist_is_refused() {
     EffectEngine engine(programs(echo_engine()));
     const auto content = photo();
-    const auto painting =
-        engine.paint({.settings = {.quality = Quality::instant}, .style = "nonsense", .content = content});
+    const auto painting = engine.paint({.settings = Settings(), .style = "nonsense", .content = content});
     CHECK(!painting && painting.error().code == ErrorCode::invalid_request);
     CHECK(paint(engine));
 }
@@ -145,6 +159,7 @@ int main() {
     gegl_init(nullptr, nullptr);
     return tests::run_tests({
         TEST(the_painting_comes_back_on_any_thread),
+        TEST(the_same_painting_is_not_made_twice),
         TEST(an_engine_that_is_not_used_ends),
         TEST(the_engine_ends_with_its_owner),
         TEST(an_engine_that_falls_silent_is_given_up),

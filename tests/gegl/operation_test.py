@@ -15,6 +15,7 @@ ENGINE = os.environ["NEURAL_STYLE_TEST_ENGINE"]
 COMMAND_LINE = os.environ["NEURAL_STYLE_TEST_COMMAND_LINE"]
 DATA = os.environ["NEURAL_STYLE_DATA"]
 PHOTO = os.path.join(DATA, "photos", "boats.jpg")
+MASKS = ("SigBlk", "SigIgn", "SigCgt")
 cases = []
 
 
@@ -106,6 +107,27 @@ def settings_reach_the_engine():
     check(some != more)
     by_file = painted(source, "R'G'B' u8", strength=0.75, style=os.path.join(DATA, "styles", "starry-night.jpg"))
     check(by_file == more != painted(source, "R'G'B' u8", strength=0.75, style="waves"))
+
+
+@case
+def a_painting_of_the_user_s_own_has_a_name():
+    with tempfile.TemporaryDirectory() as profile:
+        os.makedirs(os.path.join(profile, "neural-style/styles"))
+        os.symlink(os.path.join(DATA, "styles/waves.jpg"), os.path.join(profile, "neural-style/styles/My mural.jpg"))
+        open_gegl([ECHO, "--mix"], GIMP3_DIRECTORY=profile)
+        source = picture(64, 48)
+        expected = painted(source, "R'G'B' u8", style="waves")
+        check(expected != read(source, "R'G'B' u8"))
+        for name in ("My mural", "My mural.jpg"):
+            check(painted(source, "R'G'B' u8", style=name) == expected, name)
+
+
+@case
+def long_pictures_are_painted():
+    Gegl = open_gegl([ECHO, "--mix"])
+    source = Gegl.Buffer.new("R'G'B' u8", 0, 0, 30000, 100)
+    out = painted(source, "R'G'B' u8", strength=0.5)
+    check(len(out) == 30000 * 100 * 3 and any(out))
 
 
 @case
@@ -233,10 +255,10 @@ def signals_of_the_program_stay_as_they_are():
     open_gegl([ECHO, "--die-after", "1"])
     before = {number: signal.getsignal(number) for number in signal.valid_signals()}
     with open("/proc/self/status") as status:
-        masks = [line for line in status if line.startswith("Sig")]
+        masks = [line for line in status if line.startswith(MASKS)]
     painted(picture(64, 48), "R'G'B' u8")
     with open("/proc/self/status") as status:
-        check([line for line in status if line.startswith("Sig")] == masks)
+        check([line for line in status if line.startswith(MASKS)] == masks)
     check(before == {number: signal.getsignal(number) for number in signal.valid_signals()})
 
 

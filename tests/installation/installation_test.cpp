@@ -59,8 +59,34 @@ static void downloads_lie_where_the_user_keeps_what_can_be_made_again() {
     CHECK(user_downloads_folder() == "/home/me/.cache/neural-style");
 }
 
+static void the_user_s_own_paintings_lie_in_profiles_of_gimp_the_newest_first() {
+    const Folder folder;
+    for (const char* version : {"3.0", "3.2", "2.10"})
+        std::filesystem::create_directories(folder.path / "GIMP" / version);
+    setenv("XDG_CONFIG_HOME", folder.path.c_str(), 1);
+    unsetenv("GIMP3_DIRECTORY");
+    const auto styles = user_styles_folders();
+    CHECK(styles.size() == 2 && styles[0] == folder.path / "GIMP/3.2/neural-style/styles" &&
+          styles[1] == folder.path / "GIMP/3.0/neural-style/styles");
+    setenv("GIMP3_DIRECTORY", "/profile", 1);
+    CHECK(user_styles_folders() == std::vector<std::filesystem::path>{"/profile/neural-style/styles"});
+}
+
+/// This code is in the test's program, as it is in a library elsewhere.
+static void a_library_s_programs_are_beside_it_or_in_its_prefix() {
+    const auto code = reinterpret_cast<const void*>(&a_library_s_programs_are_beside_it_or_in_its_prefix);
+    const auto engine = program_folder() / "neural-style-engine";
+    const auto elsewhere = library_programs_folder(code);
+    CHECK(elsewhere != program_folder());
+    std::ofstream(engine) << "engine";
+    CHECK(library_programs_folder(code) == program_folder());
+    std::filesystem::remove(engine);
+}
+
 int main() {
-    return run_tests({TEST(the_environment_goes_first),
+    return run_tests({TEST(the_user_s_own_paintings_lie_in_profiles_of_gimp_the_newest_first),
+                      TEST(a_library_s_programs_are_beside_it_or_in_its_prefix),
+                      TEST(the_environment_goes_first),
                       TEST(data_beside_the_program_goes_before_what_the_build_was_told),
                       TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another),
                       TEST(networks_are_added_where_the_user_keeps_data),
