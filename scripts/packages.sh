@@ -27,6 +27,7 @@ test_packages=(
   xvfb openbox xdotool x11-utils imagemagick dbus at-spi2-core libatk-adaptor python3-pyatspi fonts-noto-cjk
   procps strace libimage-exiftool-perl locales shellcheck
   gegl # the program, which renders with the layer effect
+  libopenmpi-dev openmpi-bin # several processes paint one picture
   ffmpeg slurmctld slurmd slurm-client munge parallel # another maker of films, and schedulers
   libvips-tools python3-tifffile python3-pil libheif-plugin-x265 # other makers and readers of picture files
 )

@@ -367,7 +367,7 @@ ExitStatus paint_album(PaintArguments arguments, ReaderProcess& reader, std::sto
     arguments.open.engines = jobs;
     arguments.open.memory_limit /= std::uint64_t(jobs);
     if (jobs > 1 && !std::getenv("OMP_NUM_THREADS"))
-        Engine::use_all_cores(jobs);
+        Engine::use_all_cores(1, jobs);
     std::deque<ReaderProcess> readers(std::size_t(jobs) - 1);
     std::vector<Painter> painters;
     for (int i = 0; i < jobs; ++i) {

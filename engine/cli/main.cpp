@@ -8,6 +8,7 @@
 #include "help.hpp"
 #include "info_command.hpp"
 #include "installation.hpp"
+#include "joined_ranks.hpp"
 #include "networks_command.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
@@ -71,11 +72,39 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
     return exit_done;
 }
 
+/// As one of several processes. One that fails ends them all.
+ExitStatus paint_together(PaintArguments arguments, ReaderProcess& reader, const std::stop_token& stop,
+                          JoinedRanks& ranks) {
+    const auto talk = arguments.talk;
+    auto status = exit_failed;
+    try {
+        status = arguments.album
+                     ? usage_error(_("Several processes paint one picture together: for several photos give "
+                                     "each of them its part with --shard, without mpirun."))
+                     : paint(std::move(arguments), reader, stop, &ranks);
+    } catch (...) {
+        status = report_exception(talk);
+    }
+    if (status != exit_done)
+        ranks.end_all(status); // those that wait would wait without end
+    ranks.finish();
+    return status;
+}
+
 ExitStatus paint_until_stopped(PaintArguments arguments) {
     const StopSignals signals; // GEGL starts threads
     ReaderProcess reader;      // gets ready while GEGL does
     const GeglSession gegl;
-    return (arguments.album ? paint_album : paint)(std::move(arguments), reader, signals.token());
+    const auto ranks = joined_ranks();
+    if (!ranks)
+        return report(ranks.error(), arguments.talk);
+    if (*ranks) {
+        if (!std::getenv("OMP_NUM_THREADS"))
+            Engine::use_all_cores((*ranks)->count_here());
+        return paint_together(std::move(arguments), reader, signals.token(), **ranks);
+    }
+    return arguments.album ? paint_album(std::move(arguments), reader, signals.token())
+                           : paint(std::move(arguments), reader, signals.token());
 }
 
 ExitStatus paint_video_until_stopped(VideoArguments arguments) {

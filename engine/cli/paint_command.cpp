@@ -3,8 +3,10 @@
 
 #include "descriptor.hpp"
 #include "elapsed.hpp"
+#include "file_digests.hpp"
 #include "image_file.hpp"
 #include "installation.hpp"
+#include "kept_scales.hpp"
 #include "new_file.hpp"
 #include "painting_record.hpp"
 #include "photo_painting.hpp"
@@ -14,12 +16,16 @@
 #include "translation.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <format>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
+#include <thread>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -105,6 +111,21 @@ Result<Pictures> load_all(ReaderProcess& reader, const PaintArguments& arguments
     return pictures;
 }
 
+/// What a process keeps of a painting that several make together.
+KeptScales kept_scales(const PaintArguments& arguments, const Pictures& pictures, const Ranks& ranks) {
+    auto folder = arguments.output;
+    folder += ".scales";
+    const auto& open = arguments.open;
+    const nlohmann::ordered_json record{
+        {"version", Engine::version()},
+        {"photo", digests_of({&arguments.photo, 1})},
+        {"settings", nlohmann::ordered_json::parse(protocol::settings_to_json(arguments.settings))},
+        {"styles", digests_of(pictures.style_pictures.files())},
+        {"networks", {open.feature_network.filename(), open.decoder.filename()}}};
+    return {folder, std::format("part-{}-of-{}", ranks.rank() + 1, ranks.count()),
+            record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
+}
+
 void keep(const Update& update, PaintingRecord& record) {
     if (update.stage == Stage::painting && update.iteration > 0)
         record.add({.width = update.width,
@@ -175,18 +196,28 @@ class StandardOutput {
 
 } // namespace
 
-ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_token stop) {
+ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_token stop, Ranks* ranks) {
     const auto start = Clock::now();
+    const bool tells = !ranks || ranks->rank() == 0;
+    if (ranks && arguments.open.device == "automatic")
+        arguments.open.device = "cpu";
     const auto talk = arguments.talk;
+    // What fails for all of several processes, rank 0 tells, and ends the others meanwhile.
+    const auto fail = [&](const Error& error) {
+        if (!tells)
+            std::this_thread::sleep_for(std::chrono::seconds(2));
+        return report(error, talk);
+    };
 
+    const bool streams = arguments.output == "-";
     std::optional<StandardOutput> stream;
-    if (!arguments.estimate) {
-        if (arguments.output == "-")
+    if (!arguments.estimate && tells) {
+        if (streams)
             arguments.output = (stream.emplace(), _("standard output"));
         if (const auto obstacle = stream ? stream->obstacle() : obstacle_to_writing(arguments.output))
-            return report(*obstacle, talk);
+            return fail(*obstacle);
         if (const auto obstacle = obstacle_to_encoding(*arguments.kind))
-            return report(*obstacle, talk);
+            return fail(*obstacle);
     }
     // GEGL's loaders and savers cannot be interrupted, and there is nothing to lose meanwhile.
     const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
@@ -194,25 +225,31 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
     const auto data = data_folder();
     auto pictures = load_all(reader, arguments, data / "styles");
     if (!pictures)
-        return report(pictures.error(), talk);
+        return fail(pictures.error());
 
     auto engine = opened_engine(arguments, data);
     if (!engine)
         return engine.error();
     leaves.reset();
-    const Request request = pictures->request(arguments);
+    Request request = pictures->request(arguments);
     if (arguments.estimate) {
         const auto estimate = engine->estimate(request);
         if (!estimate)
-            return report(estimate.error(), talk);
-        tell_estimate(*estimate, *engine, talk);
+            return fail(estimate.error());
+        if (tells)
+            tell_estimate(*estimate, *engine, talk);
         return exit_done;
     }
+    std::optional<KeptScales> kept;
+    request.ranks = ranks;
+    if (ranks && !streams)
+        request.kept = &kept.emplace(kept_scales(arguments, *pictures, *ranks));
 
-    auto record = PaintingRecord::open({.snapshots = arguments.snapshots, .losses = arguments.losses});
+    auto record = PaintingRecord::open(
+        {.snapshots = arguments.snapshots, .losses = tells ? arguments.losses : std::filesystem::path()});
     if (!record)
-        return report(record.error(), talk);
-    ProgressLine progress(talk);
+        return fail(record.error());
+    ProgressLine progress(tells ? talk : Talk::nobody);
     const auto follow = [&](const Update& update) {
         keep(update, *record);
         progress.show(update);
@@ -220,7 +257,14 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
     auto painting = engine->paint(request, follow, stop);
     progress.finish();
     if (!painting)
-        return report(painting.error(), talk);
+        return fail(painting.error());
+    std::array<float, 1> written{}; // what is kept is needed until rank 0 has written the painting
+    if (!tells) {
+        ranks->hand_out(written);
+        if (kept)
+            kept->remove();
+        return exit_done;
+    }
     const auto painted = to_write(std::move(pictures->photo), *std::move(painting));
     const auto recorded = record->end();
 
@@ -233,7 +277,11 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
                                 .stream = stream ? stream->descriptor() : -1},
                                [&] { leaves.reset(); });
     if (!notes)
-        return report(notes.error(), talk);
+        return fail(notes.error());
+    if (ranks)
+        ranks->hand_out(written);
+    if (kept)
+        kept->remove();
     notes->insert(notes->begin(), pictures->notes.begin(), pictures->notes.end());
     notes->insert(notes->end(), recorded.begin(), recorded.end());
     tell_result(arguments, painted.painting, seconds_since(start), *engine, *notes);

@@ -3,6 +3,7 @@
 
 #include "contact_sheet.hpp"
 #include "elapsed.hpp"
+#include "file_digests.hpp"
 #include "film_output.hpp"
 #include "frame_names.hpp"
 #include "image_file.hpp"
@@ -13,7 +14,6 @@
 #include "progress_line.hpp"
 #include "report.hpp"
 #include "settings_json.hpp"
-#include "sha256.hpp"
 #include "shot_shards.hpp"
 #include "translation.hpp"
 
@@ -34,13 +34,6 @@ namespace neural_style::cli {
 namespace {
 
 namespace fs = std::filesystem;
-/// A file of each kind whose digest tells whether frames belong together; empty names stay empty.
-nlohmann::ordered_json digests_of(std::span<const fs::path> files) {
-    auto digests = nlohmann::ordered_json::array();
-    for (const auto& file : files)
-        digests.push_back(file.empty() ? "" : sha256_of(file).value_or("unreadable"));
-    return digests;
-}
 
 /// Where the frames are kept.
 fs::path frames_folder(const fs::path& output) {

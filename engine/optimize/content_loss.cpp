@@ -9,8 +9,7 @@ namespace neural_style {
 
 class ContentLoss::Differences : public FeatureLoss::Evaluation {
   public:
-    Differences(const ContentLoss& loss, double gradient_scale)
-        : loss_(&loss), gradient_scale_(gradient_scale) {}
+    Differences(const ContentLoss& loss, const Evaluated& picture) : loss_(&loss), picture_(picture) {}
 
     void look(const FeaturePart& part) override {
         if (const auto found = loss_->layers_.find(part.layer); found != loss_->layers_.end())
@@ -18,11 +17,12 @@ class ContentLoss::Differences : public FeatureLoss::Evaluation {
                 loss_->factor(found->second) *
                 Amount(difference(part, found->second).to(torch::kFloat32).square_().sum(torch::kFloat64));
     }
-    Amount finish() override { return sum_; }
+    Amount finish() override { return picture_.ranks ? Amount(sum_of(sum_, *picture_.ranks)) : sum_; }
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {
         if (const auto found = loss_->layers_.find(part.layer); found != loss_->layers_.end())
             part.own(of_features)
-                .add_(difference(part, found->second), 2 * gradient_scale_ * loss_->factor(found->second));
+                .add_(difference(part, found->second),
+                      2 * picture_.gradient_scale * loss_->factor(found->second));
     }
 
   private:
@@ -31,7 +31,7 @@ class ContentLoss::Differences : public FeatureLoss::Evaluation {
     }
 
     const ContentLoss* loss_;
-    double gradient_scale_;
+    Evaluated picture_;
     Amount sum_;
 };
 
@@ -63,7 +63,7 @@ class ContentLoss::SmoothedDifferences : public FeatureLoss::Evaluation {
         for (auto& [index, sums] : sums_) {
             const auto& layer = loss_->layers_.at(index);
             const double each = loss_->factor(layer);
-            const auto s = double(layer.features.numel()) / sums.all;
+            const auto s = layer.values / sums.all;
             loss += each * Amount((s.square() * sums.squares - 2 * s * sums.products + layer.squares)
                                       .clamp_min(0)); // rounding
             const auto of_s = 2 * s * sums.squares - 2 * sums.products;
@@ -107,11 +107,11 @@ Reach ContentLoss::reach() const {
 std::unique_ptr<FeatureLoss::Evaluation> ContentLoss::evaluation(const Evaluated& picture) const {
     if (smoothed_)
         return std::make_unique<SmoothedDifferences>(*this, picture.gradient_scale);
-    return std::make_unique<Differences>(*this, picture.gradient_scale);
+    return std::make_unique<Differences>(*this, picture);
 }
 
 double ContentLoss::factor(const Layer& layer) const {
-    const double share = measure_ == Measure::sums ? 0.5 : 1 / double(layer.features.numel());
+    const double share = measure_ == Measure::sums ? 0.5 : 1 / layer.values;
     return weight_ * layer.weight * share;
 }
 
@@ -134,7 +134,10 @@ void ContentLoss::like(Viewer& viewer, const torch::Tensor& content, const Weigh
                 const FeaturePart part{layer, stride, tile, features};
                 auto& kept = layers_[layer];
                 kept.weight = found->second;
-                if (cut.tiles().size() == 1) {
+                const auto& strip = viewer.view().strip;
+                const int height = strip ? strip->height : height_of(content);
+                kept.values = double(features.size(1)) * (height / stride) * (width_of(content) / stride);
+                if (cut.tiles().size() == 1 && !strip) {
                     kept.features = channels_last(part.own(features));
                     return;
                 }

@@ -36,8 +36,9 @@ class ContentLoss : public FeatureLoss {
     class Differences;
     class SmoothedDifferences;
     struct Layer {
-        torch::Tensor features; // of the whole picture
+        torch::Tensor features; // of all rows that are kept
         double weight = 0;
+        double values = 0; // of the whole picture's features
         // To smooth them: exponentials times `smoothing`; and the sum of the squares of that.
         Exponentials exponentials{};
         torch::Tensor smoothing{}, squares{};

@@ -19,6 +19,20 @@ torch::Tensor weights_at(const torch::Tensor& weights, const Tile& tile, int str
                      stride);
 }
 
+// Adds up everybody's sums; a loss without layers has none.
+void add_up(std::vector<SumsLoss::Sums>& places, Ranks& ranks) {
+    for (auto& place : places)
+        for (auto& [layer, sums] : place) {
+            const auto packed = torch::cat({sums.products.view(-1), sums.values,
+                                            torch::full({1}, sums.positions, sums.values.options())});
+            ranks.sum({packed.data_ptr<double>(), std::size_t(packed.numel())});
+            const auto products = sums.products.numel(), values = sums.values.numel();
+            sums.products = packed.narrow(0, 0, products).view_as(sums.products);
+            sums.values = packed.narrow(0, products, values);
+            sums.positions = packed[products + values].item<double>();
+        }
+}
+
 class SumsEvaluation : public FeatureLoss::Evaluation {
   public:
     SumsEvaluation(const SumsLoss& loss, const Evaluated& picture)
@@ -40,6 +54,8 @@ class SumsEvaluation : public FeatureLoss::Evaluation {
         for (std::size_t i = 0; i < sums.size(); ++i)
             for (const auto& [layer, of_layer] : sums_[i])
                 sums[i].emplace(layer, of_layer.sums());
+        if (picture_.ranks)
+            add_up(sums, *picture_.ranks);
         return loss_->compare(sums, picture_, gradients_);
     }
     void add_gradient(const FeaturePart& part, torch::Tensor& of_features) const override {

@@ -42,10 +42,11 @@ struct FeaturePart {
     torch::Tensor own_in(const torch::Tensor& of_picture) const;
 };
 
-/// The picture being evaluated.
+/// The picture being evaluated, all of it.
 struct Evaluated {
     std::int64_t height = 0, width = 0;
     double gradient_scale = 1; ///< factor on gradients, for types that cannot hold small ones
+    Ranks* ranks = nullptr;    ///< those that see the rest of it, if only a strip is seen here
 };
 
 class FeatureLoss {

@@ -38,7 +38,9 @@ PendingLosses Objective::pending_losses_once(const torch::Tensor& picture, torch
     const auto reach = this->reach();
     const auto cut = viewer_.tiling(picture, reach);
     const bool kept = gradient && cut.tiles().size() == 1; // between the two passes
-    const Evaluated evaluated{picture.size(2), picture.size(3), gradient_scale(network, picture)};
+    const auto& view = viewer_.view();
+    const Evaluated evaluated{view.strip ? view.strip->height : picture.size(2), picture.size(3),
+                              gradient_scale(network, picture), view.strip ? view.ranks : nullptr};
     Evaluations evaluations;
     for (const auto& loss : feature_losses_)
         evaluations.push_back(loss->evaluation(evaluated));
@@ -56,8 +58,14 @@ PendingLosses Objective::pending_losses_once(const torch::Tensor& picture, torch
         losses.add(feature_losses_[i]->term(), feature_losses_[i]->weight(), evaluations[i]->finish());
     if (gradient)
         go_back(picture, cut, reach.deepest, evaluations, std::move(outputs), *gradient, stop);
-    for (const auto& loss : picture_losses_)
-        losses.add(loss->term(), loss->weight(), loss->evaluate(picture, viewer_.view().wraps, gradient));
+    if (gradient && evaluated.ranks)
+        add_halo(*gradient, *view.strip, *evaluated.ranks);
+    for (const auto& loss : picture_losses_) {
+        auto value = loss->evaluate(picture, view.wraps, gradient);
+        if (evaluated.ranks)
+            value = sum_of(value, *evaluated.ranks);
+        losses.add(loss->term(), loss->weight(), value);
+    }
     return losses;
 }
 

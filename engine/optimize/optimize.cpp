@@ -18,8 +18,11 @@
 #include "tiling.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstddef>
 #include <format>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <span>
@@ -213,8 +216,39 @@ torch::Tensor grained(const OptimizeInput& input) {
     return where;
 }
 
+// A strip of a scale, and what is kept of the preceding one.
+struct StripAtScale {
+    Strip strip;
+    Scale scale, before;
+    std::optional<Strip> strip_before; // none: the whole
+
+    // Of what is kept of the preceding scale.
+    torch::Tensor resized(const torch::Tensor& kept, Kernel kernel) const {
+        const int top = strip_before ? strip_before->top : 0;
+        return resized_rows([&](int first, int count) { return kept.narrow(2, first - top, count); },
+                            before.height, scale.height, scale.width, strip.top, strip.rows, kernel);
+    }
+};
+
+// The same rows with more around them.
+torch::Tensor widened(const torch::Tensor& kept, const Strip& strip, const Strip& wide, Ranks& ranks) {
+    auto result = torch::empty({1, kept.size(1), wide.rows, kept.size(3)}, kept.options());
+    result.narrow(2, wide.own_in_kept(), strip.count).copy_(kept.narrow(2, strip.own_in_kept(), strip.count));
+    fill_halo(result, wide, ranks);
+    return result;
+}
+
+// A picture at another scale; on the CPU with the bits that strips of it would have.
+torch::Tensor at_size(const torch::Tensor& picture, const Scale& scale) {
+    if (!picture.is_cpu())
+        return resized(picture, scale.width, scale.height);
+    const auto sized = resized_by_rows(picture, scale.width, scale.height);
+    return sized.is_same(picture) ? picture : sized.clamp_(0, 1);
+}
+
 // Adapts the preceding scale's optimiser state to this scale; squares stay positive.
-void resize_state(WalkState& state, const Scale& before, const Scale& scale) {
+void resize_state(WalkState& state, const Scale& before, const Scale& scale,
+                  const std::optional<StripAtScale>& here) {
     // In a mean over fewer pixels each pixel's gradient is proportionally larger.
     const double fewer = before.pixels() / scale.pixels();
     if (state.inverse_curvature)
@@ -222,7 +256,10 @@ void resize_state(WalkState& state, const Scale& before, const Scale& scale) {
     if (!state.mean.defined())
         return;
     const auto interpolated = [&](const torch::Tensor& t) {
-        return torch::upsample_bilinear2d(t, {scale.height, scale.width}, /*align_corners=*/false);
+        return here ? here->resized(t, Kernel::bilinear)
+               : t.is_cpu()
+                   ? resized_by_rows(t, scale.width, scale.height, Kernel::bilinear)
+                   : torch::upsample_bilinear2d(t, {scale.height, scale.width}, /*align_corners=*/false);
     };
     state.mean = interpolated(state.mean).mul_(fewer);
     state.square = interpolated(state.square).mul_(fewer * fewer);
@@ -259,19 +296,37 @@ std::vector<Scale> scales_of(const Schedule& schedule, const Settings& settings,
     return {{content.width, content.height, settings.iterations.value_or(schedule.iterations)}};
 }
 
+// Rows of the content at a scale.
+torch::Tensor content_rows(const SharedInput& shared, const Scale& scale, int first, int count) {
+    return resized_rows(shared.content, shared.height, scale.height, scale.width, first, count).clamp_(0, 1);
+}
+
+// The content at the scale before that one; of a strip what is kept there.
+torch::Tensor content_before(const OptimizePlan& plan, const OptimizeInput& input, std::size_t i,
+                             const std::optional<StripAtScale>& strip) {
+    const auto& before = plan.scales[i - 1];
+    if (!input.shared)
+        return at_size(input.content, before);
+    const auto kept = strip ? strip->strip_before : std::nullopt;
+    return content_rows(*input.shared, before, kept ? kept->top : 0, kept ? kept->rows : before.height);
+}
+
 // The start of a scale.
 torch::Tensor start_of(const OptimizePlan& plan, const OptimizeInput& input, const Settings& settings,
-                       const OptimizeState& state, const torch::Tensor& content_here) {
+                       const OptimizeState& state, const torch::Tensor& content_here,
+                       const std::optional<StripAtScale>& strip) {
     const auto& scale = plan.scales[state.scale];
+    const auto here = [&](const torch::Tensor& before) {
+        return strip ? strip->resized(before, Kernel::bicubic).clamp_(0, 1) : at_size(before, scale);
+    };
     if (state.painting.defined()) {
-        auto start = resized(state.painting, scale.width, scale.height);
+        auto start = here(state.painting);
         // At strength 0 the finer photo must come back entirely; at 1 its fine detail would cover the
         // strokes.
         const bool enlarged = !start.is_same(state.painting);
         if (!enlarged || settings.start != Start::content || settings.strength >= 1 || settings.texture)
             return start;
-        const auto& before = plan.scales[state.scale - 1];
-        auto fine = resized(resized(input.content, before.width, before.height), scale.width, scale.height);
+        auto fine = here(content_before(plan, input, state.scale, strip));
         fine = fine.neg().add_(content_here).mul_(1 - effect(settings.strength));
         return fine.add_(start).clamp_(0, 1);
     }
@@ -279,8 +334,10 @@ torch::Tensor start_of(const OptimizePlan& plan, const OptimizeInput& input, con
         return content_here.clone();
     if (input.refine.defined())
         return resized(input.refine, scale.width, scale.height);
-    if (settings.start == Start::noise || settings.texture)
-        return noise({scale.width, scale.height}, settings.seed).to(content_here.device());
+    if (settings.start == Start::noise || settings.texture) {
+        auto start = noise({scale.width, scale.height}, settings.seed).to(content_here.device());
+        return strip ? start.narrow(2, strip->strip.top, strip->strip.rows).contiguous() : start;
+    }
     return content_here.clone();
 }
 
@@ -320,11 +377,16 @@ class Optimization {
             steps_done_ += plan.scales[i].iterations;
     }
 
-    // Without grain, at the last scale's size.
+    // Without grain, at the last scale's size; of a shared one this process's strip.
     torch::Tensor paint() {
+        if (input_.shared && input_.shared->kept)
+            go_on();
         while (state_.scale < plan_.scales.size() && !kept())
             try {
-                paint_scale();
+                if (input_.shared)
+                    paint_shared_scale();
+                else
+                    paint_scale();
             } catch (const Failure& failure) {
                 // Between two scales the painting of the preceding one can be kept.
                 if (failure.code() != ErrorCode::cancelled || !kept() || !state_.painting.defined())
@@ -335,11 +397,15 @@ class Optimization {
         auto painting = std::exchange(state_.painting, {});
         state_.walk = {};
         const auto& last = plan_.scales.back();
+        if (kept_strip_ || !painting.defined()) // rank 0 has painted it alone
+            return painting;
         if (width_of(painting) == last.width && height_of(painting) == last.height)
             return painting;
         painting = resized(painting, last.width, last.height);
         return input_.protect.defined() ? torch::lerp(painting, input_.content, input_.protect) : painting;
     }
+
+    const std::optional<Strip>& strip() const { return kept_strip_; }
 
   private:
     bool kept() const { return interruption_.keeps(stepped_); }
@@ -348,6 +414,147 @@ class Optimization {
     torch::Tensor at_scale(const torch::Tensor& whole) const {
         const auto& scale = plan_.scales[state_.scale];
         return whole.defined() ? resized(whole, scale.width, scale.height) : whole;
+    }
+
+    torch::Tensor content_here() const {
+        if (!input_.shared)
+            return at_size(input_.content, plan_.scales[state_.scale]);
+        const auto& scale = plan_.scales[state_.scale];
+        return content_rows(*input_.shared, scale, strip_ ? strip_->top : 0,
+                            strip_ ? strip_->rows : scale.height);
+    }
+
+    // Of a scale; nothing: rank 0 paints it.
+    std::optional<Strip> strip_of(const Scale& scale, bool wide) const {
+        const auto& ranks = *input_.shared->ranks;
+        if (!is_shared(network_, plan_, scale, settings_, ranks.count()))
+            return std::nullopt;
+        return Strip::of(scale.height, strips_for(network_, plan_, wide), ranks.rank(), ranks.count());
+    }
+
+    // As if the next scale had been painted.
+    void skip_scale() {
+        const auto& scale = plan_.scales[state_.scale++];
+        state_.done += scale.pixels() * scale.iterations;
+        steps_done_ += scale.iterations;
+    }
+
+    void paint_shared_scale() {
+        auto& ranks = *input_.shared->ranks;
+        const auto& scale = plan_.scales[state_.scale];
+        const auto before = kept_strip_;
+        strip_ = strip_of(scale, false);
+        kept_strip_ = std::nullopt;
+        if (!strip_) {
+            if (ranks.rank() > 0)
+                return skip_scale();
+            paint_scale();
+            return keep_state();
+        }
+        if (!before && state_.scale > 0)
+            hand_out_state(plan_.scales[state_.scale - 1], ranks);
+        here_ = {.strip = *strip_,
+                 .scale = scale,
+                 .before = state_.scale > 0 ? plan_.scales[state_.scale - 1] : scale,
+                 .strip_before = before};
+        paint_scale();
+        kept_strip_ = strip_of(scale, true);
+        if (state_.scale == plan_.scales.size())
+            state_.walk = {};
+        for (auto* kept : {&state_.painting, &state_.walk.mean, &state_.walk.square})
+            if (kept->defined())
+                *kept = widened(*kept, *strip_, *kept_strip_, ranks);
+        keep_state();
+    }
+
+    // The state between two scales, as numbers and pictures.
+    std::array<double, 3> numbers_of_state() const {
+        return {state_.style_factor, state_.walk.steps, state_.walk.inverse_curvature.value_or(0)};
+    }
+    std::vector<std::span<float>> pictures_of_state() {
+        std::vector<std::span<float>> pictures;
+        for (auto* picture : {&state_.painting, &state_.walk.mean, &state_.walk.square})
+            if (picture->defined()) {
+                *picture = picture->contiguous();
+                pictures.emplace_back(picture->data_ptr<float>(), std::size_t(picture->numel()));
+            }
+        return pictures;
+    }
+
+    void keep_state() {
+        const int scale = int(state_.scale);
+        auto* const kept = input_.shared->kept;
+        if (!kept || scale == int(plan_.scales.size()))
+            return;
+        if (const auto done = kept->keep(scale, numbers_of_state(), pictures_of_state()); !done)
+            throw Failure(done.error().code, done.error().message);
+        if (kept_strip_) { // only now have all of them kept it
+            double none = 0;
+            input_.shared->ranks->sum({&none, 1});
+        }
+        kept->forget_before(scale);
+    }
+
+    // From the last scale before which all have kept their state.
+    void go_on() {
+        auto& ranks = *input_.shared->ranks;
+        const auto is_mine = [&](std::size_t scale) {
+            return ranks.rank() == 0 || strip_of(plan_.scales[scale - 1], true);
+        };
+        std::vector<double> counts(plan_.scales.size(), 0.0);
+        for (std::size_t scale = 1; scale < counts.size(); ++scale)
+            counts[scale] = !is_mine(scale) || input_.shared->kept->has(int(scale)) ? 1 : 0;
+        ranks.sum(counts);
+        const auto last = std::ranges::find(counts.rbegin(), counts.rend(), double(ranks.count()));
+        if (last == counts.rend())
+            return;
+        while (state_.scale < std::size_t(counts.rend() - last) - 1)
+            skip_scale();
+        reports_.on_notice(
+            std::format("The painting goes on at scale {} of {}.", state_.scale + 1, plan_.scales.size()));
+        if (is_mine(state_.scale))
+            recall_state(plan_.scales[state_.scale - 1]);
+    }
+
+    void recall_state(const Scale& before) {
+        kept_strip_ = strip_of(before, true);
+        const auto room = torch::empty({1, 3, kept_strip_ ? kept_strip_->rows : before.height, before.width});
+        state_.painting = room;
+        if (plan_.optimizer_at(before, settings_) == Optimizer::adam) {
+            state_.walk.mean = torch::empty_like(room);
+            state_.walk.square = torch::empty_like(room);
+        }
+        auto numbers = numbers_of_state();
+        if (const auto done = input_.shared->kept->recall(int(state_.scale), numbers, pictures_of_state());
+            !done)
+            throw Failure(done.error().code, done.error().message);
+        state_.style_factor = numbers[0];
+        state_.walk.steps = numbers[1];
+        if (numbers[2] != 0)
+            state_.walk.inverse_curvature = numbers[2];
+        stepped_ = true;
+    }
+
+    // What rank 0 has painted alone.
+    void hand_out_state(const Scale& before, Ranks& ranks) {
+        const bool first = ranks.rank() == 0;
+        std::array<float, 1> done{};
+        ranks.hand_out(done);
+        std::array<double, 3> numbers{};
+        if (first)
+            numbers = {state_.style_factor, state_.walk.mean.defined() ? 1.0 : 0.0, state_.walk.steps};
+        ranks.sum(numbers);
+        state_.style_factor = numbers[0];
+        state_.walk.steps = numbers[2];
+        state_.walk.inverse_curvature.reset();
+        std::vector<torch::Tensor*> pictures{&state_.painting};
+        if (numbers[1] != 0)
+            pictures.insert(pictures.end(), {&state_.walk.mean, &state_.walk.square});
+        for (auto* picture : pictures) {
+            *picture = first ? picture->contiguous() : torch::empty({1, 3, before.height, before.width});
+            ranks.hand_out({picture->data_ptr<float>(), std::size_t(picture->numel())});
+        }
+        stepped_ = true;
     }
 
     std::vector<torch::Tensor> places(const torch::Tensor& protect) const {
@@ -403,20 +610,22 @@ class Optimization {
         const auto i = state_.scale;
         const auto& scale = plan_.scales[i];
         keep_blocks_up_to(plan_.layer_bytes[i]); // returns the preceding scale's memory
-        auto content = at_scale(input_.content);
+        auto content = content_here();
         const auto protect = at_scale(input_.protect);
         const auto places = this->places(protect);
         PaintingObjective objective(network_, settings_.style_loss, plan_.weights,
                                     {.tile_side = plan_.tile_sides[i],
                                      .wraps = plan_.wraps,
                                      .style_tile_side = plan_.style_tile_sides[i],
+                                     .strip = strip_,
+                                     .ranks = strip_ ? input_.shared->ranks : nullptr,
                                      .on_notice = reports_.on_notice},
                                     plan_.smoothed);
         set_targets(objective, content, places);
         const double of_photo =
             steers() ? objective.evaluate(content, nullptr, interruption())[LossTerm::style].value : 0;
         reached_ = of_photo;
-        auto start = hold(objective, start_of(plan_, input_, settings_, state_, content));
+        auto start = hold(objective, start_of(plan_, input_, settings_, state_, content, here_));
         torch::Tensor painted_here; // 0 where the content is protected
         if (protect.defined()) {
             painted_here = 1 - protect;
@@ -430,7 +639,7 @@ class Optimization {
         if (i + 1 == plan_.scales.size())
             input_.content = torch::Tensor();
         if (i > 0)
-            resize_state(state_.walk, plan_.scales[i - 1], scale);
+            resize_state(state_.walk, plan_.scales[i - 1], scale, here_);
         keep_blocks_up_to(plan_.layer_bytes[i]); // returns the memory of the preparations
         auto painting = minimized(objective, start, painted_here);
         if (protected_content.defined())
@@ -463,6 +672,8 @@ class Optimization {
         CapturedEvaluation captured(once, plain);
         const auto evaluate = [&](const torch::Tensor& picture, torch::Tensor* gradient) {
             free_cores_.look();
+            if (strip_)
+                return together(once, picture, gradient);
             if (!captures)
                 return plain(picture, gradient);
             stop_if_asked(interruption());
@@ -492,6 +703,24 @@ class Optimization {
         return minimize(start, evaluate, options, on_step).clamp_(0, 1);
     }
 
+    // Of all strips: everybody must decide alike, so the numbers are rank 0's, and a gradient that is not
+    // finite is nobody's.
+    template <typename Once>
+    PendingLosses together(const Once& once, torch::Tensor picture, torch::Tensor* gradient) {
+        auto& ranks = *input_.shared->ranks;
+        fill_halo(picture, *strip_, ranks);
+        auto losses = once(picture, gradient);
+        std::array<double, PendingLosses::terms + 1> numbers{};
+        if (ranks.rank() == 0)
+            std::ranges::copy(losses.values, numbers.begin());
+        numbers.back() = gradient ? gradient->sum().template item<double>() : 0;
+        ranks.sum(numbers);
+        std::copy_n(numbers.begin(), PendingLosses::terms, losses.values.begin());
+        if (gradient && !std::isfinite(numbers.back()))
+            gradient->fill_(std::numeric_limits<float>::quiet_NaN());
+        return losses;
+    }
+
     const FeatureNetwork& network_;
     const OptimizePlan& plan_;
     OptimizeInput& input_;
@@ -505,6 +734,10 @@ class Optimization {
     bool stepped_;       // there is something to keep
     double reached_ = 0; // style loss before the last step
     int steps_done_ = 0; // of the scales before
+    // Of the current scale, if it is shared.
+    std::optional<Strip> strip_;
+    std::optional<Strip> kept_strip_; // of the painting and of Adam's state, when it is painted
+    std::optional<StripAtScale> here_;
 };
 
 } // namespace
@@ -520,6 +753,19 @@ Optimizer OptimizePlan::optimizer_at(const Scale& scale, const Settings& setting
     if (scale.pixels() > most_lbfgs_pixels)
         return Optimizer::adam;
     return style_loss_row(settings.style_loss).schedule.optimizer.value_or(settings.optimizer);
+}
+
+Strip::Cut strips_for(const FeatureNetwork& network, const OptimizePlan& plan, bool wide) {
+    const auto cut = cut_for(network, plan.deepest, 0);
+    // The next scale's strips begin a little elsewhere, and so does what is resized for them.
+    const int more = std::max(4, (grain_reach - 1) / cut.stride + 1) * cut.stride;
+    return {.stride = cut.stride, .halo = cut.halo + (wide ? more : 0)};
+}
+
+bool is_shared(const FeatureNetwork& network, const OptimizePlan& plan, const Scale& scale,
+               const Settings& settings, int processes) {
+    return plan.optimizer_at(scale, settings) == Optimizer::adam &&
+           Strip::of(scale.height, strips_for(network, plan, true), 0, processes);
 }
 
 int deepest_layer(const FeatureNetwork& network, const Settings& settings) {
@@ -573,10 +819,23 @@ torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, 
                        const std::stop_token& stop, const std::stop_token& keep) {
     Optimization optimization(network, plan, input, settings, state, reports, stop, keep);
     auto painting = optimization.paint();
-    if (plan.grain == 0)
+    const auto& shared = input.shared;
+    const auto& strip = optimization.strip();
+    if (plan.grain > 0 && painting.defined())
+        painting = with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
+                              {.share = plan.grain,
+                               .where = grained(input),
+                               .wraps = plan.wraps,
+                               .strip = strip,
+                               .ranks = shared ? shared->ranks : nullptr},
+                              stop);
+    if (!shared)
         return painting;
-    return with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
-                      {.share = plan.grain, .where = grained(input), .wraps = plan.wraps}, stop);
+    if (strip)
+        collect(painting, *strip, strips_for(network, plan, true), *shared->ranks, shared->painting);
+    else if (painting.defined())
+        shared->painting(0, painting);
+    return {};
 }
 
 } // namespace neural_style

@@ -12,9 +12,11 @@
 #include "minimize.hpp"
 #include "scales.hpp"
 #include "size.hpp"
+#include "strip.hpp"
 #include "style_parts.hpp"
 #include "weighted_layers.hpp"
 
+#include <neural_style/kept_state.hpp>
 #include <neural_style/losses.hpp>
 #include <neural_style/settings.hpp>
 
@@ -62,6 +64,13 @@ struct OptimizePlan {
 /// of 10, Adam with its two takes over.
 constexpr double most_lbfgs_pixels = 2e6;
 
+/// The strips of a scale that several processes share, with the rows around them that the network sees.
+/// `wide`: with those that the next scale and the grain need as well.
+Strip::Cut strips_for(const FeatureNetwork& network, const OptimizePlan& plan, bool wide = false);
+/// Whether so many share it: Adam's steps need nothing but each pixel's gradient.
+bool is_shared(const FeatureNetwork& network, const OptimizePlan& plan, const Scale& scale,
+               const Settings& settings, int processes);
+
 /// The deepest layer that these settings tap. Errors: Failure(invalid_request) for layers that the network
 /// lacks.
 int deepest_layer(const FeatureNetwork& network, const Settings& settings);
@@ -77,8 +86,18 @@ struct StyleInput {
     torch::Tensor region{}; ///< [1, 1, height, width] of the content; undefined: see `style_places`
 };
 
+/// Processes that share large scales. None keeps the whole content, nor the whole painting.
+struct SharedInput {
+    Ranks* ranks = nullptr;
+    RowSource content{}; ///< of [1, 3, height, width]
+    int height = 0;
+    RowSink painting{};        ///< called by rank 0
+    KeptState* kept = nullptr; ///< of this process; null: nothing is kept
+};
+
 struct OptimizeInput {
     torch::Tensor content; ///< [1, 3, height, width], at least as large as the network's smallest side
+    std::optional<SharedInput> shared{}; ///< in place of the content
     std::vector<StyleInput> styles;
     torch::Tensor protect{}; ///< [1, 1, height, width] of the content, 1 where it stays; or undefined
     torch::Tensor
@@ -117,8 +136,10 @@ struct OptimizeReports {
     std::function<bool(int step)> wants_picture{};
 };
 
-/// Paints. `input.content` is released as soon as it is not needed. When `keep` is requested, the result is
-/// the current painting at the last scale's size, but never before the first step.
+/// Paints. With `input.shared` rank 0 paints the scales that are too small to be shared; the painting goes to
+/// its sink, and what is returned is undefined. There are no masks then, and no matches. `input.content` is
+/// released as soon as it is not needed. When `keep` is requested, the result is the current painting at the
+/// last scale's size, but never before the first step.
 torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, OptimizeInput& input,
                        const Settings& settings, OptimizeState& state, const OptimizeReports& reports,
                        const std::stop_token& stop, const std::stop_token& keep = {});

@@ -5,13 +5,12 @@
 #include "smoothness_loss.hpp"
 
 #include <memory>
-#include <utility>
 
 namespace neural_style {
 
 PaintingObjective::PaintingObjective(const FeatureNetwork& network, StyleLoss loss,
-                                     const LossWeights& weights, View view, bool smoothed)
-    : Objective(network, std::move(view)) {
+                                     const LossWeights& weights, const View& view, bool smoothed)
+    : Objective(network, view) {
     const auto& row = style_loss_row(loss);
     auto style = std::make_unique<StatisticsLoss>(row, weights.style, smoothed);
     auto content = std::make_unique<ContentLoss>(row.measure, weights.content, smoothed);
@@ -19,7 +18,7 @@ PaintingObjective::PaintingObjective(const FeatureNetwork& network, StyleLoss lo
     content_ = content.get();
     add(std::move(style));
     add(std::move(content));
-    add(std::make_unique<SmoothnessLoss>(row.measure, weights));
+    add(std::make_unique<SmoothnessLoss>(row.measure, weights, view.strip));
 }
 
 void PaintingObjective::style_like(const std::vector<SeenStyle>& parts, const WeightedLayers& layers,

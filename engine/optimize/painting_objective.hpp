@@ -27,7 +27,7 @@ class PaintingObjective : public Objective {
   public:
     /// `smoothed`: content and style compare smoothed features (smoothing.hpp).
     PaintingObjective(const FeatureNetwork& network, StyleLoss loss, const LossWeights& weights,
-                      View view = {}, bool smoothed = false);
+                      const View& view = {}, bool smoothed = false);
 
     /// See StatisticsLoss::like.
     void style_like(const std::vector<SeenStyle>& parts, const WeightedLayers& layers,

@@ -18,13 +18,14 @@ constexpr double diagonal_share = 0.25;
 
 Amount SmoothnessLoss::evaluate(const torch::Tensor& picture, bool wraps, torch::Tensor* gradient) const {
     const bool sums = measure_ == Measure::sums;
-    const double per_pixel = sums ? 1 : 1 / double(picture.numel());
+    const auto height = strip_ ? strip_->height : picture.size(2);
+    const double per_pixel = sums ? 1 : 1 / (double(picture.size(1) * height) * double(picture.size(3)));
     return smoothness(picture,
                       {.tv = weights_.tv * per_pixel,
                        .color = weights_.color_tv,
                        .diagonals = sums ? 0 : diagonal_share,
                        .weave = weights_.weave * per_pixel},
-                      wraps, gradient);
+                      wraps, gradient, strip_ ? OwnRows{strip_->own_in_kept(), strip_->count} : OwnRows{});
 }
 
 } // namespace neural_style

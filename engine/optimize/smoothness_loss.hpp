@@ -6,7 +6,10 @@
 
 #include "loss_weights.hpp"
 #include "picture_loss.hpp"
+#include "strip.hpp"
 #include "style_loss_table.hpp"
+
+#include <optional>
 
 namespace neural_style {
 
@@ -14,7 +17,9 @@ class SmoothnessLoss : public PictureLoss {
   public:
     /// `sums`: of squared differences of the four neighbours along the axes (Mahendran and Vedaldi 2015, with
     /// beta 2); `means`: over all samples and all eight neighbours, so that no direction is preferred.
-    SmoothnessLoss(Measure measure, const LossWeights& weights) : measure_(measure), weights_(weights) {}
+    /// `strip`: only its own rows' part.
+    SmoothnessLoss(Measure measure, const LossWeights& weights, const std::optional<Strip>& strip = {})
+        : measure_(measure), weights_(weights), strip_(strip) {}
 
     LossTerm term() const override { return LossTerm::tv; }
     double weight() const override { return weights_.tv; }
@@ -23,6 +28,7 @@ class SmoothnessLoss : public PictureLoss {
   private:
     Measure measure_;
     LossWeights weights_;
+    std::optional<Strip> strip_;
 };
 
 } // namespace neural_style

@@ -33,6 +33,10 @@ Tiling Viewer::tiling(const torch::Tensor& picture, const Reach& reach) const {
     cut.halo = (std::max(cut.halo, reach.halo) + cut.stride - 1) / cut.stride * cut.stride;
     if (view_.halo > 0)
         cut.halo = view_.halo;
+    if (view_.strip) {
+        cut.first_own = view_.strip->own_in_kept();
+        cut.own_count = view_.strip->count;
+    }
     return {width_of(picture), height_of(picture), cut};
 }
 

@@ -10,12 +10,14 @@
 #include "allocation.hpp"
 #include "feature_network.hpp"
 #include "guarded.hpp"
+#include "strip.hpp"
 #include "tensor.hpp"
 #include "tiling.hpp"
 
 #include <algorithm>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <torch/types.h>
@@ -31,6 +33,9 @@ struct View {
     /// and style_tile_side().
     int style_tile_side = 0;
     int halo = 0; ///< pixels around a tile; 0: the network's reach (less gives seams)
+    /// Pictures are strips of one, of which several processes keep one each; none: whole.
+    std::optional<Strip> strip{};
+    Ranks* ranks = nullptr; ///< those processes
     /// For the user, one English sentence: memory ran out and the tiles became smaller.
     std::function<void(std::string_view)> on_notice{};
 };

@@ -26,9 +26,6 @@ constexpr std::int64_t spacing(int octave) {
     return std::int64_t(1) << octave;
 }
 
-// How many pixels the blurs reach in total.
-constexpr std::int64_t reach = 2 * (spacing(Grain::octaves) - 1);
-
 torch::Tensor blurred(const torch::Tensor& planes, int dimension, std::int64_t spacing) {
     const auto length = planes.size(dimension) - 4 * spacing;
     const auto at = [&](int tap) { return planes.narrow(dimension, tap * spacing, length); };
@@ -43,7 +40,7 @@ struct Octaves {
 
 Octaves split(const torch::Tensor& picture, std::int64_t first, std::int64_t count, bool wraps) {
     Octaves octaves;
-    auto planes = to_oklab(with_surroundings(picture, first, count, reach, wraps));
+    auto planes = to_oklab(with_surroundings(picture, first, count, grain_reach, wraps));
     const auto own = [&](const torch::Tensor& t) {
         return t.narrow(2, (t.size(2) - count) / 2, count)
             .narrow(3, (t.size(3) - picture.size(3)) / 2, picture.size(3));
@@ -55,6 +52,23 @@ Octaves split(const torch::Tensor& picture, std::int64_t first, std::int64_t cou
     }
     octaves.rest = planes;
     return octaves;
+}
+
+// Calls work(band, first, count) for the whole picture's bands, as far as they are own rows; `first` counts
+// the rows that are kept.
+template <typename Work>
+void by_own_bands(const torch::Tensor& kept, const GrainOptions& options, const std::stop_token& stop,
+                  Work work) {
+    const int height = int(kept.size(2));
+    const auto strip = options.strip.value_or(Strip{.count = height, .rows = height, .height = height});
+    int band = 0;
+    by_bands(strip.height, kept.size(3), stop, [&](std::int64_t first, std::int64_t count) {
+        const auto begin = std::max<std::int64_t>(first, strip.first);
+        const auto end = std::min<std::int64_t>(first + count, strip.first + strip.count);
+        if (begin < end)
+            work(band, begin - strip.top, end - begin);
+        ++band;
+    });
 }
 
 double factor(double there, double wanted, double least, double most, double share) {
@@ -73,11 +87,11 @@ void Grain::add(const Grain& other, double share) {
 Grain grain(const torch::Tensor& picture, const GrainOptions& options, const std::stop_token& stop) {
     Grain sums;
     double weight = 0;
-    const auto pixels = double(picture.size(2)) * double(picture.size(3));
+    const auto height = options.strip ? options.strip->height : picture.size(2);
+    const auto pixels = double(height) * double(picture.size(3));
     const int every = std::max(1, int(std::lround(pixels / enough_pixels)));
-    int band = 0;
-    by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
-        if (band++ % every != 0)
+    by_own_bands(picture, options, stop, [&](int band, std::int64_t first, std::int64_t count) {
+        if (band % every != 0)
             return;
         const auto here = split(picture, first, count, options.wraps);
         const auto where = options.where.defined() ? options.where.narrow(2, first, count) : torch::Tensor();
@@ -92,6 +106,11 @@ Grain grain(const torch::Tensor& picture, const GrainOptions& options, const std
         weight += where.defined() ? where.sum(torch::kFloat64).item<double>()
                                   : double(count) * double(picture.size(3));
     });
+    if (options.strip) {
+        options.ranks->sum(sums.lightness);
+        options.ranks->sum(sums.color);
+        options.ranks->sum({&weight, 1});
+    }
     Grain means;
     if (weight > 0)
         means.add(sums, 1 / weight);
@@ -114,7 +133,7 @@ torch::Tensor with_grain(const torch::Tensor& picture, const Grain& wanted, cons
     if (!changes)
         return picture;
     auto result = torch::empty_like(picture, torch::MemoryFormat::Contiguous);
-    by_bands(picture, stop, [&](std::int64_t first, std::int64_t count) {
+    by_own_bands(picture, options, stop, [&](int, std::int64_t first, std::int64_t count) {
         auto [fine, lab] = split(picture, first, count, options.wraps);
         auto light = lab.narrow(1, 0, 1).clone(); // before the change
         for (std::size_t i = 0; i < fine.size(); ++i) {

@@ -8,7 +8,10 @@
 ///     painting = with_grain(painting, wanted, {.share = 1}, stop);
 #pragma once
 
+#include "strip.hpp"
+
 #include <array>
+#include <optional>
 #include <stop_token>
 #include <torch/types.h>
 
@@ -31,13 +34,21 @@ struct GrainOptions {
     torch::Tensor
         where{}; ///< [1, 1, height, width], 0..1: where it is measured and given; undefined: everywhere
     bool wraps = false; ///< the picture continues at its opposite border
+    /// Pictures are strips of one, of which several processes keep one each, with at least
+    /// `grain_reach` rows around it; none: whole.
+    std::optional<Strip> strip{};
+    Ranks* ranks = nullptr; ///< those processes
 };
+
+/// How many pixels around one count for its grain.
+inline constexpr int grain_reach = 2 * ((1 << Grain::octaves) - 1);
 
 /// Of a picture [1, 3, height, width], sRGB 0..1; large pictures are sampled by rows.
 Grain grain(const torch::Tensor& picture, const GrainOptions& options, const std::stop_token& stop);
 
 /// The picture with its octaves scaled towards the wanted strength, within bounds: what does not exist cannot
-/// be amplified. Samples do not change where `where` is 0, nor anywhere if nothing needs to change.
+/// be amplified. Samples do not change where `where` is 0, nor anywhere if nothing needs to change. Of a
+/// strip only its own rows.
 torch::Tensor with_grain(const torch::Tensor& picture, const Grain& wanted, const GrainOptions& options,
                          const std::stop_token& stop);
 

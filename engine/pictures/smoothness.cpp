@@ -102,12 +102,12 @@ Amount weave_along(const torch::Tensor& picture, int dimension, double weight, b
 } // namespace
 
 Amount smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
-                  torch::Tensor* gradient) {
+                  torch::Tensor* gradient, const OwnRows& own) {
     const auto is_plain = [](const torch::Tensor& t) {
         return t.is_cpu() && t.is_contiguous() && t.scalar_type() == torch::kFloat32 && t.size(1) == 3;
     };
     if (is_plain(picture) && (!gradient || is_plain(*gradient)))
-        return smoothness_in_rows(picture, weights, wraps, gradient);
+        return smoothness_in_rows(picture, weights, wraps, gradient, own);
     Amount loss;
     if (weights.tv > 0)
         loss += total_variation(picture, weights, wraps, gradient);

@@ -7,6 +7,7 @@
 
 #include "amount.hpp"
 
+#include <cstdint>
 #include <torch/types.h>
 
 namespace neural_style {
@@ -21,6 +22,11 @@ struct SmoothnessWeights {
     double weave = 0;
 };
 
+/// Rows that are looked at for their own sake; a count of 0: all.
+struct OwnRows {
+    std::int64_t first = 0, count = 0;
+};
+
 /// - Total variation: sum over pairs of neighbours of w (p - q)^2 (Mahendran and Vedaldi 2015, with beta 2),
 ///   where the weights of a pixel's neighbours add up to 4; beyond the border: the nearest pixel.
 /// - Weave: sum of the squared sixth differences along each axis. Max pooling responds to patterns of two and
@@ -28,8 +34,9 @@ struct SmoothnessWeights {
 ///
 /// `picture` is [1, 3, height, width]; its derivative is added to `gradient`, of the same shape, where that
 /// is not null. `wraps`: it continues at its opposite border. Looks at bands of rows, so that a large picture
-/// needs no copies.
+/// needs no copies. With `own`, loss and derivative are those of some rows, of which others are only seen; on
+/// the CPU alone.
 Amount smoothness(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
-                  torch::Tensor* gradient);
+                  torch::Tensor* gradient, const OwnRows& own = {});
 
 } // namespace neural_style

@@ -178,15 +178,16 @@ double weave_down(const Plane& plane, double weight, std::int64_t first, std::in
 } // namespace
 
 double smoothness_in_rows(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
-                          torch::Tensor* gradient) {
+                          torch::Tensor* gradient, const OwnRows& own) {
     const auto height = picture.size(2), width = picture.size(3);
+    const auto own_end = own.count > 0 ? own.first + own.count : height;
     const auto of_picture = planes(picture, wraps);
     auto* const to = gradient ? gradient->data_ptr<float>() : nullptr;
-    const auto bands = (height + rows_at_once - 1) / rows_at_once;
+    const auto bands = (own_end - own.first + rows_at_once - 1) / rows_at_once;
     std::vector<double> losses(std::size_t(bands), 0.0);
     at::parallel_for(0, bands, 1, [&](std::int64_t from, std::int64_t until) {
         for (auto band = from; band < until; ++band) {
-            const auto first = band * rows_at_once, end = std::min(height, first + rows_at_once);
+            const auto first = own.first + band * rows_at_once, end = std::min(own_end, first + rows_at_once);
             auto& loss = losses[std::size_t(band)];
             if (weights.tv > 0)
                 loss += total_variation(of_picture, weights, first, end, to);

@@ -12,6 +12,6 @@ namespace neural_style {
 /// Defined as for smoothness(); `picture` and `gradient` are contiguous float32 on the CPU. The result does
 /// not depend on the number of threads.
 double smoothness_in_rows(const torch::Tensor& picture, const SmoothnessWeights& weights, bool wraps,
-                          torch::Tensor* gradient);
+                          torch::Tensor* gradient, const OwnRows& own = {});
 
 } // namespace neural_style

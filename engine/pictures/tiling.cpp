@@ -9,21 +9,25 @@ namespace neural_style {
 namespace {
 
 // Own lengths are equal except for the last, and windows are equally long: the allocator can reuse the memory
-// of the preceding tile, and oneDNN its kernels.
-std::vector<Span> spans(int length, const TilingOptions& options) {
-    const int wanted = options.side <= 0 ? length : std::max(options.side, options.stride);
-    const int count = (length + wanted - 1) / wanted;
-    const int steps = (length / count + options.stride - 1) / options.stride;
-    const int own_length = count == 1 ? length : std::max(1, steps) * options.stride;
+// of the preceding tile, and oneDNN its kernels. They own `owned` pixels from `first` on, a multiple of the
+// stride.
+std::vector<Span> spans(int length, const TilingOptions& options, int first, int owned) {
+    const int wanted = options.side <= 0 ? owned : std::max(options.side, options.stride);
+    const int count = (owned + wanted - 1) / wanted;
+    const int steps = (owned / count + options.stride - 1) / options.stride;
+    const int own_length = count == 1 ? owned : std::max(1, steps) * options.stride;
     const int end_of_seen = length + options.beyond;
-    // The last window ends there; all windows get its excess over a multiple of the stride.
+    // The last window ends there; all windows get its excess over a multiple of the stride, which an only one
+    // has already.
+    const int whole_steps = own_length / options.stride * options.stride;
     const int seen_length =
         options.wraps ? own_length + 2 * options.halo
-                      : std::min(end_of_seen, own_length + 2 * options.halo + end_of_seen % options.stride);
+                      : std::min(end_of_seen, whole_steps + 2 * options.halo + end_of_seen % options.stride);
     std::vector<Span> spans;
-    for (int own = 0; own < length;) {
+    for (int own = first; own < first + owned;) {
         // A remainder too short for a position of the deepest layer goes to the preceding tile.
-        const int end = length - (own + own_length) < options.stride ? length : own + own_length;
+        const int left = first + owned - (own + own_length);
+        const int end = left < options.stride ? first + owned : own + own_length;
         Span span{
             .own = own, .own_length = end - own, .seen = own - options.halo, .seen_length = seen_length};
         if (options.wraps)
@@ -78,8 +82,9 @@ torch::Tensor own_of_window(const torch::Tensor& of_window, const Tile& tile, in
 
 Tiling::Tiling(int width, int height, TilingOptions options)
     : width_(width), height_(height), wraps_(options.wraps) {
-    for (const auto& down : spans(height, options))
-        for (const auto& across : spans(width, options))
+    const int rows = options.own_count > 0 ? options.own_count : height;
+    for (const auto& down : spans(height, options, options.first_own, rows))
+        for (const auto& across : spans(width, options, 0, width))
             tiles_.push_back({across, down});
 }
 

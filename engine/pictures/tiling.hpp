@@ -49,6 +49,8 @@ struct TilingOptions {
     /// Pixels, fewer than the picture's sides, for which it goes on mirrored to the right and below, unless
     /// it wraps: seen by the last windows, and nobody's own.
     int beyond = 0;
+    /// Rows that tiles own; the others are only seen. A count of 0: all.
+    int first_own = 0, own_count = 0;
 };
 
 class Tiling {

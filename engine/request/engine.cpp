@@ -16,8 +16,10 @@
 #include "precision.hpp"
 #include "recoloring.hpp"
 #include "request_check.hpp"
+#include "strip.hpp"
 #include "tensor.hpp"
 #include "trained_styles.hpp"
+#include "viewer.hpp"
 
 #include <neural_style/engine.hpp>
 
@@ -25,6 +27,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdlib>
 #include <filesystem>
 #include <format>
 #include <initializer_list>
@@ -157,12 +160,90 @@ struct Job {
     bool fits = false;
 };
 
+// The size of a scale without the margin.
+Size cropped(const Scale& scale, const Job& job) {
+    const double across = double(scale.width) / job.sizes.painted.width;
+    const double down = double(scale.height) / job.sizes.painted.height;
+    return {scale.width - 2 * int(job.margin.across * across),
+            scale.height - 2 * int(job.margin.down * down)};
+}
+
+// Rows of the content with its mirrored margin, taken from its samples when they are asked for.
+RowSource rows_of(SamplesView content, Margin margin) {
+    return [content, margin](int first, int count) {
+        const auto there = [&](int y) {
+            y = std::abs(y - margin.down);
+            return y < content.height() ? y : 2 * content.height() - 2 - y;
+        };
+        int top = there(first), bottom = top;
+        for (int i = 0; i < count; ++i) {
+            top = std::min(top, there(first + i));
+            bottom = std::max(bottom, there(first + i));
+        }
+        std::vector<std::int64_t> order;
+        for (int i = 0; i < count; ++i)
+            order.push_back(there(first + i) - top);
+        const std::size_t row_values = std::size_t(content.width()) * picture_channels;
+        std::vector<float> values(row_values * std::size_t(bottom - top + 1));
+        content.read(std::size_t(top) * row_values, values.size(), values.data());
+        const auto rows = as_picture({values.data(), content.width(), bottom - top + 1})
+                              .index_select(2, torch::tensor(order))
+                              .contiguous()
+                              .clamp_(0, 1);
+        return torch::reflection_pad2d(rows, {margin.across, margin.across, 0, 0});
+    };
+}
+
+// Puts rows of the painting with its margin into `painting`, which gets its size with the first.
+RowSink into(Image& painting, const Job& job) {
+    return [&painting, &job](int first, const torch::Tensor& rows) {
+        const auto [width, height] = job.size;
+        if (painting.empty())
+            painting = Image(width, height);
+        const int top = std::clamp(first - job.margin.down, 0, height);
+        const int end = std::clamp(first - job.margin.down + height_of(rows), 0, height);
+        if (end > top)
+            as_picture(painting)
+                .narrow(2, top, end - top)
+                .copy_(rows.narrow(2, top + job.margin.down - first, end - top)
+                           .narrow(3, job.margin.across, width))
+                .clamp_(0, 1);
+    };
+}
+
 // Without the margin, at any size.
 torch::Tensor cropped(const torch::Tensor& picture, const Job& job) {
     const double across = double(width_of(picture)) / job.sizes.painted.width;
     const double down = double(height_of(picture)) / job.sizes.painted.height;
     const int left = int(job.margin.across * across), top = int(job.margin.down * down);
     return picture.narrow(3, left, width_of(picture) - 2 * left).narrow(2, top, height_of(picture) - 2 * top);
+}
+
+// Tiles for the strip of one process: as those of a picture that has its rows.
+void fit_strip(const FeatureNetwork& network, const Settings& settings, const Ranks& ranks, Job& job) {
+    auto plan = job.plan;
+    auto sizes = job.sizes;
+    const auto strips = strips_for(network, plan, true);
+    for (auto& scale : plan.scales)
+        if (is_shared(network, plan, scale, settings, ranks.count()))
+            scale.height = Strip::of(scale.height, strips, ranks.rank(), ranks.count())->rows;
+    const auto [width, height] = job.sizes.content;
+    if (plan.scales.back().height == job.sizes.painted.height || job.size.width != width ||
+        job.size.height != height)
+        throw Failure(ErrorCode::invalid_request,
+                      std::format("This picture is too small for {} processes that paint together. Start "
+                                  "fewer, or one process, without mpirun.",
+                                  ranks.count()));
+    sizes.painted.height = plan.scales.back().height;
+    // At the end rank 0 has the whole painting.
+    const auto at_end = ranks.rank() > 0 ? 0
+                                         : program_bytes + sizes.content_bytes + picture_bytes(job.size) +
+                                               picture_bytes(sizes.painted);
+    job.fits = fit_tiles(network, plan, settings, sizes, job.limit) && at_end <= job.limit;
+    job.memory_needed = std::max(at_end, memory_needed(network, plan, settings, sizes));
+    job.plan.tile_sides = plan.tile_sides;
+    job.plan.style_tile_sides = plan.style_tile_sides;
+    job.plan.layer_bytes = plan.layer_bytes;
 }
 
 // Reports to the caller, with a fraction that never decreases; checks for a stop before and after.
@@ -358,6 +439,9 @@ struct Engine::Impl {
                        const std::stop_token& keep);
     Image walked_to(const Request& request, std::string_view notice, Reports& report,
                     const std::stop_token& stop, const std::stop_token& keep);
+    // For processes that paint together: all take the precision that rank 0 has found the fastest, and each
+    // its share of its computer's free memory. Refuses what cannot be shared.
+    void agree(Request& request);
     Image paint(Request request, const UpdateCallback& update, const std::stop_token& stop);
     // On `device`.
     Image painted(const Request& request, std::string_view notice, Reports& report,
@@ -480,6 +564,8 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
     job.limit = memory_limit(request);
     job.fits = fit_tiles(network, job.plan, request.settings, job.sizes, job.limit);
     job.memory_needed = memory_needed(network, job.plan, request.settings, job.sizes);
+    if (request.ranks)
+        fit_strip(network, settings, *request.ranks, job);
     if (const double share = seen_share(network, job.plan); job.fits && share > bearable_share)
         job.plan.notices.push_back(
             std::format("This network sees {} pixels around each tile, so that tiles take {:.0f} times the "
@@ -511,7 +597,14 @@ OptimizeInput Engine::Impl::input(const Request& request, const Job& job, torch:
         return across + down > 0 ? torch::reflection_pad2d(sized, {across, across, down, down}) : sized;
     };
     const auto& settings = request.settings;
-    OptimizeInput input{.content = prepared(request.content),
+    std::optional<SharedInput> shared;
+    if (request.ranks)
+        shared = {.ranks = request.ranks,
+                  .content = rows_of(request.content, job.margin),
+                  .height = job.sizes.painted.height,
+                  .kept = request.kept};
+    OptimizeInput input{.content = shared ? torch::Tensor() : prepared(request.content),
+                        .shared = std::move(shared),
                         .styles = {},
                         .protect = prepared(request.protect),
                         .refine = prepared(request.refine),
@@ -632,6 +725,10 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Feature
         } catch (const NotFinite&) {
             if (network.type() == torch::kFloat32)
                 throw;
+            if (request.ranks)
+                throw Failure(ErrorCode::internal,
+                              "The numbers of this painting became too large for bfloat16. Start it again "
+                              "with --precision float32.");
             network =
                 whole_network(settings.network)
                     .adapted(network.device(), torch::kFloat32, settings.pooling, named_layers(settings));
@@ -666,20 +763,23 @@ Image Engine::Impl::walked_to(const Request& request, std::string_view notice, R
         tell(about_plan);
 
     auto input = this->input(request, job, device);
+    Image collected; // from the processes that paint together
+    if (input.shared)
+        input.shared->painting = into(collected, job);
     const Finishing finished(request, input, job, stop);
-    Pictures pictures(request, job, finished, input.content, options.preview_size);
+    Pictures pictures(request, job, finished, input.content, request.ranks ? 0 : options.preview_size);
     show_first_look(request, job, pictures, report, stop);
     if (begins_instantly(request))
         input.refine = instant_start(request, job, stop).to(network.device());
 
     const auto on_progress = [&](const OptimizeProgress& progress) {
-        const auto whole = cropped(*progress.picture, job);
+        const auto whole = cropped(progress.scale, job);
         Update next{.fraction = progress.fraction,
                     .stage = Stage::painting,
                     .iteration = progress.iteration,
                     .iterations = progress.scale.iterations,
-                    .width = width_of(whole),
-                    .height = height_of(whole),
+                    .width = whole.width,
+                    .height = whole.height,
                     .losses = progress.losses};
         const auto due =
             report.are_heard() ? pictures.due(progress, std::max(next.width, next.height)) : Pictures::Due{};
@@ -693,13 +793,37 @@ Image Engine::Impl::walked_to(const Request& request, std::string_view notice, R
     const auto painted = walk(request, job, network, input, {on_progress, tell, is_snapshot}, stop, keep);
     report({.fraction = 1, .stage = Stage::finishing, .width = job.size.width, .height = job.size.height});
     input = {};
+    if (request.ranks)
+        return collected;
     return finished(cropped(painted, job), [&] { return to_tensor(request.content, network.device()); });
+}
+
+void Engine::Impl::agree(Request& request) {
+    if (!device.is_cpu())
+        throw Failure(ErrorCode::no_device,
+                      "Processes that paint one picture together compute on CPUs: give --device cpu.");
+    // Before any of them has taken its share.
+    if (options.memory_limit == 0 && request.memory_limit == 0)
+        request.memory_limit = memory_limit(request) / std::uint64_t(request.ranks->count_here());
+    double exact = 0;
+    if (request.ranks->rank() == 0)
+        exact = type(request.settings.network, request.settings) == torch::kFloat32 ? 1 : 0;
+    request.ranks->sum({&exact, 1});
+    request.settings.precision = exact != 0 ? Precision::float32 : Precision::bfloat16;
+    const auto& network = whole_network(request.settings.network);
+    if (network.beyond(deepest_layer(network, request.settings)) > 0 ||
+        (request.settings.smoothing == Smoothing::network && network.is_smoothed()))
+        throw Failure(ErrorCode::invalid_request,
+                      "Processes that paint one picture together need a network whose layers are padded and "
+                      "not smoothed. Choose another network, or start one process, without mpirun.");
 }
 
 Image Engine::Impl::paint(Request request, const UpdateCallback& update, const std::stop_token& stop) {
     const torch::NoGradGuard no_grad;
     const KeptMemory kept(OnePass::paints(request.settings) ? one_pass_layer : 0);
     check(request);
+    if (request.ranks)
+        agree(request);
     const auto& settings = request.settings;
     const Deadline deadline(request.keep, settings.time_limit);
     if (settings.strength == 0 && !settings.texture)
@@ -752,6 +876,8 @@ Result<Engine> Engine::open(const OpenOptions& options) {
 Result<Image> Engine::paint(const Request& request, const UpdateCallback& update, std::stop_token stop) {
     return guarded([&] {
         auto painting = impl_->paint(request, update, stop);
+        if (painting.empty()) // rank 0 has it
+            return painting;
         const auto size = painting_size(request.content, request.settings);
         if (painting.width() == size.width && painting.height() == size.height)
             return painting;
@@ -816,8 +942,8 @@ std::vector<DeviceDescription> Engine::devices() {
     return guarded([] { return all_devices(); }).value_or(std::vector<DeviceDescription>{});
 }
 
-void Engine::use_all_cores(int engines) {
-    at::set_num_threads(std::max(1, usable_cores() / engines));
+void Engine::use_all_cores(int processes, int engines) {
+    at::set_num_threads(std::max(1, usable_cores(processes) / engines));
 }
 
 std::string Engine::version() {

@@ -77,6 +77,39 @@ bool nothing_in(MaskView mask) {
                         [](float value) { return value > 0; });
 }
 
+// What only a process that sees the whole picture can do.
+void check_shared(const Request& request) {
+    const auto& settings = request.settings;
+    const auto without = [](bool used, std::string_view what) {
+        if (used)
+            refuse(
+                std::format("Processes that paint one picture together cannot do {}. Leave it out, or start "
+                            "one process, without mpirun.",
+                            what));
+    };
+    bool regions = false;
+    for (const auto& style : request.styles)
+        regions |= style.region.width > 0;
+    without(regions, "regions");
+    without(request.protect.width > 0, "a protected part");
+    without(request.refine.width > 0, "refining");
+    without(request.motion.moved.width > 0, "films");
+    without(request.snapshot_every > 0, "snapshots");
+    without(settings.seamless, "seamless pictures");
+    without(settings.texture, "textures");
+    without(settings.manner != Manner::strokes, "other manners than strokes");
+    without(settings.quality == Quality::instant || !settings.trained_style.empty() ||
+                settings.start == Start::instant,
+            "paintings in one pass");
+    without(settings.colors != Colors::style, "other colors than the style's");
+    without(settings.detail > 0, "the photo's detail");
+    without(settings.smoothing == Smoothing::softmax, "smoothed features");
+    without(settings.time_limit > 0, "a time limit");
+    without(settings.size_limit > 0 &&
+                settings.size_limit < std::max(request.content.width(), request.content.height()),
+            "a size limit");
+}
+
 } // namespace
 
 void check(const Request& request) {
@@ -86,6 +119,8 @@ void check(const Request& request) {
     const Size size{request.content.width(), request.content.height()};
     const std::string_view content = "content";
     // Integers are numbers.
+    if (request.ranks)
+        check_shared(request);
     check_picture(std::string(content), ImageView{request.content.floats(), size.width, size.height});
     const bool takes_colors = settings.colors == Colors::palette || settings.colors == Colors::harmony;
     if (request.styles.empty() && (needs_style(settings) || (takes_colors && settings.trained_style.empty())))

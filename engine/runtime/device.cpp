@@ -20,6 +20,7 @@
 #include <string_view>
 #include <torch/types.h>
 #include <tuple>
+#include <unistd.h>
 #include <utility>
 
 namespace neural_style {
@@ -218,22 +219,27 @@ std::uint64_t free_host_memory() {
     return std::min(meminfo("MemAvailable"), ControlGroups().free_memory());
 }
 
-int usable_cores() {
+int usable_cores(int processes) {
     cpu_set_t usable;
     CPU_ZERO(&usable);
     if (sched_getaffinity(0, sizeof usable, &usable) != 0)
         return 1;
-    std::set<std::string> cores; // each by its list of hyperthreads
+    std::set<std::string> cores, all; // each by its list of hyperthreads
+    const auto configured = std::max(0L, sysconf(_SC_NPROCESSORS_CONF));
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (!CPU_ISSET(cpu, &usable))
+        if (cpu >= configured && !CPU_ISSET(cpu, &usable))
             continue;
         std::ifstream stream(std::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
         std::string siblings;
-        cores.insert(std::getline(stream, siblings) ? siblings : std::to_string(cpu));
+        const auto core = std::getline(stream, siblings) ? siblings : std::to_string(cpu);
+        all.insert(core);
+        if (CPU_ISSET(cpu, &usable))
+            cores.insert(core);
     }
     // A thread beyond the quota is held back in every period, and all others wait for it.
     const double allowed = std::floor(ControlGroups().processors());
-    return std::max(1, int(std::min(double(cores.size()), allowed)));
+    const double most = std::min(double(all.size()), allowed) / processes;
+    return std::max(1, int(std::min({double(cores.size()), allowed, processes > 1 ? most : allowed})));
 }
 
 DeviceDescription describe(torch::Device device) {

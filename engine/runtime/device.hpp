@@ -52,8 +52,9 @@ std::vector<DeviceDescription> all_devices();
 DeviceSpeed measured_speed(torch::Device device);
 
 /// Processor cores available to this process, counting hyperthreads once, and at most as many as its control
-/// groups allow time for.
-int usable_cores();
+/// groups allow time for. Several processes on one computer get equal parts, unless each has been given its
+/// own.
+int usable_cores(int processes = 1);
 
 /// Waits until everything queued on the device is done.
 void synchronize(torch::Device device);

@@ -31,6 +31,7 @@ int max_pooling_tests();
 int scales_tests();
 int smoothing_tests();
 int smoothness_tests();
+int strip_tests();
 int style_parts_tests();
 int shipped_statistics_tests();
 int steps_between_reads_tests();

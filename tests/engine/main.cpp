@@ -44,6 +44,7 @@ int main(int count, char** arguments) {
         {"steps_between_reads", steps_between_reads_tests},
         {"style_loss", style_loss_tests},
         {"style_loss_table", style_loss_table_tests},
+        {"strip", strip_tests},
         {"style_parts", style_parts_tests},
         {"tensor", tensor_tests},
         {"tiling", tiling_tests},

@@ -12,7 +12,9 @@
 
 #include "neural_style/error.hpp"
 #include "neural_style/image.hpp"
+#include "neural_style/kept_state.hpp"
 #include "neural_style/losses.hpp"
+#include "neural_style/ranks.hpp"
 #include "neural_style/samples.hpp"
 #include "neural_style/settings.hpp"
 
@@ -77,6 +79,12 @@ struct Request {
     int snapshot_every = 0;
     /// When requested, `paint` returns what is painted so far, but never before the first step.
     std::stop_token keep{};
+    /// Processes that paint it together: all of them with the same request, on CPUs. The result is rank 0's,
+    /// the others have an empty one. Null: one paints alone.
+    Ranks* ranks = nullptr;
+    /// Where each of these processes keeps its part between two scales, and goes on from if all have it.
+    /// Null: nowhere.
+    KeptState* kept = nullptr;
 };
 
 enum class Stage { preparing, painting, finishing };
@@ -202,10 +210,11 @@ class Engine {
     static std::vector<AddedNetwork> added_networks(const std::filesystem::path& folder);
     static std::string version();
     /// From this call on, computes on all processor cores available to this process, counting hyperthreads
-    /// once; they are divided among engines that paint at the same time. LibTorch may choose fewer: on some
-    /// virtual machines it mistakes cores for hyperthreads. Call it first, unless the user has set a number
-    /// of threads (OMP_NUM_THREADS).
-    static void use_all_cores(int engines = 1);
+    /// once. LibTorch may choose fewer: on some virtual machines it mistakes cores for hyperthreads. Call it
+    /// first, unless the user has set a number of threads (OMP_NUM_THREADS). Several processes on one
+    /// computer get equal parts of its cores, unless each has been given its own; engines that paint at the
+    /// same time share those of their process.
+    static void use_all_cores(int processes = 1, int engines = 1);
 
   private:
     struct Impl;
