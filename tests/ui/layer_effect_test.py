@@ -33,8 +33,9 @@ def key(*keys):
     subprocess.run(["xdotool", "key", *keys], check=True, timeout=30)
 
 
-def dab():
-    subprocess.run(["xdotool", "mousemove", "350", "200", "click", "1"], check=True, timeout=30)
+def dab(x):
+    """Each in a place of its own: a painting that is known is not painted again."""
+    subprocess.run(["xdotool", "mousemove", str(x), "200", "click", "1"], check=True, timeout=30)
 
 
 def effect_dialog():
@@ -78,7 +79,7 @@ def moving_the_view_paints_nothing():
 def painting_below_is_painted_again_and_undone():
     window.menu("Tools", "Paint Tools", "Pencil")
     before = quiet()
-    dab()
+    dab(350)
     wait_for("a painting of the dab", lambda: paintings() > before)
     after = quiet()
     desktop.screenshot("effect-dab")
@@ -97,7 +98,7 @@ def a_killed_engine_is_replaced():
         except OSError:
             pass
     time.sleep(0.5)
-    dab()
+    dab(400)
     wait_for("a painting by another engine", lambda: paintings() > before)
     check(window.process.poll() is None)
 
