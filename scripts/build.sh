@@ -156,7 +156,8 @@ test_release() {
 # The same under the address and undefined-behaviour sanitizers, in a separate folder.
 test_sanitized() {
   local options=(--prefix="$build_dir/sanitize/stage" --libdir=lib --buildtype=debugoptimized
-    '-Db_sanitize=address,undefined' -Db_lundef=false -Dplugindir="$build_dir/sanitize/stage/lib/gimp/3.0/plug-ins" -Dtests=true "${meson_options[@]}")
+    '-Db_sanitize=address,undefined' -Db_lundef=false -Dplugindir="$build_dir/sanitize/stage/lib/gimp/3.0/plug-ins"
+    -Dgegldir="$build_dir/sanitize/stage/lib/gegl-0.4" -Dtests=true "${meson_options[@]}")
   lock_build
   configure sanitize "${options[@]}"
   say "building the programs and the tests with sanitizers"
