@@ -269,13 +269,43 @@ def a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel(gimp):
     check(peak <= 10 * width * height + (48 << 20), f"{peak / 1e6:.0f} MB for {width * height / 1e6:.0f} megapixels")
 
 
+EFFECT = '(gimp-drawable-append-filter layer (gimp-drawable-filter-new layer "neural-style:paint" "Painted"))'
+OPERATIONS = os.environ["GEGL_PATH"].split(":")  # ours are not among them where the build is sanitized
+
+
+def a_layer_that_is_a_painting_already_is_told(gimp):
+    if len(OPERATIONS) < 2:
+        return
+    done = paint(gimp, before=EFFECT, NEURAL_STYLE_DATA=str(programs.data))
+    check(done.returncode == 0 and "A layer has the Neural Style Effect" in done.stderr, done.stderr)
+    check("Neural Style Effect" not in paint(gimp).stderr)
+
+
+def an_image_with_the_effect_opens_where_it_is_not_installed(gimp):
+    if len(OPERATIONS) < 2:
+        return
+    file = gimp.folder / "effect.xcf"
+    saved = gimp.run("plug-in-script-fu-eval", f"""(script-fu-use-v3)
+        (let* ((image (gimp-image-new 60 40 RGB))
+               (layer (gimp-layer-new image "Photo" 60 40 RGB-IMAGE 100 LAYER-MODE-NORMAL)))
+          (gimp-image-insert-layer image layer -1 0)
+          {EFFECT}
+          (gimp-file-save RUN-NONINTERACTIVE image "{file}" -1))""", [ECHO], NEURAL_STYLE_DATA=str(programs.data))
+    check(saved.returncode == 0 and b"neural-style:paint" in file.read_bytes(), saved.stderr)
+    opened = gimp.run("plug-in-script-fu-eval", f"""(script-fu-use-v3)
+        (if (not (= (vector-length (gimp-image-get-layers (gimp-file-load RUN-NONINTERACTIVE "{file}"))) 1)) (error "no layer"))""",
+                      [ECHO], GEGL_PATH=OPERATIONS[0])
+    check(opened.returncode == 0 and "filter is not installed" in opened.stderr, opened.stderr)
+
+
 CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults_and_named_ones_arrive,
          scripts_can_give_every_kind_of_argument, a_notice_of_the_engine_is_a_message_of_gimp,
          an_error_fails_the_batch, a_setting_out_of_range_fails_the_batch_and_is_named, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
          verbose_runs_say_how_far_they_are_and_what_they_took, only_the_selection_and_64_pixels_around_it_are_painted,
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
          a_killed_engine_gets_a_sentence_and_the_batch_fails,
-         a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel]
+         a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel,
+         a_layer_that_is_a_painting_already_is_told, an_image_with_the_effect_opens_where_it_is_not_installed]
 
 failed = 0
 with PrivateGimp(programs) as private:
