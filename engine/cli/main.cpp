@@ -75,6 +75,8 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
 /// As one of several processes. One that fails ends them all.
 ExitStatus paint_together(PaintArguments arguments, ReaderProcess& reader, const std::stop_token& stop,
                           JoinedRanks& ranks) {
+    if (arguments.album && ranks.rank() > 0)
+        ranks.finish(); // does not come back: rank 0 tells it, and ends all
     const auto talk = arguments.talk;
     auto status = exit_failed;
     try {

@@ -575,6 +575,8 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
 }
 
 void Engine::Impl::refuse(const Request& request, const Job& job, const FeatureNetwork& network) const {
+    if (request.ranks) // which paint no smaller picture
+        throw over_limit(job.memory_needed, job.limit, 0);
     auto smaller = request;
     int fits = 0;
     for (int least = SettingsRange::size_min, most = std::max(job.size.width, job.size.height);
