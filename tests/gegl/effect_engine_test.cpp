@@ -137,6 +137,11 @@ void writing_to_a_dead_engine_raises_no_signal() {
     CHECK(!paint(gone));
 }
 
+void an_engine_far_away_paints_too() {
+    EffectEngine engine(programs(tests::far_engine({"--latency", "200"})));
+    CHECK(paint(engine).value() == *photo());
+}
+
 void a_missing_engine_is_a_sentence() {
     EffectEngine engine({.engine = failure(ErrorCode::engine_lost, "It is not there."),
                          .reader = {},
@@ -166,6 +171,7 @@ int main() {
         TEST(after_a_slow_failure_the_next_one_is_quick),
         TEST(after_its_rest_a_new_engine_is_tried),
         TEST(writing_to_a_dead_engine_raises_no_signal),
+        TEST(an_engine_far_away_paints_too),
         TEST(a_missing_engine_is_a_sentence),
         TEST(a_style_that_does_not_exist_is_refused),
     });
