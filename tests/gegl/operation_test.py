@@ -264,7 +264,7 @@ def signals_of_the_program_stay_as_they_are():
 
 @case
 def instant_is_what_the_command_line_paints():
-    if not ENGINE:
+    if not ENGINE or not COMMAND_LINE:
         return
     Gegl = open_gegl([ENGINE])
     import array
