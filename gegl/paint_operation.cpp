@@ -2,6 +2,7 @@
 /// The GEGL operation neural-style:paint. gegl-op.h includes this file several times, each time with another
 /// meaning of the macros in its first part; a label is evaluated once, when the class is made.
 #ifdef GEGL_PROPERTIES
+// clang-format off
 
 enum_start(neural_style_effect_quality)
     enum_value(NEURAL_STYLE_EFFECT_INSTANT, "instant", N_("Instant"))
@@ -52,6 +53,7 @@ property_int(size_limit, label_of("size-limit"), 0)
     value_range(0, 30000)
     ui_range(0, 4000)
 
+// clang-format on
 #else
 
 #include "effect_programs.hpp"
@@ -175,8 +177,7 @@ double as_kept(double number) {
 LayerEffect effect_of(const GeglProperties& properties) {
     LayerEffect effect{.settings = {}, .style = text(properties.style)};
     Settings& settings = effect.settings;
-    settings.quality =
-        properties.quality == NEURAL_STYLE_EFFECT_DRAFT ? Quality::draft : Quality::instant;
+    settings.quality = properties.quality == NEURAL_STYLE_EFFECT_DRAFT ? Quality::draft : Quality::instant;
     settings.trained_style = text(properties.trained_style);
     settings.strength = as_kept(properties.strength);
     settings.stroke_size = as_kept(properties.stroke_size);
