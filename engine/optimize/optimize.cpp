@@ -821,6 +821,8 @@ torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, 
     auto painting = optimization.paint();
     const auto& shared = input.shared;
     const auto& strip = optimization.strip();
+    if (shared)
+        give_back_kept(); // rank 0 needs room for the whole painting
     if (plan.grain > 0 && painting.defined())
         painting = with_grain(painting, grain_of(input.styles, plan.style_sizes.back(), stop),
                               {.share = plan.grain,
@@ -831,6 +833,7 @@ torch::Tensor optimize(const FeatureNetwork& network, const OptimizePlan& plan, 
                               stop);
     if (!shared)
         return painting;
+    give_back_kept();
     if (strip)
         collect(painting, *strip, strips_for(network, plan, true), *shared->ranks, shared->painting);
     else if (painting.defined())
