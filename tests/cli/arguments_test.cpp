@@ -55,7 +55,7 @@ void several_photos_or_a_folder_for_paintings_make_an_album() {
     const auto two = paint_arguments({"b.jpg", "a.jpg", "-s", "waves", "-o", "painted"});
     CHECK(two && two->album && two->photo.empty() && !two->kind);
     CHECK(two->album->photos == (std::vector<std::filesystem::path>{"b.jpg", "a.jpg"}));
-    CHECK(!two->album->recursive && !two->album->again && !two->album->match_strokes);
+    CHECK(!two->album->recursive && !two->album->again && !two->album->match);
     CHECK(two->album->shard.part == 1 && two->album->shard.parts == 1);
     const Folder folder;
     for (const auto& output : {std::string("painted/"), folder.path.string()})
@@ -64,10 +64,14 @@ void several_photos_or_a_folder_for_paintings_make_an_album() {
     const auto all = paint_arguments({"--list", "-", "--recursive", "--again", "--match-album", "--shard",
                                       "3/8", "--name", "{number}.{ending}", "-s", "waves", "-o", "painted"});
     CHECK(all && all->album->list == "-" && all->album->recursive && all->album->again);
-    CHECK(all->album->match_strokes && all->album->name == "{number}.{ending}");
+    CHECK(all->album->match && all->album->name == "{number}.{ending}");
     CHECK(all->album->shard.part == 3 && all->album->shard.parts == 8);
     for (const char* bad : {"", "3", "0/8", "9/8", "3/8/2", "-1/2", "a/b"})
         CHECK(has(refusal({"--shard", bad}), "3/8"));
+    const auto jobs = paint_arguments({"a.jpg", "--jobs", "2", "-s", "waves", "-o", "painted"});
+    CHECK(two->album->jobs == 1 && jobs && jobs->album && jobs->album->jobs == 2);
+    for (const char* bad : {"", "0", "-1", "65", "two", "1.5"})
+        CHECK(has(refusal({"--jobs", bad}), "from 1 to 64"));
 }
 
 std::vector<std::string> words_in(const std::string& line) {
