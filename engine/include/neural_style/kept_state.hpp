@@ -2,9 +2,8 @@
 /// Where what is painted so far is kept between two scales, so that a painting that was ended goes on.
 ///
 ///     if (auto kept = state.keep(7, numbers, pictures); !kept)
-///         return kept.error();
-///     …
-///     state.recall(7, numbers, pictures);         // by another process, days later
+///         return report(kept.error());
+///     auto recalled = state.recall(7, numbers, pictures); // by another process, days later
 #pragma once
 
 #include "neural_style/error.hpp"
