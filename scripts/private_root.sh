@@ -99,7 +99,7 @@ require_root_tools() {
     stop "This account may not create user namespaces (see /etc/subuid and /proc/sys/user/max_user_namespaces): ask an administrator for that, or run this as root."
 }
 
-# Makes $root unless it is complete: a download of 10 to 20 s on a fast line, a good minute of unpacking, 3
+# Makes $root unless it is complete: a download of 10 to 20 s on a fast line, a good minute of unpacking, 2.2
 # GB.
 make_root() {
   root_complete && return
@@ -140,7 +140,7 @@ make_root() {
   done
   while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
 
-  say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 3 GB; nothing else on this machine changes)"
+  say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 2.2 GB; nothing else on this machine changes)"
   local begin=$SECONDS
   # Elsewhere such a signal ends this process and bubblewrap at once; here mmdebstrap has to end first.
   trap 'exit 143' TERM HUP
