@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "effect_style.hpp"
 
-#include "buffer_pixels.hpp"
-#include "picture_file.hpp"
 #include "style_catalog.hpp"
-#include "translation.hpp"
 #include "visible_part.hpp"
 
 #include <algorithm>
@@ -20,20 +17,13 @@ constexpr std::uint64_t enough_pixels = 6'000'000;
 
 Result<EffectStyle> read_style(const std::filesystem::path& file, const std::filesystem::path& program) {
     ReaderProcess reader(program);
-    auto picture = load_picture(reader, file, {.enough_pixels = enough_pixels});
-    if (!picture)
-        return std::unexpected(picture.error());
-    auto pixels = read_samples(picture->buffer.get(), *gegl_buffer_get_extent(picture->buffer.get()));
-    if (!pixels)
-        return std::unexpected(pixels.error());
-    auto seen = visible_part(*std::move(pixels));
-    if (seen.image.empty())
-        return failure(ErrorCode::bad_picture,
-                       sentence(_("There is nothing to be seen in “{}”: choose another picture."),
-                                file.filename().string()));
-    EffectStyle style{.picture = protocol::NamedPicture(std::move(seen.image))};
-    if (!seen.alpha.empty())
-        style.alpha.emplace(std::move(seen.alpha));
+    std::vector<std::string> untold;
+    auto seen = load_visible_part(reader, file, enough_pixels, untold);
+    if (!seen)
+        return std::unexpected(seen.error());
+    EffectStyle style{.picture = protocol::NamedPicture(std::move(seen->image))};
+    if (!seen->alpha.empty())
+        style.alpha.emplace(std::move(seen->alpha));
     return style;
 }
 

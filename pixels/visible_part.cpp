@@ -2,9 +2,12 @@
 #include "visible_part.hpp"
 
 #include "hidden_colors.hpp"
+#include "picture_file.hpp"
+#include "translation.hpp"
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
 
 namespace neural_style {
 namespace {
@@ -62,6 +65,24 @@ BufferSamples visible_part(BufferSamples pixels) {
         return visible_part({.image = std::move(pixels.image), .alpha = cut_out(pixels.alpha, bounds)});
     }
     return pixels;
+}
+
+Result<BufferSamples> load_visible_part(ReaderProcess& reader, const std::filesystem::path& path,
+                                        std::uint64_t enough_pixels, std::vector<std::string>& notes) {
+    auto file = load_picture(reader, path, {.enough_pixels = enough_pixels});
+    if (!file)
+        return std::unexpected(file.error());
+    notes.insert(notes.end(), file->notes.begin(), file->notes.end());
+    auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
+    if (!pixels)
+        return std::unexpected(pixels.error());
+    file->buffer.reset();
+    auto seen = visible_part(*std::move(pixels));
+    if (seen.image.empty())
+        return failure(ErrorCode::bad_picture,
+                       sentence(_("There is nothing to be seen in “{}”: choose another picture."),
+                                path.filename().string()));
+    return seen;
 }
 
 } // namespace neural_style

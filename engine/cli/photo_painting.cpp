@@ -35,25 +35,6 @@ std::uint64_t enough_style_pixels(SamplesView photo, const Settings& settings) {
     return std::uint64_t(std::max(least, painted * strokes * strokes));
 }
 
-/// `notes` as for `load_image`. `enough_pixels`: see PictureWish.
-Result<LoadedStyle> load_style(ReaderProcess& reader, const std::filesystem::path& path,
-                               std::vector<std::string>& notes, std::uint64_t enough_pixels) {
-    auto file = load_picture(reader, path, {.enough_pixels = enough_pixels});
-    if (!file)
-        return std::unexpected(file.error());
-    notes.insert(notes.end(), file->notes.begin(), file->notes.end());
-    auto pixels = read_samples(file->buffer.get(), *gegl_buffer_get_extent(file->buffer.get()));
-    if (!pixels)
-        return std::unexpected(pixels.error());
-    file->buffer.reset();
-    const auto seen = visible_part(*std::move(pixels));
-    if (seen.image.empty())
-        return failure(ErrorCode::bad_picture,
-                       sentence(_("There is nothing to be seen in “{}”: choose another picture."),
-                                path.filename().string()));
-    return LoadedStyle{.picture = unpacked(seen.image), .alpha = unpack(seen.alpha.bytes, seen.alpha.sample)};
-}
-
 /// The first requested layer that the network lacks, or why that cannot be told.
 std::optional<Error> missing_layer(Engine& engine, const Settings& settings) {
     const auto missing = engine.missing_layer(settings);
@@ -148,10 +129,11 @@ Result<std::span<const LoadedStyle>> StylePictures::of(ReaderProcess& reader, Sa
     enough_ = 0;
     styles_.clear();
     for (const auto& file : files_) {
-        auto style = load_style(reader, file, notes, enough);
-        if (!style)
-            return std::unexpected(style.error());
-        styles_.push_back(*std::move(style));
+        const auto seen = load_visible_part(reader, file, enough, notes);
+        if (!seen)
+            return std::unexpected(seen.error());
+        styles_.push_back(
+            {.picture = unpacked(seen->image), .alpha = unpack(seen->alpha.bytes, seen->alpha.sample)});
     }
     enough_ = enough;
     return styles_;

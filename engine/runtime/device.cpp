@@ -227,7 +227,7 @@ int usable_cores(int processes) {
     std::set<std::string> cores, all; // each by its list of hyperthreads
     const auto configured = std::max(0L, sysconf(_SC_NPROCESSORS_CONF));
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
-        if (cpu >= configured && !CPU_ISSET(cpu, &usable))
+        if (!CPU_ISSET(cpu, &usable) && (processes == 1 || cpu >= configured))
             continue;
         std::ifstream stream(std::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
         std::string siblings;
@@ -238,8 +238,8 @@ int usable_cores(int processes) {
     }
     // A thread beyond the quota is held back in every period, and all others wait for it.
     const double allowed = std::floor(ControlGroups().processors());
-    const double most = std::min(double(all.size()), allowed) / processes;
-    return std::max(1, int(std::min({double(cores.size()), allowed, processes > 1 ? most : allowed})));
+    const double part = std::min(double(all.size()), allowed) / processes;
+    return std::max(1, int(std::min(double(cores.size()), part)));
 }
 
 DeviceDescription describe(torch::Device device) {
