@@ -62,7 +62,6 @@ property_int(size_limit, label_of("size-limit"), 0)
 
 #include <neural_style/setting_table.hpp>
 
-#include <algorithm>
 #include <cmath>
 #include <exception>
 #include <mutex>
@@ -87,14 +86,6 @@ EffectEngine& engine() {
     return kept;
 }
 
-/// A label without what marks its letter for the keyboard: "_Quality", "品質(_Q)".
-const char* plain(std::string label) {
-    if (const auto mark = label.find("(_"); mark != std::string::npos)
-        label.erase(mark, std::min<std::size_t>(4, label.size() - mark));
-    std::erase(label, '_');
-    return g_intern_string(label.c_str());
-}
-
 const char* text_of(std::string_view key, auto text) {
     const char* found = "";
     each_setting([&](const auto& setting) {
@@ -105,7 +96,8 @@ const char* text_of(std::string_view key, auto text) {
 }
 
 const char* label_of(std::string_view key) {
-    return plain(text_of(key, [](const auto& setting) { return setting.label; }));
+    return g_intern_string(
+        without_mnemonic(text_of(key, [](const auto& setting) { return setting.label; })).c_str());
 }
 
 const char* help_of(std::string_view key) {

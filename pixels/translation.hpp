@@ -29,4 +29,12 @@ std::string sentence(std::string_view format, const Values&... values) {
     }
 }
 
+/// A label without what marks its letter for the keyboard: "_Quality", "品質(_Q)".
+inline std::string without_mnemonic(std::string label) {
+    if (const auto mark = label.find("(_"); mark != std::string::npos)
+        label.erase(mark, std::string_view("(_Q)").size());
+    std::erase(label, '_');
+    return label;
+}
+
 } // namespace neural_style

@@ -312,6 +312,9 @@ void add_output(GimpProcedure* procedure, Subject subject) {
                    _("The layer itself is changed, through the selection; its effects stay and act on the "
                      "painting"));
         add_choice(Output::new_image, _("New image"), _("An image of its own, as large as the layer"));
+        add_choice(Output::layer_effect, _("Layer effect"),
+                   _("The layer keeps its pixels and is shown painted, in Instant or Draft quality, anew "
+                     "whenever it changes"));
     }
     gimp_procedure_add_choice_argument(
         procedure, argument::output, _("O_utput"), _("Where the painting goes"), outputs,

@@ -2,6 +2,7 @@
 #include "painted_layer.hpp"
 
 #include "arguments.hpp"
+#include "drawn_layer.hpp"
 #include "item_name.hpp"
 #include "settings_object.hpp"
 #include "translation.hpp"
@@ -88,7 +89,9 @@ Result<void> recall_painting(std::vector<GimpHost>& hosts, GimpProcedureConfig* 
     if (hosts.size() > 1)
         return refused(_("Several layers are selected: select the one painted layer to repaint."));
     GimpImage* image = hosts.front().image();
-    GimpParasite* parasite = gimp_item_get_parasite(GIMP_ITEM(hosts.front().source()), record_parasite);
+    GimpItem* painted = GIMP_ITEM(hosts.front().source());
+    // A text that its painting has replaced keeps the record when GIMP makes it a text again.
+    GimpParasite* parasite = is_drawn(painted) ? nullptr : gimp_item_get_parasite(painted, record_parasite);
     if (!parasite)
         return refused(_("This layer was not painted by Neural Style: select one that was."));
     guint32 size = 0;

@@ -129,4 +129,16 @@ void write_settings(GimpProcedureConfig* config, const Settings& settings) {
     g_object_thaw_notify(G_OBJECT(config));
 }
 
+std::vector<std::string> write_known_settings(GObject* config, const Settings& settings) {
+    std::vector<std::string> others;
+    each_setting([&](const auto& setting) {
+        const auto& value = settings.*setting.member;
+        if (g_object_class_find_property(G_OBJECT_GET_CLASS(config), setting.key))
+            write_value(config, setting.key, value);
+        else if (value != default_of(setting))
+            others.push_back(without_mnemonic(_(setting.label)));
+    });
+    return others;
+}
+
 } // namespace neural_style::plugin

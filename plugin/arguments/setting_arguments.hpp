@@ -9,6 +9,8 @@
 #include <neural_style/settings.hpp>
 
 #include <libgimp/gimp.h>
+#include <string>
+#include <vector>
 
 namespace neural_style::plugin {
 
@@ -20,5 +22,9 @@ void add_setting_arguments(GimpProcedure* procedure);
 Result<Settings> read_settings(GimpProcedureConfig* config);
 /// The inverse.
 void write_settings(GimpProcedureConfig* config, const Settings& settings);
+
+/// Writes the settings that the object has properties for. Returns the labels of the others that are not at
+/// their defaults, translated, without mnemonics.
+std::vector<std::string> write_known_settings(GObject* config, const Settings& settings);
 
 } // namespace neural_style::plugin

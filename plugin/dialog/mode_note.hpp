@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Says what the image's mode means for its painting: that of a grayscale image will be gray, with a button
 /// that makes the image RGB; an indexed one will become RGB. And that a layer with our layer effect is a
-/// painting already.
+/// painting already, with a button that hides the effect.
 ///
 ///     ModeNote note(image, layer);
 ///     gtk_box_pack_start(window, note.widget(), FALSE, FALSE, 0);
@@ -24,17 +24,19 @@ class ModeNote {
     GtkWidget* widget() const { return bar_; }
     /// Shows or hides the note, as image and layer are now: both may change in GIMP's windows too.
     void refresh();
-    /// The button has made the image RGB.
+    /// A button has changed what is painted.
     std::function<void()> changed;
 
   private:
     void make_rgb();
+    void hide_effects();
 
     GimpImage* image_;
     GimpLayer* layer_;
     GtkWidget* bar_;
     GtkWidget* label_;
-    GtkWidget* button_;
+    GtkWidget* rgb_;
+    GtkWidget* hide_;
 };
 
 } // namespace neural_style::plugin

@@ -3,6 +3,7 @@
 
 #include "buffer_pixels.hpp"
 #include "drawable_pixels.hpp"
+#include "drawn_layer.hpp"
 #include "fit.hpp"
 #include "item_name.hpp"
 #include "opened_picture.hpp"
@@ -127,13 +128,13 @@ Result<GimpHost> GimpHost::open(GimpImage* image, GimpDrawable* drawable) {
 }
 
 Result<void> GimpHost::allows(Output output) {
-    if (output != Output::replace)
+    if (output != Output::replace && output != Output::layer_effect)
         return {};
     if (gimp_item_get_lock_content(item_of(source_)))
         return std::unexpected(
             refused(_("The layer's pixels are locked: unlock them, or let the painting become a "
                       "new layer.")));
-    if (gimp_item_is_group(item_of(source_)))
+    if (output == Output::replace && gimp_item_is_group(item_of(source_)))
         return std::unexpected(
             refused(_("A group of layers cannot be replaced: let the painting become a new layer.")));
     return {};
@@ -177,6 +178,7 @@ Result<Content> GimpHost::content(Output output) {
         return std::unexpected(seen.error());
     source_width_ = gimp_drawable_get_width(drawable_of(source_));
     source_height_ = gimp_drawable_get_height(drawable_of(source_));
+    linked_file_ = linked_file(item_of(source_));
     width_ = photo_->width;
     height_ = photo_->height;
     area_ = painted_area(output);
@@ -357,19 +359,25 @@ Result<StylePicture> GimpHost::picture_over(int id, const Area& area, const Samp
     return result;
 }
 
-Result<void> GimpHost::unchanged() const {
+/// Whether a painting can still go there. A new layer or image needs no equal size.
+Result<void> GimpHost::still_takes(Output output) const {
     if (!gimp_image_is_valid(image_))
         return std::unexpected(refused(_("The image was closed while it was painted: nothing was changed.")));
     if (!gimp_item_is_valid(item_of(source_)))
         return std::unexpected(
             refused(_("The layer was deleted while it was painted: nothing was changed.")));
+    if (gimp_image_get_base_type(image_) == GIMP_INDEXED)
+        return std::unexpected(refused(
+            _("The image became indexed while it was painted: change it back to RGB and try again.")));
+    if (output != Output::replace)
+        return {};
+    if (linked_file(item_of(source_)) != linked_file_)
+        return std::unexpected(refused(_("The file that the layer links to has changed while it was painted: "
+                                         "nothing was changed, try again.")));
     if (gimp_drawable_get_width(drawable_of(source_)) != source_width_ ||
         gimp_drawable_get_height(drawable_of(source_)) != source_height_)
         return std::unexpected(refused(
             _("The layer has changed its size while it was painted: nothing was changed, try again.")));
-    if (gimp_image_get_base_type(image_) == GIMP_INDEXED)
-        return std::unexpected(refused(
-            _("The image became indexed while it was painted: change it back to RGB and try again.")));
     return {};
 }
 
@@ -456,8 +464,8 @@ Result<void> GimpHost::keep_snapshot(SamplesView snapshot) {
 }
 
 Result<void> GimpHost::keep_painting(const Painting& painting) {
-    if (auto same = unchanged(); !same)
-        return same;
+    if (auto takes = still_takes(painting.output); !takes)
+        return takes;
     auto pixels = rendered(painting.picture);
     if (!pixels)
         return no_room();
@@ -466,8 +474,8 @@ Result<void> GimpHost::keep_painting(const Painting& painting) {
 }
 
 Result<void> GimpHost::prepare() {
-    if (auto same = unchanged(); !same)
-        return same;
+    if (auto takes = still_takes(kept_->output); !takes)
+        return takes;
     if (auto allowed = allows(kept_->output); !allowed)
         return allowed;
     for (const auto& pixels : kept_snapshots_) {
@@ -504,8 +512,8 @@ Result<void> GimpHost::insert_above_source(GimpLayer* layer) {
 }
 
 Result<void> GimpHost::insert() {
-    if (auto same = unchanged(); !same)
-        return same;
+    if (auto takes = still_takes(kept_->output); !takes)
+        return takes;
     Result<void> done;
     // New layers become the selected ones; restored, so that Repeat paints the source again.
     GimpLayer** selected = gimp_image_get_selected_layers(image_);
@@ -534,6 +542,7 @@ Result<void> GimpHost::insert() {
 /// Through the selection, like every filter of GIMP.
 Result<void> GimpHost::replace() {
     GimpDrawable* source = drawable_of(source_);
+    rasterize(item_of(source_));
     {
         const GObjectPointer<GeglBuffer> to(gimp_drawable_get_shadow_buffer(source));
         const GeglRectangle whole{0, 0, width_, height_};

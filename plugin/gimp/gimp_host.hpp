@@ -77,7 +77,7 @@ class GimpHost : public Host {
 
     Result<void> look(Output output);
     const Babl* format() const;
-    Result<void> unchanged() const;
+    Result<void> still_takes(Output output) const;
     GObjectPointer<GeglBuffer> rendered(SamplesView painting) const;
     GimpLayer* made_layer(GimpImage* image, GeglBuffer* pixels, const char* name) const;
     Result<void> insert_above_source(GimpLayer* layer);
@@ -108,6 +108,7 @@ class GimpHost : public Host {
     // As of when the content was read.
     int source_width_ = 0;
     int source_height_ = 0;
+    std::string linked_file_; // empty: the layer links to none
     int width_ = 0; // of the photo
     int height_ = 0;
     Area area_;

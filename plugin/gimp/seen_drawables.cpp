@@ -7,7 +7,6 @@
 
 #include <cstddef>
 #include <format>
-#include <string_view>
 #include <vector>
 
 namespace neural_style::plugin {
@@ -27,15 +26,11 @@ GimpDrawable* merged_in(const PassingImage& image, GimpDrawable* drawable, bool 
     return gimp_drawable_merge_filters(GIMP_DRAWABLE(copy)) ? GIMP_DRAWABLE(copy) : nullptr;
 }
 
-/// `operation`: the name of the only one that counts; empty: any.
-bool shows_effect(GimpDrawable* drawable, std::string_view operation = {}) {
+bool shows_effect(GimpDrawable* drawable) {
     GimpDrawableFilter** filters = gimp_drawable_get_filters(drawable);
     bool shows = false;
-    for (GimpDrawableFilter** filter = filters; filter && *filter && !shows; ++filter) {
-        const GStringPointer name(operation.empty() ? nullptr
-                                                    : gimp_drawable_filter_get_operation_name(*filter));
-        shows = gimp_drawable_filter_get_visible(*filter) && (!name || operation == name.get());
-    }
+    for (GimpDrawableFilter** filter = filters; filter && *filter && !shows; ++filter)
+        shows = gimp_drawable_filter_get_visible(*filter);
     g_free(filters);
     return shows;
 }
@@ -149,10 +144,6 @@ bool has_effects(GimpDrawable* drawable) {
         has = gimp_item_get_visible(*child) && has_effects(GIMP_DRAWABLE(*child));
     g_free(children);
     return has;
-}
-
-bool shows_painting_effect(GimpDrawable* drawable) {
-    return shows_effect(drawable, "neural-style:paint");
 }
 
 std::string appearance(GimpDrawable* drawable) {

@@ -25,9 +25,6 @@ namespace neural_style::plugin {
 /// Whether the drawable, or anything visible in the group, has a visible effect. Cheap enough for polling.
 bool has_effects(GimpDrawable* drawable);
 
-/// Whether a visible effect of the drawable's own is our layer effect: what is seen is a painting already.
-bool shows_painting_effect(GimpDrawable* drawable);
-
 /// A text that changes with what is seen of the drawable: one small picture of it and of its mask.
 std::string appearance(GimpDrawable* drawable);
 

@@ -21,8 +21,8 @@
 
 namespace neural_style::plugin {
 
-/// The destination of a painting.
-enum class Output { new_layer, replace, new_image };
+/// The destination of a painting. `layer_effect`: none is made, but the layer gets the effect that paints it.
+enum class Output { new_layer, replace, new_image, layer_effect };
 
 /// A part of a layer, in pixels from the top left corner of what is seen of it.
 struct Area {
@@ -156,5 +156,6 @@ class Host {
 
 namespace neural_style {
 template <>
-inline constexpr std::array<std::string_view, 3> names<plugin::Output>{"new-layer", "replace", "new-image"};
+inline constexpr std::array<std::string_view, 4> names<plugin::Output>{"new-layer", "replace", "new-image",
+                                                                       "layer-effect"};
 } // namespace neural_style

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "procedure.hpp"
 
+#include "appended_effect.hpp"
 #include "arguments.hpp"
 #include "dialog.hpp"
 #include "engine_keeper.hpp"
@@ -12,8 +13,8 @@
 #include "paint_animation.hpp"
 #include "paint_layer.hpp"
 #include "painted_layer.hpp"
+#include "painting_effects.hpp"
 #include "progress_text.hpp"
-#include "seen_drawables.hpp"
 #include "style_folder.hpp"
 #include "translation.hpp"
 
@@ -133,7 +134,13 @@ class Painted {
     GimpHost& shown() { return hosts_.front(); }
     bool is_animation() const { return animation_.has_value(); }
     int count() const { return int(animation_ ? animation_->frames() : hosts_.size()); }
-    GimpLayer* layer() const { return animation_ ? animation_->painted_layer() : hosts_.front().inserted(); }
+    /// The painting, or the layer that got an effect.
+    GimpLayer* layer() const {
+        if (animation_)
+            return animation_->painted_layer();
+        const GimpHost& host = hosts_.front();
+        return host.inserted() ? host.inserted() : host.source();
+    }
     /// After a painting into new images.
     void show_images() const {
         if (animation_)
@@ -173,11 +180,39 @@ class Painted {
     std::vector<GimpHost> hosts_;
 };
 
+StyleFolder own_styles() {
+    return StyleFolder(user_folder(), openable_endings());
+}
+
+/// The layer effect instead of a painting, on all layers.
+Result<void> append_effects(std::vector<GimpHost>& hosts, const LayerJob& job) {
+    for (auto& host : hosts)
+        if (auto allowed = host.allows(job.output); !allowed)
+            return allowed;
+    Result<std::vector<std::string>> left_out;
+    hosts.front().begin_step();
+    for (auto host = hosts.begin(); left_out && host != hosts.end(); ++host)
+        left_out = append_effect(host->source(), job, own_styles());
+    hosts.front().end_step();
+    if (!left_out)
+        return std::unexpected(left_out.error());
+    std::string labels;
+    for (const auto& label : *left_out)
+        labels += (labels.empty() ? "" : ", ") + label;
+    if (!labels.empty())
+        gimp_message(
+            sentence(_("A layer effect has no such settings, so it paints without them: {}."), labels)
+                .c_str());
+    return {};
+}
+
 /// Paints as the config requests.
 Result<void> paint(Painted& painted, const Painting& painting) {
     auto arguments = read_arguments(painting.config, painting.run_mode);
     if (!arguments)
         return std::unexpected(arguments.error());
+    if (arguments->job.output == Output::layer_effect)
+        return append_effects(painted.hosts(), arguments->job);
     auto engine = painting.engines.engine(arguments->engine);
     if (!engine)
         return std::unexpected(engine.error());
@@ -301,9 +336,7 @@ Result<GimpLayer*> paint_as_asked(GimpProcedure* procedure, GimpRunMode run_mode
         gimp_ui_init(procedure_name);
     }
     if (repaints(procedure))
-        if (auto recalled =
-                recall_painting(painted->hosts(), config, StyleFolder(user_folder(), openable_endings()));
-            !recalled)
+        if (auto recalled = recall_painting(painted->hosts(), config, own_styles()); !recalled)
             return std::unexpected(recalled.error());
     if (auto applied = apply_preset(config, Presets(user_folder() / "presets"), presets_folder()); !applied)
         return std::unexpected(applied.error());

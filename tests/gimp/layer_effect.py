@@ -126,6 +126,70 @@ def what_is_painted_below_is_painted_again():
     check(after != before and after != read(layer, RGB))
 
 
+def effects(layer):
+    return [effect.get_operation_name() for effect in layer.get_filters()]
+
+
+@case
+def the_output_layer_effect_appends_it_with_the_settings():
+    image = new_image()
+    layer = new_layer(image)
+    before = read(layer, RGB)
+    got = paint(layer, output="layer-effect", style="waves", strength=0.8, stroke_size=137.5, colors="content", seed=7, quality="draft")
+    check(got.get_id() == layer.get_id() and len(image.get_layers()) == 1 and effects(layer) == ["neural-style:paint"])
+    chosen = settings_of(layer.get_filters()[0])
+    check({name: chosen[name] for name in ("style", "strength", "stroke-size", "colors", "seed", "quality")} ==
+          {"style": "waves", "strength": 0.8, "stroke-size": 137.5, "colors": "content", "seed": 7, "quality": "draft"}, chosen)
+    check(seen(layer) != before and read(layer, RGB) == before)
+    check(layer.get_parasite("neural-style-settings") is None)
+
+
+@case
+def a_second_output_layer_effect_replaces_the_first_only():
+    layer = new_layer(new_image())
+    add_effect(layer)
+    for strength in (0.2, 0.6):
+        paint(layer, output="layer-effect", strength=strength, quality="print")
+    check(sorted(effects(layer)) == ["gegl:invert-linear", "neural-style:paint"], effects(layer))
+    ours = next(effect for effect in layer.get_filters() if effect.get_operation_name() == "neural-style:paint")
+    check(settings_of(ours)["strength"] == 0.6 and settings_of(ours)["quality"] == "instant", settings_of(ours))
+
+
+@case
+def the_output_layer_effect_is_for_several_layers_and_for_groups():
+    image = new_image()
+    group = Gimp.GroupLayer.new(image, "Group")
+    image.insert_layer(group, None, 0)
+    new_layer(image, parent=group)
+    layers = [new_layer(image, seed=2), group]
+    paint(layers, output="layer-effect", image=image)
+    check([effects(layer) for layer in layers] == [["neural-style:paint"]] * 2)
+
+
+@case
+def a_painting_of_one_s_own_is_named_without_its_folder():
+    folder = os.path.join(os.environ["GIMP3_DIRECTORY"], "neural-style", "styles")
+    os.makedirs(folder)
+    for path, style in ((os.path.join(folder, "mine.png"), "mine.png"),
+                        (os.path.join(os.environ["NEURAL_STYLE_TEST_FOLDER"], "other.png"), None)):
+        check(Gimp.file_save(Gimp.RunMode.NONINTERACTIVE, new_layer(new_image()).get_image(), Gio.File.new_for_path(path), None))
+        layer = new_layer(new_image(), seed=2)
+        before = read(layer, RGB)
+        paint(layer, output="layer-effect", style_file=path, strength=0.5)
+        check(settings_of(layer.get_filters()[0])["style"] == (style or path))
+        check(seen(layer) != before, "it is not found")
+
+
+@case
+def what_cannot_get_the_effect_is_refused_and_stays():
+    image = new_image()
+    layer, style = new_layer(image), new_layer(image)
+    check("cannot be the style of a layer effect" in sentence_of(layer, output="layer-effect", style_drawable=style))
+    layer.set_lock_content(True)
+    check("locked" in sentence_of(layer, output="layer-effect"))
+    check(not layer.get_filters())
+
+
 @case
 def two_layers_have_effects_of_their_own():
     image = new_image()

@@ -2,6 +2,7 @@
 """The live effect in a real GIMP with windows: its dialog, a brush below it, the view, undo, a killed engine."""
 import os
 import pathlib
+import re
 import signal
 import subprocess
 import sys
@@ -64,8 +65,30 @@ def the_plug_in_says_that_the_layer_is_a_painting_already():
     dialog = window.dialog()
     wait_for("the note", lambda: any("has the Neural Style Effect" in text for text in dialog.texts()))
     desktop.screenshot("effect-note")
+    dialog.press("Hide the effect")
+    wait_for("the note's end", lambda: not any("has the Neural Style Effect" in text for text in dialog.texts()))
+    desktop.screenshot("effect-hidden")
     dialog.press("Cancel")
     window.no_dialog()
+
+
+def the_plug_in_s_dialog_puts_its_effect_in_place_of_the_hidden_one():
+    before = quiet()
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    dialog.number("Strength", 0.7)
+    dialog.choose("Output", dialog.choices("Output").index("Layer effect"))
+    dialog.press("OK")
+    window.no_dialog()
+    wait_for("a painting", lambda: paintings() > before)
+    quiet()
+    check(window.layers() == 1)
+    desktop.screenshot("effect-by-the-plug-in")
+    window.menu(*UNDO)
+    quiet()
+    window.menu("Edit", re.compile("^Redo"))
+    quiet()
+    desktop.screenshot("effect-by-the-plug-in-again")
 
 
 def moving_the_view_paints_nothing():
@@ -104,7 +127,7 @@ def a_killed_engine_is_replaced():
 
 
 def undo_takes_the_effect_back():
-    for _ in range(2):  # the dab, the effect
+    for _ in range(3):  # the dab, the plug-in's effect, the first one
         quiet()
         window.menu(*UNDO)
     wait_for("the image as it was", lambda: not window.title().startswith("*"))
@@ -112,6 +135,7 @@ def undo_takes_the_effect_back():
 
 
 CASES = [the_dialog_paints_on_the_canvas_and_ok_keeps_the_effect, the_plug_in_says_that_the_layer_is_a_painting_already,
+         the_plug_in_s_dialog_puts_its_effect_in_place_of_the_hidden_one,
          moving_the_view_paints_nothing, painting_below_is_painted_again_and_undone, a_killed_engine_is_replaced, undo_takes_the_effect_back]
 
 failed = 0

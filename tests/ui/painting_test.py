@@ -213,18 +213,34 @@ def repeat_under_way():
     wait_for("a painting", lambda: lines() > before)
 
 
-def a_layer_that_changes_its_size_while_it_is_painted_is_left_alone():
-    dialog = pressed_ok(f"{ECHO} --updates 30 --slow 100")
+def paint_and_rotate_meanwhile(output):
+    """The second painting of two, with Repeat; the number of layers before it."""
+    window.menu(*FILTER)
+    dialog = window.dialog()
+    dialog.find("text", "Engine command").queryEditableText().setTextContents(f"{ECHO} --updates 30 --slow 100")
+    dialog.choose("Output", dialog.choices("Output").index(output))
+    dialog.press("OK")
     window.no_dialog()
     wait_for("Repeat is ready", lambda: sensitive(window.menu_item(*REPEAT)))
     layers = window.layers()
     repeat_under_way()
     window.menu("Layer", "Transform", re.compile("^Rotate 90° clockwise"))
+    return layers
+
+
+def a_layer_that_changes_its_size_while_it_is_painted_is_not_replaced():
+    layers = paint_and_rotate_meanwhile("Replace the layer")
     wait_for("the end of the run", lambda: not engines())
     wait_for("the sentence", lambda: "has changed its size" in messages())
     desktop.screenshot("size-changed")
     check(window.layers() == layers)
     close_messages()
+
+
+def a_layer_that_changes_its_size_while_it_is_painted_gets_its_new_layer():
+    layers = paint_and_rotate_meanwhile("New layer")
+    wait_for("the new layer", lambda: window.layers() == layers + 1)
+    wait_for("the end of the run", lambda: not engines())
 
 
 def a_layer_that_is_deleted_while_it_is_painted_is_not_painted():
@@ -240,7 +256,8 @@ CASES = [the_dialog_fits_small_screens_and_names_every_control, ok_paints_one_la
          cancel_in_the_status_bar_ends_the_engine_and_leaves_the_image,
          a_killed_engine_gets_a_sentence_and_the_next_try_paints, settings_stay_for_the_next_dialog_and_reset_forgets_them,
          a_layer_as_style_is_kept_for_repeat_and_missed_when_it_is_gone,
-         a_layer_that_changes_its_size_while_it_is_painted_is_left_alone,
+         a_layer_that_changes_its_size_while_it_is_painted_is_not_replaced,
+         a_layer_that_changes_its_size_while_it_is_painted_gets_its_new_layer,
          a_layer_that_is_deleted_while_it_is_painted_is_not_painted]
 
 
