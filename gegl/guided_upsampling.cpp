@@ -193,13 +193,11 @@ Samples reduced(SamplesView picture, PlaneSize size) {
     return result;
 }
 
-Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView photo) {
-    const auto columns = places(guide.width(), photo.width()), rows = places(guide.height(), photo.height());
-    const std::size_t row_values = std::size_t(photo.width()) * 3;
-    const std::size_t row_bytes = row_values * sample_bytes(photo.sample());
-    Samples result{.sample = photo.sample(), .width = photo.width(), .height = photo.height(), .bytes = {}};
-    result.bytes.resize(row_bytes * photo.height());
-    in_parts(photo.height(), [&](int begin, int end) {
+void guided_upsampling(SamplesView painting, SamplesView guide, Samples& photo) {
+    const auto columns = places(guide.width(), photo.width), rows = places(guide.height(), photo.height);
+    const std::size_t row_values = std::size_t(photo.width) * 3;
+    const std::size_t row_bytes = row_values * sample_bytes(photo.sample);
+    in_parts(photo.height, [&](int begin, int end) {
         std::vector<float> between(std::size_t(guide.width()) * values), row(row_values);
         std::array<float, values> at;
         Strip strip(painting, guide);
@@ -211,8 +209,9 @@ Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView p
             const float* const other = strip.row(below);
             for (std::size_t i = 0; i < between.size(); ++i)
                 between[i] = one[i] + share * (other[i] - one[i]);
-            photo.read(std::size_t(y) * row_values, row_values, row.data());
-            for (int x = 0; x < photo.width(); ++x) {
+            std::byte* const samples = photo.bytes.data() + row_bytes * y;
+            unpack(samples, photo.sample, row_values, row.data());
+            for (int x = 0; x < photo.width; ++x) {
                 const auto [left, right, part] = columns[x];
                 const float* const here = between.data() + std::size_t(left) * values;
                 const float* const there = between.data() + std::size_t(right) * values;
@@ -223,10 +222,9 @@ Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView p
                 for (int c = 0; c < 3; ++c)
                     pixel[c] = at[painted + c] + at[slope + c] * gained;
             }
-            pack(row, photo.sample(), result.bytes.data() + row_bytes * y);
+            pack(row, photo.sample, samples);
         }
     });
-    return result;
 }
 
 } // namespace neural_style

@@ -2,7 +2,7 @@
 /// Brings a painting that was made from a reduced photo up to the photo's size, with the photo's edges.
 ///
 ///     const Samples small = reduced(photo, {1000, 750});
-///     const Samples large = guided_upsampling(paint(small), small, photo);
+///     guided_upsampling(paint(small), small, photo);
 #pragma once
 
 #include "scaled_plane.hpp"
@@ -15,7 +15,7 @@ namespace neural_style {
 /// no side longer than the picture's.
 Samples reduced(SamplesView picture, PlaneSize size);
 
-/// The painting at the photo's size, in the photo's samples. `guide` is the photo as it was painted, of the
+/// The photo becomes the painting at its size, in its samples. `guide` is the photo as it was painted, of the
 /// painting's size.
 ///
 /// After the guided filter (He, Sun, Tang 2010, equations 5 and 6): around each place of the small pictures
@@ -23,6 +23,6 @@ Samples reduced(SamplesView picture, PlaneSize size);
 /// to the large photo. Other than the filter, this adds only what the large photo has and the reduced one has
 /// not: the painting is enlarged smoothly, and its strokes stay. So a photo that was only reduced comes back
 /// as it was, and where the photo tells nothing the painting is just enlarged.
-Samples guided_upsampling(SamplesView painting, SamplesView guide, SamplesView photo);
+void guided_upsampling(SamplesView painting, SamplesView guide, Samples& photo);
 
 } // namespace neural_style

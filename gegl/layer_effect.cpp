@@ -68,11 +68,12 @@ Result<void> paint_layer_effect(EffectEngine& engine, const LayerEffect& effect,
     auto painting = engine.paint(order);
     if (!painting)
         return std::unexpected(painting.error());
-    if (smaller)
-        *painting = guided_upsampling(*painting, *given, content->image);
-    // Nothing of a painting that was brought up is as it was read.
-    return write_pixels(output, area.x, area.y, *painting, content->alpha,
-                        {.buffer = smaller ? nullptr : input, .x = area.x, .y = area.y});
+    if (!smaller)
+        return write_pixels(output, area.x, area.y, *painting, content->alpha,
+                            {.buffer = input, .x = area.x, .y = area.y});
+    // Nothing of it is as it was read.
+    guided_upsampling(*painting, *given, content->image);
+    return write_samples(output, area.x, area.y, content->image, content->alpha);
 }
 
 } // namespace neural_style

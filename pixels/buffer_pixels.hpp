@@ -65,4 +65,8 @@ Result<BufferSamples> read_samples(GeglBuffer* buffer, const GeglRectangle& area
 Result<void> write_pixels(GeglBuffer* buffer, int x, int y, SamplesView painting, SamplesView alpha = {},
                           const PaintingSource& source = {});
 
+/// The same without a source, and without floats in between where the buffer holds such samples.
+Result<void> write_samples(GeglBuffer* buffer, int x, int y, const Samples& painting,
+                           const Samples& alpha = {});
+
 } // namespace neural_style

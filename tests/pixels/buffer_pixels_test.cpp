@@ -209,6 +209,10 @@ void samples_are_those_that_floats_would_have_become() {
                 Buffer by_floats(source.format(), area.width, area.height);
                 CHECK(write_pixels(by_floats.gegl, 0, 0, painting, floats->alpha, {.buffer = source.gegl}));
                 CHECK(target.bytes() == by_floats.bytes());
+                // Without a source, too.
+                CHECK(write_samples(target.gegl, 0, 0, samples->image, samples->alpha));
+                CHECK(write_pixels(by_floats.gegl, 0, 0, painting, floats->alpha));
+                CHECK(target.bytes() == by_floats.bytes());
             }
 }
 
