@@ -30,12 +30,14 @@ double pass_seconds(const FeatureNetwork& network) {
     return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
+} // namespace
+
 // Alternates and keeps the best of each, so that other load hits both alike. bfloat16 must be clearly slower
 // to lose, so that two engines on one machine choose alike.
-torch::ScalarType faster_on_cpu(const FeatureNetwork& network) {
+torch::ScalarType faster_type(const FeatureNetwork& network) {
     if (!cpu_computes_bfloat16())
         return torch::kFloat32;
-    constexpr int rounds = 6; // about 50 ms
+    constexpr int rounds = 6;
     constexpr double clearly = 1.2;
     const auto exact = network.adapted(torch::kCPU, torch::kFloat32, Pooling::network);
     const auto rough = network.adapted(torch::kCPU, torch::kBFloat16, Pooling::network);
@@ -47,9 +49,7 @@ torch::ScalarType faster_on_cpu(const FeatureNetwork& network) {
     return rough_best < clearly * exact_best ? torch::kBFloat16 : torch::kFloat32;
 }
 
-} // namespace
-
-torch::ScalarType chosen_type(Precision precision, const FeatureNetwork& network, torch::Device device) {
+torch::ScalarType chosen_type(Precision precision, torch::Device device) {
     switch (precision) {
     case Precision::float32:
         return torch::kFloat32;
@@ -63,7 +63,9 @@ torch::ScalarType chosen_type(Precision precision, const FeatureNetwork& network
     case Precision::automatic:
         break;
     }
-    return device.is_cpu() ? faster_on_cpu(network) : fastest_type(device);
+    if (!device.is_cpu())
+        return fastest_type(device);
+    return cpu_computes_bfloat16() ? torch::kBFloat16 : torch::kFloat32;
 }
 
 } // namespace neural_style

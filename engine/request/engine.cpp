@@ -380,7 +380,7 @@ struct Engine::Impl {
     // At opening time; later LibTorch keeps what it has freed.
     std::uint64_t free_on_device = free_memory(device);
     OnePass one_pass{options};
-    std::map<std::string, torch::ScalarType> automatic_types{}; // by `Settings::network`
+    std::map<std::string, torch::ScalarType> automatic_types{}; // on the CPU, by `Settings::network`
     // The network that `Settings::network` named last, as read.
     struct Added {
         std::string name;
@@ -460,13 +460,10 @@ auto Engine::Impl::on_some_device(Work work) {
             throw;
     }
     device = torch::kCPU;
-    automatic_types.clear();
     auto made = work(std::format("{} failed: {} The painting begins anew on the CPU.",
                                  describe(chosen).description, failure.message));
-    if (failure.code == ErrorCode::out_of_memory) { // another painting may fit
+    if (failure.code == ErrorCode::out_of_memory) // another painting may fit
         device = chosen;
-        automatic_types.clear();
-    }
     return made;
 }
 
@@ -486,12 +483,13 @@ const FeatureNetwork& Engine::Impl::whole_network(const std::string& name) {
 }
 
 torch::ScalarType Engine::Impl::type(const std::string& name, const Settings& settings) {
-    if (settings.precision != Precision::automatic)
-        return chosen_type(settings.precision, whole_network(name), device);
+    // For the shipped networks a race would only delay the first painting.
+    if (settings.precision != Precision::automatic || name.empty() || !device.is_cpu())
+        return chosen_type(settings.precision, device);
     const auto known = automatic_types.find(name);
     if (known != automatic_types.end())
         return known->second;
-    return automatic_types[name] = chosen_type(Precision::automatic, whole_network(name), device);
+    return automatic_types[name] = faster_type(whole_network(name));
 }
 
 const FeatureNetwork& Engine::Impl::adapt(const FeatureNetwork& whole, const std::string& name,

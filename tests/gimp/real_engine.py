@@ -47,7 +47,7 @@ def layers_too_small_for_the_networks_are_painted():
 @case
 def the_same_seed_paints_the_same_picture():
     image, source = photo(128)
-    first, second = (paint(source, seed=5, precision="float32", **QUICK) for _ in range(2))  # whatever a race of precisions says
+    first, second = (paint(source, seed=5, precision="float32", **QUICK) for _ in range(2))
     check(read(first, "R'G'B' u8") == read(second, "R'G'B' u8"))
 
 
