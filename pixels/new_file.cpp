@@ -94,51 +94,83 @@ bool liken(int file, const fs::path& other, const struct stat& status) {
            fsetxattr(file, list, value.data(), value.size(), 0) == 0;
 }
 
-/// A temporary file beside `path`, removed unless it was renamed.
+/// A file beside `path` that gets that name when it is whole. Until then it has none where the file system
+/// knows nameless files, so that nothing stays of a process that is killed; elsewhere (NFS, for one) it has a
+/// name of its own, and is removed unless it was renamed.
 class FileBeside {
   public:
+    enum class Until { nameless, named };
+    /// In the order in which they are tried.
+    static constexpr std::array ways{Until::nameless, Until::named};
+
     /// `existing`: the status of the file at `path`, which it is to resemble; nullptr: there is none.
-    FileBeside(const fs::path& path, const struct stat* existing)
+    FileBeside(const fs::path& path, const struct stat* existing, Until until)
         : name_(path.filename()), folder_(open(path.has_parent_path() ? path.parent_path().c_str() : ".",
                                                O_PATH | O_DIRECTORY | O_CLOEXEC)) {
         if (!folder_) {
             reason_ = errno;
             return;
         }
-        std::random_device chance;
-        do {
-            // Hidden and unpredictable: in a shared folder a predictable name might be somebody else's link.
-            // Without the file's own name, which may be as long as names can be.
-            temporary_ = std::format(".neural-style-{:08x}{:08x}.part", chance(), chance());
-            descriptor_ =
-                openat(folder_.get(), temporary_.c_str(),
-                       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, existing ? 0600 : 0666);
-        } while (descriptor_ < 0 && errno == EEXIST);
-        reason_ = descriptor_ < 0 ? errno : existing && !liken(descriptor_, path, *existing) ? EPERM : 0;
+        const mode_t mode = existing ? 0600 : 0666;
+        if (until == Until::nameless)
+            file_ = Descriptor(openat(folder_.get(), ".", O_WRONLY | O_TMPFILE | O_CLOEXEC, mode));
+        else
+            under_a_new_name([&] {
+                file_ = Descriptor(openat(folder_.get(), temporary_.c_str(),
+                                          O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+                return bool(file_);
+            });
+        reason_ = !file_ ? errno : existing && !liken(file_.get(), path, *existing) ? EPERM : 0;
     }
     FileBeside(const FileBeside&) = delete;
     FileBeside& operator=(const FileBeside&) = delete;
     ~FileBeside() {
-        if (descriptor_ < 0)
-            return;
-        close(descriptor_);
-        if (!renamed_)
+        if (!temporary_.empty())
             unlinkat(folder_.get(), temporary_.c_str(), 0);
     }
 
     /// Why it cannot be used, as errno; 0: it can.
     int reason() const { return reason_; }
-    int descriptor() const { return descriptor_; }
-    bool rename() {
-        return renamed_ = renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) == 0;
+    int descriptor() const { return file_.get(); }
+    /// Gives it the name, instead of another file if there is one. Returns 0, or errno.
+    int take_name() {
+        if (temporary_.empty()) {
+            if (link(name_))
+                return 0;
+            // A link replaces nothing, so it gets there by another name.
+            if (errno != EEXIST || !under_a_new_name([&] { return link(temporary_); }))
+                return errno;
+        }
+        if (renameat(folder_.get(), temporary_.c_str(), folder_.get(), name_.c_str()) != 0)
+            return errno;
+        temporary_.clear();
+        return 0;
     }
 
   private:
-    std::string name_, temporary_;
-    Descriptor folder_;
-    int descriptor_ = -1;
+    /// Makes a file of that name with `make`, which tells whether it did; if it did not, there is no name.
+    template <typename Make>
+    bool under_a_new_name(Make make) {
+        std::random_device chance;
+        bool made = false;
+        do {
+            // Hidden and unpredictable: in a shared folder a predictable name might be somebody else's link.
+            // Without the file's own name, which may be as long as names can be.
+            temporary_ = std::format(".neural-style-{:08x}{:08x}.part", chance(), chance());
+            made = make();
+        } while (!made && errno == EEXIST);
+        if (!made)
+            temporary_.clear();
+        return made;
+    }
+    bool link(const std::string& name) const {
+        return linkat(AT_FDCWD, std::format("/proc/self/fd/{}", file_.get()).c_str(), folder_.get(),
+                      name.c_str(), AT_SYMLINK_FOLLOW) == 0;
+    }
+
+    std::string name_, temporary_; ///< the latter is empty while it has none
+    Descriptor folder_, file_;
     int reason_ = 0;
-    bool renamed_ = false;
 };
 
 /// What is to be written.
@@ -184,6 +216,10 @@ Descriptor kept(int file) {
     return copy && Source(file).copy_to(copy.get()) == 0 ? std::move(copy) : Descriptor();
 }
 
+bool says_no_room(int reason) {
+    return reason == ENOSPC || reason == EDQUOT || reason == EFBIG;
+}
+
 /// Writes into the file itself, where nothing can be put beside it. What was in it comes back if that fails.
 Result<void> write_in_place(const fs::path& path, const Source& source) {
     const Descriptor readable(open(path.c_str(), O_RDWR | O_CLOEXEC)),
@@ -194,7 +230,7 @@ Result<void> write_in_place(const fs::path& path, const Source& source) {
         return not_written(path, errno);
     // A full disk is noticed while nothing has changed, if the file system can tell.
     if (source.size() > 0 && fallocate(file, FALLOC_FL_KEEP_SIZE, 0, source.size()) != 0 &&
-        (errno == ENOSPC || errno == EDQUOT || errno == EFBIG)) {
+        says_no_room(errno)) {
         const int reason = errno;
         [[maybe_unused]] const int given_back = ftruncate(file, status.st_size);
         return not_written(path, reason);
@@ -237,20 +273,23 @@ Result<void> write_whole(const fs::path& path, const Source& source) {
     const fs::path target = behind_links(path);
     if (exists && access(target.c_str(), W_OK) != 0)
         return not_written(path, errno);
-    {
-        FileBeside file(target, exists ? &status : nullptr);
-        int reason = file.reason();
+    int reason = 0;
+    for (const auto until : FileBeside::ways) {
+        FileBeside file(target, exists ? &status : nullptr, until);
+        reason = file.reason();
         if (reason == 0)
             reason = source.copy_to(file.descriptor());
         if (reason == 0)
             reason = flush(file.descriptor());
-        if (reason == 0 && file.rename())
-            return {};
         if (reason == 0)
-            reason = errno;
-        if (!exists || !concerns_the_folder(reason))
-            return not_written(path, reason);
+            reason = file.take_name();
+        if (reason == 0)
+            return {};
+        if (says_no_room(reason))
+            break;
     }
+    if (!exists || !concerns_the_folder(reason))
+        return not_written(path, reason);
     return write_in_place(target, source);
 }
 
@@ -268,10 +307,13 @@ std::optional<Error> obstacle_to_writing(const fs::path& path) {
     }
     if (errno != ENOENT)
         return not_written(path, errno).error();
-    const FileBeside attempt(behind_links(path), nullptr);
-    if (attempt.reason() != 0)
-        return not_written(path, attempt.reason()).error();
-    return std::nullopt;
+    int reason = 0;
+    for (const auto until : FileBeside::ways) {
+        reason = FileBeside(behind_links(path), nullptr, until).reason();
+        if (reason == 0)
+            return std::nullopt;
+    }
+    return not_written(path, reason).error();
 }
 
 Result<void> write_new_file(const fs::path& path, int source) {

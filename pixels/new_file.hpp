@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Writes a file so that its name always refers to a complete file: first beside it, then renamed. Links are
-/// followed. A file that is replaced keeps its owner and its permissions. Where nothing may be put beside it
-/// or where its owner could not be kept, the file itself is written, and what was in it comes back if that
-/// fails. Pipes and devices are written to as they are.
+/// Writes a file so that its name always refers to a complete file: it gets the name when it is whole. Until
+/// then it has none, if the file system can do that, so that nothing stays even of a process that is killed.
+/// Links are followed. A file that is replaced keeps its owner and its permissions. Where nothing may be put
+/// beside it or where its owner could not be kept, the file itself is written, and what was in it comes back
+/// if that fails. Pipes and devices are written to as they are.
 ///
 ///     if (auto written = write_new_file("out.png", bytes); !written)
 ///         return report(written.error());     // out.png is unchanged

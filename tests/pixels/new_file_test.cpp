@@ -271,6 +271,38 @@ void a_file_that_may_not_be_written_is_not_replaced() {
     CHECK(content(path) == "old");
 }
 
+/// The limit on file sizes kills it in the middle of the file, without any cleaning up.
+void a_killed_process_leaves_the_old_file_and_nothing_else() {
+    const Folder folder;
+    std::ofstream(folder.path / "out.png") << "old";
+    const Source source(std::string(300'000, 'x'));
+    for (const char* name : {"out.png", "new.png"}) {
+        const pid_t child = fork();
+        if (child == 0) {
+            const rlimit small{100'000, 100'000}, none{0, 0};
+            setrlimit(RLIMIT_FSIZE, &small);
+            setrlimit(RLIMIT_CORE, &none);
+            std::signal(SIGXFSZ, SIG_DFL);
+            _exit(write_new_file(folder.path / name, source.descriptor) ? 0 : 1);
+        }
+        int status = 0;
+        waitpid(child, &status, 0);
+        CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+    }
+    CHECK(content(folder.path / "out.png") == "old" && files_in(folder.path) == 1);
+}
+
+void new_files_get_the_permissions_that_new_files_get() {
+    const Folder folder;
+    const Source source("new");
+    for (const mode_t mask : {0022, 0027, 0077}) {
+        const mode_t before = umask(mask);
+        CHECK(write_new_file(folder.path / std::to_string(mask), source.descriptor));
+        umask(before);
+        CHECK((status_of(folder.path / std::to_string(mask)).st_mode & 07777) == (0666 & ~mask));
+    }
+}
+
 void names_may_be_as_long_as_names_can_be() {
     const Folder folder;
     const Source source("new");
@@ -336,6 +368,8 @@ int main() {
         TEST(a_writable_file_in_a_folder_that_is_not_is_written_in_place),
         TEST(a_failure_in_place_brings_the_old_file_back),
         TEST(a_file_that_may_not_be_written_is_not_replaced),
+        TEST(a_killed_process_leaves_the_old_file_and_nothing_else),
+        TEST(new_files_get_the_permissions_that_new_files_get),
         TEST(names_may_be_as_long_as_names_can_be),
         TEST(a_fifo_is_written_to_and_stays_one),
         TEST(an_open_pipe_gets_everything),
