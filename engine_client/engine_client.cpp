@@ -7,6 +7,8 @@
 #include "timer.hpp"
 #include "translation.hpp"
 
+#include <neural_style/plain_text.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -403,7 +405,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
                 const gssize count = g_input_stream_read_finish(G_INPUT_STREAM(stream), result, nullptr);
                 if (count <= 0)
                     return;
-                const std::string_view text(self->log_piece_.data(), std::size_t(count));
+                const auto text = plain_text({self->log_piece_.data(), std::size_t(count)});
                 self->shared_->keep_log(text);
                 [[maybe_unused]] const auto written = write(STDERR_FILENO, text.data(), text.size());
                 self->read_log();

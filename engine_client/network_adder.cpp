@@ -4,6 +4,8 @@
 #include "glib_pointers.hpp"
 #include "translation.hpp"
 
+#include <neural_style/plain_text.hpp>
+
 #include <cstdint>
 #include <cstdlib>
 #include <memory>
@@ -27,7 +29,8 @@ Result<AddedNetwork> added_network_in(std::string_view lines) {
     const auto json = nlohmann::json::parse(lines, nullptr, false);
     const auto text = [&](const char* key) {
         const auto found = json.find(key);
-        return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+        return found != json.end() && found->is_string() ? plain_line(found->get<std::string>())
+                                                         : std::string();
     };
     if (!json.is_object() || (text("type") != "network" && text("message").empty()))
         return not_started("neural-style");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sentences.hpp"
 
+#include "message.hpp"
 #include "translation.hpp"
+
+#include <neural_style/plain_text.hpp>
 
 #include <glib.h>
 
@@ -9,7 +12,7 @@ namespace neural_style {
 namespace {
 
 std::string words_for(const Error& error) {
-    const std::string& detail = error.message;
+    const std::string detail = plain_line(error.message, protocol::message_bytes_max);
     switch (error.code) {
     case ErrorCode::cancelled:
         return _("The painting was cancelled.");
@@ -45,14 +48,14 @@ std::string words_for(const Error& error) {
     case ErrorCode::internal:
         return sentence(_("The painting engine found a defect in itself; please report it: {}"), detail);
     }
-    return error.message;
+    return detail;
 }
 
 } // namespace
 
 Error translated(const Error& error) {
     if (!error.message.empty())
-        g_printerr("neural-style: %s\n", error.message.c_str());
+        g_printerr("neural-style: %s\n", plain_line(error.message).c_str());
     return {error.code, words_for(error)};
 }
 

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Translated text for users: `_("text")`, and `sentence(_("{} is empty."), name)` with values.
+/// Translated text for users: `_("text")`, and `sentence(_("{} is empty."), name)` with values, which are
+/// made harmless.
 #pragma once
+
+#include <neural_style/plain_text.hpp>
 
 #include <format>
 #include <libintl.h>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <type_traits>
 
 namespace neural_style {
 
@@ -19,11 +24,23 @@ inline const char* ngettext_(const char* one, const char* many, unsigned long co
     return dngettext(GETTEXT_DOMAIN, one, many, count);
 }
 
+/// A value of a sentence: texts on one line and without control characters, whoever they are from.
+template <typename Value>
+decltype(auto) harmless(const Value& value) {
+    if constexpr (std::is_convertible_v<const Value&, std::string_view>)
+        return plain_line(value);
+    else
+        return (value);
+}
+
 /// Fills in a translated format. A translation with broken braces is shown as is instead of failing.
 template <typename... Values>
 std::string sentence(std::string_view format, const Values&... values) {
+    const std::tuple<decltype(harmless(values))...> shown(harmless(values)...);
     try {
-        return std::vformat(format, std::make_format_args(values...));
+        return std::apply(
+            [&](const auto&... value) { return std::vformat(format, std::make_format_args(value...)); },
+            shown);
     } catch (const std::format_error&) {
         return std::string(format);
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <neural_style/error.hpp>
+#include <neural_style/plain_text.hpp>
 
 #include <expected>
 #include <filesystem>
@@ -32,8 +33,10 @@ inline std::unexpected<Refusal> refused(std::string why, std::string what_to_do 
 }
 
 inline std::unexpected<Error> failure(const std::filesystem::path& file, const Refusal& refusal) {
-    return failure(ErrorCode::bad_weights, std::format("The file {} cannot be used: {}. {}", file.string(),
-                                                       refusal.why, refusal.what_to_do));
+    constexpr std::size_t why_bytes_max = 500; // it may name a tensor
+    return failure(ErrorCode::bad_weights,
+                   std::format("The file {} cannot be used: {}. {}", file.string(),
+                               plain_line(refusal.why, why_bytes_max), refusal.what_to_do));
 }
 
 } // namespace neural_style

@@ -82,11 +82,12 @@ Accepted<void> check(const StoredTensor& tensor) {
         const auto side = tensor.shape[i], stride = tensor.strides[i];
         if (side < 0 || stride < 0)
             return refused(std::format("\"{}\" has an impossible shape", tensor.name));
+        const auto factor = std::max(std::uint64_t(side), std::uint64_t(1));
+        if (factor > most_numbers / numbers)
+            return refused(std::format("\"{}\" is larger than any tensor of weights", tensor.name));
+        numbers *= factor;
         if (empty)
             continue;
-        if (std::uint64_t(side) > most_numbers / numbers)
-            return refused(std::format("\"{}\" is larger than any tensor of weights", tensor.name));
-        numbers *= std::uint64_t(side);
         if (side > 1 && std::uint64_t(stride) > (most_numbers - last) / std::uint64_t(side - 1))
             return refused(std::format("the strides of \"{}\" lead out of its storage", tensor.name));
         last += std::uint64_t(side - 1) * std::uint64_t(stride);

@@ -4,6 +4,7 @@
 #include "guarded.hpp"
 #include "weights.hpp"
 
+#include <neural_style/plain_text.hpp>
 #include <neural_style/settings.hpp>
 
 #include <algorithm>
@@ -20,7 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* ending = ".safetensors";
-constexpr std::size_t longest_title = 100; // it goes over the wire
 
 std::optional<AddedNetwork> described(const fs::path& file) {
     const auto outline = Weights::outline_of(file);
@@ -34,9 +34,10 @@ std::optional<AddedNetwork> described(const fs::path& file) {
     if (value("format") != "neural-style-backbone/1" || check(named) ||
         !std::ranges::all_of(named.network, is_plain))
         return std::nullopt;
-    AddedNetwork network{.name = named.network, .title = value("title"), .bytes = fs::file_size(file)};
-    if (network.title.empty() || network.title.size() > longest_title ||
-        !std::ranges::all_of(network.title, is_plain))
+    AddedNetwork network{.name = named.network,
+                         .title = plain_line(value("title"), title_bytes_max),
+                         .bytes = fs::file_size(file)};
+    if (network.title.empty())
         network.title = network.name;
     const auto operations = value("operations");
     if (std::from_chars(operations.data(), operations.data() + operations.size(), network.operations).ec !=

@@ -3,6 +3,8 @@
 
 #include "guarded.hpp"
 
+#include <neural_style/plain_text.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
@@ -22,13 +24,15 @@ static_assert(std::endian::native == std::endian::little, "safetensors files are
 constexpr std::uint64_t largest_header = 16u << 20;
 constexpr std::uint64_t largest_file = std::uint64_t(4) << 30;
 constexpr std::size_t most_dimensions = 8;
+// Of what is wrong, which may name a tensor.
+constexpr std::size_t reason_bytes_max = 500;
 constexpr const char* metadata_key = "__metadata__";
 constexpr const char* not_of_the_format = "its header is not that of a safetensors file";
 
 [[noreturn]] void refuse_file(const std::filesystem::path& file, std::string_view why) {
     throw Failure(ErrorCode::bad_weights,
                   std::format("The network file {} cannot be used: {}. Install it again, or name another.",
-                              file.string(), why));
+                              file.string(), plain_line(why, reason_bytes_max)));
 }
 
 struct SampleType {
@@ -55,18 +59,19 @@ SampleType sample_type(const std::filesystem::path& file, const std::string& nam
     refuse_file(file, std::format("it holds numbers of the kind \"{}\"", name));
 }
 
-// Bytes that the shape requires; at most `available`, so nothing can overflow.
-std::uint64_t bytes_of(const std::vector<std::int64_t>& shape, std::uint64_t sample_bytes,
-                       std::uint64_t available) {
+// Bytes that the shape requires; at most `largest_file` + 1, so nothing can overflow. The other sides of a
+// tensor without numbers are limited as well: LibTorch multiplies them, too.
+std::uint64_t bytes_of(const std::vector<std::int64_t>& shape, std::uint64_t sample_bytes) {
     std::uint64_t bytes = sample_bytes;
-    for (auto side : shape) {
+    for (const auto side : shape) {
         if (side < 0)
-            return available + 1;
-        if (side != 0 && bytes > available / std::uint64_t(side))
-            return available + 1;
-        bytes *= std::uint64_t(side);
+            return largest_file + 1;
+        const auto factor = std::max(std::uint64_t(side), std::uint64_t(1));
+        if (bytes > largest_file / factor)
+            return largest_file + 1;
+        bytes *= factor;
     }
-    return bytes;
+    return std::ranges::contains(shape, 0) ? 0 : bytes;
 }
 
 // http://www.isthe.com/chongo/tech/comp/fnv/
@@ -135,7 +140,7 @@ Entry entry_in(const std::filesystem::path& file, const std::string& name, const
         refuse_file(file, std::format("\"{}\" has too many dimensions", name));
     if (begin > end || end > data_bytes)
         refuse_file(file, std::format("it is cut off inside \"{}\"", name));
-    if (bytes_of(entry.shape, sample.bytes, data_bytes) != end - begin)
+    if (bytes_of(entry.shape, sample.bytes) != end - begin)
         refuse_file(file, std::format("\"{}\" has another size than its shape says", name));
     entry.type = sample.type;
     entry.begin = begin;

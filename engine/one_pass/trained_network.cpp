@@ -7,6 +7,8 @@
 #include "tensor.hpp"
 #include "tiles_in_turn.hpp"
 
+#include <neural_style/plain_text.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <format>
@@ -58,26 +60,6 @@ nlohmann::json published_graph() {
 }
 constexpr double published_range = 255;
 
-// Titles appear in lists and in one message of limited length.
-constexpr std::size_t longest_title = 120;
-
-std::string on_one_line(std::string title) {
-    std::ranges::replace_if(
-        title, [](unsigned char c) { return c < ' ' || c == 127; }, ' ');
-    if (title.size() <= longest_title)
-        return title;
-    auto end = longest_title;
-    while (end > 0 && (title[end] & 0xc0) == 0x80) // never inside a character
-        --end;
-    return title.substr(0, end) + "…";
-}
-
-// Whether it is UTF-8.
-bool is_text(const std::string& name) {
-    return nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::ignore) ==
-           nlohmann::json(name).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
 } // namespace
 
 TrainedNetwork TrainedNetwork::read(const std::filesystem::path& file) {
@@ -111,13 +93,13 @@ std::optional<TrainedStyle> TrainedNetwork::described(const std::filesystem::pat
     const auto name = file.stem().string();
     Settings named;
     named.trained_style = name;
-    if (check(named) || !is_text(name))
+    if (check(named) || name != plain_line(name))
         throw Failure(
             ErrorCode::bad_weights,
             std::format("The trained style {} cannot be chosen by its file's name. Give it a name of "
                         "at most {} letters, without dots at the beginning or backslashes.",
                         file.string(), SettingsRange::name_length_max));
-    return TrainedStyle{.name = name, .title = on_one_line(value("title", name))};
+    return TrainedStyle{.name = name, .title = plain_line(value("title", name), title_bytes_max)};
 }
 
 TrainedNetwork TrainedNetwork::adapted(torch::Device device, torch::ScalarType type) const {

@@ -4,6 +4,8 @@
 #include "json_reader.hpp"
 #include "settings_object.hpp"
 
+#include <neural_style/plain_text.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -227,7 +229,7 @@ Parts parts_of(const Failed& m) {
     return {Type::failed,
             {{"id", m.id},
              {"code", std::string(name_of(m.error.code))},
-             {"message", m.error.message},
+             {"message", plain_line(m.error.message, message_bytes_max)},
              {"missing", m.missing}}};
 }
 
@@ -246,11 +248,12 @@ class Fields {
             wrong_ = key;
     }
 
+    /// Harmless to show, whatever the other side is.
     std::string text(const char* key) {
         const json* value = field(key);
         if (!value || !value->is_string())
             return refuse(key), std::string();
-        return value->get<std::string>();
+        return plain_line(value->get<std::string>(), head_bytes_max);
     }
 
     /// Empty if the field is missing.
@@ -312,7 +315,7 @@ class Fields {
         each(key, [&](const json& value) {
             if (!value.is_string())
                 return refuse(key);
-            list.push_back(value.get<std::string>());
+            list.push_back(plain_line(value.get<std::string>(), head_bytes_max));
         });
         return list;
     }
@@ -618,8 +621,10 @@ Result<Bytes> encode(const Message& message) {
             return std::unexpected(settings.error());
     const std::string head = parts.head.dump(-1, ' ', false, json::error_handler_t::replace);
     if (head.size() > head_bytes_max || parts.payload.size() > chunk_bytes)
-        return failure(ErrorCode::invalid_request,
-                       "The request is too long to be sent. Use fewer or shorter layer names.");
+        return parts.type == Type::job
+                   ? failure(ErrorCode::invalid_request,
+                             "The request is too long to be sent. Use fewer or shorter layer names.")
+                   : failure(ErrorCode::internal, "A message is too long to be sent. Please report this.");
     Bytes frame;
     frame.reserve(frame_start_bytes + head.size() + parts.payload.size());
     for (char c : magic)

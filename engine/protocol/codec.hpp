@@ -39,8 +39,9 @@ inline constexpr std::size_t banner_bytes_max = std::size_t(64) << 10;
 /// The text with which an engine says that it is there and has still to load: who reads it may wait longer.
 inline constexpr std::string_view still_starting = "neural-style-engine is starting\n";
 
-/// The message as one frame. Errors: invalid_request if it exceeds a limit of the wire (head longer than 64
-/// KiB, preview or chunk larger than `chunk_bytes`, no style or too many, settings that cannot be read back).
+/// The message as one frame; the message of a Failed is shortened. Errors: invalid_request, or internal
+/// unless it is a Job, if it exceeds a limit of the wire (head longer than 64 KiB, preview or chunk larger
+/// than `chunk_bytes`, no style or too many, settings that cannot be read back).
 Result<Bytes> encode(const Message& message);
 
 struct DecoderOptions {

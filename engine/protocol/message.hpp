@@ -119,8 +119,8 @@ struct Hello {
     bool operator==(const Hello&) const;
 };
 
-/// Longest notice; the engine shortens longer ones.
-inline constexpr std::size_t notice_bytes_max = 4096;
+/// Longest notice and longest message of an error; longer ones are shortened before they are sent.
+inline constexpr std::size_t notice_bytes_max = 4096, message_bytes_max = 4096;
 
 /// The progress of a job: the wire's form of neural_style::Update.
 struct Update {

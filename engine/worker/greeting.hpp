@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The first message, shortened to fit the wire however many trained styles there are.
+/// The first message, shortened to fit the wire however many trained styles and networks there are.
 ///
-///     const std::size_t left_out = shorten_to_fit(hello);
+///     const auto left_out = shorten_to_fit(hello);
 ///     outbox.post(hello);
 #pragma once
 
@@ -11,7 +11,12 @@
 
 namespace neural_style::worker {
 
-/// Drops as few trained styles as necessary, from the end, and returns their number.
-std::size_t shorten_to_fit(protocol::Hello& hello);
+struct LeftOut {
+    std::size_t trained_styles = 0, networks = 0;
+};
+
+/// Drops as few trained styles as necessary, from the end, then networks, but never the first. Returns how
+/// many.
+LeftOut shorten_to_fit(protocol::Hello& hello);
 
 } // namespace neural_style::worker

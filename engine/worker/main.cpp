@@ -10,6 +10,7 @@
 #include "session.hpp"
 
 #include <neural_style/engine.hpp>
+#include <neural_style/plain_text.hpp>
 
 #include <charconv>
 #include <cstdio>
@@ -125,7 +126,15 @@ class EnginePainter final : public worker::Painter {
 
 /// For the log.
 void note(const std::string& sentence) {
-    std::fprintf(stderr, "neural-style-engine: %s\n", sentence.c_str());
+    std::fprintf(stderr, "neural-style-engine: %s\n", plain_line(sentence).c_str());
+}
+
+/// Of a program that has printed something and ends.
+int written_status() {
+    if (std::fflush(stdout) == 0)
+        return EXIT_SUCCESS;
+    note("Standard output did not take everything. Free some space, or send it elsewhere.");
+    return EXIT_FAILURE;
 }
 
 [[noreturn]] void fail(worker::Outbox& outbox, const Error& error) {
@@ -176,11 +185,16 @@ std::vector<protocol::NetworkDescription> networks(const OpenOptions& options, E
     std::erase_if(hello.devices, [](const DeviceDescription& device) { return !device.unusable.empty(); });
     for (const auto& sentence : trained.left_out)
         note(sentence);
-    if (const auto count = worker::shorten_to_fit(hello); count > 0)
+    const auto left_out = worker::shorten_to_fit(hello);
+    if (left_out.trained_styles > 0)
         note(
             std::format("{} of the trained styles in {} are not offered, since there are too many. Move some "
                         "elsewhere.",
-                        count, options.trained_styles.string()));
+                        left_out.trained_styles, options.trained_styles.string()));
+    if (left_out.networks > 0)
+        note(std::format("{} of the networks in {} are not offered, since there are too many. Move some "
+                         "elsewhere.",
+                         left_out.networks, options.networks.string()));
     outbox.post(hello);
     worker::Session session(painter, outbox, leave);
     session.serve(STDIN_FILENO);
@@ -194,12 +208,12 @@ extern "C" [[gnu::visibility("default")]] int run_program(int count, char** valu
     for (std::string_view argument : arguments) {
         if (argument == "--help") {
             std::fputs(help, stdout);
-            return EXIT_SUCCESS;
+            return written_status();
         }
         if (argument == "--version") {
             std::printf("neural-style-engine %s (protocol %d)\n", Engine::version().c_str(),
                         protocol::version);
-            return EXIT_SUCCESS;
+            return written_status();
         }
     }
     auto options = options_in(arguments);

@@ -64,6 +64,7 @@ void Outbox::append(const protocol::Message& message) {
             },
             message);
         frame = protocol::encode(protocol::Failed{.id = id, .error = frame.error()});
+        ends_ = id == 0; // as WIRE.md says
     }
     if (backlog_ + frame->size() > bytes_max)
         leave_(EXIT_FAILURE);
@@ -83,6 +84,8 @@ void Outbox::write_all(std::stop_token stop) {
         lock.lock();
         backlog_ -= frame.size();
         changed_.notify_all();
+        if (ends_ && frames_.empty())
+            leave_(EXIT_FAILURE);
     }
 }
 

@@ -34,7 +34,8 @@ class Outbox {
     /// Waits for the current frame; later ones are lost. Programs exit without destroying it.
     ~Outbox();
 
-    /// Never waits. A message that exceeds a limit of the wire is replaced by a Failed that says so.
+    /// Never waits. A message that exceeds a limit of the wire is replaced by a Failed that says so. If it
+    /// belonged to no job, `leave` is called when that is written.
     void post(const protocol::Message& message);
     /// Waits until there is room; returns whether the message was accepted. It is not once `stop` is
     /// requested.
@@ -54,6 +55,7 @@ class Outbox {
     std::condition_variable_any changed_;
     std::deque<protocol::Bytes> frames_;
     std::size_t backlog_ = 0; // of frames_ and the frame being written
+    bool ends_ = false;       // the last of frames_ tells a failure of the engine itself
     std::jthread writer_;     // last, so that it ends before the members that it uses
 };
 

@@ -5,6 +5,7 @@
 #include "settings_json.hpp"
 #include "translation.hpp"
 
+#include <neural_style/plain_text.hpp>
 #include <neural_style/setting_table.hpp>
 
 #include <algorithm>
@@ -45,7 +46,7 @@ Result<Settings> read_settings(const fs::path& file) {
 
 Result<fs::path> Presets::file_of(const std::string& name) const {
     if (name.empty() || name.size() > name_bytes_max || name.front() == '.' ||
-        name.find_first_of(std::string_view("/\\\0\n", 4)) != name.npos)
+        name.find_first_of("/\\") != name.npos || name != plain_line(name))
         return failure(ErrorCode::invalid_request,
                        sentence(_("“{}” cannot be the name of a preset: choose a short name without slashes "
                                   "that does not begin with a dot."),
@@ -59,8 +60,11 @@ std::vector<std::string> Presets::names() const {
     for (fs::directory_iterator entry(folder_, problem), end; !problem && entry != end;
          entry.increment(problem)) {
         const auto file = entry->path().filename().string();
-        if (file.ends_with(ending) && !file.starts_with("."))
-            names.push_back(file.substr(0, file.size() - std::string_view(ending).size()));
+        if (!file.ends_with(ending))
+            continue;
+        const auto name = file.substr(0, file.size() - std::string_view(ending).size());
+        if (file_of(name))
+            names.push_back(name);
     }
     std::ranges::sort(names);
     return names;

@@ -25,6 +25,7 @@ BEFORE = {
     "image.hpp": "example() {",
     "kept_state.hpp": "example(KeptState& state, std::array<double, 3> numbers, const std::vector<std::span<float>>& pictures) {",
     "losses.hpp": "example() {",
+    "plain_text.hpp": "example(const std::string& title) {",
     "ranks.hpp": "example(Ranks& ranks, double own, std::span<const float> last_rows, std::span<float> rows_above) {",
     "samples.hpp": "example(const Bytes& rows) {",
     "setting_table.hpp": "example() {",

@@ -97,7 +97,7 @@ static void titles_are_short_and_on_one_line() {
         return Engine::trained_styles(folder.path).styles.at(0).title;
     };
     CHECK(title_of("Nuit étoilée") == "Nuit étoilée");
-    CHECK(title_of("one\ntwo\x01") == "one two ");
+    CHECK(title_of("one\ntwo\x01") == "one two␁");
     std::string umlauts = "a";
     for (int i = 0; i < 100'000; ++i)
         umlauts += "ä";

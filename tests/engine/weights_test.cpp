@@ -153,6 +153,22 @@ static void hostile_headers_are_refused() {
     check_header_refused(std::string(1000000, '['), "");
 }
 
+// LibTorch multiplies the sides of empty tensors as well.
+static void an_empty_tensor_with_huge_sides_is_refused() {
+    for (const char* shape :
+         {"[0,4611686018427387904,4611686018427387904]", "[4611686018427387904,4611686018427387904,0]",
+          "[9223372036854775807,0,3,3]", "[0,1099511627776]"})
+        check_header_refused(
+            std::format(R"({{"a":{{"dtype":"F32","shape":{},"data_offsets":[0,0]}}}})", shape), "",
+            "its shape");
+}
+
+static void a_long_name_does_not_hide_what_to_do() {
+    check_header_refused(std::format(R"({{"{}":{{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}}})",
+                                     std::string(1'000'000, 'n')),
+                         "", "Install it again");
+}
+
 static void tensors_that_share_bytes_are_refused() {
     check_header_refused(
         R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}})",
@@ -208,7 +224,8 @@ int weights_tests() {
                       TEST(half_precision_becomes_float32), TEST(a_missing_file_is_refused),
                       TEST(an_empty_file_is_refused), TEST(a_file_cut_off_anywhere_is_refused),
                       TEST(a_header_longer_than_the_file_is_refused), TEST(a_picture_is_not_a_network),
-                      TEST(hostile_headers_are_refused), TEST(tensors_that_share_bytes_are_refused),
+                      TEST(hostile_headers_are_refused), TEST(an_empty_tensor_with_huge_sides_is_refused),
+                      TEST(a_long_name_does_not_hide_what_to_do), TEST(tensors_that_share_bytes_are_refused),
                       TEST(tensors_of_other_kinds_are_passed_by_until_they_are_asked_for),
                       TEST(weights_that_are_not_numbers_are_refused),
                       TEST(changed_bytes_never_crash_the_reader)});

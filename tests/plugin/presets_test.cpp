@@ -41,8 +41,8 @@ void a_name_that_is_there_is_replaced() {
 void a_name_never_leaves_the_folder() {
     const tests::Folder folder;
     const Presets presets(folder.path / "presets");
-    for (const auto& name :
-         std::vector<std::string>{"", "../evil", "a/b", ".hidden", "line\nbreak", std::string(200, 'x')}) {
+    for (const auto& name : std::vector<std::string>{"", "../evil", "a/b", ".hidden", "line\nbreak",
+                                                     "escape\x1b[2J", std::string(200, 'x')}) {
         CHECK(!presets.save(name, {}));
         CHECK(!presets.read(name));
         CHECK(!presets.remove(name));

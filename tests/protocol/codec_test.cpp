@@ -130,7 +130,7 @@ std::vector<Message> examples() {
         PaintingChunk{9, chunk},
         Done{9, 12.5, "cuda:0"},
         Cancelled{9},
-        Failed{9, {ErrorCode::out_of_memory, "Memory ran out.\nReally."}, {name}},
+        Failed{9, {ErrorCode::out_of_memory, "Memory ran out. Really."}, {name}},
     };
 }
 
@@ -418,6 +418,36 @@ void text_that_is_not_utf8_is_sent_all_the_same() {
     CHECK(std::get<Failed>(**message).error.message.starts_with("bad "));
 }
 
+/// The other side may be another computer.
+void texts_that_arrive_are_harmless() {
+    const std::string evil = "\x1b[2J\n\u202e", plain = "␛[2J �";
+    const auto failed =
+        decoded(frame(22, R"({"id":1,"code":"internal","message":"\u001b[2J\n\u202e","missing":[]})"));
+    CHECK(failed && std::get<Failed>(**failed).error.message == plain);
+    const auto hello = decoded(*encode(Hello{.engine_version = evil,
+                                             .device = evil,
+                                             .devices = {{.name = evil, .description = evil}},
+                                             .networks = {{.name = evil, .title = evil, .layers = {evil}}},
+                                             .trained_styles = {{.name = evil, .title = evil}}}));
+    const Hello shown{.engine_version = plain,
+                      .device = plain,
+                      .devices = {{.name = plain, .description = plain}},
+                      .networks = {{.name = plain, .title = plain, .layers = {plain}}},
+                      .trained_styles = {{.name = plain, .title = plain}}};
+    CHECK(hello && std::get<Hello>(**hello) == shown);
+}
+
+void the_message_of_an_error_is_cut_to_what_can_be_sent() {
+    for (const char letter : {'x', '"', '\x01', '\xff'}) {
+        const auto message = decoded(
+            *encode(Failed{1, {ErrorCode::bad_weights, "Layer " + std::string(1'000'000, letter)}, {}}));
+        CHECK(message);
+        const auto& error = std::get<Failed>(**message).error;
+        CHECK(error.code == ErrorCode::bad_weights && error.message.size() <= message_bytes_max);
+        CHECK(error.message.starts_with("Layer ") && error.message.ends_with("…"));
+    }
+}
+
 void what_is_too_long_is_not_sent() {
     const auto bytes = encode(Job{.id = 1, .content = std::string(head_bytes_max, 'x'), .styles = {{"s"}}});
     CHECK(!bytes && bytes.error().code == ErrorCode::invalid_request);
@@ -552,6 +582,8 @@ int main(int count, char** values) {
         TEST(a_loss_that_is_not_a_number_stays_one),
         TEST(losses_are_those_that_there_are),
         TEST(text_that_is_not_utf8_is_sent_all_the_same),
+        TEST(texts_that_arrive_are_harmless),
+        TEST(the_message_of_an_error_is_cut_to_what_can_be_sent),
         TEST(what_is_too_long_is_not_sent),
         TEST(another_version_is_named),
         TEST(a_banner_is_skipped_when_asked),

@@ -22,7 +22,7 @@ Hello with_styles(int count) {
 
 void a_few_styles_are_all_told() {
     Hello hello = with_styles(20);
-    CHECK(shorten_to_fit(hello) == 0);
+    CHECK(shorten_to_fit(hello).trained_styles == 0);
     CHECK(hello == with_styles(20));
 }
 
@@ -30,7 +30,7 @@ void of_too_many_styles_as_many_are_told_as_fit() {
     const Hello all = with_styles(2000);
     CHECK(!encode(all));
     Hello hello = all;
-    const auto left_out = shorten_to_fit(hello);
+    const auto left_out = shorten_to_fit(hello).trained_styles;
     CHECK(left_out + hello.trained_styles.size() == all.trained_styles.size() &&
           hello.trained_styles.size() > 200);
     CHECK(encode(hello));
@@ -41,7 +41,19 @@ void of_too_many_styles_as_many_are_told_as_fit() {
 
 void without_styles_nothing_is_left_out() {
     Hello hello = with_styles(0);
-    CHECK(shorten_to_fit(hello) == 0);
+    CHECK(shorten_to_fit(hello).trained_styles == 0);
+}
+
+void of_too_many_networks_the_first_and_as_many_as_fit_are_told() {
+    Hello hello = with_styles(3);
+    for (int i = 0; i < 100; ++i)
+        hello.networks.push_back({.name = std::to_string(i), .title = std::string(120, '"')});
+    hello.networks.front().layers = std::vector<std::string>(600, std::string(64, 'l'));
+    CHECK(!encode(hello));
+    const auto left_out = shorten_to_fit(hello);
+    CHECK(encode(hello));
+    CHECK(left_out.networks > 0 && left_out.networks + hello.networks.size() == 100);
+    CHECK(hello.networks.front().layers.size() == 600 && hello.networks.size() > 20);
 }
 
 } // namespace
@@ -49,5 +61,6 @@ void without_styles_nothing_is_left_out() {
 int main() {
     return tests::run_tests({TEST(a_few_styles_are_all_told),
                              TEST(of_too_many_styles_as_many_are_told_as_fit),
-                             TEST(without_styles_nothing_is_left_out)});
+                             TEST(without_styles_nothing_is_left_out),
+                             TEST(of_too_many_networks_the_first_and_as_many_as_fit_are_told)});
 }
