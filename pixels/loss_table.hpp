@@ -2,8 +2,8 @@
 /// Writes the losses of an optimisation as a table, one line per step.
 ///
 ///     auto losses = LossTable::open("losses.tsv");
-///     if (losses)
-///         losses->add({.width = 512, .height = 384, .iteration = 1, .losses = update.losses});
+///     losses->add({.width = 512, .height = 384, .iteration = 1, .losses = update.losses});
+///     auto written = losses->write();
 ///
 /// Tab separated, with a header line: width, height, iteration, the terms' names, total. Width and height are
 /// the scale's in pixels, iteration counts its steps from 1, total is the sum.
@@ -13,7 +13,8 @@
 #include <neural_style/losses.hpp>
 
 #include <filesystem>
-#include <fstream>
+#include <string>
+#include <utility>
 
 namespace neural_style {
 
@@ -26,22 +27,19 @@ struct StepLosses {
 
 class LossTable {
   public:
-    /// Overwrites the file. Errors, translated: not_written.
+    /// Checks that the file can be written; nothing is, yet. Errors, translated: not_written.
     static Result<LossTable> open(const std::filesystem::path& path);
 
-    /// Each line is written to the file at once, so that it can be watched. A line that cannot be written is
-    /// dropped and reported by `state`.
     void add(const StepLosses& step);
 
-    /// Errors, translated: not_written if a line is missing.
-    Result<void> state() const;
+    /// The whole table, instead of an old one. Errors, translated: not_written; then an old one is unchanged.
+    Result<void> write() const;
 
   private:
-    LossTable(std::filesystem::path path, std::ofstream file)
-        : path_(std::move(path)), file_(std::move(file)) {}
+    explicit LossTable(std::filesystem::path path) : path_(std::move(path)) {}
 
     std::filesystem::path path_;
-    std::ofstream file_;
+    std::string lines_; ///< some 100 bytes for each step
 };
 
 } // namespace neural_style

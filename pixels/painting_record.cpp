@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "painting_record.hpp"
 
+#include "translation.hpp"
+
 #include <utility>
 
 namespace neural_style {
@@ -30,18 +32,28 @@ void PaintingRecord::add(const StepLosses& step) {
 void PaintingRecord::add(ImageView snapshot) {
     if (!snapshots_)
         return;
-    if (auto written = snapshots_->add(snapshot); !written) {
-        notes_.push_back(written.error().message);
-        snapshots_.reset();
+    if (missing_ == 0) {
+        auto written = snapshots_->add(snapshot);
+        if (written)
+            return;
+        why_missing_ = std::move(written.error().message);
     }
+    ++missing_;
 }
 
 std::vector<std::string> PaintingRecord::end() {
+    std::vector<std::string> sentences;
+    if (missing_ > 0)
+        sentences.push_back(sentence(
+            ngettext_("{} snapshot is missing, {}. {}", "{} snapshots are missing, from {} on. {}", missing_),
+            missing_, snapshots_->next().string(), why_missing_));
     if (losses_)
-        if (auto complete = losses_->state(); !complete)
-            notes_.push_back(complete.error().message);
+        if (auto written = losses_->write(); !written)
+            sentences.push_back(std::move(written.error().message));
+    snapshots_.reset();
     losses_.reset();
-    return std::exchange(notes_, {});
+    missing_ = 0;
+    return sentences;
 }
 
 } // namespace neural_style

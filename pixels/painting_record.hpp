@@ -6,7 +6,8 @@
 ///         return report(record.error());
 ///     record->add({.width = 512, .height = 384, .iteration = 1, .losses = update.losses});
 ///     record->add(snapshot);
-///     show(record->end());
+///     for (const auto& sentence : record->end())
+///         tell(sentence);
 #pragma once
 
 #include "loss_table.hpp"
@@ -28,7 +29,7 @@ struct RecordFiles {
 };
 
 /// Opened before the work, so that bad names are noticed early. After that no write error is a reason to lose
-/// the painting.
+/// the painting. What has not ended leaves no table and no empty folder behind.
 class PaintingRecord {
   public:
     /// Errors, translated: those of SnapshotFolder and LossTable.
@@ -36,16 +37,18 @@ class PaintingRecord {
 
     /// Does nothing without a table.
     void add(const StepLosses& step);
-    /// Does nothing without snapshots, or after one could not be written.
+    /// Does nothing without snapshots. After one that could not be written they are only counted.
     void add(ImageView snapshot);
 
-    /// Translated sentences about everything that could not be written.
+    /// Writes the table: after the painting, which it describes. Translated sentences about everything that
+    /// could not be written, the snapshots too.
     std::vector<std::string> end();
 
   private:
     std::optional<SnapshotFolder> snapshots_;
     std::optional<LossTable> losses_;
-    std::vector<std::string> notes_;
+    unsigned long missing_ = 0; ///< snapshots
+    std::string why_missing_;   ///< the first of them, a sentence
 };
 
 } // namespace neural_style

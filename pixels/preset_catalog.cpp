@@ -4,6 +4,8 @@
 #include "catalog_file.hpp"
 #include "translation.hpp"
 
+#include <neural_style/plain_text.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -20,7 +22,8 @@ Result<PresetCatalog> PresetCatalog::read(const std::filesystem::path& folder) {
     for (const auto& entry : *entries) {
         const std::string name = string_at(entry, "name");
         const auto settings = entry.find("settings");
-        if (name.empty() || name.find_first_of("/.") != name.npos || settings == entry.end())
+        if (name.empty() || name.find_first_of("/.") != name.npos ||
+            name != plain_line(name, title_bytes_max) || settings == entry.end())
             continue;
         catalog.presets_.push_back({.name = name,
                                     .settings = settings->dump(),
@@ -31,6 +34,11 @@ Result<PresetCatalog> PresetCatalog::read(const std::filesystem::path& folder) {
 }
 
 Result<BundledPreset> PresetCatalog::find(std::string_view name) const {
+    if (presets_.empty())
+        return failure(ErrorCode::invalid_request,
+                       sentence(_("There is no preset “{}”, nor any other: give its settings one by one, or "
+                                  "install Neural Style again."),
+                                name));
     const auto found = std::ranges::find(presets_, name, &BundledPreset::name);
     if (found == presets_.end())
         return failure(ErrorCode::invalid_request,

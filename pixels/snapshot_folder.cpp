@@ -51,28 +51,37 @@ std::vector<std::byte> encoded(ImageView picture) {
 
 Result<SnapshotFolder> SnapshotFolder::open(const fs::path& folder) {
     std::error_code ignored;
-    fs::create_directory(folder, ignored); // the next line reports any error
-    if (auto obstacle = obstacle_to_writing(numbered(folder, 1)))
+    const fs::path named = folder.has_filename() ? folder : folder.parent_path(); // "steps/"
+    const bool exists = fs::exists(named, ignored);
+    if (auto obstacle = obstacle_to_writing(exists ? numbered(named, 1) : named))
         return std::unexpected(*std::move(obstacle));
-    for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    for (const auto& entry : fs::directory_iterator(named, ignored)) {
         const std::string name = entry.path().filename().string();
         if (name.starts_with("painting-") && name.ends_with(".png"))
             return failure(ErrorCode::not_written,
                            sentence(_("The folder {} holds snapshots already: empty it or choose another."),
                                     folder.string()));
     }
-    return SnapshotFolder(folder);
+    return SnapshotFolder(named);
+}
+
+fs::path SnapshotFolder::next() const {
+    return numbered(folder_, count_ + 1);
 }
 
 Result<void> SnapshotFolder::add(ImageView snapshot) {
-    const fs::path path = numbered(folder_, count_ + 1);
+    const fs::path path = next();
     const auto bytes = encoded(snapshot);
     if (bytes.empty())
         return failure(ErrorCode::not_written,
                        sentence(_("{} could not be encoded: use a smaller picture."), path.string()));
+    std::error_code ignored; // the next line reports any error
+    const bool made = count_ == 0 && fs::create_directory(folder_, ignored);
     auto written = write_new_file(path, bytes);
     if (written)
         ++count_;
+    else if (made)
+        fs::remove(folder_, ignored);
     return written;
 }
 

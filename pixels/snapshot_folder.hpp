@@ -15,14 +15,16 @@ namespace neural_style {
 
 class SnapshotFolder {
   public:
-    /// Creates the folder if necessary; its parent must exist. Errors, translated: not_written if files
-    /// cannot be created there, or if it already holds snapshots, which would mix with the new ones.
+    /// The folder's parent must exist. Errors, translated: not_written if files cannot be created there, or
+    /// if it already holds snapshots, which would mix with the new ones.
     static Result<SnapshotFolder> open(const std::filesystem::path& folder);
 
-    /// Writes the next file, atomically: 8-bit sRGB, in the size of the snapshot. Errors, translated:
-    /// not_written.
+    /// Writes the next file, atomically: 8-bit sRGB, in the size of the snapshot. The first one makes the
+    /// folder, if there is none. Errors, translated: not_written.
     Result<void> add(ImageView snapshot);
 
+    /// The file that `add` would write.
+    std::filesystem::path next() const;
     int count() const { return count_; }
 
   private:

@@ -4,6 +4,7 @@
 #include "catalog_file.hpp"
 #include "translation.hpp"
 
+#include <neural_style/plain_text.hpp>
 #include <neural_style/setting_table.hpp>
 
 #include <algorithm>
@@ -60,19 +61,27 @@ Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
     StyleCatalog catalog;
     for (const auto& entry : *entries) {
         const fs::path name = string_at(entry, "file");
+        const auto title_at = [&](const char* key) {
+            return plain_line(string_at(entry, key), title_bytes_max);
+        };
         BundledStyle style{.name = string_at(entry, "name"),
                            .file = folder / name,
-                           .title = string_at(entry, "title"),
-                           .painter = string_at(entry, "painter"),
-                           .year = string_at(entry, "year"),
+                           .title = title_at("title"),
+                           .painter = title_at("painter"),
+                           .year = title_at("year"),
                            .settings = settings_in(entry)};
-        if (!style.name.empty() && is_plain_name(name))
+        if (!style.name.empty() && style.name == title_at("name") && is_plain_name(name))
             catalog.styles_.push_back(std::move(style));
     }
     return catalog;
 }
 
 Result<BundledStyle> StyleCatalog::find(std::string_view name) const {
+    if (styles_.empty())
+        return failure(ErrorCode::invalid_request,
+                       sentence(_("There is no bundled style “{}”, nor any other: give a picture file, or "
+                                  "install Neural Style again."),
+                                name));
     const auto found = std::ranges::find(styles_, name, &BundledStyle::name);
     if (found == styles_.end())
         return failure(

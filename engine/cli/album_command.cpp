@@ -8,17 +8,18 @@
 #include "image_file.hpp"
 #include "installation.hpp"
 #include "new_file.hpp"
+#include "output.hpp"
 #include "photo_painting.hpp"
 #include "picture_sentences.hpp"
 #include "progress_line.hpp"
 #include "report.hpp"
+#include "stop_signals.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <deque>
 #include <future>
@@ -225,6 +226,7 @@ ExitStatus Album::paint(std::span<Painter> painters, Range range) {
     bool has_styles = paint(painters.front(), turns);
     for (auto& other : others)
         has_styles &= other.get();
+    ignore_stop_signals();
     return has_styles ? report_.end(painters.front().engine.device().name) : exit_failed;
 }
 
@@ -330,10 +332,9 @@ ExitStatus Album::estimate(Painter& painter, Range range) {
                     {"tiles", whole.tiles},
                     {"device", device}});
     else
-        std::puts(
+        print_line(
             sentence(_("{} photos take at most {:.0f} MiB of memory and together about {:.0f} s on {}."),
-                     photos, double(whole.memory_needed) / (1 << 20), whole.time_needed, device)
-                .c_str());
+                     photos, double(whole.memory_needed) / (1 << 20), whole.time_needed, device));
     return status;
 }
 

@@ -2,9 +2,12 @@
 #include "album_report.hpp"
 
 #include "elapsed.hpp"
+#include "output.hpp"
 #include "report.hpp"
 #include "text_columns.hpp"
 #include "translation.hpp"
+
+#include <neural_style/plain_text.hpp>
 
 #include <algorithm>
 #include <cstdio>
@@ -19,7 +22,7 @@ void AlbumReport::begin(std::size_t file) const {
     if (talk_ == Talk::programs)
         print_json({{"type", "photo"}, {"number", file + 1}, {"of", files_.size()}, {"file", photo}});
     if (talk_ == Talk::people)
-        std::fprintf(stderr, "%s\n", sentence(_("{} of {}, {}"), file + 1, files_.size(), photo).c_str());
+        note(sentence(_("{} of {}, {}"), file + 1, files_.size(), photo));
 }
 
 void AlbumReport::skipped(std::size_t file) {
@@ -48,8 +51,8 @@ void AlbumReport::painted(std::size_t file, const PaintedFile& painted) {
                     {"seconds", painted.seconds},
                     {"notes", painted.notes}});
     if (talk_ == Talk::people)
-        for (const auto& note : painted.notes)
-            std::fprintf(stderr, "%s\n", note.c_str());
+        for (const auto& remark : painted.notes)
+            note(remark);
 }
 
 ExitStatus AlbumReport::end(const std::string& device) const {
@@ -70,7 +73,7 @@ ExitStatus AlbumReport::end(const std::string& device) const {
         for (std::size_t line = 0; line < table.size(); ++line) {
             auto& cells = table[line].cells;
             if (line > 0)
-                cells[0] = printable(files_[line - 1].photo.string());
+                cells[0] = plain_line(files_[line - 1].photo.string());
             for (std::size_t i = 0; i < cells.size(); ++i)
                 widths[i] = std::max(widths[i], columns_of(cells[i]));
         }
@@ -81,12 +84,11 @@ ExitStatus AlbumReport::end(const std::string& device) const {
             std::string line =
                 cells[0] + pad(0) + "  " + pad(1) + cells[1] + "  " + pad(2) + cells[2] + "  " + remark;
             line.erase(line.find_last_not_of(' ') + 1);
-            std::puts(line.c_str());
+            print_line(line);
         }
-        std::puts(
+        print_line(
             sentence(_("Of {} photos {} were painted in {:.1f} s on {}; {} were there already, {} failed."),
-                     files_.size(), written, took, device, skipped_.load(), failed_.load())
-                .c_str());
+                     files_.size(), written, took, device, skipped_.load(), failed_.load()));
     }
     return failed_ > 0 ? exit_failed : exit_done;
 }
@@ -98,9 +100,11 @@ ExitStatus AlbumReport::stopped() const {
                  files_.size(), written);
     if (talk_ == Talk::programs)
         print_json({{"type", "error"}, {"code", "cancelled"}, {"message", message}});
-    if (talk_ == Talk::people) // perhaps over a bar
-        std::fprintf(stderr, "%sneural-style: %s\n", isatty(STDERR_FILENO) ? "\r\033[K" : "",
-                     message.c_str());
+    if (talk_ == Talk::people) {
+        if (isatty(STDERR_FILENO)) // perhaps over a bar
+            std::fputs("\r\033[K", stderr);
+        note("neural-style: " + message);
+    }
     return exit_stopped;
 }
 

@@ -2,10 +2,10 @@
 #include "devices_command.hpp"
 
 #include "installation.hpp"
+#include "output.hpp"
 #include "report.hpp"
 #include "translation.hpp"
 
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
@@ -22,18 +22,17 @@ void tell(const DeviceDescription& device, const DeviceSpeed& speed, Talk talk) 
                            {"convolution-gflops", speed.convolution_gflops},
                            {"matrix-product-gflops", speed.matrix_product_gflops},
                            {"slow-matrix-product", speed.slow_matrix_product}});
-    std::puts(sentence(_("{}: {}\n"
-                         "  memory          {:.1f} of {:.1f} GiB free\n"
-                         "  convolution     {:.0f} GFLOP/s (3x3, float32)\n"
-                         "  matrix product  {:.0f} GFLOP/s (float32)"),
-                       device.name, device.description, double(device.memory_free) / gibibyte,
-                       double(device.memory_total) / gibibyte, speed.convolution_gflops,
-                       speed.matrix_product_gflops)
-                  .c_str());
+    print_text(sentence(_("{}: {}\n"
+                          "  memory          {:.1f} of {:.1f} GiB free\n"
+                          "  convolution     {:.0f} GFLOP/s (3x3, float32)\n"
+                          "  matrix product  {:.0f} GFLOP/s (float32)"),
+                        device.name, device.description, double(device.memory_free) / gibibyte,
+                        double(device.memory_total) / gibibyte, speed.convolution_gflops,
+                        speed.matrix_product_gflops) +
+               '\n');
     if (speed.slow_matrix_product)
-        std::puts(
+        print_line(
             _("  Matrix products are slow because a reference BLAS is in use: install libopenblas0-openmp."));
-    std::fflush(stdout);
 }
 
 void tell_unusable(const DeviceDescription& device, const std::string& why, Talk talk) {
@@ -42,8 +41,7 @@ void tell_unusable(const DeviceDescription& device, const std::string& why, Talk
                            {"name", device.name},
                            {"description", device.description},
                            {"unusable", why}});
-    std::puts(sentence(_("{}: {}\n  cannot be used: {}"), device.name, device.description, why).c_str());
-    std::fflush(stdout);
+    print_text(sentence(_("{}: {}\n  cannot be used: {}"), device.name, device.description, why) + '\n');
 }
 
 Result<DeviceSpeed> speed_of(Result<Engine>& engine) {

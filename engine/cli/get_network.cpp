@@ -3,6 +3,7 @@
 
 #include "download.hpp"
 #include "installation.hpp"
+#include "output.hpp"
 #include "progress_line.hpp"
 #include "published_weights.hpp"
 #include "stop_signals.hpp"
@@ -89,12 +90,10 @@ Result<Wanted> wanted(const NetworksArguments& arguments) {
 
 Result<void> agreement(const Wanted& wanted, const NetworksArguments& arguments) {
     const auto& url = wanted.download.url;
-    std::fprintf(
-        stderr, "%s\n%s\n",
-        sentence(_("{}, about {} MB, from {}"), wanted.architecture->title, wanted.megabytes, url).c_str(),
-        wanted.from_publisher
-            ? _("Licence: torchvision's weights come under BSD 3-Clause and were trained on ImageNet.")
-            : _("Licence: what its publisher says applies."));
+    note(sentence(_("{}, about {} MB, from {}"), wanted.architecture->title, wanted.megabytes, url));
+    note(wanted.from_publisher
+             ? _("Licence: torchvision's weights come under BSD 3-Clause and were trained on ImageNet.")
+             : _("Licence: what its publisher says applies."));
     if (arguments.agreed)
         return {};
     if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "info_command.hpp"
 
+#include "output.hpp"
 #include "picture_sentences.hpp"
 #include "report.hpp"
 #include "translation.hpp"
 
 #include <cmath>
-#include <cstdio>
 #include <format>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -65,19 +65,18 @@ void tell(const std::string& file, const PictureHead& head, Talk talk) {
         head.orientation > 1 ? sentence(_("{}, is turned upright"), head.orientation) : _("upright");
     const std::string dots =
         head.dots_per_inch > 0 ? sentence(_("{:.10g} dpi"), rounded(head.dots_per_inch)) : _("not told");
-    std::puts(sentence(_("{}: {}, {} x {} pixels\n"
-                         "  samples       {}\n"
-                         "  colours       {}\n"
-                         "  transparency  {}\n"
-                         "  orientation   {}\n"
-                         "  resolution    {}\n"
-                         "  pictures      {}"),
-                       file, head.kind, head.width, head.height, samples_of(head), colors_of(head),
-                       std::string(head.alpha() ? _("yes") : _("no")), turned, dots, head.pages)
-                  .c_str());
+    print_text(sentence(_("{}: {}, {} x {} pixels\n"
+                          "  samples       {}\n"
+                          "  colours       {}\n"
+                          "  transparency  {}\n"
+                          "  orientation   {}\n"
+                          "  resolution    {}\n"
+                          "  pictures      {}"),
+                        file, head.kind, head.width, head.height, samples_of(head), colors_of(head),
+                        std::string(head.alpha() ? _("yes") : _("no")), turned, dots, head.pages) +
+               '\n');
     for (const auto& note : notes)
-        std::printf("  %s\n", note.c_str());
-    std::fflush(stdout);
+        print_line("  " + note);
 }
 
 } // namespace

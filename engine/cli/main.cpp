@@ -10,6 +10,7 @@
 #include "installation.hpp"
 #include "joined_ranks.hpp"
 #include "networks_command.hpp"
+#include "output.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
 #include "report.hpp"
@@ -36,7 +37,7 @@ using namespace neural_style;
 using namespace neural_style::cli;
 
 ExitStatus usage_error(const std::string& message) {
-    std::fprintf(stderr, "neural-style: %s\n", message.c_str());
+    note("neural-style: " + message);
     return exit_usage;
 }
 
@@ -65,11 +66,10 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
         } catch (...) {
             status = report_exception(arguments->talk);
         }
-        std::fflush(nullptr);
-        std::_Exit(status); // skips LibTorch's cleanup
+        std::_Exit(with_output(status)); // skips LibTorch's cleanup
     }
-    std::fputs(arguments->help.c_str(), stdout);
-    return exit_done;
+    print_text(arguments->help);
+    return with_output(exit_done);
 }
 
 /// As one of several processes. One that fails ends them all.
@@ -147,12 +147,12 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
     const std::string& command = words.front();
     const std::vector<std::string> rest(words.begin() + 1, words.end());
     if (command == "--help" || command == "-h" || command == "help") {
-        std::fputs(help(), stdout);
-        return exit_done;
+        print_text(help());
+        return with_output(exit_done);
     }
     if (command == "--version") {
-        std::printf("neural-style %s\n", NEURAL_STYLE_VERSION);
-        return exit_done;
+        print_line("neural-style " NEURAL_STYLE_VERSION);
+        return with_output(exit_done);
     }
     if (command == "paint")
         return run<PaintArguments>(paint_arguments(rest), paint_until_stopped);

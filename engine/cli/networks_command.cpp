@@ -5,15 +5,17 @@
 #include "get_network.hpp"
 #include "installation.hpp"
 #include "new_file.hpp"
+#include "output.hpp"
 #include "report.hpp"
 #include "sha256.hpp"
+#include "stop_signals.hpp"
 #include "translation.hpp"
 
 #include <neural_style/engine.hpp>
+#include <neural_style/plain_text.hpp>
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdio>
 #include <filesystem>
 #include <format>
 #include <future>
@@ -48,8 +50,9 @@ struct KeptNetwork {
         for (const auto& architecture : architectures())
             if (architecture.name == said("architecture"))
                 return std::string(architecture.title);
-        return said("name").empty() ? name : said("name");
+        return plain_line(said("name").empty() ? name : said("name"), title_bytes_max);
     }
+    std::string source() const { return plain_line(said("source"), title_bytes_max); }
 };
 
 Result<KeptNetwork> kept_network(const fs::path& file) {
@@ -88,7 +91,7 @@ Result<fs::path> file_of(const std::string& name) {
 }
 
 std::string summary(const KeptNetwork& network) {
-    const auto source = network.said("source");
+    const auto source = network.source();
     const double megabytes = double(network.bytes) / 1e6;
     const char* const precision = network.float16 ? "float16" : "float32";
     return source.empty()
@@ -100,14 +103,14 @@ void print_for_programs(const KeptNetwork& network) {
     print_json({{"type", "network"},
                 {"name", network.name},
                 {"file", network.file.string()},
-                {"architecture", network.said("architecture")},
+                {"architecture", plain_line(network.said("architecture"), title_bytes_max)},
                 {"title", network.title()},
                 {"bytes", network.bytes},
-                {"operations", network.said("operations")},
+                {"operations", plain_line(network.said("operations"), title_bytes_max)},
                 {"float16", network.float16},
-                {"source", network.said("source")},
-                {"sha256", network.said("source_sha256")},
-                {"card", network.said("card")}});
+                {"source", network.source()},
+                {"sha256", plain_line(network.said("source_sha256"), title_bytes_max)},
+                {"card", plain_text(network.said("card"))}});
 }
 
 struct NewNetwork {
@@ -145,10 +148,8 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string s
                                 arguments.file.filename().string(), found->architecture->title,
                                 arguments.architecture));
     if (arguments.talk == Talk::people)
-        std::fprintf(stderr, "%s\n",
-                     sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
-                              found->architecture->title)
-                         .c_str());
+        note(sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
+                      found->architecture->title));
     if (sha256.empty())
         sha256 = sha256_of(checkpoint->bytes());
     checkpoint->keep_only(*found);
@@ -193,6 +194,7 @@ Result<fs::path> add(const NetworksArguments& arguments, std::string sha256 = {}
                                                         file->parent_path().string(), error.message()));
     if (auto written = write_new_file(*file, std::as_bytes(std::span(network->bytes))); !written)
         return std::unexpected(written.error());
+    ignore_stop_signals();
     return file;
 }
 
@@ -205,9 +207,8 @@ ExitStatus tell_added(const Result<fs::path>& file, Talk talk) {
     if (talk == Talk::programs)
         print_for_programs(*network);
     else
-        std::puts(sentence(_("Added {}: {}. Paint with it by --network {}."), network->name,
-                           summary(*network), network->name)
-                      .c_str());
+        print_line(sentence(_("Added {}: {}. Paint with it by --network {}."), network->name,
+                            summary(*network), network->name));
     return exit_done;
 }
 
@@ -227,7 +228,7 @@ ExitStatus get(NetworksArguments arguments) {
         std::error_code ignored;
         fs::remove(arguments.file, ignored);
     } else if (status == exit_done && arguments.talk == Talk::people)
-        std::puts(sentence(_("The download is kept as {}."), arguments.file.string()).c_str());
+        print_line(sentence(_("The download is kept as {}."), arguments.file.string()));
     return status;
 }
 
@@ -242,7 +243,7 @@ ExitStatus list(Talk talk) {
             files.push_back(entry->path());
     std::ranges::sort(files);
     if (files.empty() && talk == Talk::people)
-        std::puts(_("No network has been added yet: see neural-style networks --help."));
+        print_line(_("No network has been added yet: see neural-style networks --help."));
     std::size_t longest = 0;
     for (const auto& file : files)
         longest = std::max(longest, file.stem().string().size());
@@ -254,7 +255,7 @@ ExitStatus list(Talk talk) {
         else if (talk == Talk::programs)
             print_for_programs(*network);
         else
-            std::printf("%-*s  %s\n", int(longest), network->name.c_str(), summary(*network).c_str());
+            print_line(std::format("{:<{}}  {}", network->name, longest, summary(*network)));
     }
     return status;
 }
@@ -269,8 +270,8 @@ ExitStatus show(const std::string& name, Talk talk) {
     if (talk == Talk::programs)
         print_for_programs(*network);
     else
-        std::printf("%s: %s\n%s\n%s", name.c_str(), summary(*network).c_str(), network->file.c_str(),
-                    network->said("card").c_str());
+        print_text(std::format("{}: {}\n{}\n{}", name, summary(*network), plain_line(network->file.string()),
+                               network->said("card")));
     return exit_done;
 }
 
@@ -285,7 +286,7 @@ ExitStatus remove(const std::string& name, Talk talk) {
                        sentence(_("The network {} cannot be removed: {}."), file->string(), error.message())},
                       talk);
     if (talk == Talk::people)
-        std::puts(sentence(_("Removed {}."), name).c_str());
+        print_line(sentence(_("Removed {}."), name));
     return exit_done;
 }
 

@@ -8,11 +8,13 @@
 #include "installation.hpp"
 #include "kept_scales.hpp"
 #include "new_file.hpp"
+#include "output.hpp"
 #include "painting_record.hpp"
 #include "photo_painting.hpp"
 #include "progress_line.hpp"
 #include "report.hpp"
 #include "settings_json.hpp"
+#include "stop_signals.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
@@ -145,10 +147,9 @@ void tell_estimate(const Estimate& estimate, const Engine& engine, Talk talk) {
                     {"tiles", estimate.tiles},
                     {"device", device}});
     else
-        std::puts(sentence(_("Takes about {:.0f} MiB of memory and {:.0f} s on {}; tiles: {}."),
-                           double(estimate.memory_needed) / (1 << 20), estimate.time_needed, device,
-                           estimate.tiles)
-                      .c_str());
+        print_line(sentence(_("Takes about {:.0f} MiB of memory and {:.0f} s on {}; tiles: {}."),
+                            double(estimate.memory_needed) / (1 << 20), estimate.time_needed, device,
+                            estimate.tiles));
 }
 
 void tell_result(const PaintArguments& arguments, ImageView size, double seconds, const Engine& engine,
@@ -165,11 +166,10 @@ void tell_result(const PaintArguments& arguments, ImageView size, double seconds
              {"settings", nlohmann::ordered_json::parse(protocol::settings_to_json(arguments.settings))},
              {"notes", notes}});
     if (arguments.talk == Talk::people) {
-        for (const auto& note : notes)
-            std::fprintf(stderr, "%s\n", note.c_str());
-        std::puts(sentence(_("Painted {} ({} x {}) in {:.1f} s on {}."), arguments.output.string(),
-                           size.width, size.height, seconds, device)
-                      .c_str());
+        for (const auto& remark : notes)
+            note(remark);
+        print_line(sentence(_("Painted {} ({} x {}) in {:.1f} s on {}."), arguments.output.string(),
+                            size.width, size.height, seconds, device));
     }
 }
 
@@ -266,7 +266,6 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
         return exit_done;
     }
     const auto painted = to_write(std::move(pictures->photo), *std::move(painting));
-    const auto recorded = record->end();
 
     leaves.emplace(stop, leave);
     auto notes = save_painting({.path = arguments.output,
@@ -278,14 +277,17 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
                                [&] { leaves.reset(); });
     if (!notes)
         return fail(notes.error());
+    ignore_stop_signals();
     if (ranks)
         ranks->hand_out(written);
     if (kept)
         kept->remove();
     notes->insert(notes->begin(), pictures->notes.begin(), pictures->notes.end());
-    notes->insert(notes->end(), recorded.begin(), recorded.end());
     tell_result(arguments, painted.painting, seconds_since(start), *engine, *notes);
-    return exit_done;
+    auto status = exit_done;
+    for (const auto& sentence : record->end())
+        status = report({ErrorCode::not_written, sentence}, talk);
+    return status;
 }
 
 } // namespace neural_style::cli

@@ -43,7 +43,12 @@ std::optional<Error> missing_layer(Engine& engine, const Settings& settings) {
     if (missing->empty())
         return std::nullopt;
     std::string all;
-    for (const auto& name : engine.layers(settings.network).value_or(std::vector<std::string>()))
+    const auto layers = engine.layers(settings.network).value_or(std::vector<std::string>());
+    if (layers.empty())
+        return Error{
+            ErrorCode::invalid_request,
+            sentence(_("The network has no layer \"{}\", nor any other: choose another network."), *missing)};
+    for (const auto& name : layers)
         all += (all.empty() ? "" : ", ") + name;
     return Error{ErrorCode::invalid_request,
                  sentence(_("The network has no layer \"{}\": choose among {}."), *missing, all)};

@@ -2,11 +2,12 @@
 #include "presets_command.hpp"
 
 #include "installation.hpp"
+#include "output.hpp"
 #include "preset_catalog.hpp"
 #include "report.hpp"
 
 #include <algorithm>
-#include <cstdio>
+#include <format>
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
@@ -40,8 +41,8 @@ ExitStatus list_presets(const ListArguments& arguments) {
                         {"picture", preset.picture.string()},
                         {"settings", nlohmann::json::parse(preset.settings)}});
         else
-            std::printf("%-*s  %s: %s\n", int(longest), preset.name.c_str(), display_title(preset).c_str(),
-                        words_of(preset).c_str());
+            print_line(
+                std::format("{:<{}}  {}: {}", preset.name, longest, display_title(preset), words_of(preset)));
     return exit_done;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "progress_line.hpp"
 
-#include "report.hpp"
+#include "output.hpp"
 #include "text_columns.hpp"
 #include "translation.hpp"
 
@@ -86,8 +86,7 @@ void ProgressLine::show(const Update& update) {
                                 {"height", update.height}};
     update.losses.each(
         [&](std::string_view name, const Loss& loss) { line[std::string(name) + "-loss"] = loss.value; });
-    std::puts(line.dump().c_str());
-    std::fflush(stdout);
+    print_json(line);
 }
 
 void ProgressLine::show(double fraction, const std::string& what) {
@@ -98,13 +97,10 @@ void ProgressLine::show(double fraction, const std::string& what) {
 }
 
 void ProgressLine::tell(const std::string& notice) {
-    if (talk_ == Talk::programs) {
-        const nlohmann::ordered_json line{{"type", "notice"}, {"message", notice}};
-        std::puts(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-        return;
-    }
+    if (talk_ == Talk::programs)
+        return print_json({{"type", "notice"}, {"message", notice}});
     finish();
-    std::fprintf(stderr, "%s\n", notice.c_str());
+    note(notice);
 }
 
 void ProgressLine::show_bar(double fraction, const std::string& what) {
@@ -113,7 +109,7 @@ void ProgressLine::show_bar(double fraction, const std::string& what) {
         return;
     last_shown_ = now;
     bar_shown_ = true;
-    std::string text = sentence("{:3}%  {}", int(fraction * 100), what);
+    std::string text = sentence("{:3}%  {}", int(fraction * 100), what); // on one line
     const double elapsed = std::chrono::duration<double>(now - start_).count();
     if (fraction > too_early)
         text += ", " + sentence(_("{} left"), duration(elapsed / fraction * (1 - fraction)));
@@ -132,8 +128,7 @@ void ProgressLine::show_line(double fraction, const std::string& what) {
     if (tenth == last_tenth_ || elsewhere_ == Elsewhere::nothing)
         return;
     last_tenth_ = tenth;
-    std::fprintf(stderr, "%3d%%  %s\n", int(fraction * 100), what.c_str());
-    std::fflush(stderr);
+    note(sentence("{:3}%  {}", int(fraction * 100), what));
 }
 
 void ProgressLine::finish() {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "report.hpp"
 
+#include "output.hpp"
 #include "translation.hpp"
 
 #include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
@@ -32,14 +32,8 @@ ExitStatus report(const Error& error, Talk talk, const ErrorContext& context) {
     }
     const bool unnamed = !file.empty() && !message.contains(file);
     if (!stopped || talk == Talk::people)
-        std::fprintf(stderr, "neural-style: %s%s\n", unnamed ? (file + ": ").c_str() : "", message.c_str());
+        note("neural-style: " + (unnamed ? file + ": " : std::string()) + message);
     return stopped ? exit_stopped : exit_failed;
-}
-
-void print_json(const nlohmann::ordered_json& line) {
-    // File names may have any encoding; JSON is UTF-8.
-    std::puts(line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace).c_str());
-    std::fflush(stdout);
 }
 
 } // namespace neural_style::cli

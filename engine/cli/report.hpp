@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Reports errors, and prints lines for programs.
+/// Reports errors to people and programs.
 #pragma once
 
 #include "arguments.hpp"
@@ -7,7 +7,6 @@
 
 #include <neural_style/error.hpp>
 
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 
 namespace neural_style::cli {
@@ -20,8 +19,5 @@ struct ErrorContext {
 /// Prints the error as a sentence on standard error, and as a JSON line for programs. Returns the exit
 /// status: `exit_stopped` for `cancelled`, else `exit_failed`.
 ExitStatus report(const Error& error, Talk talk, const ErrorContext& context = {});
-
-/// One line on standard output.
-void print_json(const nlohmann::ordered_json& line);
 
 } // namespace neural_style::cli

@@ -48,16 +48,17 @@ StopSignals::StopSignals() : asked_(eventfd(0, EFD_CLOEXEC)), leave_(eventfd(0, 
         action.sa_handler = ask;
         action.sa_flags = SA_RESTART;
         sigaction(signal, &action, nullptr);
+        before_.emplace_back(signal, previous);
     }
     thread_ = std::jthread([this] { wait(); });
 }
 
 StopSignals::~StopSignals() {
-    for (const int signal : stop_signals) {
-        struct sigaction action = {};
-        sigaction(signal, nullptr, &action);
-        if (action.sa_handler == ask)
-            std::signal(signal, SIG_DFL);
+    for (const auto& [signal, before] : before_) {
+        struct sigaction now = {};
+        sigaction(signal, nullptr, &now);
+        if (now.sa_handler == ask)
+            sigaction(signal, &before, nullptr);
     }
     asked = -1;
     add_one(leave_);
@@ -75,9 +76,15 @@ void StopSignals::wait() {
             return;
         std::uint64_t times = 0;
         if (watched[0].revents && read(asked_, &times, sizeof times) == sizeof times)
-            if (!stop_.request_stop() || times > 1)
+            if ((!stop_.request_stop() || times > 1) && asked >= 0)
                 std::_Exit(exit_stopped);
     }
+}
+
+void ignore_stop_signals() {
+    for (const int signal : stop_signals)
+        std::signal(signal, SIG_IGN);
+    asked = -1;
 }
 
 } // namespace neural_style::cli

@@ -2,6 +2,7 @@
 #include "styles_command.hpp"
 
 #include "installation.hpp"
+#include "output.hpp"
 #include "report.hpp"
 #include "style_catalog.hpp"
 #include "translation.hpp"
@@ -9,7 +10,7 @@
 #include <neural_style/engine.hpp>
 
 #include <algorithm>
-#include <cstdio>
+#include <format>
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
@@ -40,18 +41,18 @@ ExitStatus list_styles(const ListArguments& arguments) {
                         {"year", style.year},
                         {"settings", nlohmann::json(style.settings)}});
         else
-            std::printf("%-*s  %s, %s, %s%s\n", int(longest), style.name.c_str(), style.title.c_str(),
-                        style.painter.c_str(), style.year.c_str(), suited(style.settings).c_str());
+            print_line(std::format("{:<{}}  {}, {}, {}{}", style.name, longest, style.title, style.painter,
+                                   style.year, suited(style.settings)));
     const auto trained = Engine::trained_styles(data_folder() / "models");
     if (!trained.styles.empty() && arguments.talk == Talk::people)
-        std::puts(_("Trained styles, for --trained-style:"));
+        print_line(_("Trained styles, for --trained-style:"));
     for (const auto& style : trained.styles)
         if (arguments.talk == Talk::programs)
             print_json({{"type", "trained-style"}, {"name", style.name}, {"title", style.title}});
         else
-            std::printf("%s  %s\n", style.name.c_str(), style.title.c_str());
+            print_line(style.name + "  " + style.title);
     for (const auto& sentence : trained.left_out)
-        std::fprintf(stderr, "neural-style: %s\n", sentence.c_str());
+        note("neural-style: " + sentence);
     return exit_done;
 }
 

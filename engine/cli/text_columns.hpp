@@ -1,21 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// How wide a text is on a terminal.
 ///
-///     const std::string pad(std::size_t(20 - columns_of(printable(name))), ' ');
+///     const std::string pad(std::size_t(20 - columns_of(plain_line(name))), ' ');
 #pragma once
 
 #include <glib.h>
 #include <string>
 
 namespace neural_style::cli {
-
-/// The text with whatever is not UTF-8 replaced, as in some files' names.
-inline std::string printable(const std::string& text) {
-    char* const valid = g_utf8_make_valid(text.data(), gssize(text.size()));
-    std::string copy = valid;
-    g_free(valid);
-    return copy;
-}
 
 /// Of a text in UTF-8: translations and names may contain wide letters.
 inline int columns_of(const std::string& text) {

@@ -4,10 +4,12 @@
 #include "buffer_pixels.hpp"
 #include "installation.hpp"
 #include "new_file.hpp"
+#include "output.hpp"
 #include "photos.hpp"
 #include "picture_file.hpp"
 #include "picture_kind.hpp"
 #include "report.hpp"
+#include "stop_signals.hpp"
 #include "style_catalog.hpp"
 #include "train.hpp"
 #include "translation.hpp"
@@ -50,7 +52,7 @@ void tell(const std::string& notice, Talk talk) {
     if (talk == Talk::programs)
         print_json({{"type", "notice"}, {"message", notice}});
     else if (talk == Talk::people)
-        std::fprintf(stderr, "%s\n", notice.c_str());
+        note(notice);
 }
 
 Result<Image> load_pixels(ReaderProcess& reader, const std::filesystem::path& path) {
@@ -129,7 +131,10 @@ class TrainingLine {
         const std::string text =
             sentence(_("step {} of {}, loss {:.4f}, {:.0f} ms a step, {} min {} s left"), update.step,
                      update.steps, update.loss, update.seconds * 1000, left / 60, left % 60);
-        std::fprintf(stderr, terminal_ ? "\r%s\033[K" : "%s\n", text.c_str());
+        if (terminal_)
+            std::fprintf(stderr, "\r%s\033[K", text.c_str());
+        else
+            note(text);
         open_ = terminal_;
     }
 
@@ -247,6 +252,8 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
     line.clear();
     if (!done)
         return report(done.error(), arguments.talk);
+    if (done->step == done->steps)
+        ignore_stop_signals();
     if (auto written = write_file(report_file, done->text); !written)
         return report(written.error(), arguments.talk);
     if (arguments.talk == Talk::programs)
@@ -255,7 +262,7 @@ ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
                     {"steps", done->steps},
                     {"seconds-per-step", done->seconds_per_step}});
     else if (arguments.talk == Talk::people)
-        std::fputs(done->text.c_str(), stdout);
+        print_text(done->text);
     if (done->step == done->steps)
         return exit_done;
     tell(sentence(_("Stopped after step {} of {}. The same command goes on from there."), done->step,

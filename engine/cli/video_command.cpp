@@ -10,15 +10,16 @@
 #include "installation.hpp"
 #include "kept_paintings.hpp"
 #include "new_file.hpp"
+#include "output.hpp"
 #include "photo_painting.hpp"
 #include "progress_line.hpp"
 #include "report.hpp"
 #include "settings_json.hpp"
 #include "shot_shards.hpp"
+#include "stop_signals.hpp"
 #include "translation.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <format>
 #include <iterator>
@@ -136,12 +137,10 @@ ExitStatus Video::estimate(Engine& engine) {
                     {"tiles", one->tiles},
                     {"device", device}});
     else
-        std::puts(
-            sentence(
-                _("{} frames of {} x {} pixels take about {:.0f} MiB of memory and together about {:.0f} s "
-                  "on {}."),
-                frames, size.width(), size.height(), double(one->memory_needed) / (1 << 20), seconds, device)
-                .c_str());
+        print_line(sentence(
+            _("{} frames of {} x {} pixels take about {:.0f} MiB of memory and together about {:.0f} s "
+              "on {}."),
+            frames, size.width(), size.height(), double(one->memory_needed) / (1 << 20), seconds, device));
     return exit_done;
 }
 
@@ -324,11 +323,10 @@ void Video::tell_result(double seconds, const Engine& engine, int width, int hei
              {"notes", notes_}});
     if (arguments_.talk != Talk::people)
         return;
-    for (const auto& note : notes_)
-        std::fprintf(stderr, "%s\n", note.c_str());
-    std::puts(sentence(_("Painted {} ({} x {}) in {:.1f} s on {}."), arguments_.output.string(), width,
-                       height, seconds, device)
-                  .c_str());
+    for (const auto& remark : notes_)
+        note(remark);
+    print_line(sentence(_("Painted {} ({} x {}) in {:.1f} s on {}."), arguments_.output.string(), width,
+                        height, seconds, device));
 }
 
 ExitStatus Video::tell_shard(const KeptPaintings& kept, const std::vector<Shot>& shots,
@@ -342,12 +340,10 @@ ExitStatus Video::tell_shard(const KeptPaintings& kept, const std::vector<Shot>&
                     {"folder", kept.folder().string()},
                     {"seconds", seconds}});
     if (arguments_.talk == Talk::people)
-        std::puts(
-            sentence(
-                _("Part {} of {} is painted: {} frames are kept in {}. When all parts are, the same command "
-                  "without --shard writes the film."),
-                part, parts, frames_of(shots), kept.folder().string())
-                .c_str());
+        print_line(sentence(
+            _("Part {} of {} is painted: {} frames are kept in {}. When all parts are, the same command "
+              "without --shard writes the film."),
+            part, parts, frames_of(shots), kept.folder().string()));
     return exit_done;
 }
 
@@ -380,6 +376,7 @@ ExitStatus Video::paint(Engine& engine, std::stop_token stop) {
     if (const auto written = write(*kept); !written)
         return report(written.error(), talk);
     leaves.reset();
+    ignore_stop_signals();
     if (!arguments_.keep_frames)
         kept->remove();
     tell_result(seconds_since(start), engine, film_.head().width, film_.head().height);

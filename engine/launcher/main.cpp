@@ -2,6 +2,9 @@
 /// Starts neural-style or neural-style-engine with large pages and patient threads: both are this executable,
 /// and the program is the module PROGRAM beside it.
 ///
+/// Ctrl-C and requests to end have the same status at any time, 130: also while LibTorch is being loaded,
+/// before the program looks after them itself.
+///
 /// The kernel zeroes each page when a program first touches it; with 4 KB pages that takes a cold painting as
 /// long as the painting itself. If the kernel's setting is "madvise" (Debian's), only programs that ask get 2
 /// MB pages, and the C library asks if it is told to when the process starts (glibc 2.35; `info libc`,
@@ -12,6 +15,7 @@
 /// to want the core. If another program does, the last thread has no core to run on and the others spin until
 /// its turn comes, thousands of times a second. So they spin only briefly (libgomp manual, GOMP_SPINCOUNT),
 /// which is enough on an idle machine.
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
@@ -52,6 +56,15 @@ void ask_for_large_pages([[maybe_unused]] char** arguments) {
 #endif
 }
 
+// Those that are ignored stay so: nohup's, or of a shell's background job.
+void end_with_one_status() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        constexpr int stopped = 130; // 128 + SIGINT, as shells count
+        if (std::signal(signal, [](int) { _exit(stopped); }) == SIG_IGN)
+            std::signal(signal, SIG_IGN);
+    }
+}
+
 // Read by the OpenMP library when it is loaded. The user's own choice is kept.
 void let_threads_sleep() {
     if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT"))
@@ -71,6 +84,7 @@ void* load_program() {
 } // namespace
 
 int main(int count, char** arguments) {
+    end_with_one_status();
     ask_for_large_pages(arguments);
     let_threads_sleep();
     void* const program = load_program();

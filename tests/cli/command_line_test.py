@@ -480,28 +480,119 @@ class CommandLine(unittest.TestCase):
         self.check_sentence(self.paint(self.photo, output, "--memory-limit", "10M"), 1)
         self.assertEqual(self.names(), ["photo.png"])
 
-    def test_a_full_disk_leaves_no_file(self):
-        """A file system of 16 KiB, in a mount namespace of its own."""
-        noise = self.folder / "noise.png"
-        convert("-size", "96x96", "plasma:fractal", f"PNG24:{noise}")
+    def on_a_small_disk(self, *words, before="true"):
+        """Runs the program with a file system of 16 KiB at `disk`, in a mount namespace of its own; what is left on it is printed."""
         disk = self.folder / "disk"
-        disk.mkdir()
-        script = 'mount -t tmpfs -o size=16k tmpfs "$1" && shift && "$@"; status=$?; ls -A "$0" | sed s/^/LEFT:/; exit $status'
+        disk.mkdir(exist_ok=True)
+        script = f'mount -t tmpfs -o size=16k tmpfs "$1" && shift && ({before}) && "$@"; status=$?; ls -A "$0" | sed s/^/LEFT:/; exit $status'
         alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-root-user", "--mount"]
         if subprocess.run([*alone, "mount", "-t", "tmpfs", "tmpfs", disk], capture_output=True).returncode != 0:
             self.skipTest("no mount namespaces here")
+        return subprocess.run([*alone, "sh", "-c", script, disk, disk, PROGRAM, *words], capture_output=True, text=True, timeout=120)
+
+    def test_a_full_disk_leaves_no_file(self):
+        noise = self.folder / "noise.png"
+        convert("-size", "96x96", "plasma:fractal", f"PNG24:{noise}")
+        disk = self.folder / "disk"
         photos = []
         for kind in ["png", "tiff"]:
             photos.append(self.folder / f"big.{kind}")
             convert(noise, photos[-1])
         for words in [["-o", disk], ["-o", disk, "--format", "exr", "--name", "{number}.{ending}"]]:
-            command = [PROGRAM, "paint", *photos, "--style", "waves", *words, *COPY, "--quiet"]
-            result = subprocess.run([*alone, "sh", "-c", script, disk, disk, *command], capture_output=True, text=True, timeout=120)
+            result = self.on_a_small_disk("paint", *photos, "--style", "waves", *words, *COPY, "--quiet")
             self.assertEqual(result.returncode, 1, result.stderr)
             self.assertEqual(len(result.stderr.splitlines()), 2, result.stderr)
             for line in result.stderr.splitlines():
                 self.assertIn("room", line)
             self.assertNotIn("LEFT", result.stdout)
+
+    def test_what_is_missing_beside_a_painting_on_a_full_disk_is_told(self):
+        disk, output = self.folder / "disk", self.folder / "out.png"
+        filled = 'echo old > "$0"/losses.tsv; head -c 12288 /dev/zero > "$0"/full'
+        for words, left, told in [(["--losses", disk / "losses.tsv"], ["full", "losses.tsv"], "losses.tsv"),
+                                  (["--snapshots", disk / "steps", "--snapshot-every", "1"], ["full", "losses.tsv"], "painting-0001.png")]:
+            for talk in ["--quiet", "--json"]:
+                with self.subTest(words=words, talk=talk):
+                    output.unlink(missing_ok=True)
+                    result = self.on_a_small_disk("paint", self.photo, "--style", "waves", "-o", output, *QUICK,
+                                                  *words, talk, before=filled)
+                    self.assertEqual(result.returncode, 1, result.stderr)
+                    self.assertEqual(tags(output)["ImageWidth"], 48)
+                    self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+                    self.assertIn("room", result.stderr)
+                    self.assertIn(told, result.stderr)
+                    self.assertEqual([line[5:] for line in result.stdout.splitlines() if line.startswith("LEFT:")], left)
+                    if talk == "--json":
+                        types = [json.loads(line)["type"] for line in result.stdout.splitlines() if not line.startswith("LEFT:")]
+                        self.assertEqual(types[-2:], ["result", "error"])
+
+    def test_a_painting_that_fails_leaves_the_old_table_and_no_folder(self):
+        table = self.folder / "losses.tsv"
+        table.write_text("old")
+        result = self.paint(self.photo, self.folder / "out.png", "--losses", table, "--snapshots", self.folder / "steps",
+                            "--snapshot-every", "1", "--memory-limit", "10M")
+        self.assertEqual(result.returncode, 1, result.stderr)
+        self.assertEqual(table.read_text(), "old")
+        self.assertEqual(self.names(), ["losses.tsv", "photo.png"])
+
+    def test_output_that_cannot_be_written_is_told(self):
+        output = self.folder / "out.png"
+        empty = {**os.environ, "XDG_DATA_HOME": str(self.folder)}
+        painting = ["paint", self.photo, "--style", "waves", "-o", output, *COPY]
+        for words in [["--version"], ["--help"], ["paint", "--help"], ["styles"], ["styles", "--json"], ["presets"], ["networks", "list"],
+                      ["info", self.photo], ["info", "--json", self.photo], painting, [*painting, "--json"], [*painting, "--estimate"],
+                      ["paint", self.photo, self.photo, "--style", "waves", "-o", self.folder / "all", *COPY]]:
+            with self.subTest(words=words), open("/dev/full", "w") as full:
+                output.unlink(missing_ok=True)
+                result = subprocess.run([PROGRAM, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=120, env=empty)
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertIn("Standard output", result.stderr.splitlines()[-1])
+                self.assertEqual(output.exists(), words[0] == "paint" and output in words and "--estimate" not in words)
+
+    def test_who_has_no_standard_output_may_paint_without(self):
+        result = subprocess.run(["sh", "-c", 'exec "$@" >&-', "sh", PROGRAM, "paint", self.photo, "--style", "waves", "-o",
+                                 self.folder / "out.png", *COPY, "--quiet"], stderr=subprocess.PIPE, text=True, timeout=120)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_what_files_say_does_no_harm_to_a_terminal(self):
+        evil = "\x1b[2J\x1b]0;title\x07\x9b31m\n\u202e" + "x" * 1_000_000
+        data = self.folder / "data"
+        for kind, entry in [("styles", {"file": "a.jpg"}), ("presets", {"settings": {"detail": evil[:99]}})]:
+            (data / kind).mkdir(parents=True)
+            entries = [{"name": name, "title": evil, "painter": evil, "year": evil, **entry} for name in ["good", "evil\x1b[2J"]]
+            (data / kind / "catalog.json").write_text(json.dumps(entries))
+        kept = self.folder / "neural-style" / "networks"
+        kept.mkdir(parents=True)
+        header = json.dumps({"__metadata__": {key: evil for key in ["name", "title", "architecture", "source", "card", "operations"]},
+                             "a" + evil: {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}}).encode()
+        (kept / "net.safetensors").write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+        named = self.folder / "photo\x1b[2J\n.png"
+        shutil.copy(self.photo, named)
+        environment = {**os.environ, "NEURAL_STYLE_DATA": str(data), "XDG_DATA_HOME": str(self.folder)}
+        for words in [["styles"], ["presets"], ["networks", "list"], ["networks", "show", "net"], ["networks", "show", "no" + evil[:99]],
+                      ["networks", "add", kept / "net.safetensors", "--name", "new"], ["info", named], ["info", f"{named}x"],
+                      ["paint", named, "--style", "no", "-o", self.folder / "o.png"], ["paint", self.photo, "--network", kept / "net.safetensors",
+                       "--style", self.photo, "-o", self.folder / "o.png"]]:
+            for talk in [[], ["--json"]]:
+                with self.subTest(words=[str(word)[:60] for word in words], talk=talk):
+                    result = run(*words, *talk, env=environment)
+                    self.assertNotRegex(result.stdout + result.stderr, "[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
+                    self.assertLess(len(result.stdout) + len(result.stderr), 600_000)
+                    if talk:
+                        for line in result.stdout.splitlines():
+                            json.loads(line)
+        self.assertEqual(json.loads(run("info", "--json", named).stdout)["file"], str(named))
+
+    def test_without_bundled_styles_a_sentence_says_what_to_do(self):
+        for kind in ["styles", "presets"]:
+            (self.folder / "data" / kind).mkdir(parents=True)
+            (self.folder / "data" / kind / "catalog.json").write_text("[]")
+        environment = {**os.environ, "NEURAL_STYLE_DATA": str(self.folder / "data")}
+        output = self.folder / "out.png"
+        for words in [["--style", "waves"], ["--style", self.photo, "--preset", "wild"]]:
+            result = run("paint", self.photo, *words, "-o", output, env=environment)
+            self.assertEqual(len(result.stderr.splitlines()), 1, result.stderr)
+            self.assertIn("nor any other", result.stderr)
 
     def test_a_file_that_grows_too_large_leaves_nothing(self):
         noise = self.folder / "noise.png"
@@ -555,6 +646,66 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(process.returncode, 130, errors)
             self.assertEqual(json.loads(rest.splitlines()[-1])["code"], "cancelled")
             self.assertEqual(self.names(), before)
+
+    def test_a_stop_while_the_program_is_loaded_has_the_same_status(self):
+        """Its module is a pipe here, from which it never comes."""
+        launcher = self.folder / "neural-style"
+        shutil.copy(PROGRAM, launcher)
+        os.mkfifo(self.folder / "neural-style.so")
+        for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
+            process = subprocess.Popen([launcher, "paint"], stderr=subprocess.PIPE)
+            self.addCleanup(process.stderr.close)
+            until = time.monotonic() + 60
+            while not self.waits_to_open(process.pid):
+                self.assertLess(time.monotonic(), until)
+            process.send_signal(number)
+            self.assertEqual(process.wait(60), 130)
+        ignoring = subprocess.Popen(["nohup", launcher, "paint"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while not self.waits_to_open(ignoring.pid):
+            pass
+        ignoring.send_signal(signal.SIGHUP)
+        with self.assertRaises(subprocess.TimeoutExpired):
+            ignoring.wait(0.5)
+        ignoring.kill()
+        self.assertEqual(ignoring.wait(60), -signal.SIGKILL)
+
+    def waits_to_open(self, process):
+        try:
+            return Path(f"/proc/{process}/wchan").read_text() in ("wait_for_partner", "fifo_open")
+        except OSError:
+            return False
+
+    def test_a_stop_after_the_painting_is_whole_comes_too_late(self):
+        """Standard output is full when the program tells that it is done."""
+        output = self.folder / "out.png"
+        for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
+            output.unlink(missing_ok=True)
+            ours, theirs = os.pipe()
+            os.set_blocking(theirs, False)
+            try:
+                while os.write(theirs, b" " * 4096):
+                    pass
+            except BlockingIOError:
+                pass
+            os.set_blocking(theirs, True)
+            process = subprocess.Popen([PROGRAM, "paint", self.photo, "--style", "waves", "-o", output, *COPY],
+                                       stdout=theirs, stderr=subprocess.DEVNULL)
+            os.close(theirs)
+            until = time.monotonic() + 60
+            while not output.exists() or not self.writes_to_a_pipe(process.pid):
+                self.assertLess(time.monotonic(), until)
+                self.assertIsNone(process.poll())
+            for _ in range(3):
+                process.send_signal(number)
+                time.sleep(0.05)
+            with open(ours, "rb") as pipe:
+                told = pipe.read()
+            self.assertEqual(process.wait(60), 0)
+            self.assertIn(b"out.png", told)
+            self.assertEqual(tags(output)["ImageWidth"], 48)
+
+    def writes_to_a_pipe(self, process):
+        return Path(f"/proc/{process}/wchan").read_text() in ("pipe_write", "anon_pipe_write")
 
 
 if __name__ == "__main__":

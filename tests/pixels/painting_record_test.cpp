@@ -47,14 +47,35 @@ void a_wrong_name_is_known_before_the_work() {
 }
 
 /// A painting of an hour must survive a deleted folder.
-void what_goes_wrong_later_is_told_once_at_the_end() {
+void snapshots_that_are_missing_are_counted_and_named_at_the_end() {
     const Folder folder;
     auto record = PaintingRecord::open({.snapshots = folder.path / "steps"});
+    record->add(Image(4, 4));
     std::filesystem::remove_all(folder.path / "steps");
     for (int i = 0; i < 3; ++i)
         record->add(Image(4, 4));
-    const auto notes = record->end();
-    CHECK(notes.size() == 1 && notes[0].contains("steps"));
+    const auto sentences = record->end();
+    CHECK(sentences.size() == 1);
+    CHECK(sentences[0].contains("3 snapshots") && sentences[0].contains("painting-0002.png"));
+    CHECK(record->end().empty());
+}
+
+void a_table_that_cannot_be_written_is_told_at_the_end() {
+    const Folder folder;
+    auto record = PaintingRecord::open({.losses = folder.path / "losses.tsv"});
+    std::filesystem::create_directory(folder.path / "losses.tsv");
+    const auto sentences = record->end();
+    CHECK(sentences.size() == 1 && sentences[0].contains("losses.tsv"));
+}
+
+void a_painting_that_fails_leaves_no_table_and_no_empty_folder() {
+    const Folder folder;
+    {
+        auto record =
+            PaintingRecord::open({.snapshots = folder.path / "steps", .losses = folder.path / "losses.tsv"});
+        record->add({.width = 4, .height = 4, .iteration = 1});
+    }
+    CHECK(files_in(folder.path) == 0);
 }
 
 } // namespace
@@ -64,6 +85,8 @@ int main() {
         TEST(what_is_not_wanted_is_not_written),
         TEST(both_are_written_where_both_are_wanted),
         TEST(a_wrong_name_is_known_before_the_work),
-        TEST(what_goes_wrong_later_is_told_once_at_the_end),
+        TEST(snapshots_that_are_missing_are_counted_and_named_at_the_end),
+        TEST(a_table_that_cannot_be_written_is_told_at_the_end),
+        TEST(a_painting_that_fails_leaves_no_table_and_no_empty_folder),
     });
 }

@@ -72,10 +72,20 @@ void a_folder_that_cannot_be_written_is_told() {
     CHECK(SnapshotFolder::open("/proc").error().code == ErrorCode::not_written);
     // And one that is deleted meanwhile.
     auto snapshots = SnapshotFolder::open(folder.path / "steps");
-    CHECK(snapshots);
-    std::filesystem::remove(folder.path / "steps");
+    CHECK(snapshots && snapshots->add(ramp(4, 4)));
+    std::filesystem::remove_all(folder.path / "steps");
     CHECK(snapshots->add(ramp(4, 4)).error().code == ErrorCode::not_written);
-    CHECK(snapshots->count() == 0);
+    CHECK(snapshots->count() == 1);
+}
+
+void a_folder_is_made_with_its_first_snapshot() {
+    const Folder folder;
+    for (const char* name : {"steps", "slash/"}) {
+        auto snapshots = SnapshotFolder::open(folder.path / name);
+        CHECK(snapshots && !std::filesystem::exists(folder.path / name));
+        CHECK(snapshots->add(ramp(4, 4)));
+        CHECK(std::filesystem::exists(folder.path / name / "painting-0001.png"));
+    }
 }
 
 } // namespace
@@ -87,5 +97,6 @@ int main() {
         TEST(values_that_no_picture_holds_are_clamped),
         TEST(old_snapshots_are_never_mixed_with_new_ones),
         TEST(a_folder_that_cannot_be_written_is_told),
+        TEST(a_folder_is_made_with_its_first_snapshot),
     });
 }

@@ -17,7 +17,7 @@ def run(*command):
 def every_file_with_text_for_users_is_listed():
     listed = set((po / "POTFILES.in").read_text().split())
     with_text = {str(path.relative_to(source)) for folder in ("plugin", "pixels", "engine", "engine_client", "gegl") for path in
-                 (source / folder).rglob("*.[ch]pp") if path.name != "translation.hpp" and re.search(r'\bN?_\(\s*"', path.read_text())}
+                 (source / folder).rglob("*.[ch]pp") if path.name != "translation.hpp" and re.search(r'\b(N?_|ngettext_)\(\s*"', path.read_text())}
     assert with_text == listed, f"missing or too many in po/POTFILES.in: {with_text ^ listed}"
 
 
