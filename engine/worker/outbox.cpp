@@ -54,6 +54,8 @@ void Outbox::flush() {
 }
 
 void Outbox::append(const protocol::Message& message) {
+    if (ends_)
+        return;
     auto frame = protocol::encode(message);
     if (!frame) {
         const auto id = std::visit(

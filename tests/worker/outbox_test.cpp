@@ -52,8 +52,10 @@ Heard heard(const std::function<void(Outbox&)>& post) {
 }
 
 void a_greeting_that_cannot_be_sent_ends_the_engine() {
-    const auto told =
-        heard([](Outbox& outbox) { outbox.post(Hello{.engine_version = std::string(100'000, 'v')}); });
+    const auto told = heard([](Outbox& outbox) {
+        outbox.post(Hello{.engine_version = std::string(100'000, 'v')});
+        outbox.post(Cancelled{.id = 1});
+    });
     CHECK(told.messages.size() == 1 && std::get<Failed>(told.messages[0]).id == 0);
     CHECK(told.status == EXIT_FAILURE);
 }
