@@ -335,7 +335,8 @@ class HostileFile(unittest.TestCase):
         good = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
         for change, word in (({"shape": [2, 3]}, '"w"'), ({"shape": [1 << 60, 16]}, '"w"'), ({"shape": [-2, -2]}, '"w"'),
                              ({"data_offsets": [0, 1 << 40]}, "cut off"), ({"data_offsets": [16, 0]}, "cut off"), ({"shape": "x"}, "header"),
-                             ({"dtype": 5}, "header"), ({"shape": [2]}, '"w"'), ({"dtype": "I32"}, "no weights")):
+                             ({"dtype": 5}, "header"), ({"shape": [2]}, '"w"'), ({"dtype": "I32"}, "no weights"),
+                             ({"shape": [0, 1 << 40, 1 << 10], "data_offsets": [0, 0]}, "larger than any")):
             header = json.dumps({"w": good | change}).encode()
             with self.subTest(change=change):
                 self.refused(word, file=named, bytes=struct.pack("<Q", len(header)) + header + bytes(16))
