@@ -280,7 +280,7 @@ class CommandLine(unittest.TestCase):
     def test_files_that_cannot_be_written_on_the_way_are_told_before_the_work(self):
         output = self.folder / "out.png"
         self.check_sentence(self.paint(self.photo, output, "--snapshots", self.photo), 1)
-        self.check_sentence(self.paint(self.photo, output, "--snapshots", self.folder / "no" / "where"), 1, "where")
+        self.check_sentence(self.paint(self.photo, output, "--snapshots", self.folder / "no" / "where"), 1, "no does not exist")
         self.check_sentence(self.paint(self.photo, output, "--losses", self.folder), 1, "folder")
         (self.folder / "steps").mkdir()
         (self.folder / "steps" / "painting-0007.png").write_bytes(b"x")
