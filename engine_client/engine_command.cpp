@@ -44,7 +44,7 @@ Result<std::vector<std::string>> engine_command(const EngineSources& sources) {
         const auto program = folder / engine_name;
         std::error_code ignored;
         if (std::filesystem::is_regular_file(program, ignored))
-            return std::vector<std::string>{program.string()};
+            return std::vector<std::string>{program.string(), "--shared"};
     }
     return failure(
         ErrorCode::engine_lost,

@@ -22,8 +22,9 @@ struct EngineSources {
     std::filesystem::path bin_folder;     ///< install folder of the engine
 };
 
-/// The program and its arguments. Errors, translated: engine_lost if no engine is found, invalid_request if a
-/// command line cannot be split.
+/// The program and its arguments. One that was found in a folder is asked to share one engine with all that
+/// find it; what the user names is started as it is. Errors, translated: engine_lost if no engine is found,
+/// invalid_request if a command line cannot be split.
 Result<std::vector<std::string>> engine_command(const EngineSources& sources);
 
 } // namespace neural_style

@@ -1,32 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "outbox.hpp"
 
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 #include <utility>
 
 namespace neural_style::worker {
 
-namespace {
-
-/// Whether everything was written. Any error but an interruption means that the client is gone.
-bool written(int out, const protocol::Bytes& frame) {
-    for (std::size_t offset = 0; offset < frame.size();) {
-        const ssize_t length = write(out, frame.data() + offset, frame.size() - offset);
-        if (length > 0)
-            offset += static_cast<std::size_t>(length);
-        else if (errno != EINTR)
-            return false;
-    }
-    return true;
+Outbox::Outbox(int out, Leave leave, int tether)
+    : out_(out), tether_(tether), leave_(std::move(leave)),
+      writer_([this](std::stop_token stop) { write_all(stop); }) {
+    if (tether_ >= 0)
+        fcntl(out_, F_SETFL, fcntl(out_, F_GETFL) | O_NONBLOCK);
 }
-
-} // namespace
-
-Outbox::Outbox(int out, Leave leave)
-    : out_(out), leave_(std::move(leave)), writer_([this](std::stop_token stop) { write_all(stop); }) {}
 
 Outbox::~Outbox() = default;
 
@@ -37,7 +28,8 @@ void Outbox::post(const protocol::Message& message) {
 
 bool Outbox::post_bulk(const protocol::Message& message, std::stop_token stop) {
     std::unique_lock lock(mutex_);
-    if (!changed_.wait(lock, stop, [&] { return backlog_ < bulk_bytes_max; }) || stop.stop_requested())
+    if (!changed_.wait(lock, stop, [&] { return gone_ || backlog_ < bulk_bytes_max; }) ||
+        stop.stop_requested())
         return false;
     append(message);
     return true;
@@ -50,7 +42,7 @@ std::size_t Outbox::backlog() const {
 
 void Outbox::flush() {
     std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, std::chrono::seconds(1), [&] { return backlog_ == 0; });
+    changed_.wait_for(lock, std::chrono::seconds(1), [&] { return gone_ || backlog_ == 0; });
 }
 
 void Outbox::append(const protocol::Message& message) {
@@ -68,8 +60,10 @@ void Outbox::append(const protocol::Message& message) {
         frame = protocol::encode(protocol::Failed{.id = id, .error = frame.error()});
         ends_ = id == 0; // as WIRE.md says
     }
-    if (backlog_ + frame->size() > bytes_max)
-        leave_(EXIT_FAILURE);
+    if (!gone_ && backlog_ + frame->size() > bytes_max)
+        lose();
+    if (gone_)
+        return;
     backlog_ += frame->size();
     frames_.push_back(*std::move(frame));
     changed_.notify_all();
@@ -81,14 +75,41 @@ void Outbox::write_all(std::stop_token stop) {
         const protocol::Bytes frame = std::move(frames_.front());
         frames_.pop_front();
         lock.unlock();
-        if (!written(out_, frame))
-            leave_(EXIT_FAILURE);
+        const bool well = written(frame);
         lock.lock();
         backlog_ -= frame.size();
+        if (!well)
+            lose();
         changed_.notify_all();
         if (ends_ && frames_.empty())
             leave_(EXIT_FAILURE);
     }
+}
+
+/// Whether everything was written. Any error but an interruption means that the client is gone.
+bool Outbox::written(const protocol::Bytes& frame) const {
+    for (std::size_t offset = 0; offset < frame.size();) {
+        const ssize_t length = write(out_, frame.data() + offset, frame.size() - offset);
+        if (length > 0) {
+            offset += static_cast<std::size_t>(length);
+        } else if (errno == EAGAIN) {
+            std::array<pollfd, 2> both{{{out_, POLLOUT, 0}, {tether_, POLLIN | POLLRDHUP, 0}}};
+            poll(both.data(), both.size(), -1);
+            if (both[1].revents != 0)
+                return false;
+        } else if (errno != EINTR) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void Outbox::lose() {
+    gone_ = true;
+    frames_.clear();
+    backlog_ = 0;
+    changed_.notify_all();
+    leave_(EXIT_FAILURE);
 }
 
 } // namespace neural_style::worker

@@ -17,7 +17,8 @@
 
 namespace neural_style::worker {
 
-/// Ends the process with that status; does not return. Called from any thread, while others run.
+/// Ends the process with that status, or, where it serves other clients, this client's conversation: then it
+/// returns, and may be called again. Called from any thread, while others run.
 using Leave = std::function<void(int status)>;
 
 class Outbox {
@@ -28,7 +29,9 @@ class Outbox {
     static constexpr std::size_t bytes_max = std::size_t(16) << 20;
 
     /// Writes to `out`, which the caller still owns. `leave` is called if the client becomes unreachable.
-    Outbox(int out, Leave leave);
+    /// Once the other end of `tether`, a socket, is closed, nothing waits for a client that does not read;
+    /// -1: there is none.
+    Outbox(int out, Leave leave, int tether = -1);
     Outbox(const Outbox&) = delete;
     Outbox& operator=(const Outbox&) = delete;
     /// Waits for the current frame; later ones are lost. Programs exit without destroying it.
@@ -47,15 +50,19 @@ class Outbox {
 
   private:
     void append(const protocol::Message& message);
+    bool written(const protocol::Bytes& frame) const;
+    void lose(); // with the mutex locked
     void write_all(std::stop_token stop);
 
     int out_;
+    int tether_;
     Leave leave_;
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
     std::deque<protocol::Bytes> frames_;
     std::size_t backlog_ = 0; // of frames_ and the frame being written
     bool ends_ = false;       // the last of frames_ tells a failure of the engine itself
+    bool gone_ = false;       // the client; what is posted is lost
     std::jthread writer_;     // last, so that it ends before the members that it uses
 };
 

@@ -4,6 +4,7 @@
 
 #include <neural_style/engine.hpp>
 
+#include <chrono>
 #include <stop_token>
 #include <string>
 
@@ -20,6 +21,8 @@ class Painter {
     virtual Result<Estimate> estimate(const Request& request) = 0;
     /// Name of the device in use.
     virtual std::string device() const = 0;
+    /// How long the last painting has waited for those of other clients.
+    virtual std::chrono::duration<double> waited() const { return {}; }
 };
 
 } // namespace neural_style::worker

@@ -2,12 +2,14 @@
 #include "session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <format>
 #include <new>
+#include <poll.h>
 #include <span>
 #include <string>
 #include <string_view>
@@ -154,64 +156,98 @@ Session::Session(Painter& painter, Outbox& outbox, Leave leave, SessionOptions o
     : painter_(painter), outbox_(outbox), leave_(std::move(leave)), options_(options),
       pictures_(options.pictures_bytes_max) {}
 
-void Session::serve(int in) {
-    // Detached: it ends only with the process.
-    std::thread([this, in] { read(in); }).detach();
-    for (;;) {
-        const std::shared_ptr<Task> task = next_task();
+void Session::serve(int in, int tether) {
+    std::jthread reader([this, in, tether] { read(in, tether); });
+    while (const std::shared_ptr<Task> task = next_task())
         run(*task);
-    }
 }
 
 // --- reader's thread
 
-void Session::read(int in) {
+namespace {
+
+/// Waits until `in` has something to read; false once the other end of `tether` is closed.
+bool readable(int in, int tether) {
+    if (tether < 0)
+        return true;
+    std::array<pollfd, 2> both{{{in, POLLIN, 0}, {tether, POLLIN | POLLRDHUP, 0}}};
+    while (poll(both.data(), both.size(), -1) < 0 && errno == EINTR)
+        ;
+    return both[1].revents == 0;
+}
+
+} // namespace
+
+void Session::read(int in, int tether) {
+    const auto all = [&]() -> Result<void> {
+        try {
+            return take_all(in, tether);
+        } catch (const std::bad_alloc&) {
+            return failure(ErrorCode::out_of_memory,
+                           "Memory ran out while a picture arrived. Use smaller pictures.");
+        } catch (const std::exception& error) {
+            return failure(ErrorCode::internal,
+                           std::string("The engine made a mistake: ") + error.what() + ". Please report it.");
+        }
+    }();
+    if (!all) {
+        outbox_.post(protocol::Failed{.id = 0, .error = all.error()});
+        outbox_.flush();
+    }
+    leave_(all ? EXIT_SUCCESS : EXIT_FAILURE);
+    // Others go on, but not this conversation.
+    const std::scoped_lock lock(mutex_);
+    over_ = true;
+    waiting_.clear();
+    if (running_)
+        running_->stop.request_stop();
+    task_arrived_.notify_one();
+}
+
+/// Until the end of the stream.
+Result<void> Session::take_all(int in, int tether) {
     protocol::Decoder decoder;
     protocol::Bytes piece(std::size_t(256) << 10);
-    try {
+    while (readable(in, tether)) {
+        const ssize_t length = ::read(in, piece.data(), piece.size());
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length <= 0)
+            break;
+        decoder.feed(std::span(piece).first(static_cast<std::size_t>(length)));
         for (;;) {
-            const ssize_t length = ::read(in, piece.data(), piece.size());
-            if (length < 0 && errno == EINTR)
-                continue;
-            if (length <= 0)
-                leave_(EXIT_SUCCESS);
-            decoder.feed(std::span(piece).first(static_cast<std::size_t>(length)));
-            for (;;) {
-                auto message = decoder.next();
-                if (!message)
-                    refuse(std::move(message.error()));
-                if (!*message)
-                    break;
-                std::visit(
-                    [this](auto&& m) {
-                        if constexpr (requires { take(std::move(m)); })
-                            take(std::move(m));
-                        else
-                            refuse({ErrorCode::bad_message,
-                                    "The client sent a message that only an engine sends. Check the command "
-                                    "that starts the engine."});
-                    },
-                    **std::move(message));
-            }
+            auto message = decoder.next();
+            if (!message)
+                return std::unexpected(std::move(message.error()));
+            if (!*message)
+                break;
+            auto taken = std::visit(
+                [this](auto&& m) -> Result<void> {
+                    if constexpr (requires { take(std::move(m)); })
+                        return take(std::move(m));
+                    else
+                        return failure(ErrorCode::bad_message,
+                                       "The client sent a message that only an engine sends. Check the "
+                                       "command that starts the engine.");
+                },
+                **std::move(message));
+            if (!taken)
+                return taken;
         }
-    } catch (const std::bad_alloc&) {
-        refuse({ErrorCode::out_of_memory, "Memory ran out while a picture arrived. Use smaller pictures."});
-    } catch (const std::exception& error) {
-        refuse({ErrorCode::internal,
-                std::string("The engine made a mistake: ") + error.what() + ". Please report it."});
     }
+    return {};
 }
 
-void Session::take(protocol::PictureChunk chunk) {
-    if (auto added = pictures_.add(chunk); !added)
-        refuse(std::move(added.error()));
+Result<void> Session::take(protocol::PictureChunk chunk) {
+    return pictures_.add(chunk);
 }
 
-void Session::take(protocol::Forget forget) {
+Result<void> Session::take(protocol::Forget forget) {
     pictures_.forget(forget.name);
+    return {};
 }
 
-void Session::take(protocol::Job job) {
+Result<void> Session::take(protocol::Job job) {
     const auto has_id = [&](const std::shared_ptr<Task>& task) { return task && task->job.id == job.id; };
     auto task = std::make_shared<Task>();
     protocol::Failed failed{.id = job.id,
@@ -233,49 +269,47 @@ void Session::take(protocol::Job job) {
 
     const std::scoped_lock lock(mutex_);
     if (job.id == 0 || has_id(running_) || std::ranges::any_of(waiting_, has_id))
-        refuse({ErrorCode::bad_message, "A job has the number of another one. Please report this."});
+        return failure(ErrorCode::bad_message, "A job has the number of another one. Please report this.");
     if (waiting_.size() >= options_.jobs_max)
         failed.error.message = "Too many jobs are waiting. Let some of them end first.";
     if (!failed.error.message.empty()) {
         outbox_.post(failed);
-        return;
+        return {};
     }
     task->job = std::move(job);
     waiting_.push_back(std::move(task));
     task_arrived_.notify_one();
+    return {};
 }
 
-void Session::take(protocol::Cancel cancel) {
+Result<void> Session::take(protocol::Cancel cancel) {
     const std::scoped_lock lock(mutex_);
     if (running_ && running_->job.id == cancel.id) {
         running_->stop.request_stop(); // the painting thread replies
-        return;
+        return {};
     }
     const auto found = std::ranges::find(waiting_, cancel.id, [](const auto& task) { return task->job.id; });
     if (found == waiting_.end())
-        return; // finished already
+        return {}; // finished already
     waiting_.erase(found);
     outbox_.post(protocol::Cancelled{.id = cancel.id});
+    return {};
 }
 
-void Session::take(protocol::Keep keep) {
+Result<void> Session::take(protocol::Keep keep) {
     const std::scoped_lock lock(mutex_);
     if (running_ && running_->job.id == keep.id)
         running_->keep.request_stop();
-}
-
-void Session::refuse(Error error) {
-    outbox_.post(protocol::Failed{.id = 0, .error = std::move(error)});
-    outbox_.flush();
-    leave_(EXIT_FAILURE);
-    std::abort(); // leave does not return
+    return {};
 }
 
 // --- painting thread
 
 std::shared_ptr<Session::Task> Session::next_task() {
     std::unique_lock lock(mutex_);
-    task_arrived_.wait(lock, [this] { return !waiting_.empty(); });
+    task_arrived_.wait(lock, [this] { return over_ || !waiting_.empty(); });
+    if (over_)
+        return nullptr;
     running_ = std::move(waiting_.front());
     waiting_.pop_front();
     return running_;
@@ -318,7 +352,9 @@ void Session::paint(Task& task) {
     else if (!send(task, *painting))
         answer(protocol::Cancelled{.id = task.job.id});
     else
-        answer(protocol::Done{.id = task.job.id, .seconds = took.count(), .device = painter_.device()});
+        answer(protocol::Done{.id = task.job.id,
+                              .seconds = std::max(0.0, (took - painter_.waited()).count()),
+                              .device = painter_.device()});
 }
 
 /// A whole picture as messages, one per chunk; false if the job was cancelled meanwhile.

@@ -36,9 +36,11 @@ class Session {
   public:
     Session(Painter& painter, Outbox& outbox, Leave leave, SessionOptions options = {});
 
-    /// Serves until the client is done, then ends the process through `leave`, even during a job: status 0 at
-    /// the end of the stream, 1 after unintelligible input. Never returns.
-    [[noreturn]] void serve(int in);
+    /// Serves until the client is done, then calls `leave`, even during a job: with status 0 at the end of
+    /// the stream, 1 after unintelligible input. If that returns, so does this, once the job has stopped.
+    /// The end of `tether`, a socket over which nothing is sent, is the end of the stream, too; -1: there is
+    /// none.
+    void serve(int in, int tether = -1);
 
   private:
     struct Task {
@@ -58,16 +60,16 @@ class Session {
     };
 
     // Reader's thread.
-    void read(int in);
-    void take(protocol::PictureChunk chunk);
-    void take(protocol::Job job);
-    void take(protocol::Cancel cancel);
-    void take(protocol::Keep keep);
-    void take(protocol::Forget forget);
-    [[noreturn]] void refuse(Error error);
+    void read(int in, int tether);
+    Result<void> take_all(int in, int tether);
+    Result<void> take(protocol::PictureChunk chunk);
+    Result<void> take(protocol::Job job);
+    Result<void> take(protocol::Cancel cancel);
+    Result<void> take(protocol::Keep keep);
+    Result<void> take(protocol::Forget forget);
 
     // Painting thread.
-    std::shared_ptr<Task> next_task();
+    std::shared_ptr<Task> next_task(); // null: the conversation is over
     void run(Task& task);
     void estimate(Task& task);
     void paint(Task& task);
@@ -87,6 +89,7 @@ class Session {
     std::condition_variable task_arrived_;
     std::deque<std::shared_ptr<Task>> waiting_;
     std::shared_ptr<Task> running_;
+    bool over_ = false;
 };
 
 } // namespace neural_style::worker

@@ -56,9 +56,11 @@ void the_environment_goes_before_the_folders() {
 void the_engine_beside_the_plug_in_goes_before_the_installed_one() {
     Folders folders;
     Folders::put_engine(folders.bin());
-    CHECK(engine_command(folders.sources()) == Words{(folders.bin() / "neural-style-engine").string()});
+    CHECK(engine_command(folders.sources()) ==
+          Words({(folders.bin() / "neural-style-engine").string(), "--shared"}));
     Folders::put_engine(folders.plug_in());
-    CHECK(engine_command(folders.sources()) == Words{(folders.plug_in() / "neural-style-engine").string()});
+    CHECK(engine_command(folders.sources()) ==
+          Words({(folders.plug_in() / "neural-style-engine").string(), "--shared"}));
 }
 
 void without_any_engine_the_sentence_says_where_it_was_looked_for() {

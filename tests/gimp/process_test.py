@@ -299,6 +299,41 @@ def an_image_with_the_effect_opens_where_it_is_not_installed(gimp):
     check(opened.returncode == 0 and "filter is not installed" in opened.stderr, opened.stderr)
 
 
+def has_libtorch(process):
+    try:
+        return "libtorch_cpu" in pathlib.Path(f"/proc/{process}/maps").read_text()
+    except OSError:
+        return False
+
+
+def the_layer_effect_and_the_plug_in_share_the_installed_engine(gimp):
+    if len(OPERATIONS) < 2 or not pathlib.Path(os.environ["NEURAL_STYLE_TEST_INSTALLED_ENGINE"]).exists():
+        return
+    runtime = gimp.folder / "runtime"
+    runtime.mkdir(mode=0o700)
+    # Reading what is seen of the layer renders the effect, which keeps its engine's process for a minute.
+    code = PAINT.format(arguments='#:quality "instant"', before=EFFECT, mode="RUN-NONINTERACTIVE")
+    environment = gimp.environment(NEURAL_STYLE_DATA=str(programs.data), XDG_RUNTIME_DIR=str(runtime))
+    process = subprocess.Popen(gimp.command("plug-in-script-fu-eval", code), env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    clients, with_libtorch = set(), set()
+    try:
+        while process.poll() is None:
+            engines = [number for number in processes_of(gimp.folder) if program_of(number) == "neural-style-engine"]
+            large = {number for number in engines if has_libtorch(number)}
+            with_libtorch |= large
+            clients |= set(engines) - large
+            time.sleep(0.01)
+        check(process.returncode == 0, "the batch failed")
+        check(len(with_libtorch) == 1 and len(clients - with_libtorch) == 2, f"{with_libtorch} paint for {clients - with_libtorch}")
+        check(alive(next(iter(with_libtorch))), "it ended with its clients")
+    finally:
+        process.kill()
+        for engine in with_libtorch:
+            if alive(engine):
+                os.kill(engine, signal.SIGKILL)
+
+
 CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults_and_named_ones_arrive,
          scripts_can_give_every_kind_of_argument, a_notice_of_the_engine_is_a_message_of_gimp,
          an_error_fails_the_batch, a_setting_out_of_range_fails_the_batch_and_is_named, interactive_without_a_display_is_an_error_and_no_crash, a_silent_engine_is_given_up_after_ten_seconds,
@@ -306,7 +341,8 @@ CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
          a_killed_engine_gets_a_sentence_and_the_batch_fails,
          a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel,
-         a_layer_that_is_a_painting_already_is_told, an_image_with_the_effect_opens_where_it_is_not_installed]
+         a_layer_that_is_a_painting_already_is_told, an_image_with_the_effect_opens_where_it_is_not_installed,
+         the_layer_effect_and_the_plug_in_share_the_installed_engine]
 
 failed = 0
 with PrivateGimp(programs) as private:

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Starts a program with large pages and patient threads.
+///
+/// Ctrl-C and requests to end have the same status at any time, 130: also while LibTorch is being loaded,
+/// before the program looks after them itself.
+///
+/// The kernel zeroes each page when a program first touches it; with 4 KB pages that takes a cold painting as
+/// long as the painting itself. If the kernel's setting is "madvise" (Debian's), only programs that ask get 2
+/// MB pages, and the C library asks if it is told to when the process starts (glibc 2.35; `info libc`,
+/// "Memory Allocation Tunables"). So this process restarts itself before loading LibTorch, which takes a
+/// quarter of a second.
+///
+/// OpenMP's threads wait for each other after every loop. GNU's spin for a while as long as nobody else seems
+/// to want the core. If another program does, the last thread has no core to run on and the others spin until
+/// its turn comes, thousands of times a second. So they spin only briefly (libgomp manual, GOMP_SPINCOUNT),
+/// which is enough on an idle machine.
+#include "program.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <dlfcn.h>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <unistd.h>
+
+namespace {
+
+constexpr const char* variable = "GLIBC_TUNABLES";
+constexpr const char* tunable = "glibc.malloc.hugetlb";
+// Iterations of the waiting loop. docs/performance.md compares alternatives.
+constexpr const char* turns = "10000";
+
+bool kernel_waits_to_be_asked() {
+    std::ifstream file("/sys/kernel/mm/transparent_hugepage/enabled");
+    std::string setting;
+    std::getline(file, setting);
+    return setting.contains("[madvise]");
+}
+
+// Returns if there is nothing to ask for, or if it was already asked for or refused.
+void ask_for_large_pages([[maybe_unused]] char** arguments) {
+#if defined(__GLIBC__) && !defined(__SANITIZE_ADDRESS__)
+    const char* value = std::getenv(variable);
+    const std::string others = value ? value : "";
+    if (others.contains(tunable) || !kernel_waits_to_be_asked())
+        return;
+    setenv(variable, (std::string(tunable) + "=1" + (others.empty() ? "" : ":") + others).c_str(), 1);
+    execv(this_file().c_str(), arguments);
+#endif
+}
+
+// Those that are ignored stay so: nohup's, or of a shell's background job.
+void end_with_one_status() {
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+        constexpr int stopped = 130; // 128 + SIGINT, as shells count
+        if (std::signal(signal, [](int) { _exit(stopped); }) == SIG_IGN)
+            std::signal(signal, SIG_IGN);
+    }
+}
+
+// Read by the OpenMP library when it is loaded. The user's own choice is kept.
+void let_threads_sleep() {
+    if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT"))
+        setenv("GOMP_SPINCOUNT", turns, 1);
+}
+
+} // namespace
+
+std::filesystem::path this_file() {
+    std::error_code ignored;
+    return std::filesystem::read_symlink("/proc/self/exe", ignored);
+}
+
+// An absolute path: under the address sanitizer, dlopen does not know the executable's search path.
+std::filesystem::path program_module() {
+    std::error_code ignored;
+    const auto file = this_file().parent_path() / PROGRAM;
+    return std::filesystem::exists(file, ignored) ? file : std::filesystem::path(MODULE_DIR) / PROGRAM;
+}
+
+int start_program(int count, char** arguments) {
+    end_with_one_status();
+    ask_for_large_pages(arguments);
+    let_threads_sleep();
+    void* const program = dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
+    void* const entry = program ? dlsym(program, "run_program") : nullptr;
+    if (!entry) {
+        std::fprintf(stderr, "%s: this program is incomplete (%s). Install it again.\n", arguments[0],
+                     dlerror());
+        return 127;
+    }
+    return reinterpret_cast<int (*)(int, char**)>(entry)(count, arguments);
+}
