@@ -34,8 +34,10 @@ using Clock = std::chrono::steady_clock;
 
 /// For an engine that starts: with a cold disk and a cold graphics card.
 constexpr auto patience_to_start = 60s;
-/// For the answer of an engine that is ready: it has a thread that does nothing else.
-constexpr auto patience_to_join = 5s;
+/// For the answer of an engine that is ready: it has a thread that does nothing else. In parts, of which only
+/// one passes while this process stands still as well.
+constexpr auto patience_to_join = 500ms;
+constexpr int parts_to_join = 10;
 
 bool client_is_gone() {
     pollfd input{.fd = STDIN_FILENO, .events = 0, .revents = 0};
@@ -91,8 +93,9 @@ Joined join(int connection) {
     char answer = 0;
     if (!send_streams(connection))
         return Joined::engine_is_gone;
-    if (!is_heard(connection, patience_to_join))
-        return Joined::engine_stands_still;
+    for (int part = 0; !is_heard(connection, patience_to_join); ++part)
+        if (part == parts_to_join)
+            return Joined::engine_stands_still;
     return recv(connection, &answer, 1, 0) == 1 ? Joined::yes : Joined::engine_is_gone;
 }
 

@@ -33,7 +33,6 @@ bool is_ours(int connection) {
 void ClientLine::leave(int status) {
     if (left_.exchange(true))
         return;
-    left_at_ = Clock::now().time_since_epoch().count();
     const auto byte = static_cast<unsigned char>(status);
     send(tether(), &byte, 1, MSG_NOSIGNAL | MSG_DONTWAIT);
     shutdown(tether(), SHUT_RDWR);
@@ -53,8 +52,9 @@ void SharedServer::serve(std::function<void(ClientLine&)> converse) {
                               conversations_.empty() ? std::max(left, 10ms) : between_looks)) {
             accept_client(converse);
             came_last = Clock::now();
+        } else {
+            look_after_conversations();
         }
-        look_after_conversations();
     }
 }
 
@@ -70,6 +70,7 @@ void SharedServer::accept_client(const std::function<void(ClientLine&)>& convers
     try {
         conversation.thread = std::thread([&line = conversation.line, &converse] {
             converse(line);
+            line.streams_ = {}; // the client waits for their end
             line.is_over_ = true;
         });
     } catch (const std::system_error&) { // no more threads
@@ -79,7 +80,8 @@ void SharedServer::accept_client(const std::function<void(ClientLine&)>& convers
 }
 
 void SharedServer::look_after_conversations() {
-    const auto now = ClientLine::Clock::now().time_since_epoch();
+    // Looks are counted instead of time, which passes while this process stands still as well.
+    const auto most_looks = limits_.stop / between_looks;
     for (auto one = conversations_.begin(); one != conversations_.end();) {
         auto& line = one->line;
         if (line.is_over_) {
@@ -87,7 +89,7 @@ void SharedServer::look_after_conversations() {
             one = conversations_.erase(one);
             continue;
         }
-        if (line.left_ && ClientLine::Clock::duration(now.count() - line.left_at_) > limits_.stop)
+        if (line.left_ && ++one->looks_since_left > most_looks)
             std::_Exit(EXIT_FAILURE);
         ++one;
     }

@@ -44,12 +44,10 @@ class ClientLine {
 
   private:
     friend class SharedServer;
-    using Clock = std::chrono::steady_clock;
 
     sharing::Streams streams_;
     sharing::Descriptor tether_;
     std::atomic<bool> left_ = false;
-    std::atomic<Clock::rep> left_at_ = 0;
     std::atomic<bool> is_over_ = false;
 };
 
@@ -70,6 +68,7 @@ class SharedServer {
 
         ClientLine line;
         std::thread thread{};
+        int looks_since_left = 0;
     };
 
     void accept_client(const std::function<void(ClientLine&)>& converse);

@@ -281,7 +281,10 @@ void an_engine_that_stands_still_is_replaced() {
     const Runtime runtime;
     Client one;
     const pid_t engine = runtime.engine();
-    kill(engine, SIGSTOP);
+    std::jthread stops([engine](std::stop_token stop) { // whoever lets it go on
+        for (; !stop.stop_requested(); std::this_thread::sleep_for(10ms))
+            kill(engine, SIGSTOP);
+    });
     CHECK(Client().painting().width == 64);
     CHECK(runtime.engine() != engine);
 }
