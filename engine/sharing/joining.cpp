@@ -21,6 +21,7 @@
 #include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 namespace neural_style::sharing {
@@ -170,8 +171,7 @@ std::optional<int> join_shared_engine(const fs::path& module, std::span<char*> a
         return {};
     say_that_it_starts();
     // One that cannot start ends, and tells nobody; alone it tells the client.
-    constexpr int starts_most = 2;
-    for (int starts = 0;;) {
+    for (bool started = false;;) {
         auto lock = locked(place->lock);
         if (!lock)
             return client_is_gone() ? std::optional(EXIT_SUCCESS) : std::nullopt;
@@ -188,7 +188,7 @@ std::optional<int> join_shared_engine(const fs::path& module, std::span<char*> a
                     return EXIT_FAILURE;
             }
         }
-        if (starts++ == starts_most || !start_engine(*place, std::move(lock), arguments))
+        if (std::exchange(started, true) || !start_engine(*place, std::move(lock), arguments))
             return {};
     }
 }
