@@ -284,10 +284,9 @@ void an_engine_that_stands_still_is_replaced() {
     const Runtime runtime;
     Client one;
     const pid_t engine = runtime.engine();
-    std::jthread stops([engine](std::stop_token stop) { // whoever lets it go on
-        for (; !stop.stop_requested(); std::this_thread::sleep_for(10ms))
-            kill(engine, SIGSTOP);
-    });
+    kill(engine, SIGSTOP);
+    const auto status = "/proc/" + std::to_string(engine) + "/status";
+    CHECK(comes_true([&] { return text_of(status).contains("(stopped)"); }));
     CHECK(Client().painting().width == 64);
     CHECK(runtime.engine() != engine);
 }
