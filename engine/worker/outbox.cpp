@@ -107,7 +107,6 @@ bool Outbox::written(const protocol::Bytes& frame) const {
 void Outbox::lose() {
     gone_ = true;
     frames_.clear();
-    backlog_ = 0;
     changed_.notify_all();
     leave_(EXIT_FAILURE);
 }
