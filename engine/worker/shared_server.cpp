@@ -70,7 +70,7 @@ void SharedServer::accept_client(const std::function<void(ClientLine&)>& convers
     try {
         conversation.thread = std::thread([&line = conversation.line, &converse] {
             converse(line);
-            line.streams_ = {}; // the client waits for their end
+            line.streams_ = sharing::Streams(); // the client waits for their end
             line.is_over_ = true;
         });
     } catch (const std::system_error&) { // no more threads
