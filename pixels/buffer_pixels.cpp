@@ -206,7 +206,7 @@ class SourceKeeper {
 };
 
 /// Bytes in pages of 2 MB, where the kernel has them: 72 MB of fresh memory cost 0.2 s in pages of 4 KB
-/// (Linux 6.12, two cores of a virtual machine).
+/// (Linux 6.18, two cores of a virtual machine).
 Bytes large_room(std::size_t count) {
     Bytes bytes;
     bytes.reserve(count);

@@ -11,7 +11,7 @@ namespace {
 // A draft takes about a hundred times as long as a painting in one pass of the same size.
 constexpr double passes_of_an_optimisation = 100;
 
-constexpr auto waits_notice = "The engine makes a smaller painting first, for another layer or window; then "
+constexpr auto waits_notice = "The engine makes another painting first, for another layer or window; then "
                               "this one goes on.";
 
 } // namespace

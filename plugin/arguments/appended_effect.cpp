@@ -65,7 +65,6 @@ Result<std::vector<std::string>> append_effect(GimpLayer* layer, const LayerJob&
     g_object_set(config, "style", style->c_str(), nullptr);
     remove_painting_effects(drawable);
     gimp_drawable_append_filter(drawable, effect);
-    gimp_drawable_filter_update(effect);
     return left_out;
 }
 

@@ -653,8 +653,11 @@ class CommandLine(unittest.TestCase):
         shutil.copy(PROGRAM, launcher)
         os.mkfifo(self.folder / "neural-style.so")
         for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
-            process = subprocess.Popen([launcher, "paint"], stderr=subprocess.PIPE)
+            # Whoever runs the tests may ignore it, and then so would the program.
+            process = subprocess.Popen([launcher, "paint"], stderr=subprocess.PIPE,
+                                       preexec_fn=lambda: signal.signal(number, signal.SIG_DFL))
             self.addCleanup(process.stderr.close)
+            self.addCleanup(process.kill)
             until = time.monotonic() + 60
             while not self.waits_to_open(process.pid):
                 self.assertLess(time.monotonic(), until)
