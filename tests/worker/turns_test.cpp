@@ -215,8 +215,8 @@ void an_interrupted_painting_repeats_where_it_is() {
     for (std::size_t i = 1; i + 1 < told.size(); ++i)
         CHECK(told[i].iteration == 1 && told[i].fraction == 0.5);
     CHECK(told.back().iteration == 2);
-    CHECK(notices.find("smaller painting") == notices.rfind("smaller painting") &&
-          notices.contains("smaller painting"));
+    CHECK(notices.find("another painting") == notices.rfind("another painting") &&
+          notices.contains("another painting"));
 }
 
 } // namespace
