@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "new_file.hpp"
 
-#include "descriptor.hpp"
 #include "translation.hpp"
+#include "write_bytes.hpp"
+
+#include <neural_style/descriptor.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "reader_process.hpp"
 
-#include "descriptor.hpp"
 #include "installation.hpp"
 #include "picture_sentences.hpp"
 #include "translation.hpp"
+#include "write_bytes.hpp"
+
+#include <neural_style/descriptor.hpp>
 
 #include <algorithm>
 #include <array>

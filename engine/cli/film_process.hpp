@@ -5,9 +5,9 @@
 ///     auto pixels = process->frame(12);
 #pragma once
 
-#include "descriptor.hpp"
 #include "film_answer.hpp"
 
+#include <neural_style/descriptor.hpp>
 #include <neural_style/error.hpp>
 #include <neural_style/samples.hpp>
 

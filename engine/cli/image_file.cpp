@@ -2,12 +2,13 @@
 #include "image_file.hpp"
 
 #include "buffer_pixels.hpp"
-#include "descriptor.hpp"
 #include "gegl_warnings.hpp"
 #include "new_file.hpp"
 #include "photo_metadata.hpp"
 #include "picture_encoders.hpp"
 #include "translation.hpp"
+
+#include <neural_style/descriptor.hpp>
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "descriptor.hpp"
 #include "encoded_rows.hpp"
 #include "picture_encoders.hpp"
+#include "write_bytes.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "paint_command.hpp"
 
-#include "descriptor.hpp"
 #include "elapsed.hpp"
 #include "file_digests.hpp"
 #include "image_file.hpp"
@@ -16,6 +15,8 @@
 #include "settings_json.hpp"
 #include "stop_signals.hpp"
 #include "translation.hpp"
+
+#include <neural_style/descriptor.hpp>
 
 #include <algorithm>
 #include <array>

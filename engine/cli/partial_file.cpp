@@ -2,6 +2,7 @@
 #include "partial_file.hpp"
 
 #include "translation.hpp"
+#include "write_bytes.hpp"
 
 #include <cerrno>
 #include <cstdio>

@@ -7,8 +7,7 @@
 ///     part->become_whole();
 #pragma once
 
-#include "descriptor.hpp"
-
+#include <neural_style/descriptor.hpp>
 #include <neural_style/error.hpp>
 
 #include <cstddef>

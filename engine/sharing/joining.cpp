@@ -2,9 +2,10 @@
 #include "joining.hpp"
 
 #include "codec.hpp"
-#include "descriptor.hpp"
 #include "meeting_place.hpp"
 #include "streams.hpp"
+
+#include <neural_style/descriptor.hpp>
 
 #include <cerrno>
 #include <chrono>

@@ -6,7 +6,7 @@
 ///     auto streams = received_streams(connection, 1s);   // the other
 #pragma once
 
-#include "descriptor.hpp"
+#include <neural_style/descriptor.hpp>
 
 #include <chrono>
 #include <optional>

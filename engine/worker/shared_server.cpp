@@ -59,7 +59,7 @@ void SharedServer::serve(std::function<void(ClientLine&)> converse) {
 }
 
 void SharedServer::accept_client(const std::function<void(ClientLine&)>& converse) {
-    sharing::Descriptor connection(accept4(sharing::listener_descriptor, nullptr, nullptr, SOCK_CLOEXEC));
+    Descriptor connection(accept4(sharing::listener_descriptor, nullptr, nullptr, SOCK_CLOEXEC));
     if (!connection || !is_ours(connection.get()))
         return;
     auto streams = sharing::received_streams(connection.get(), patience_for_streams);

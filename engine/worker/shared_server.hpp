@@ -30,7 +30,7 @@ struct SharingLimits {
 /// To one client. The process that the client has started for an engine only holds `tether`.
 class ClientLine {
   public:
-    ClientLine(sharing::Streams streams, sharing::Descriptor tether)
+    ClientLine(sharing::Streams streams, Descriptor tether)
         : streams_(std::move(streams)), tether_(std::move(tether)) {}
 
     int in() const { return streams_.in.get(); }
@@ -46,7 +46,7 @@ class ClientLine {
     friend class SharedServer;
 
     sharing::Streams streams_;
-    sharing::Descriptor tether_;
+    Descriptor tether_;
     std::atomic<bool> left_ = false;
     std::atomic<bool> is_over_ = false;
 };
@@ -63,7 +63,7 @@ class SharedServer {
 
   private:
     struct Conversation {
-        Conversation(sharing::Streams streams, sharing::Descriptor tether)
+        Conversation(sharing::Streams streams, Descriptor tether)
             : line(std::move(streams), std::move(tether)) {}
 
         ClientLine line;

@@ -20,6 +20,7 @@ void show(double);
 void {before}
 """
 BEFORE = {
+    "descriptor.hpp": "example(int number) {",
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// A file descriptor that is closed with its owner.
+/// An open file or socket that is closed with its owner.
 ///
-///     Descriptor socket(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-///     if (!socket)
+///     const Descriptor file(number);   // as open() and socket() return it
+///     if (!file)
 ///         return;
+///     show(file.get());
 #pragma once
 
 #include <unistd.h>
 #include <utility>
 
-namespace neural_style::sharing {
+namespace neural_style {
 
 class Descriptor {
   public:
@@ -19,16 +20,17 @@ class Descriptor {
         std::swap(number_, other.number_);
         return *this;
     }
-    ~Descriptor() {
-        if (number_ >= 0)
-            close(number_);
-    }
+    ~Descriptor() { reset(); }
 
     explicit operator bool() const { return number_ >= 0; }
     int get() const { return number_; }
+    void reset() {
+        if (number_ >= 0)
+            close(std::exchange(number_, -1));
+    }
 
   private:
     int number_;
 };
 
-} // namespace neural_style::sharing
+} // namespace neural_style
