@@ -19,6 +19,7 @@ from coarse_to_fine import CoarseToFine, Way
 from film_shots import SHOTS, SIZE, Shot, warping_error
 from feature_network import FeatureNetwork, write_random_published_style, write_random_vgg19
 from judge import Judge
+from plots import write_plots
 from published_networks import PublishedNetwork
 from tutorial_loop import TutorialClosure
 
@@ -57,6 +58,11 @@ def medians(peers, rounds):
             if number > 0:
                 times[name].append(took)
     return {name: statistics.median(values) for name, values in times.items()}
+
+
+def peak_memory(process):
+    """Of a running one, in bytes."""
+    return int(re.search(r"VmHWM:\s+(\d+) kB", pathlib.Path(f"/proc/{process.pid}/status").read_text())[1]) * 1024
 
 
 def table(head, rows):
@@ -120,10 +126,35 @@ class Documents:
         sys.exit(f"bench: no document has a place for {name}")
 
 
+class Figures:
+    """Seconds and GiB of each section, one JSON object a line: {"section", "measured", "machine", "figures": {name: value}}."""
+
+    def __init__(self, file):
+        self.file = file
+        lines = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+        self.sections = {one["section"]: one for one in map(json.loads, lines)}
+
+    def write(self, section, machine, figures):
+        self.sections[section] = {"section": section, "measured": time.strftime("%Y-%m-%d"), "machine": machine,
+                                  "figures": {name: float(f"{value:.4g}") for name, value in figures.items()}}
+        self.file.write_text("".join(json.dumps(self.sections[name]) + "\n" for name in SECTIONS if name in self.sections), encoding="utf-8")
+
+    def against(self, section, figures):
+        """A table of how the figures compare with these; those of another machine are told by it."""
+        before = self.sections.get(section)
+        if not before:
+            return f"{section}: there is nothing to compare with in {self.file}."
+        rows = [[name, f"{before['figures'][name]:.4g}", f"{value:.4g}", f"{value / before['figures'][name]:.2f}"]
+                for name, value in figures.items() if name in before["figures"]]
+        return f"{section}, against {before['measured']} on {before['machine']}:\n\n" + table(["figure", "then", "now", "ratio"], rows)
+
+
 class Bench:
     def __init__(self, options, folder):
         self.options, self.folder = options, folder
         self.documents = Documents(options.documents)
+        self.figures = Figures(options.documents / "benchmarks.json")
+        self.before = Figures(options.against) if options.against else None
         self.vgg19 = folder / "random-vgg19.safetensors"
         write_random_vgg19(self.vgg19)
         with self.engine() as engine:
@@ -133,16 +164,21 @@ class Bench:
     def engine(self, *arguments):
         return BenchEngine(self.options.engine, *arguments)
 
-    def write(self, name, text):
+    def write(self, name, text, figures=None):
+        """`figures`: {name: seconds or GiB}, for comparisons and plots."""
         stamp = time.strftime("%Y-%m-%d")
         self.documents.write(name, f"Measured {stamp} with `./run bench {name}` on: {self.machine}.\n\n{text}")
         print(f"\n## {name}\n{text}\n")
+        if figures and self.before:
+            print(self.before.against(name, figures) + "\n")
+        if figures:
+            self.figures.write(name, str(self.machine), figures)
 
     # ---- (a) one step against the tutorial's closure
 
     def step(self):
         side, rounds = self.options.side, self.options.rounds
-        texts = []
+        texts, figures = [], {}
         for title, file in (("VGG-19's shape, random weights", self.vgg19), ("the shipped network", SHIPPED)):
             network = FeatureNetwork.read(file)
             with self.engine() as engine:
@@ -160,15 +196,16 @@ class Bench:
             best = {type_: min(value for name, value in found.items()
                                if "tutorial" in name and ("bfloat16" in name) == (type_ == "bfloat16")) for type_ in TYPES}
             rows = [[name, milliseconds(value), times_as_fast(first / value)] for name, value in found.items()]
+            figures |= {f"{title}: {name}, s": value for name, value in found.items()}
             texts.append(f"**{title[0].upper()}{title[1:]}**, {side} px, median of {rounds} rounds:\n\n"
                          + table(["one closure: forward and gradient", "ms", "times as fast as the tutorial as it stands"], rows)
                          + "\n\nAgainst the faster layout of the same precision, our step is "
                          + " and ".join(f"{times_as_fast(best[t] / found[f'our step, {t}'])} times as fast in {t}" for t in TYPES) + ".")
-        self.write("step", "\n\n".join(texts))
+        self.write("step", "\n\n".join(texts), figures)
 
     def networks(self):
         side, rounds = self.options.side, self.options.rounds
-        rows = []
+        rows, figures = [], {}
         for name in ("vgg16", "vgg19", "resnet50", "mobilenet_v2"):
             file, home = self.folder / f"{name}.pth", self.folder / "home"
             torch.save(PublishedNetwork(name).model.state_dict(), file)
@@ -187,18 +224,41 @@ class Bench:
                     found = medians(peers, rounds)
                 best = {which: min(found[which, last] for last in (False, True)) for which in ("plain", "kept")}
                 bare = min((found[way] for way in WAYS if way in found), default=None)
+                figures |= {f"{name}, {type_}: {what}, s": value
+                            for what, value in (("PyTorch", best["plain"]), ("PyTorch with memory kept", best["kept"]), ("our step", found["ours"]))}
                 rows.append([f"{name}, {type_}", milliseconds(best["plain"]), milliseconds(best["kept"]), milliseconds(found["ours"]),
                              times_as_fast(best["plain"] / found["ours"]), times_as_fast(best["kept"] / found["ours"]),
                              f"{found['ours'] / bare:.2f}" if bare else ""])
         self.write("networks", f"Random weights, {side} px, median of {rounds} rounds; batch norms are folded into the convolutions on both sides.\n\n"
                    + table(["network, features", "PyTorch, ms", "with memory kept, ms", "our step, ms", "times as fast", "as with memory kept",
-                            "against bare convolutions"], rows))
+                            "against bare convolutions"], rows), figures)
+
+    # ---- how a step grows with the picture
+
+    def growth(self):
+        rows, figures = [], {}
+        for side in self.options.growth_sides:
+            peer = (sys.executable, pathlib.Path(__file__).with_name("published_peer.py"), "own", SHIPPED, str(side), str(self.machine.cores))
+            for type_ in TYPES:
+                seconds, memory = {}, {}
+                with self.engine() as ours, BenchEngine(*peer, environment=os.environ | KEPT_MEMORY) as theirs:
+                    found = medians({"our step": lambda: ours.seconds("step", network=SHIPPED, type=type_, side=side, loss="gram"),
+                                     "tutorial's loop": lambda: theirs.seconds("step", channels_last=True, type=type_)}, min(3, self.options.rounds))
+                    for name, process in (("our step", ours.process), ("tutorial's loop", theirs.process)):
+                        seconds[name], memory[name] = found[name], peak_memory(process) / 2**30
+                for name in seconds:
+                    figures |= {f"{name}, {type_}, {side} px: s": seconds[name], f"{name}, {type_}, {side} px: GiB": memory[name]}
+                rows.append([f"{side} x {side}, {type_}", *(milliseconds(seconds[name]) for name in seconds), *(f"{memory[name]:.2f}" for name in memory),
+                             times_as_fast(seconds["tutorial's loop"] / seconds["our step"])])
+        self.write("growth", "The shipped network; the loop with `channels_last` and a C library that keeps its memory. Memory is each process's VmHWM, LibTorch "
+                   "or PyTorch included.\n\n"
+                   + table(["picture, features", "our step, ms", "tutorial's loop, ms", "ours, GiB", "tutorial's, GiB", "times as fast"], rows), figures)
 
     # ---- (c) one step against its bare convolutions
 
     def limit(self):
         side, rounds = self.options.side, self.options.rounds
-        rows = []
+        rows, figures = [], {}
         for title, file, loss in (("VGG-19's shape", self.vgg19, "gram"), ("shipped", SHIPPED, "gram"),
                                   ("shipped", SHIPPED, "gaussian")):
             for type_ in TYPES:
@@ -208,10 +268,11 @@ class Bench:
                         peers[way] = lambda way=way: engine.seconds("convolutions", network=file, type=type_, side=side, way=way)
                     found = medians(peers, rounds)
                 way = min(WAYS, key=found.get)
+                figures |= {f"{title}, {type_}, {loss}: {what}, s": value for what, value in (("step", found["step"]), ("convolutions", found[way]))}
                 rows.append([f"{title}, {type_}, {loss}", milliseconds(found["step"]), milliseconds(found[way]), way,
                              f"{found['step'] / found[way]:.2f}"])
         self.write("limit", f"{side} px, median of {rounds} rounds; the fastest of {len(WAYS)} ways to compute the convolutions counts.\n\n"
-                   + table(["network, features, style loss", "our step, ms", "its convolutions, ms", "fastest way", "ratio"], rows))
+                   + table(["network, features, style loss", "our step, ms", "its convolutions, ms", "fastest way", "ratio"], rows), figures)
 
     # ---- (b) time to equal loss
 
@@ -233,7 +294,7 @@ class Bench:
         style, style_file = self.pixels(STYLE)
         network = FeatureNetwork.read(SHIPPED)
         subject = {"network": SHIPPED, "photo": photo_file, "style": style_file}
-        ours, rows = {}, []
+        ours, rows, figures = {}, [], {}
         for precision, times_painted in (("automatic", 3), ("float32", 1)):
             into = self.folder / f"ours-{precision}.f32"
             times = []
@@ -245,6 +306,7 @@ class Bench:
             ours[precision] = (statistics.median(times), losses[0]["total"])
             rows.append([f"our default, {precision}", f"{ours[precision][1]:.4f}", f"{ours[precision][0]:.1f}",
                          times_as_fast(ours[precision][0] / ours["automatic"][0])])
+            figures[f"our default, {precision}, s"] = ours[precision][0]
         with self.engine() as engine:
             plan = engine.answer("plan", **subject)
         goal = ours["automatic"][1]
@@ -268,11 +330,13 @@ class Bench:
                     if value <= goal:
                         reached = seconds
                         break
+            if reached:
+                figures[f"coarse-to-fine loop of {iterations} steps a scale, s"] = reached
             rows.append([f"coarse-to-fine loop, {2 * iterations} steps, then {iterations} a scale", f"{value:.4f}",
                          f"{reached:.1f}" if reached else f"not within {seconds:.1f}",
                          times_as_fast(reached / ours["automatic"][0]) if reached else ""])
         self.write("loss", f"{side} px, our default in the median of three; the loop in PyTorch's fastest way of {len(right)} whose gradient is right ({fastest}).\n\n"
-                   + table(["painter", "loss", "reached after, s", "ratio"], rows))
+                   + table(["painter", "loss", "reached after, s", "ratio"], rows), figures)
 
     # ---- (d) time and memory of whole paintings
 
@@ -308,7 +372,7 @@ class Bench:
                                                                    for loops in range(1, self.machine.cores + 1))], rows))
 
     def sizes(self):
-        rows = []
+        rows, figures = [], {}
         for megapixels in self.options.megapixels:
             height = round((megapixels * 1e6 / 1.5) ** 0.5)
             width = round(1.5 * height)
@@ -320,10 +384,11 @@ class Bench:
             say(f"painting {width}x{height}")
             seconds, peak = self.watched([*command, "--quiet"])
             pixels = width * height / 1e6
+            figures |= {f"{megapixels:g} MP: s": seconds, f"{megapixels:g} MP: GiB": peak / 2**30}
             rows.append([f"{width} x {height} ({megapixels:g} MP)", f"{seconds:.1f}", f"{seconds / pixels:.1f}", f"{peak / 2**30:.2f}",
                          f"{estimate['time-needed']:.1f}", f"{estimate['memory-needed'] / 2**30:.2f}", estimate["tiles"]])
         self.write("sizes", "`neural-style paint photo.jpg --style starry-night -o painting.png` as it stands, reading and writing the files included.\n\n"
-                   + table(["size", "s", "s per megapixel", "peak memory, GiB", "estimated s", "estimated GiB", "tiles at full size"], rows))
+                   + table(["size", "s", "s per megapixel", "peak memory, GiB", "estimated s", "estimated GiB", "tiles at full size"], rows), figures)
 
     # ---- paintings of one pass
 
@@ -333,7 +398,7 @@ class Bench:
         (styles / "ours.safetensors").write_bytes((PROJECT / "data/models/great-wave.safetensors").read_bytes())
         write_random_published_style(styles / "published.safetensors")
         _, style = self.pixels(STYLE)
-        rows = []
+        rows, figures = [], {}
         for title, name, width, height in (
                 ("Instant", "", 512, 341), ("Instant", "", 512, 512), ("Instant", "", 1000, 1000), ("Instant", "", 6000, 4000),
                 ("trained style, ours", "ours", 1000, 1000), ("trained style, published layout, random weights", "published", 1000, 1000)):
@@ -342,8 +407,8 @@ class Bench:
                 paint = {"warm": lambda: engine.seconds("one pass", network=ENCODER, decoder=DECODER, trained_styles=styles, trained_style=name,
                                                         photo=photo, style=style)}
                 warm = medians(paint, 2 if width > 4000 else self.options.rounds)["warm"]
-                status = pathlib.Path(f"/proc/{engine.process.pid}/status").read_text()
-            peak = int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+                peak = peak_memory(engine.process)
+            figures |= {f"{title}, {width} x {height}: s": warm, f"{title}, {width} x {height}: GiB": peak / 2**30}
             rows.append([f"{title}, {width} x {height}", f"{warm:.3f}", f"{peak / 2**30:.2f}"])
         cold = []
         photo = self.folder / "photo.png"
@@ -353,11 +418,12 @@ class Bench:
         for title, name in (("a bundled style", "starry-night"), ("a file of one's own", own)):
             command = [self.options.cli, "paint", photo, "--style", name, "--quality", "instant", "--quiet", "-o", self.folder / "now.png"]
             times = [self.watched(command)[0] for _ in range(self.options.rounds)]
+            figures[f"cold, 1000 x 1000, {title}: s"] = statistics.median(times)
             cold.append([f"command line, 1000 x 1000, {title}", f"{statistics.median(times):.2f}"])
         self.write("instant", f"From pixels to pixels, networks loaded and the style seen before; medians of {self.options.rounds} "
                    "(two of the largest). Peak memory is the process's VmHWM.\n\n"
                    + table(["painting", "s", "peak memory, GiB"], rows)
-                   + "\n\nFrom nothing: program, networks and files included, a PNG read and written.\n\n" + table(["painting", "s"], cold))
+                   + "\n\nFrom nothing: program, networks and files included, a PNG read and written.\n\n" + table(["painting", "s"], cold), figures)
 
     # ---- what starting from Instant saves
 
@@ -469,8 +535,7 @@ class Bench:
         process = subprocess.Popen(command, env=self.environment())
         while process.poll() is None:
             try:
-                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-                peak = max(peak, int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024)
+                peak = max(peak, peak_memory(process))
             except (OSError, TypeError):
                 pass  # it has just ended
             time.sleep(0.02)
@@ -547,7 +612,7 @@ def removed(piece, spent, plain_memory, loop):
         "autograd: the whole of losses and gradient": (loop, piece["step"])}
 
 
-SECTIONS = ("step", "networks", "limit", "loss", "sizes", "instant", "start", "video", "profile", "busy")
+SECTIONS = ("step", "networks", "growth", "limit", "loss", "sizes", "instant", "start", "video", "profile", "busy")
 
 
 def main():
@@ -557,11 +622,14 @@ def main():
     parser.add_argument("--side", type=int, default=512, help="pixels of pictures in step, limit, loss and profile")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 1, 6, 24], help="of the paintings in sizes")
+    parser.add_argument("--growth-sides", type=int, nargs="+", default=[256, 512, 1024, 2048], help="pixels of the pictures in growth")
     parser.add_argument("--busy-sides", type=int, nargs="+", default=[512, 1024], help="pixels of the photos in busy")
     parser.add_argument("--busy-rounds", type=int, default=3, help="paintings of each kind in busy")
     parser.add_argument("--peer-iterations", type=int, nargs="+", default=[500, 100, 25],
                         help="steps a scale of the coarse-to-fine loop in loss, one run each")
     parser.add_argument("--frames", type=int, default=12, help="of each shot in video")
+    parser.add_argument("--against", type=pathlib.Path, metavar="FILE",
+                        help="benchmarks.json of an earlier measurement: tells how each figure compares")
     parser.add_argument("--documents", type=pathlib.Path, default=PROJECT / "docs", help="folder of the documents to write into")
     parser.add_argument("--engine", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--cli", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
@@ -575,6 +643,7 @@ def main():
         for name in options.sections or SECTIONS:
             say(f"measuring: {name}")
             getattr(bench, name)()
+        write_plots(bench.figures.sections, options.documents / "pictures")
 
 
 try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PyTorch's part of `bench networks` as a process, which speaks as the engine's does: published_peer.py NETWORK FILE SIDE THREADS.
+"""PyTorch's part of `bench networks` and `bench growth` as a process, which speaks as the engine's does: published_peer.py NETWORK FILE SIDE THREADS.
 
-The loop runs with the network's taps as FILE, our form of the same weights, has them. {"measure": "step", "channels_last": false, "type": "float32"} is
+The loop runs with the network's taps as FILE, our form of the same weights, has them; where NETWORK is "own", with the network that is in FILE. {"measure": "step", "channels_last": false, "type": "float32"} is
 answered with seconds.
 """
 import json
@@ -17,7 +17,9 @@ from tutorial_loop import TutorialClosure
 
 def main(name, file, side, threads):
     torch.set_num_threads(int(threads))
-    network = PublishedNetwork(name).tapped_like(FeatureNetwork.read(file))
+    network = FeatureNetwork.read(file)
+    if name != "own":
+        network = PublishedNetwork(name).tapped_like(network)
     kept = {}
     for line in sys.stdin:
         request = json.loads(line)
