@@ -452,51 +452,102 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
             wait_for_hello(limits_.start);
     }
 
+    void lose_understanding(const char* why) { lose(translated({ErrorCode::bad_message, why})); }
+
+    /// Whether it answers a question that was asked; the engine is given up if not.
+    bool fits(const protocol::Hello&) const { return true; }
+    bool fits(const protocol::Failed& failed) { return failed.id == 0 || comes_after_hello(); }
+    bool fits(const protocol::Estimate& estimate) {
+        if (!comes_after_hello())
+            return false;
+        if (const auto task = task_of(estimate.id); task && !task->estimated) {
+            lose_understanding("The engine answered with an estimate where it was asked to paint.");
+            return false;
+        }
+        return true;
+    }
+    bool fits(const protocol::PaintingChunk& message) {
+        return paints(message.id) && has_size_of_content(message.id, message.chunk);
+    }
+    bool fits(const protocol::SnapshotChunk& message) { return paints(message.id); }
+    bool fits(const protocol::Done& message) { return paints(message.id); }
+    bool fits(const auto&) { return comes_after_hello(); }
+
+    bool comes_after_hello() {
+        if (!hello_)
+            lose_understanding("The engine sent a message before its Hello.");
+        return hello_.has_value();
+    }
+
+    /// Of a job that has ended already nothing is known, and nothing taken.
+    bool paints(std::uint64_t id) {
+        if (!comes_after_hello())
+            return false;
+        if (const auto task = task_of(id); task && !task->painted) {
+            lose_understanding("The engine painted where it was asked for an estimate.");
+            return false;
+        }
+        return true;
+    }
+
+    bool has_size_of_content(std::uint64_t id, const protocol::Chunk& chunk) {
+        const auto task = task_of(id);
+        const auto content = task ? protocol::described_by(task->message.content) : std::nullopt;
+        if (!content || (chunk.width == content->width && chunk.height == content->height &&
+                         chunk.channels == content->channels && chunk.sample == task->message.sample))
+            return true;
+        lose_understanding("The engine sent a painting of another size or depth than the picture has.");
+        return false;
+    }
+
     void take(Message message) {
-        std::visit(overloaded{
-                       [&](protocol::Hello& hello) {
-                           hello_ = std::move(hello);
-                           hello_timer_.stop();
-                           if (shared_->watcher.ready)
-                               shared_->watcher.ready(*hello_);
-                           write_more();
-                       },
-                       [&](protocol::Update& update) {
-                           if (const auto task = task_of(update.id); task && task->update && !task->cancelled)
-                               task->update(update);
-                       },
-                       [&](protocol::PaintingChunk& chunk) {
-                           const auto task = task_of(chunk.id);
-                           if (!task)
-                               return;
-                           if (auto added = task->painting.add(chunk.chunk); !added)
-                               lose(translated(added.error()));
-                       },
-                       [&](protocol::SnapshotChunk& chunk) {
-                           if (const auto task = task_of(chunk.id))
-                               take_snapshot(*task, chunk);
-                       },
-                       [&](protocol::Done& done) {
-                           if (const auto task = task_of(done.id))
-                               take_painting(*task, done);
-                       },
-                       [&](protocol::Estimate& estimate) {
-                           if (const auto task = task_of(estimate.id)) {
-                               estimate.device = device_words(estimate.device);
-                               answer(*task, std::move(estimate));
-                           }
-                       },
-                       [&](protocol::Cancelled& cancelled) {
-                           if (const auto task = task_of(cancelled.id))
-                               answer(*task, cancelled_answer());
-                       },
-                       [&](protocol::Failed& failed) { take_failure(failed); },
-                       [&](auto&) {
-                           lose(translated({ErrorCode::bad_message,
-                                            "The engine sent a message that only clients send."}));
-                       },
-                   },
-                   message);
+        if (std::visit([this](const auto& one) { return fits(one); }, message))
+            take_fitting(std::move(message));
+    }
+
+    void take_fitting(Message message) {
+        std::visit(
+            overloaded{
+                [&](protocol::Hello& hello) {
+                    hello_ = std::move(hello);
+                    hello_timer_.stop();
+                    if (shared_->watcher.ready)
+                        shared_->watcher.ready(*hello_);
+                    write_more();
+                },
+                [&](protocol::Update& update) {
+                    if (const auto task = task_of(update.id); task && task->update && !task->cancelled)
+                        task->update(update);
+                },
+                [&](protocol::PaintingChunk& chunk) {
+                    const auto task = task_of(chunk.id);
+                    if (!task)
+                        return;
+                    if (auto added = task->painting.add(chunk.chunk); !added)
+                        lose(translated(added.error()));
+                },
+                [&](protocol::SnapshotChunk& chunk) {
+                    if (const auto task = task_of(chunk.id))
+                        take_snapshot(*task, chunk);
+                },
+                [&](protocol::Done& done) {
+                    if (const auto task = task_of(done.id))
+                        take_painting(*task, done);
+                },
+                [&](protocol::Estimate& estimate) {
+                    if (const auto task = task_of(estimate.id)) {
+                        estimate.device = device_words(estimate.device);
+                        answer(*task, std::move(estimate));
+                    }
+                },
+                [&](protocol::Cancelled& cancelled) {
+                    if (const auto task = task_of(cancelled.id))
+                        answer(*task, cancelled_answer());
+                },
+                [&](protocol::Failed& failed) { take_failure(failed); },
+                [&](auto&) { lose_understanding("The engine sent a message that only clients send."); },
+            },
+            message);
     }
 
     void take_snapshot(Task& task, const protocol::SnapshotChunk& chunk) {
@@ -518,8 +569,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
 
     void take_painting(Task& task, const protocol::Done& done) {
         if (!task.painting.complete()) {
-            lose(translated(
-                {ErrorCode::bad_message, "The engine said it was done before the painting was complete."}));
+            lose_understanding("The engine said it was done before the painting was complete.");
             return;
         }
         answer(task, EnginePainting{.picture = task.painting.take(),

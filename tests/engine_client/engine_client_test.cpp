@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cmocka.hpp"
+#include "codec.hpp"
 #include "engine_client.hpp"
 #include "engines.hpp"
+#include "test_folder.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <filesystem>
+#include <fstream>
 #include <glib.h>
 #include <optional>
 #include <stop_token>
@@ -310,6 +313,48 @@ void rubbish_is_an_error() {
     CHECK(code_of(echo_engine({"--rubbish-after", "2"})) == ErrorCode::bad_message);
 }
 
+/// An engine that says just that, whatever it is asked.
+Words reciting(const tests::Folder& folder, const std::vector<protocol::Message>& messages) {
+    const auto file = folder.path / "said";
+    std::ofstream out(file, std::ios::binary);
+    for (const auto& message : messages) {
+        const auto frame = protocol::encode(message).value();
+        out.write(reinterpret_cast<const char*>(frame.data()), std::streamsize(frame.size()));
+    }
+    return {"/bin/cat", file.string()};
+}
+
+void answers_to_another_question_are_an_error() {
+    const tests::Folder folder;
+    const protocol::Hello hello{.device = "cpu"};
+    const protocol::PaintingChunk smaller{.id = 1,
+                                          .chunk = {.width = 2, .height = 1, .bytes = protocol::Bytes(6)}};
+    CHECK(code_of(reciting(folder, {hello, protocol::Estimate{.id = 1}})) == ErrorCode::bad_message);
+    CHECK(code_of(reciting(folder, {hello, smaller, protocol::Done{.id = 1}})) == ErrorCode::bad_message);
+    for (const protocol::Message& painting :
+         {protocol::Message(smaller), protocol::Message(protocol::Done{.id = 1}),
+          protocol::Message(
+              protocol::SnapshotChunk{.id = 1, .number = 1, .iteration = 1, .chunk = smaller.chunk})}) {
+        EngineClient engine(reciting(folder, {hello, painting}));
+        std::optional<ErrorCode> code;
+        CHECK(engine.estimate({.content = {64, 48}, .styles = {{8, 8}}},
+                              [&](Result<protocol::Estimate> answer) { code = answer.error().code; }));
+        while (!code)
+            g_main_context_iteration(nullptr, true);
+        CHECK(code == ErrorCode::bad_message);
+    }
+}
+
+void nothing_but_a_failure_comes_before_hello() {
+    const tests::Folder folder;
+    for (const protocol::Message& early :
+         {protocol::Message(protocol::Estimate{.id = 1}), protocol::Message(protocol::Done{.id = 1}),
+          protocol::Message(protocol::Update{.id = 1}), protocol::Message(protocol::Cancelled{.id = 1})})
+        CHECK(code_of(reciting(folder, {early})) == ErrorCode::bad_message);
+    const protocol::Failed failed{.error = {ErrorCode::no_device, "There is no such device."}};
+    CHECK(code_of(reciting(folder, {failed})) == ErrorCode::no_device);
+}
+
 void a_silent_engine_is_given_up() {
     CHECK(code_of(echo_engine({"--no-hello"}), {.hello = 200ms}) == ErrorCode::engine_lost);
 }
@@ -402,6 +447,8 @@ int main() {
         TEST(a_program_that_is_no_engine_is_an_error),
         TEST(an_engine_of_another_version_is_an_error),
         TEST(rubbish_is_an_error),
+        TEST(answers_to_another_question_are_an_error),
+        TEST(nothing_but_a_failure_comes_before_hello),
         TEST(a_silent_engine_is_given_up),
         TEST(an_engine_that_says_that_it_is_starting_is_given_time),
         TEST(an_engine_that_dies_in_the_middle_is_an_error_and_another_is_started),
