@@ -70,7 +70,8 @@ Result<StyleCatalog> StyleCatalog::read(const fs::path& folder) {
                            .painter = title_at("painter"),
                            .year = title_at("year"),
                            .settings = settings_in(entry)};
-        if (!style.name.empty() && style.name == title_at("name") && is_plain_name(name))
+        if (!style.name.empty() && style.name == title_at("name") && !is_file_name(style.name) &&
+            is_plain_name(name))
             catalog.styles_.push_back(std::move(style));
     }
     return catalog;

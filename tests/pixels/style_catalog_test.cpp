@@ -57,6 +57,7 @@ void entries_that_leave_the_folder_or_have_no_name_are_left_out() {
     Folder folder(
         R"([{"name": "a", "file": "../secret.jpg"}, {"name": "b", "file": "/etc/passwd"}, {"file": "c.jpg"},
                       {"name": "d", "file": ".."}, {"name": "e"}, {"name": 7, "file": "f.jpg"}, 3,
+                      {"name": "g.jpg", "file": "g.jpg"}, {"name": "h/h", "file": "h.jpg"},
                       {"name": "good", "file": "good.jpg", "title": 5}])");
     const auto catalog = StyleCatalog::read(folder.path());
     CHECK(catalog);
