@@ -336,7 +336,8 @@ class PickleMachine {
         if (digits.size() > sizeof(std::int64_t))
             return void(push({.kind = Kind::large_integer, .text = digits}));
         std::uint64_t value = 0;
-        std::memcpy(&value, digits.data(), digits.size());
+        if (!digits.empty())
+            std::memcpy(&value, digits.data(), digits.size());
         if (!digits.empty() && digits.size() < sizeof value && std::uint8_t(digits.back()) >= 0x80)
             value |= ~std::uint64_t(0) << (8 * digits.size());
         push({.kind = Kind::integer, .integer = std::int64_t(value)});
