@@ -144,7 +144,7 @@ class Reader {
     }
 
     ResidualStep residual(const Json& entry) {
-        ResidualStep step{nested(entry.at("residual"))};
+        ResidualStep step{nested(entry.at("residual")), {}};
         if (entry.contains("shortcut"))
             step.shortcut = nested(entry.at("shortcut"));
         read_end(entry, "a residual", step);

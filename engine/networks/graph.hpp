@@ -77,7 +77,7 @@ struct ReluStep {
 /// steps to their input, or to what the shortcut makes of it; "tap" as for a convolution
 struct ResidualStep {
     Graph inside;
-    Graph shortcut{};
+    Graph shortcut; // no default: for that GraphStep would have to be known
     bool relu = false;
     std::string tap{};
 };

@@ -60,7 +60,7 @@ struct Painter {
             layer(inside, first, 64, 64, 3, 1);
             inside.emplace_back(ReluStep{});
             layer(inside, second, 64, 64, 3, 1);
-            graph.emplace_back(ResidualStep{std::move(inside)});
+            graph.emplace_back(ResidualStep{std::move(inside), {}});
         }
         graph.emplace_back(UpsamplingStep{.size = 2, .smooth = true});
         with_relu("up1", 64, 32, 3, 1);

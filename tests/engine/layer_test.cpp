@@ -113,8 +113,9 @@ static void the_way_back_of_a_residual_agrees_with_differences() {
     torch::manual_seed(7);
     const ResidualStep residual{{convolution(4, 6, 1, 1, Border::zeros),
                                  convolution(6, 6, 3, 1, Border::reflect),
-                                 ResidualStep{{ReluStep{}, convolution(6, 6, 3, 1, Border::replicate)}},
-                                 convolution(6, 4, 1, 1, Border::zeros, false)}};
+                                 ResidualStep{{ReluStep{}, convolution(6, 6, 3, 1, Border::replicate)}, {}},
+                                 convolution(6, 4, 1, 1, Border::zeros, false)},
+                                {}};
     check_gradient(residual, features(4, 8, 9));
     check_gradient(shortened(), features(4, 8, 9));
 }
@@ -133,7 +134,7 @@ static void a_limit_ends_the_relu() {
 static void norms_and_enlargements_have_no_way_back() {
     const NormStep norm{.name = "n", .weight = torch::ones({3}), .bias = torch::zeros({3})};
     for (const GraphStep& step :
-         {GraphStep(norm), GraphStep(UpsamplingStep{}), GraphStep(ResidualStep{{norm}})})
+         {GraphStep(norm), GraphStep(UpsamplingStep{}), GraphStep(ResidualStep{{norm}, {}})})
         CHECK(!layer(step)->has_backward());
 }
 
@@ -142,9 +143,10 @@ static void layers_tell_the_size_of_what_they_give() {
          {GraphStep(convolution(4, 6, 3, 1, Border::zeros)),
           GraphStep(convolution(4, 6, 5, 2, Border::reflect)),
           GraphStep(convolution(4, 6, 7, 3, Border::replicate)), GraphStep(PoolingStep{}),
-          GraphStep(UpsamplingStep{3, true}), GraphStep(ReluStep{}), GraphStep(ResidualStep{{ReluStep{}}}),
-          GraphStep(grouped(4, 8, 4, 2, Border::none)), GraphStep(shortened()), GraphStep(branches()),
-          GraphStep(poolings[0]), GraphStep(poolings[1]), GraphStep(poolings[2])})
+          GraphStep(UpsamplingStep{3, true}), GraphStep(ReluStep{}),
+          GraphStep(ResidualStep{{ReluStep{}}, {}}), GraphStep(grouped(4, 8, 4, 2, Border::none)),
+          GraphStep(shortened()), GraphStep(branches()), GraphStep(poolings[0]), GraphStep(poolings[1]),
+          GraphStep(poolings[2])})
         for (const int side : {13, 18}) {
             const auto told =
                 layer(step)->out({.channels = 4, .height = double(side), .width = double(side + 1)});
@@ -181,7 +183,7 @@ static void corners_are_spread_alike_on_every_device() {
 }
 
 static void an_exact_end_of_layers_in_layers_is_float32() {
-    const Graph graph{ResidualStep{{convolution(4, 4, 3, 1, Border::reflect)}}};
+    const Graph graph{ResidualStep{{convolution(4, 4, 3, 1, Border::reflect)}, {}}};
     const Sequence layers(graph, {.type = torch::kBFloat16}, /*exact_end=*/true);
     CHECK(layers.forward(features(4, 6, 6).to(torch::kBFloat16), {std::stop_token()}).scalar_type() ==
           torch::kFloat32);

@@ -28,9 +28,10 @@ static void each_step_is_what_libtorch_calls_so() {
                        {"n.weight", torch::randn({4})},          {"n.bias", torch::randn({4})},
                        {"r.weight", torch::randn({4, 4, 3, 3})}, {"r.bias", torch::randn({4})}};
     const auto in = torch::rand({2, 3, 12, 10});
-    const auto out = run({convolution("a", false, 5, 2), NormStep{"n"}, ReluStep{},
-                          ResidualStep{{convolution("r", true)}}, UpsamplingStep{2}, UpsamplingStep{2, true}},
-                         parameters, in);
+    const auto out =
+        run({convolution("a", false, 5, 2), NormStep{"n"}, ReluStep{},
+             ResidualStep{{convolution("r", true)}, {}}, UpsamplingStep{2}, UpsamplingStep{2, true}},
+            parameters, in);
     auto expected = torch::conv2d(torch::reflection_pad2d(in, {2, 2, 2, 2}), parameters["a.weight"],
                                   parameters["a.bias"], 2);
     expected = torch::instance_norm(expected, parameters["n.weight"], parameters["n.bias"], {}, {}, true, 0.1,
