@@ -29,6 +29,7 @@ test_packages=(
   gegl # the program, which renders with the layer effect
   libopenmpi-dev openmpi-bin # several processes paint one picture
   ffmpeg slurmctld slurmd slurm-client munge parallel # another maker of films, and schedulers
+  clang libclang-rt-dev # the fuzzers' compiler
   libvips-tools python3-tifffile python3-pil libheif-plugin-x265 # other makers and readers of picture files
 )
 torch_reference_package=python3-torch

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// Words of the command line, one a line; the first is the command.
+#include "arguments.hpp"
+
+#include "networks_arguments.hpp"
+#include "promise.hpp"
+#include "video_arguments.hpp"
+
+using namespace neural_style;
+using namespace neural_style::cli;
+
+namespace {
+
+void check(const auto& arguments) {
+    if (!arguments)
+        fuzz::promise(arguments.error().code == ErrorCode::invalid_request &&
+                      !arguments.error().message.empty());
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::vector<std::string> words(1);
+    for (const std::uint8_t byte : std::span(data, size)) // texts of C: no zeros in them
+        if (byte == '\n')
+            words.emplace_back();
+        else if (byte != 0)
+            words.back() += char(byte);
+    const std::string command = words.front();
+    words.erase(words.begin());
+    if (command == "video")
+        check(video_arguments(words));
+    else if (command == "networks")
+        check(networks_arguments(words));
+    else if (command == "devices")
+        check(devices_arguments(words));
+    else if (command == "info")
+        check(info_arguments(words));
+    else
+        check(paint_arguments(words));
+    return 0;
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/// The fuzzer's bytes as a file, for readers that want one.
+///
+///     const InputFile file(bytes);
+///     read(file.path());
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+#include <span>
+#include <string>
+#include <sys/mman.h>
+#include <unistd.h>
+
+namespace neural_style::fuzz {
+
+/// In memory, without a name on any disk.
+class InputFile {
+  public:
+    explicit InputFile(std::span<const std::uint8_t> bytes)
+        : descriptor_(memfd_create("input", MFD_CLOEXEC)) {
+        if (descriptor_ < 0 || write(descriptor_, bytes.data(), bytes.size()) != ssize_t(bytes.size()) ||
+            lseek(descriptor_, 0, SEEK_SET) != 0)
+            std::abort(); // the machine's fault
+    }
+    InputFile(const InputFile&) = delete;
+    InputFile& operator=(const InputFile&) = delete;
+    ~InputFile() { close(descriptor_); }
+
+    int descriptor() const { return descriptor_; }
+    std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+
+  private:
+    int descriptor_;
+};
+
+} // namespace neural_style::fuzz
