@@ -21,6 +21,8 @@ namespace {
 constexpr auto between_looks = 500ms;
 /// A client sends its streams as soon as it is connected.
 constexpr auto patience_for_streams = 1s;
+/// Whoever has started this engine comes at once.
+constexpr auto patience_for_the_first = 1s;
 
 bool is_ours(int connection) {
     ucred peer{};
@@ -42,7 +44,7 @@ void SharedServer::serve(std::function<void(ClientLine&)> converse) {
     using Clock = std::chrono::steady_clock;
     std::signal(SIGPIPE, SIG_IGN);
     flock(sharing::lock_descriptor, LOCK_UN);
-    auto came_last = Clock::now();
+    auto came_last = Clock::now() + patience_for_the_first;
     for (;;) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
             std::max(came_last, turns_.left_last()) + limits_.idle - Clock::now());
