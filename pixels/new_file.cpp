@@ -63,20 +63,6 @@ std::unexpected<Error> not_written(const fs::path& path, int reason) {
     return failure(ErrorCode::not_written, std::move(message));
 }
 
-/// The file that is meant: links are followed, also to a file that does not exist yet. A circle of links is
-/// returned as it is, and opening it fails.
-fs::path behind_links(fs::path path) {
-    constexpr int most_links = 40; // as the kernel
-    for (int i = 0; i < most_links; ++i) {
-        std::error_code none;
-        const fs::path next = fs::read_symlink(path, none);
-        if (none)
-            break;
-        path = path.parent_path() / next; // an absolute one replaces all
-    }
-    return path;
-}
-
 /// Gives a file the owner, the permissions and the access list of another; false: that is not allowed.
 bool liken(int file, const fs::path& other, const struct stat& status) {
     struct stat own {};
@@ -296,6 +282,18 @@ Result<void> write_whole(const fs::path& path, const Source& source) {
 }
 
 } // namespace
+
+fs::path behind_links(fs::path path) {
+    constexpr int most_links = 40; // as the kernel
+    for (int i = 0; i < most_links; ++i) {
+        std::error_code none;
+        const fs::path next = fs::read_symlink(path, none);
+        if (none)
+            break;
+        path = path.parent_path() / next; // an absolute one replaces all
+    }
+    return path;
+}
 
 std::optional<Error> obstacle_to_writing(const fs::path& path) {
     struct stat existing {};

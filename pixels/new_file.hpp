@@ -19,6 +19,10 @@
 
 namespace neural_style {
 
+/// The file that is meant: links are followed, also to a file that does not exist yet. A circle of links is
+/// returned as it is, and opening it fails.
+std::filesystem::path behind_links(std::filesystem::path path);
+
 /// Why `path` could not be written later, checked before the long work; nothing if it could. Errors:
 /// not_written (no such folder, no permission, is a folder, too long a name).
 std::optional<Error> obstacle_to_writing(const std::filesystem::path& path);

@@ -1,18 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "limits.hpp"
 
+#include "rights.hpp"
+
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <cstddef>
-#include <cstdint>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 namespace neural_style::reader {
@@ -26,38 +19,6 @@ constexpr rlim_t most_seconds = 300;
 void set(int resource, rlim_t value) {
     const rlimit limit{.rlim_cur = value, .rlim_max = value};
     setrlimit(__rlimit_resource_t(resource), &limit);
-}
-
-#if defined(__x86_64__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_X86_64;
-#elif defined(__aarch64__)
-constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
-#else
-constexpr std::uint32_t architecture = 0;
-#endif
-
-/// Forbids starting programs and opening connections; decoders need neither.
-void forbid_calls() {
-    if (architecture == 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
-        return;
-    constexpr auto number = offsetof(seccomp_data, nr), arch = offsetof(seccomp_data, arch);
-    const auto refuse_if = [](std::uint32_t call) {
-        return std::array<sock_filter, 2>{sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
-                                          sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)};
-    };
-    constexpr std::array calls{SYS_execve, SYS_execveat, SYS_socket, SYS_socketpair, SYS_connect,
-                               SYS_bind,   SYS_ptrace,   SYS_kill,   SYS_tkill,      SYS_process_vm_writev};
-    std::array<sock_filter, 4 + 2 * calls.size() + 1> program{};
-    auto out = program.begin();
-    *out++ = sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, arch);
-    *out++ = sock_filter BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, architecture, 1, 0);
-    *out++ = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM);
-    *out++ = sock_filter BPF_STMT(BPF_LD | BPF_W | BPF_ABS, number);
-    for (const auto call : calls)
-        out = std::ranges::copy(refuse_if(std::uint32_t(call)), out).out;
-    *out = sock_filter BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW);
-    const sock_fprog filter{.len = static_cast<unsigned short>(program.size()), .filter = program.data()};
-    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0);
 }
 
 } // namespace
@@ -89,7 +50,8 @@ void limit_this_process(Limits limits) {
         [[maybe_unused]] const auto written = write(file, "1000", 4);
         close(file);
     }
-    forbid_calls();
+    // No limit on sizes keeps a file from being emptied, renamed or removed.
+    keep_only({.sockets = Sockets::none});
 }
 
 } // namespace neural_style::reader

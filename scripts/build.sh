@@ -104,7 +104,7 @@ programs_built() { [[ -f $stage/.complete && $(<"$stage/.complete") == "$(enviro
 suites=' unit model process gimp ui '
 
 # run_tests FOLDER ARGUMENT...: a suite's name runs that suite; anything else is passed to `meson test`.
-# With NEURAL_STYLE_NO_SKIP=1 a test that is skipped for any reason but a missing GPU counts as a failure.
+# With NEURAL_STYLE_NO_SKIP=1 a test that is skipped for any reason but a missing GPU or the kernel's lack of Landlock counts as a failure.
 run_tests() {
   local folder=$build_dir/$1 arguments=() argument status=0 skips
   shift
@@ -115,7 +115,7 @@ run_tests() {
   private_tmp=yes enter meson test -C "$folder" --no-rebuild --print-errorlogs "${arguments[@]}" </dev/null || status=$?
   skips=$(skip_reasons "$folder/meson-logs/testlog.txt")
   [[ -z $skips ]] || printf '%s\n' "$skips"
-  if ((status == 0)) && [[ ${NEURAL_STYLE_NO_SKIP:-} == 1 ]] && grep -qv 'no CUDA device' <<<"${skips:-no CUDA device}"; then
+  if ((status == 0)) && [[ ${NEURAL_STYLE_NO_SKIP:-} == 1 ]] && grep -qvE 'no CUDA device|this kernel has no Landlock' <<<"${skips:-no CUDA device}"; then
     say "a test was skipped for want of something that the build environment should provide"
     status=1
   fi

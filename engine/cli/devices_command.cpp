@@ -77,4 +77,19 @@ ExitStatus list_devices(DevicesArguments arguments) {
     return exit_done;
 }
 
+void tell_rights(InForce in_force, Talk talk) {
+    const auto [landlock, seccomp] = in_force;
+    if (talk == Talk::programs)
+        return print_json({{"type", "rights"}, {"landlock", landlock}, {"seccomp", seccomp}});
+    print_line(
+        landlock && seccomp
+            ? _("Engines here write no files, start no programs and use no network (Landlock, seccomp).")
+        : landlock ? _("Engines here write no files (Landlock), but could start programs and use the "
+                       "network: this kernel has no seccomp.")
+        : seccomp  ? _("Engines here start no programs and use no network (seccomp), but could write files: "
+                        "this kernel has no Landlock.")
+                   : _("Engines here could write files, start programs and use the network: this kernel has "
+                        "neither Landlock nor seccomp."));
+}
+
 } // namespace neural_style::cli

@@ -4,9 +4,13 @@
 
 #include "arguments.hpp"
 #include "exit_status.hpp"
+#include "rights.hpp"
 
 namespace neural_style::cli {
 
 ExitStatus list_devices(DevicesArguments arguments);
+
+/// What an engine on this computer could still do if somebody took it over.
+void tell_rights(InForce in_force, Talk talk);
 
 } // namespace neural_style::cli

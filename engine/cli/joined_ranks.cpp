@@ -7,14 +7,29 @@
 #include <cstdlib>
 
 namespace neural_style::cli {
+namespace {
+
+/// Open MPI's mpirun sets the first, MPICH's the second.
+const char* told_count() {
+    const char* const told = std::getenv("OMPI_COMM_WORLD_SIZE");
+    return told ? told : std::getenv("PMI_SIZE");
+}
+
+/// All that Slurm's srun tells.
+bool has_pmix() {
+    return std::getenv("PMIX_RANK");
+}
+
+} // namespace
+
+bool started_by_mpirun() {
+    return told_count() || has_pmix();
+}
 
 Result<std::unique_ptr<JoinedRanks>> joined_ranks() {
-    // Open MPI's mpirun sets the first, MPICH's the second; Slurm's srun tells only that there is PMIx.
-    const char* told = std::getenv("OMPI_COMM_WORLD_SIZE");
-    if (!told)
-        told = std::getenv("PMI_SIZE");
+    const char* const told = told_count();
     const int count = told ? std::atoi(told) : 0;
-    if (count == 1 || (!told && !std::getenv("PMIX_RANK")))
+    if (count == 1 || !started_by_mpirun())
         return nullptr;
     const auto* module = module_beside<RanksModule>("neural-style-ranks.so", "neural_style_ranks");
     if (!module)

@@ -23,6 +23,9 @@ class JoinedRanks : public Ranks {
     [[noreturn]] virtual void end_all(int status) = 0;
 };
 
+/// Whether an mpirun has started this process, perhaps alone.
+bool started_by_mpirun();
+
 /// Nothing if mpirun has not started this process, or no other. Errors: `internal` if MPI's module is
 /// missing.
 Result<std::unique_ptr<JoinedRanks>> joined_ranks();

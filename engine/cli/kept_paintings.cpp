@@ -36,6 +36,13 @@ void empty(const fs::path& folder) {
 
 } // namespace
 
+fs::path KeptPaintings::folder_of(const fs::path& film) {
+    std::string name = film.string();
+    while (name.size() > 1 && name.ends_with('/'))
+        name.pop_back();
+    return name + ".frames";
+}
+
 Result<KeptPaintings> KeptPaintings::open(const KeptWish& wish, ReaderProcess& reader) {
     std::error_code ignored;
     if (wish.again)

@@ -29,6 +29,8 @@ struct KeptWish {
 
 class KeptPaintings : public Paintings {
   public:
+    /// Where those of a film are kept.
+    static std::filesystem::path folder_of(const std::filesystem::path& film);
     /// Makes the folder. Errors, translated: not_written (also: it is of another film or other settings).
     static Result<KeptPaintings> open(const KeptWish& wish, ReaderProcess& reader);
 

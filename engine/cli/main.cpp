@@ -9,17 +9,20 @@
 #include "info_command.hpp"
 #include "installation.hpp"
 #include "joined_ranks.hpp"
+#include "needed_rights.hpp"
 #include "networks_command.hpp"
 #include "output.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
 #include "report.hpp"
+#include "rights.hpp"
 #include "stop_signals.hpp"
 #include "styles_command.hpp"
 #include "train_command.hpp"
 #include "translation.hpp"
 #include "video_command.hpp"
 
+#include <neural_style/drivers.hpp>
 #include <neural_style/engine.hpp>
 
 #include <clocale>
@@ -29,6 +32,7 @@
 #include <exception>
 #include <new>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -72,6 +76,16 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
     return with_output(exit_done);
 }
 
+/// Before other threads are started.
+template <typename Arguments>
+void give_up_rights(const Arguments& arguments, const std::string& device) {
+    if (started_by_mpirun()) // MPI has connections and files of its own
+        return;
+    if (device != "cpu")
+        wake_drivers();
+    keep_only(needed_rights(arguments));
+}
+
 /// As one of several processes. One that fails ends them all.
 ExitStatus paint_together(PaintArguments arguments, ReaderProcess& reader, const std::stop_token& stop,
                           JoinedRanks& ranks) {
@@ -94,6 +108,7 @@ ExitStatus paint_together(PaintArguments arguments, ReaderProcess& reader, const
 }
 
 ExitStatus paint_until_stopped(PaintArguments arguments) {
+    give_up_rights(arguments, arguments.open.device);
     const StopSignals signals; // GEGL starts threads
     ReaderProcess reader;      // gets ready while GEGL does
     const GeglSession gegl;
@@ -110,6 +125,7 @@ ExitStatus paint_until_stopped(PaintArguments arguments) {
 }
 
 ExitStatus paint_video_until_stopped(VideoArguments arguments) {
+    give_up_rights(arguments, arguments.open.device);
     const StopSignals signals;
     ReaderProcess reader;
     const GeglSession gegl;
@@ -117,11 +133,29 @@ ExitStatus paint_video_until_stopped(VideoArguments arguments) {
 }
 
 ExitStatus tell_pictures_once(InfoArguments arguments) {
+    keep_only(rights_to_read());
     ReaderProcess reader;
     return tell_pictures(arguments, reader);
 }
 
+ExitStatus manage_networks_alone(NetworksArguments arguments) {
+    keep_only(needed_rights(arguments));
+    return manage_networks(std::move(arguments));
+}
+
+/// With the rights of an engine, which are told, too.
+ExitStatus list_devices_as_engine(DevicesArguments arguments) {
+    wake_drivers();
+    const auto in_force = keep_only(rights_to_compute(graphics_driver_folders()));
+    const auto talk = arguments.talk;
+    const auto status = list_devices(std::move(arguments));
+    if (status == exit_done)
+        tell_rights(in_force, talk);
+    return status;
+}
+
 ExitStatus train_until_stopped(TrainArguments arguments) {
+    give_up_rights(arguments, arguments.options.device);
     const StopSignals signals;
     const GeglSession gegl;
     return train(std::move(arguments), signals.token());
@@ -163,9 +197,9 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
     if (command == "presets")
         return run<ListArguments>(presets_arguments(rest), [](ListArguments a) { return list_presets(a); });
     if (command == "networks")
-        return run<NetworksArguments>(networks_arguments(rest), manage_networks);
+        return run<NetworksArguments>(networks_arguments(rest), manage_networks_alone);
     if (command == "devices")
-        return run<DevicesArguments>(devices_arguments(rest), list_devices);
+        return run<DevicesArguments>(devices_arguments(rest), list_devices_as_engine);
     if (command == "info")
         return run<InfoArguments>(info_arguments(rest), tell_pictures_once);
     if (command == "train")

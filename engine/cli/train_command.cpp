@@ -226,9 +226,13 @@ Result<TrainingReport> trained(const TrainArguments& arguments, const Photos& ph
 
 } // namespace
 
+std::filesystem::path report_of(const std::filesystem::path& network) {
+    return network.string() + ".report.md";
+}
+
 ExitStatus train(TrainArguments arguments, const std::stop_token& stop) {
     const auto& output = arguments.options.output;
-    const std::filesystem::path report_file = output.string() + ".report.md";
+    const auto report_file = report_of(output);
     for (const auto& file : {output, arguments.options.checkpoint(), report_file})
         if (const auto obstacle = obstacle_to_writing(file))
             return report(*obstacle, arguments.talk);

@@ -36,14 +36,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Where the frames are kept.
-fs::path frames_folder(const fs::path& output) {
-    std::string name = output.string();
-    while (name.size() > 1 && name.ends_with('/'))
-        name.pop_back();
-    return name + ".frames";
-}
-
 class Video {
   public:
     Video(const VideoArguments& arguments, ReaderProcess& reader, FilmInput film)
@@ -350,7 +342,7 @@ ExitStatus Video::tell_shard(const KeptPaintings& kept, const std::vector<Shot>&
 ExitStatus Video::paint(Engine& engine, std::stop_token stop) {
     const auto start = Clock::now();
     const auto talk = arguments_.talk;
-    auto kept = KeptPaintings::open({.folder = frames_folder(arguments_.output),
+    auto kept = KeptPaintings::open({.folder = KeptPaintings::folder_of(arguments_.output),
                                      .record = record(),
                                      .again = arguments_.again,
                                      .sample = film_.head().sample,

@@ -21,6 +21,11 @@ fs::path user_folder(const char* variable, const char* in_home) {
     return home && *home ? fs::path(home) / in_home : fs::path();
 }
 
+fs::path variable_or(const char* variable, const fs::path& usual) {
+    const char* const value = std::getenv(variable);
+    return value && *value ? fs::path(value) : usual;
+}
+
 /// Where the variable says, else beside the programs, else where it was installed.
 fs::path program(const char* name, const char* variable, const fs::path& programs) {
     if (const char* wanted = std::getenv(variable); wanted && *wanted)
@@ -97,6 +102,24 @@ std::vector<fs::path> user_styles_folders() {
 fs::path user_downloads_folder() {
     const auto cache = user_folder("XDG_CACHE_HOME", ".cache");
     return cache.empty() ? cache : cache / "neural-style";
+}
+
+// CUDA C++ Programming Guide, "CUDA Environment Variables"; CUDA Multi-Process Service, "Environment
+// Variables".
+std::vector<fs::path> graphics_driver_folders() {
+    const auto compiled = variable_or("CUDA_CACHE_PATH", variable_or("HOME", "/") / ".nv/ComputeCache");
+    std::error_code ignored;
+    if (!compiled.empty() && fs::exists("/dev/nvidiactl", ignored))
+        fs::create_directories(compiled, ignored);
+    return {compiled, variable_or("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps")};
+}
+
+std::vector<fs::path> passing_folders() {
+    const auto cache = user_folder("XDG_CACHE_HOME", ".cache");
+    std::error_code ignored;
+    if (!cache.empty())
+        fs::create_directories(cache, ignored);
+    return {variable_or("TMPDIR", "/tmp"), cache};
 }
 
 void open_from(const fs::path& data, OpenOptions& options) {

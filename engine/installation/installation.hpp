@@ -49,6 +49,14 @@ std::vector<std::filesystem::path> user_styles_folders();
 /// is known.
 std::filesystem::path user_downloads_folder();
 
+/// Where a graphics card's driver writes: its cache of compiled programs, which is made if there is a card,
+/// and the pipes of the service that shares cards between programs (MPS).
+std::vector<std::filesystem::path> graphics_driver_folders();
+
+/// Where programs and libraries put what they need for a while: $TMPDIR, or else /tmp; and $XDG_CACHE_HOME,
+/// or else ~/.cache, which is made.
+std::vector<std::filesystem::path> passing_folders();
+
 /// Fills in the files of a data folder that the options do not name. Encoder and decoder belong together:
 /// naming one means naming both, or using the decoder of `feature_network`.
 void open_from(const std::filesystem::path& data, OpenOptions& options);

@@ -7,12 +7,14 @@
 
 #include <ATen/Parallel.h>
 #include <algorithm>
+#include <array>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <chrono>
 #include <cmath>
 #include <format>
 #include <fstream>
 #include <limits>
+#include <neural_style/drivers.hpp>
 #include <optional>
 #include <sched.h>
 #include <set>
@@ -64,6 +66,9 @@ double gflops(torch::Device device, double operations, auto&& work) {
 std::string first_line(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
+
+/// Than the CPU.
+constexpr std::array other_kinds{torch::kCUDA, torch::kXPU, torch::kPrivateUse1};
 
 constexpr auto other_kernels = "Install a LibTorch that has kernels for this card";
 
@@ -258,10 +263,15 @@ DeviceDescription describe(torch::Device device) {
             .memory_free = free_host_memory()};
 }
 
+void wake_drivers() {
+    for (const auto kind : other_kinds) // a broken driver throws
+        std::ignore = guarded([&] { return count_of(kind); });
+}
+
 std::vector<DeviceDescription> all_devices() {
     std::vector<DeviceDescription> devices{describe(torch::kCPU)};
     // A broken driver throws; the CPU is still there.
-    for (const auto kind : {torch::kCUDA, torch::kXPU, torch::kPrivateUse1})
+    for (const auto kind : other_kinds)
         std::ignore = guarded([&] {
             for (int i = 0; i < count_of(kind); ++i)
                 devices.push_back(describe({kind, static_cast<c10::DeviceIndex>(i)}));

@@ -9,10 +9,12 @@
 #include "painter.hpp"
 #include "painting_in_turn.hpp"
 #include "process.hpp"
+#include "rights.hpp"
 #include "session.hpp"
 #include "shared_server.hpp"
 #include "turns.hpp"
 
+#include <neural_style/drivers.hpp>
 #include <neural_style/engine.hpp>
 #include <neural_style/plain_text.hpp>
 
@@ -246,6 +248,15 @@ void use_cores() {
         Engine::use_all_cores();
 }
 
+/// Before other threads are started. Files are read, and paintings go through streams that are open.
+void give_up_rights(const fs::path& written) {
+    wake_drivers();
+    auto rights = rights_to_compute(graphics_driver_folders());
+    if (!written.empty())
+        rights.below.push_back(written);
+    keep_only(rights);
+}
+
 /// The client at the standard streams.
 void serve_one(const OpenOptions& options, worker::Outbox& outbox) {
     auto engine = Engine::open(options);
@@ -341,6 +352,7 @@ extern "C" [[gnu::visibility("default")]] int run_program(int count, char** valu
     };
     if (!options->socket.empty()) {
         worker::step_back();
+        give_up_rights(options->socket.parent_path()); // which it removes in the end
         prepare();
         serve_all(*options);
     }
@@ -351,6 +363,7 @@ extern "C" [[gnu::visibility("default")]] int run_program(int count, char** valu
     worker::widen_pipe(STDIN_FILENO);
     worker::widen_pipe(frames_out);
     worker::write_all(frames_out, protocol::still_starting); // the first look at a graphics card takes long
+    give_up_rights({});
     worker::Outbox outbox(frames_out, leave);
     guarded(outbox, STDERR_FILENO, leave, [&] {
         prepare();

@@ -21,6 +21,7 @@ void {before}
 """
 BEFORE = {
     "descriptor.hpp": "example(int number) {",
+    "drivers.hpp": "example() {",
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
     "image.hpp": "example() {",

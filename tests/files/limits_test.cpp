@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// What a process that decodes files of strangers cannot do.
 #include "cmocka.hpp"
+#include "landlock_here.hpp"
 #include "limits.hpp"
 #include "test_folder.hpp"
 
 #include <cerrno>
 #include <csignal>
 #include <fcntl.h>
+#include <filesystem>
+#include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,14 +51,34 @@ void it_starts_no_program_and_opens_no_connection() {
 
 void it_writes_no_file() {
     const tests::Folder folder;
-    const auto path = (folder.path / "file").string();
+    const int file = open((folder.path / "file").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     const auto write_one = [&] {
         std::signal(SIGXFSZ, SIG_IGN);
-        const int file = open(path.c_str(), O_WRONLY | O_CREAT, 0600);
         return write(file, "x", 1) < 0 ? errno : 0;
     };
     CHECK(limited(write_one) == EFBIG);
     CHECK(limited(write_one, {.writes_files = true}) == 0);
+    close(file);
+}
+
+void it_makes_empties_renames_and_removes_no_file() {
+    if (!tests::has_landlock())
+        tests::skip_test("this kernel has no Landlock");
+    const tests::Folder folder;
+    const auto file = (folder.path / "file").string(), other = (folder.path / "other").string();
+    for (const bool writes : {false, true})
+        for (const auto& attempt : std::initializer_list<std::function<int()>>{
+                 [&] { return open(other.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600); },
+                 [&] { return open(file.c_str(), O_RDONLY | O_TRUNC | O_CLOEXEC); },
+                 [&] { return truncate(file.c_str(), 0); },
+                 [&] { return rename(file.c_str(), other.c_str()); },
+                 [&] { return unlink(file.c_str()); },
+                 [&] { return mkdir(other.c_str(), 0700); },
+             }) {
+            std::ofstream(file) << "kept";
+            CHECK(limited([&] { return attempt() < 0 ? errno : 0; }, {.writes_files = writes}) == EACCES);
+            CHECK(std::filesystem::file_size(file) == 4 && !std::filesystem::exists(other));
+        }
 }
 
 #ifndef __SANITIZE_ADDRESS__
@@ -86,7 +111,7 @@ int main() {
 #if defined(__x86_64__) || defined(__aarch64__)
         TEST(it_starts_no_program_and_opens_no_connection),
 #endif
-            TEST(it_writes_no_file),
+            TEST(it_writes_no_file), TEST(it_makes_empties_renames_and_removes_no_file),
 #ifndef __SANITIZE_ADDRESS__
             TEST(its_memory_has_an_end),
 #endif

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// neural-style-engine itself, over pipes, with the real network and tiny pictures.
 ///
-///     engine_test NEURAL_STYLE_ENGINE FLAKY_SSH
+///     engine_test NEURAL_STYLE_ENGINE FLAKY_SSH INTRUDER
 #include "cmocka.hpp"
 #include "engine_process.hpp"
+#include "intrusion.hpp"
 #include "test_folder.hpp"
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include <map>
 #include <pty.h>
 #include <sys/resource.h>
+#include <utility>
 
 using namespace neural_style;
 using namespace neural_style::protocol;
@@ -19,6 +21,7 @@ using namespace std::chrono_literals;
 using tests::answer_of;
 using tests::EngineProcess;
 using tests::Folder;
+using tests::Intrusion;
 using tests::JobAnswer;
 using tests::pattern;
 
@@ -26,6 +29,7 @@ namespace {
 
 std::string neural_style_engine;
 std::string flaky_ssh;
+std::string intruder;
 
 std::vector<std::string> command(const std::vector<std::string>& options = {}) {
     std::vector<std::string> words{neural_style_engine};
@@ -316,6 +320,25 @@ void the_desktop_goes_first() {
           std::min(19, getpriority(PRIO_PROCESS, 0) + 5));
 }
 
+void whoever_takes_it_over_can_do_nothing_and_it_paints_on() {
+    if (!tests::has_landlock())
+        tests::skip_test("this kernel has no Landlock");
+    const Intrusion intrusion(intruder);
+    Studio studio;
+    CHECK(intrusion.is_repelled_by(studio.engine.pid()));
+    studio.start(1, 30);
+    bool tried = false;
+    const auto answer = answer_of(
+        studio.engine, 1,
+        [&](const JobAnswer&) {
+            if (!std::exchange(tried, true))
+                CHECK(intrusion.is_repelled_by(studio.engine.pid()));
+        },
+        [] {});
+    CHECK(tried && answer.is<Done>() && answer.painting.width == 64);
+    CHECK(intrusion.victim_is_whole());
+}
+
 void somebody_at_a_terminal_is_told_who_it_is_for() {
     int terminal = -1;
     const pid_t engine = forkpty(&terminal, nullptr, nullptr, nullptr);
@@ -347,10 +370,11 @@ void help_and_version_leave_at_once() {
 } // namespace
 
 int main(int count, char** values) {
-    if (count != 3)
+    if (count != 4)
         return 2;
     neural_style_engine = values[1];
     flaky_ssh = values[2];
+    intruder = values[3];
     return tests::run_tests({
         TEST(hello_names_the_network_and_its_layers),
         TEST(one_process_paints_many_times_and_always_the_same),
@@ -371,6 +395,7 @@ int main(int count, char** values) {
         TEST(a_device_that_is_not_there_is_told),
         TEST(wrong_options_are_told),
         TEST(the_desktop_goes_first),
+        TEST(whoever_takes_it_over_can_do_nothing_and_it_paints_on),
         TEST(somebody_at_a_terminal_is_told_who_it_is_for),
         TEST(help_and_version_leave_at_once),
     });

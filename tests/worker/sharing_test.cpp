@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// One engine for several clients: neural-style-engine --shared, with the real network and tiny pictures.
 ///
-///     sharing_test NEURAL_STYLE_ENGINE
+///     sharing_test NEURAL_STYLE_ENGINE INTRUDER
 #include "cmocka.hpp"
 #include "engine_process.hpp"
+#include "intrusion.hpp"
 #include "test_folder.hpp"
 
 #include <algorithm>
@@ -28,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 std::string neural_style_engine;
+std::string intruder;
 
 std::string text_of(const fs::path& path) {
     std::ifstream file(path);
@@ -411,12 +413,30 @@ void the_desktop_goes_first() {
           std::min(19, getpriority(PRIO_PROCESS, 0) + 5));
 }
 
+void whoever_takes_it_over_can_do_nothing_and_it_paints_for_all() {
+    if (!tests::has_landlock())
+        tests::skip_test("this kernel has no Landlock");
+    const Runtime runtime;
+    const tests::Intrusion intrusion(intruder);
+    Client one(shared({"--idle", "0"}));
+    const pid_t engine = runtime.engine();
+    CHECK(intrusion.is_repelled_by(engine));
+    Client other(shared({"--idle", "0"}));
+    CHECK(one.painting() == other.painting());
+    CHECK(intrusion.is_repelled_by(engine) && runtime.engine() == engine);
+    one.engine.close_input();
+    other.engine.close_input();
+    CHECK(comes_true([&] { return runtime.engines().empty(); }));
+    CHECK(runtime.sockets().empty()); // the only file that it removes
+}
+
 } // namespace
 
 int main(int count, char** values) {
-    if (count != 2)
+    if (count != 3)
         return 2;
     neural_style_engine = fs::absolute(values[1]);
+    intruder = fs::absolute(values[2]);
     return tests::run_tests({
         TEST(two_clients_have_one_engine),
         TEST(a_shared_engine_paints_what_an_engine_alone_paints),
@@ -440,5 +460,6 @@ int main(int count, char** values) {
         TEST(without_a_private_folder_it_paints_alone),
         TEST(an_engine_that_cannot_open_is_told),
         TEST(the_desktop_goes_first),
+        TEST(whoever_takes_it_over_can_do_nothing_and_it_paints_for_all),
     });
 }
