@@ -4,7 +4,6 @@
 
 #include "networks_arguments.hpp"
 #include "promise.hpp"
-#include "video_arguments.hpp"
 
 using namespace neural_style;
 using namespace neural_style::cli;
@@ -28,9 +27,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
             words.back() += char(byte);
     const std::string command = words.front();
     words.erase(words.begin());
-    if (command == "video")
-        check(video_arguments(words));
-    else if (command == "networks")
+    if (command == "networks")
         check(networks_arguments(words));
     else if (command == "devices")
         check(devices_arguments(words));
