@@ -124,7 +124,7 @@ install_plug_in() {
   temporaries+=("$new")
   chmod 755 "$new"
   cp -a "$staged/." "$new/"
-  cp -a "$stage/bin/neural-style-engine" "$stage/lib/neural-style/neural-style-engine.so" "$stage/bin/neural-style-reader" \
+  cp -a "$stage/bin/neural-style-engine" "$stage/lib/neural-style/neural-style-engine.so" "$stage/libexec/neural-style/neural-style-reader" \
     "$stage/lib/gegl-0.4/$effect_name" "$new/"
   cp -a "$stage/share/neural-style" "$new/data"
   rm -rf "$target"
@@ -133,6 +133,33 @@ install_plug_in() {
   mkdir -p "$operations"
   ln -sfn "$target/$effect_name" "$operations/$effect_name"
   echo "Installed into $target, and as a layer effect into $operations. Start GIMP again: Filters > Artistic > Neural Style..."
+}
+
+# The AppImages of GIMP 3 in the folders where people keep such files.
+gimp_appimages() {
+  local folder folders
+  IFS=: read -ra folders <<<"$PATH"
+  for folder in "${folders[@]}" "$HOME"/{,Applications,AppImages,Downloads,Desktop,.local/bin}; do
+    printf '%s\n' "${folder%/}"/[Gg][Ii][Mm][Pp][-_]3.*[Aa]pp[Ii]mage
+  done | sort -u | sed '/^$/d'
+}
+
+# Says of each other GIMP on this machine, in a sentence, what can be done for it.
+tell_other_gimps() {
+  local folder file
+  for folder in "${XDG_DATA_HOME:-$HOME/.local/share}/flatpak" "${system_flatpak:-/var/lib/flatpak}"; do
+    [[ ! -d $folder/app/org.gimp.GIMP ]] ||
+      echo "GIMP from Flatpak ($folder): it has libraries of its own, with which this plug-in does not start; make its extension, which lets this computer's engine paint: docs/packages.md."
+  done
+  while IFS= read -r file; do
+    echo "GIMP as an AppImage ($file): it has libraries of its own, with which this plug-in is not known to start, and no place for extensions; use a GIMP of this system."
+  done < <(gimp_appimages)
+}
+
+# Two plug-ins of one name would take turns.
+stop_where_packaged() {
+  [[ $(dpkg-query -W -f '${db:Status-Status}' gimp-plugin-neural-style 2>/dev/null) != installed ]] ||
+    stop "The package gimp-plugin-neural-style is installed already: start GIMP, or remove the package first (apt-get remove gimp-plugin-neural-style)."
 }
 
 # Removes everything that installing and using the plug-in has put into GIMP 3's profiles.

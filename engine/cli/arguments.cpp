@@ -61,6 +61,14 @@ std::string description(const Setting<Value>& setting) {
     return sentence(_("{} [default: {}]"), text, otherwise);
 }
 
+template <typename Value>
+std::vector<std::string> choices_of(const Setting<Value>&) {
+    if constexpr (std::is_enum_v<Value>)
+        return {names<Value>.begin(), names<Value>.end()};
+    else
+        return {};
+}
+
 /// Why a value could not be parsed.
 template <typename Value>
 std::string misread(const char* option, const std::string& value) {
@@ -105,7 +113,7 @@ std::vector<Option<PaintArguments>> setting_options() {
             return {};
         };
         options.push_back({setting.key, 0, value_name(setting), description(setting), apply,
-                           setting.audience != Audience::everybody});
+                           setting.audience != Audience::everybody, false, choices_of(setting)});
         if (std::string_view(setting.key) == "network")
             take_a_file(options);
         if (setting.former_key)
@@ -318,7 +326,9 @@ std::vector<Option<PaintArguments>> paint_options() {
     const auto add = [&](std::vector<Option<A>> more) {
         std::ranges::move(more, std::back_inserter(options));
     };
-    options.push_back({"format", 0, _("ENDING"),
+    options.push_back({"format",
+                       0,
+                       _("ENDING"),
                        _("kind of picture to write, such as png or tiff (default: as the file's ending says; "
                          "to standard output: png)"),
                        [](A& arguments, const std::string& value) -> Result<void> {
@@ -328,7 +338,10 @@ std::vector<Option<PaintArguments>> paint_options() {
                                                      "png, jpg, tiff, webp, jxl, avif, exr", value));
                            arguments.kind = kind;
                            return {};
-                       }});
+                       },
+                       false,
+                       false,
+                       {"png", "jpg", "tiff", "webp", "jxl", "avif", "exr"}});
     add(setting_options());
     add({
         {"protect", 0, _("MASK"), _("where the photo stays as it is: a picture of its size, white here"),

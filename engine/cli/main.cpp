@@ -2,6 +2,7 @@
 /// neural-style: paints photos from the command line.
 #include "album_command.hpp"
 #include "arguments.hpp"
+#include "description.hpp"
 #include "devices_command.hpp"
 #include "exit_status.hpp"
 #include "gegl_session.hpp"
@@ -11,6 +12,7 @@
 #include "joined_ranks.hpp"
 #include "needed_rights.hpp"
 #include "networks_command.hpp"
+#include "options.hpp"
 #include "output.hpp"
 #include "paint_command.hpp"
 #include "presets_command.hpp"
@@ -186,6 +188,10 @@ extern "C" [[gnu::visibility("default")]] int run_program(int argc, char** argv)
     }
     if (command == "--version") {
         print_line("neural-style " NEURAL_STYLE_VERSION);
+        return with_output(exit_done);
+    }
+    if (command == describe_word) {
+        print_text(command_line_description());
         return with_output(exit_done);
     }
     if (command == "paint")

@@ -39,7 +39,9 @@ std::vector<Option<A>> options() {
          }},
         {"float16", 0, nullptr, _("with add and get: store numbers of 16 bits, half the size"),
          set(&A::float16)},
-        {"input", 0, _("WORD"),
+        {"input",
+         0,
+         _("WORD"),
          _("with add and get: how the network wants its pictures: torchvision, or caffe for weights that "
            "came from Caffe (default: as names tell)"),
          [](A& arguments, const std::string& value) -> Result<void> {
@@ -48,7 +50,10 @@ std::vector<Option<A>> options() {
                      sentence(_("--{} is one of {}, not \"{}\"."), "input", "torchvision, caffe", value));
              arguments.input = value == "caffe" ? InputScale::caffe : InputScale::torchvision;
              return {};
-         }},
+         },
+         false,
+         false,
+         {"torchvision", "caffe"}},
         {"from", 0, _("ADDRESS"),
          _("with get: where to download from, a file or a folder (default: $NEURAL_STYLE_NETWORKS_URL, or "
            "PyTorch's)"),

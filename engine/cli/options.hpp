@@ -16,6 +16,7 @@
 #include <functional>
 #include <glib.h>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -37,7 +38,8 @@ struct Option {
     std::string description;
     std::function<Result<void>(Arguments&, const std::string&)> apply;
     bool advanced = false;
-    bool hidden = false; ///< the option's former name: still taken, no longer shown
+    bool hidden = false;                   ///< the option's former name: still taken, no longer shown
+    std::vector<std::string> choices = {}; ///< the words that it takes; empty: any
 };
 
 struct Text {
@@ -91,6 +93,31 @@ std::vector<GOptionEntry> entries_of(const std::vector<Option<Arguments>>& optio
     return entries;
 }
 
+/// Instead of options: asks for everything about the command as JSON, for the programs that make its manual
+/// page and what shells complete.
+inline constexpr const char* describe_word = "--describe";
+
+/// `program`, `usage`, `summary`, `description`, and `options` as --help shows them, each with `name`,
+/// `letter` and `value` ("" for none), `description`, `advanced` and `choices`. One line.
+template <typename Arguments>
+std::string described(const std::vector<Option<Arguments>>& options, const Text& text) {
+    const auto words = [](const char* words) { return words ? words : ""; };
+    nlohmann::ordered_json all{{"program", text.program},
+                               {"usage", words(text.usage)},
+                               {"summary", words(text.summary)},
+                               {"description", words(text.description)},
+                               {"options", nlohmann::ordered_json::array()}};
+    for (const auto& option : options)
+        if (!option.hidden)
+            all["options"].push_back({{"name", option.name},
+                                      {"letter", option.letter ? std::string(1, option.letter) : ""},
+                                      {"value", words(option.value_name)},
+                                      {"description", option.description},
+                                      {"advanced", option.advanced},
+                                      {"choices", option.choices}});
+    return all.dump() + '\n';
+}
+
 struct ContextFree {
     void operator()(GOptionContext* context) const { g_option_context_free(context); }
 };
@@ -108,6 +135,10 @@ inline gboolean keep(const char* name, const char* value, void* found, GError**)
 template <typename Arguments>
 Result<std::vector<std::string>> parse(Arguments& arguments, const std::vector<Option<Arguments>>& options,
                                        const std::vector<std::string>& words, const Text& text) {
+    if (words == std::vector<std::string>{describe_word}) {
+        arguments.help = described(options, text);
+        return std::vector<std::string>();
+    }
     Found found;
     g_set_prgname(text.program);
     std::unique_ptr<GOptionContext, ContextFree> context(g_option_context_new(text.usage));

@@ -61,7 +61,7 @@ std::vector<Option<A>> video_options() {
     std::vector<Option<A>> options;
     std::ranges::transform(look_options(), std::back_inserter(options), [](Option<PaintArguments> option) {
         return Option<A>{option.name,  option.letter,   option.value_name, option.description,
-                         option.apply, option.advanced, option.hidden};
+                         option.apply, option.advanced, option.hidden,     option.choices};
     });
     // What is painted by then depends on the computer, and a film that goes on would not be the same.
     std::erase_if(options, [](const auto& option) { return std::string_view(option.name) == "time-limit"; });

@@ -26,13 +26,16 @@ fs::path variable_or(const char* variable, const fs::path& usual) {
     return value && *value ? fs::path(value) : usual;
 }
 
-/// Where the variable says, else beside the programs, else where it was installed.
+/// Where the variable says, else in libexec/ of the programs' prefix or beside them, else where it was
+/// installed.
 fs::path program(const char* name, const char* variable, const fs::path& programs) {
     if (const char* wanted = std::getenv(variable); wanted && *wanted)
         return wanted;
-    const fs::path beside = programs / name;
     std::error_code ignored;
-    return fs::is_regular_file(beside, ignored) ? beside : fs::path(NEURAL_STYLE_BIN_DIR) / name;
+    for (const auto& folder : {(programs / "../libexec/neural-style").lexically_normal(), programs})
+        if (fs::is_regular_file(folder / name, ignored))
+            return folder / name;
+    return fs::path(NEURAL_STYLE_LIBEXEC_DIR) / name;
 }
 
 } // namespace
@@ -78,6 +81,14 @@ fs::path locale_folder(const fs::path& programs) {
         if (fs::is_directory(folder, ignored))
             return folder;
     return NEURAL_STYLE_LOCALE_DIR;
+}
+
+std::string engine_command_from_flatpak() {
+    std::error_code ignored; // `flatpak run` makes both
+    const char* const application = std::getenv("FLATPAK_ID");
+    return (application && *application) || fs::exists("/.flatpak-info", ignored)
+               ? "flatpak-spawn --host neural-style-engine"
+               : "";
 }
 
 fs::path user_networks_folder() {

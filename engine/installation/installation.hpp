@@ -9,6 +9,7 @@
 #include <neural_style/engine.hpp>
 
 #include <filesystem>
+#include <string>
 #include <vector>
 
 namespace neural_style {
@@ -26,8 +27,8 @@ std::filesystem::path library_programs_folder(const void* code);
 /// the folder that the build installs to.
 std::filesystem::path data_folder(const std::filesystem::path& programs = program_folder());
 
-/// What reads picture files: $NEURAL_STYLE_READER where that is set, else the one beside the programs, else
-/// the one that was installed.
+/// What reads picture files: $NEURAL_STYLE_READER where that is set, else the one in libexec/neural-style of
+/// the programs' prefix, else the one beside them, else the one that was installed.
 std::filesystem::path reader_program(const std::filesystem::path& programs = program_folder());
 
 /// What reads and writes films: likewise, with $NEURAL_STYLE_FILM_FILES.
@@ -36,6 +37,10 @@ std::filesystem::path film_files_program();
 /// The folder with the translations: locale/ beside the programs, or share/locale in their prefix; else the
 /// one that the build installs to.
 std::filesystem::path locale_folder(const std::filesystem::path& programs = program_folder());
+
+/// The command that starts the engine outside of the Flatpak that this program runs in, where it sees no
+/// other program of the computer. Empty outside of Flatpak.
+std::string engine_command_from_flatpak();
 
 /// Where the networks are that the user has added, as NAME.safetensors: neural-style/networks in
 /// $XDG_DATA_HOME, or in ~/.local/share. Empty if neither is known.

@@ -72,6 +72,29 @@ static void the_user_s_own_paintings_lie_in_profiles_of_gimp_the_newest_first() 
     CHECK(user_styles_folders() == std::vector<std::filesystem::path>{"/profile/neural-style/styles"});
 }
 
+static void only_a_program_in_flatpak_starts_the_engine_outside() {
+    unsetenv("FLATPAK_ID");
+    CHECK(engine_command_from_flatpak().empty() || std::filesystem::exists("/.flatpak-info"));
+    setenv("FLATPAK_ID", "org.gimp.GIMP", 1);
+    CHECK(engine_command_from_flatpak() == "flatpak-spawn --host neural-style-engine");
+    unsetenv("FLATPAK_ID");
+}
+
+static void programs_that_only_programs_start_are_in_libexec_or_beside_them() {
+    unsetenv("NEURAL_STYLE_READER");
+    const Folder prefix;
+    const auto programs = prefix.path / "bin", libexec = prefix.path / "libexec/neural-style";
+    const auto elsewhere = reader_program(programs);
+    CHECK(elsewhere.filename() == "neural-style-reader" && elsewhere.parent_path() != programs);
+    for (const auto& folder : {programs, libexec}) { // the latter, where both are
+        std::filesystem::create_directories(folder);
+        std::ofstream(folder / "neural-style-reader") << "reader";
+        CHECK(reader_program(programs) == folder / "neural-style-reader");
+    }
+    setenv("NEURAL_STYLE_READER", "/mine", 1);
+    CHECK(reader_program(programs) == "/mine");
+}
+
 /// This code is in the test's program, as it is in a library elsewhere.
 static void a_library_s_programs_are_beside_it_or_in_its_prefix() {
     const auto code = reinterpret_cast<const void*>(&a_library_s_programs_are_beside_it_or_in_its_prefix);
@@ -86,6 +109,8 @@ static void a_library_s_programs_are_beside_it_or_in_its_prefix() {
 int main() {
     return run_tests({TEST(the_user_s_own_paintings_lie_in_profiles_of_gimp_the_newest_first),
                       TEST(a_library_s_programs_are_beside_it_or_in_its_prefix),
+                      TEST(only_a_program_in_flatpak_starts_the_engine_outside),
+                      TEST(programs_that_only_programs_start_are_in_libexec_or_beside_them),
                       TEST(the_environment_goes_first),
                       TEST(data_beside_the_program_goes_before_what_the_build_was_told),
                       TEST(files_that_are_named_stay), TEST(an_encoder_is_never_given_the_decoder_of_another),
