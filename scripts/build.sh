@@ -56,7 +56,7 @@ quietly() {
   }
 }
 
-test_packages_ready() { [[ $environment == native ]] || test_layer_complete; }
+test_packages_ready() { [[ $environment == native ]] || layer_complete test; }
 
 release_options() {
   local tests=false

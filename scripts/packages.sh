@@ -29,8 +29,12 @@ test_packages=(
   gegl # the program, which renders with the layer effect
   libopenmpi-dev openmpi-bin # several processes paint one picture
   ffmpeg slurmctld slurmd slurm-client munge parallel # another maker of films, and schedulers
-  clang libclang-rt-dev # the fuzzers' compiler
   libvips-tools python3-tifffile python3-pil libheif-plugin-x265 # other makers and readers of picture files
 )
+# Additional packages for the fuzzers: their compiler.
+fuzz_packages=(clang libclang-rt-dev)
+
+# Additional packages for making packages: Debian's tools and judge, and what only the packages are built with.
+package_packages=(build-essential debhelper lintian appstream libopenmpi-dev flatpak-builder)
 torch_reference_package=python3-torch
 torch_reference_package_cuda=python3-torch-cuda

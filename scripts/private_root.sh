@@ -51,7 +51,14 @@ test_layer_recipe() {
   printf '%s\n' "${test_packages[@]}" "$reference"
 }
 
-test_layer_complete() { [[ -f $root/.test-layer && $(<"$root/.test-layer") == "$(test_layer_recipe | short_hash)" ]]; }
+declare -A layer_purpose=([test]="only the tests need (about 600 MB)" [package]="only making packages takes (about 50 MB)"
+  [fuzz]="only the fuzzers need (about 700 MB)")
+
+fuzz_layer_recipe() { printf '%s\n' "${fuzz_packages[@]}"; }
+package_layer_recipe() { printf '%s\n' "${package_packages[@]}"; }
+
+# layer_complete NAME: whether the root has what that layer adds now.
+layer_complete() { [[ -f $root/.$1-layer && $(<"$root/.$1-layer") == "$("$1_layer_recipe" | short_hash)" ]]; }
 
 # Holds the cache folder's lock until the descriptor $root_lock is closed.
 lock_roots() {
@@ -99,35 +106,15 @@ require_root_tools() {
     stop "This account may not create user namespaces (see /etc/subuid and /proc/sys/user/max_user_namespaces): ask an administrator for that, or run this as root."
 }
 
-# Makes $root unless it is complete: a download of 10 to 20 s on a fast line, a good minute of unpacking, 2.2
-# GB.
-make_root() {
-  root_complete && return
-  require_root_tools
-  lock_roots
-  if root_complete; then
-    unlock_roots
-    return
-  fi
-  remove_leftovers
-  [[ ! -e $root ]] || { say "the build environment in $root is not complete: making it again"; remove_tree "$root"; }
-  rm -f "$root.use"
-
-  local mirror=${mirror_wanted:-$(machine_mirror)}
+# bootstrap COMPONENTS PACKAGE...: a new Debian in $partial/root, which this sets; forget_partial ends it.
+bootstrap() {
+  local mirror=${mirror_wanted:-$(machine_mirror)} components=$1
+  shift
   [[ -n $mirror ]] || stop "This machine's apt names no Debian mirror: say which to use with --mirror URL (or NEURAL_STYLE_MIRROR)."
   local keyring=/usr/share/keyrings/debian-archive-keyring.gpg
   [[ -r $keyring ]] || install_on_host "to check Debian's signatures" debian-archive-keyring
 
-  local components=main torch=$torch_package
-  if [[ $cuda == yes ]]; then
-    components=main,contrib,non-free,non-free-firmware
-    torch=$torch_package_cuda
-  fi
-  if [[ $cuda == yes ]]; then
-    say "with --cuda, Debian's package nvidia-cudnn downloads cuDNN from NVIDIA's server and accepts NVIDIA's licence for you; press Ctrl-C within 10 s if you do not agree"
-    sleep 10
-  fi
-  local packages=("${base_packages[@]}" "$torch" "${root_packages[@]}") proxies=() proxy dates=()
+  local packages=("$@") proxies=() proxy dates=()
   # A mirror of testing may be weeks old; signatures are still checked.
   [[ $root_suite != testing ]] || dates=(--aptopt='Acquire::Check-Valid-Until "false"')
   # Libraries for static linking take 350 MB. Those with "pthread" to "util" are empty and named by linkers' options;
@@ -140,8 +127,6 @@ make_root() {
   done
   while IFS= read -r proxy; do proxies+=(--aptopt="$proxy"); done < <(machine_proxies)
 
-  say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 2.2 GB; nothing else on this machine changes)"
-  local begin=$SECONDS
   # Elsewhere such a signal ends this process and bubblewrap at once; here mmdebstrap has to end first.
   trap 'exit 143' TERM HUP
   partial=$(mktemp -d "$cache_dir/partial.XXXXXX")
@@ -165,13 +150,43 @@ make_root() {
     stop "The private $root_title could not be prepared from $mirror: the lines above say why. Nothing was left behind; try again, or name another mirror with --mirror URL."
   fi
   maker=
+}
+
+forget_partial() {
+  remove_tree "$partial"
+  partial=
+  trap - TERM HUP
+}
+
+# Makes $root unless it is complete: a download of 10 to 20 s on a fast line, a good minute of unpacking, 2.2
+# GB.
+make_root() {
+  root_complete && return
+  require_root_tools
+  lock_roots
+  if root_complete; then
+    unlock_roots
+    return
+  fi
+  remove_leftovers
+  [[ ! -e $root ]] || { say "the build environment in $root is not complete: making it again"; remove_tree "$root"; }
+  rm -f "$root.use"
+
+  local components=main torch=$torch_package
+  if [[ $cuda == yes ]]; then
+    components=main,contrib,non-free,non-free-firmware
+    torch=$torch_package_cuda
+    say "with --cuda, Debian's package nvidia-cudnn downloads cuDNN from NVIDIA's server and accepts NVIDIA's licence for you; press Ctrl-C within 10 s if you do not agree"
+    sleep 10
+  fi
+  say "preparing a private $root_title with GIMP 3 and LibTorch in $root (about 2.2 GB; nothing else on this machine changes)"
+  local begin=$SECONDS
+  bootstrap "$components" "${base_packages[@]}" "$torch" "${root_packages[@]}"
   add_locales "$partial/root"
   own_tree "$partial/root"
   root_recipe >"$partial/root/.complete"
   mv -T "$partial/root" "$root"
-  rmdir "$partial" 2>/dev/null || remove_tree "$partial"
-  partial=
-  trap - TERM HUP
+  forget_partial
   say "the build environment is ready ($((SECONDS - begin)) s)"
   unlock_roots
 }
@@ -186,41 +201,49 @@ add_locales() {
   done
 }
 
-# Adds the test packages to the root. Packages are only added, so concurrent runs can use the root; the
-# next call resumes an interrupted apt and replaces a root that it cannot repair.
-make_test_layer() {
-  test_layer_complete && return
+# as_root_of ROOT CMD...: a command within it as its administrator, with the network. Whatever it starts ends with it.
+as_root_of() {
+  # shellcheck disable=SC2016 # the inner shell expands these
+  as_namespace_root bash -c '
+    set -e
+    root=$1
+    shift
+    mount --rbind /dev "$root/dev"
+    mount --bind /proc "$root/proc"
+    for file in resolv.conf hosts; do
+      [ ! -e "/etc/$file" ] || { touch "$root/etc/$file" && mount --bind "/etc/$file" "$root/etc/$file"; }
+    done
+    chroot "$root" env -u TMPDIR DEBIAN_FRONTEND=noninteractive LC_ALL=C.UTF-8 HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "$@"' - "$@"
+}
+
+# make_layer NAME: adds that layer's packages to the root. Packages are only added, so concurrent runs can use the
+# root; the next call resumes an interrupted apt and replaces a root that it cannot repair.
+make_layer() {
+  layer_complete "$1" && return
   lock_roots
-  if test_layer_complete; then
+  if layer_complete "$1"; then
     unlock_roots
     return
   fi
-  local packages begin=$SECONDS log=$cache_dir/test-packages.log
-  mapfile -t packages < <(test_layer_recipe)
-  say "adding the packages that only the tests need (about 600 MB; progress in $log)"
+  local packages begin=$SECONDS log=$cache_dir/$1-packages.log
+  mapfile -t packages < <("$1_layer_recipe")
+  say "adding the packages that ${layer_purpose[$1]} (progress in $log)"
+  # No scheduler is started by being installed.
   # shellcheck disable=SC2016 # the inner shell expands these
-  if ! as_namespace_root bash -c '
+  if ! as_root_of "$root" bash -c '
       set -e
-      root=$1
-      shift
-      mount --rbind /dev "$root/dev"
-      mount --bind /proc "$root/proc"
-      for file in resolv.conf hosts; do
-        [ ! -e "/etc/$file" ] || { touch "$root/etc/$file" && mount --bind "/etc/$file" "$root/etc/$file"; }
-      done
-      export DEBIAN_FRONTEND=noninteractive LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin
-      printf "#!/bin/sh\nexit 101\n" >"$root/usr/sbin/policy-rc.d" # no scheduler is started by being installed
-      chmod 755 "$root/usr/sbin/policy-rc.d"
-      chroot "$root" dpkg --configure -a
-      chroot "$root" apt-get -qq update
-      chroot "$root" apt-get -qq -y -f install
-      chroot "$root" apt-get -qq -y --no-install-recommends install "$@"
-      chroot "$root" apt-get clean' - "$root" "${packages[@]}" >"$log" 2>&1 </dev/null; then
+      printf "#!/bin/sh\nexit 101\n" >/usr/sbin/policy-rc.d
+      chmod 755 /usr/sbin/policy-rc.d
+      dpkg --configure -a
+      apt-get -qq update
+      apt-get -qq -y -f install
+      apt-get -qq -y --no-install-recommends install "$@"
+      apt-get clean' - "${packages[@]}" >"$log" 2>&1 </dev/null; then
     tail -n 30 "$log" >&2
-    stop "The packages for the tests could not be installed: the lines above say why. Try again; if it stays so, './run clean' starts afresh."
+    stop "The packages that ${layer_purpose[$1]} could not be installed: the lines above say why. Try again; if it stays so, './run clean' starts afresh."
   fi
   own_tree "$root"
-  test_layer_recipe | short_hash >"$root/.test-layer"
-  say "the tests' packages are ready ($((SECONDS - begin)) s)"
+  "$1_layer_recipe" | short_hash >"$root/.$1-layer"
+  say "they are ready ($((SECONDS - begin)) s)"
   unlock_roots
 }
