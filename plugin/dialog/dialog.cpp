@@ -130,6 +130,7 @@ struct Dialog::Impl {
     GtkWidget* styles_settings();
     GtkWidget* more_settings();
     GtkWidget* expert_settings();
+    GtkWidget* outside_button();
     Area whole() const { return options.host.painted_area(output()); }
     Output output() const {
         return choice_named<Output>(read_text(config, argument::output)).value_or(Output::new_layer);
@@ -671,7 +672,23 @@ GtkWidget* Dialog::Impl::expert_settings() {
     });
     widgets.push_back(controls.spin_scale("memory-limit", 0, 32000, 0));
     widgets.push_back(controls.entry(argument::engine));
+    if (!options.engine_outside.empty())
+        widgets.push_back(outside_button());
     return filled_box(widgets);
+}
+
+GtkWidget* Dialog::Impl::outside_button() {
+    GtkWidget* button = gtk_button_new_with_label(_("Use this computer's engine"));
+    gtk_widget_set_halign(button, GTK_ALIGN_END);
+    gtk_widget_set_tooltip_text(button,
+                                _("This GIMP comes from Flatpak: the engine is started outside of it, "
+                                  "where it must be installed and GIMP must be allowed to start it"));
+    g_signal_connect_swapped(button, "clicked", G_CALLBACK(+[](Impl* self) {
+                                 g_object_set(self->config, argument::engine,
+                                              self->options.engine_outside.c_str(), nullptr);
+                             }),
+                             this);
+    return button;
 }
 
 /// Keeps the sentence even while the preview continues.

@@ -35,6 +35,7 @@ struct DialogOptions {
     std::filesystem::path presets_folder; ///< of the bundled presets
     std::filesystem::path command_line;   ///< the program neural-style, which adds networks
     std::filesystem::path user_folder;    ///< for presets, the user's paintings, thumbnails
+    std::string engine_outside; ///< command of the engine outside of GIMP's Flatpak; empty: it runs in none
 };
 
 /// For the main thread; GTK must be initialised (`gimp_ui_init`).

@@ -280,7 +280,8 @@ Result<void> run_in_dialog(Painted& painted, GimpProcedure* procedure, GimpProce
                    .styles_folder = styles_folder(),
                    .presets_folder = presets_folder(),
                    .command_line = command_line(),
-                   .user_folder = user_folder()},
+                   .user_folder = user_folder(),
+                   .engine_outside = engine_command_from_flatpak()},
                   engines);
     while (dialog.asked_to_paint()) {
         const auto [stop, keep] = dialog.begin_painting();
