@@ -20,7 +20,7 @@ for module in recipe["modules"]:
         if source["type"] == "dir":
             assert (recipe_file.parent / source["path"] / "meson.build").exists()
         else:
-            assert source["url"].startswith("https://") and re.fullmatch("[0-9a-f]{64}", source["sha256"]), source
+            assert source["path"].startswith("sources/") and re.fullmatch("[0-9a-f]{64}", source["sha256"]), source
 ours = recipe["modules"][-1]["config-opts"]
 options = set(re.findall(r"^option\('(\w+)'", (project / "meson.options").read_text(), re.M))
 named = {re.match(r"-D(\w+)=", option)[1] for option in ours}
