@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "film_answer.hpp"
 
+#include "json_values.hpp"
+
 #include <cerrno>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
@@ -9,6 +11,8 @@ namespace neural_style::film_files {
 namespace {
 
 using Json = nlohmann::json;
+using reader::one_of;
+using reader::whole;
 
 /// More frames than ten days have at 60 a second are no film.
 constexpr std::size_t most_frames = 60u * 3600 * 24 * 10;
@@ -22,7 +26,7 @@ Json json_of(Ratio ratio) {
 }
 
 Ratio ratio_in(const Json& json) {
-    const Ratio ratio{json.at(0), json.at(1)};
+    const Ratio ratio{whole<int>(json.at(0)), whole<int>(json.at(1))};
     return ratio.numerator > 0 && ratio.denominator > 0 ? ratio : Ratio{};
 }
 
@@ -36,7 +40,7 @@ Json json_of(const std::vector<FilmRemark>& remarks) {
 std::vector<FilmRemark> remarks_in(const Json& json) {
     std::vector<FilmRemark> remarks;
     for (const auto& one : json)
-        remarks.push_back({FilmNote(one.at("note").get<int>()), one.at("words")});
+        remarks.push_back({one_of(one.at("note"), FilmNote::square_pixels), one.at("words")});
     return remarks;
 }
 
@@ -58,17 +62,17 @@ Json json_of(const FilmHead& head) {
 
 std::optional<FilmHead> head_of(const Json& json) {
     FilmHead head{.kind = json.at("kind"),
-                  .width = json.at("width"),
-                  .height = json.at("height"),
-                  .channels = json.at("channels"),
-                  .sample = Sample(json.at("sample").get<int>()),
+                  .width = whole<int>(json.at("width")),
+                  .height = whole<int>(json.at("height")),
+                  .channels = whole<int>(json.at("channels")),
+                  .sample = Sample(whole<int>(json.at("sample"))),
                   .tick = ratio_in(json.at("tick")),
                   .pixel = ratio_in(json.at("pixel")),
-                  .start = json.at("start"),
+                  .start = whole<std::int64_t>(json.at("start")),
                   .frames = {},
                   .notes = remarks_in(json.at("notes"))};
     for (const auto& time : json.at("frames"))
-        head.frames.push_back({time.at(0), time.at(1)});
+        head.frames.push_back({whole<std::int64_t>(time.at(0)), whole<std::int64_t>(time.at(1))});
     const bool possible = head.width > 0 && head.height > 0 && head.width <= 65535 && head.height <= 65535 &&
                           (head.channels == 3 || head.channels == 4) &&
                           (head.sample == Sample::u8 || head.sample == Sample::u16) && !head.frames.empty() &&
@@ -113,14 +117,14 @@ std::optional<FilmOrder> film_order_in(std::string_view text) try {
                      .lossless = json.at("lossless"),
                      .film = *std::move(film),
                      .copies = json.at("copies"),
-                     .end = json.at("end")};
+                     .end = whole<std::int64_t>(json.at("end"))};
 } catch (const Json::exception&) {
     return std::nullopt;
 }
 
 FilmRefusal film_refusal_in(std::string_view text) try {
     const Json json = Json::parse(text);
-    return {FilmReason(json.at("reason").get<int>()), json.at("words")};
+    return {one_of(json.at("reason"), FilmReason::not_written), json.at("words")};
 } catch (const Json::exception&) {
     return {};
 }

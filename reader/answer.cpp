@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "answer.hpp"
 
+#include "json_values.hpp"
 #include "shrinking.hpp"
 
 #include <cerrno>
@@ -49,27 +50,28 @@ std::string text_of(const PictureHead& head) {
 std::optional<PictureHead> head_in(std::string_view text) try {
     const Json json = Json::parse(text);
     PictureHead head{.kind = json.at("kind"),
-                     .width = json.at("width"),
-                     .height = json.at("height"),
-                     .channels = json.at("channels"),
-                     .sample = Sample(json.at("sample").get<int>()),
+                     .width = whole<int>(json.at("width")),
+                     .height = whole<int>(json.at("height")),
+                     .channels = whole<int>(json.at("channels")),
+                     .sample = Sample(whole<int>(json.at("sample"))),
                      .linear = json.at("linear"),
                      .stored = json.at("stored"),
                      .color = json.at("color"),
-                     .orientation = json.at("orientation"),
-                     .pages = json.at("pages"),
+                     .orientation = whole<int>(json.at("orientation")),
+                     .pages = whole<int>(json.at("pages")),
                      .dots_per_inch = json.at("dots-per-inch"),
-                     .left = json.at("left"),
-                     .top = json.at("top"),
+                     .left = whole<int>(json.at("left")),
+                     .top = whole<int>(json.at("top")),
                      .pixel_aspect = json.at("pixel-aspect")};
     const bool sizes = head.width > 0 && head.height > 0 && head.channels >= 1 && head.channels <= 4 &&
                        std::uint64_t(head.width) * std::uint64_t(head.height) <= largest_picture;
     if (!sizes || head.sample < Sample::u8 || head.sample > Sample::f32)
         return std::nullopt;
     if (const auto& code = json.at("color-code"); !code.is_null())
-        head.color_code = code.get<ColorCode>();
+        head.color_code = ColorCode{whole<std::uint8_t>(code.at(0)), whole<std::uint8_t>(code.at(1)),
+                                    whole<std::uint8_t>(code.at(2)), whole<std::uint8_t>(code.at(3))};
     for (const auto& note : json.at("notes"))
-        head.notes.push_back({Note(note.at("note").get<int>()), note.at("words")});
+        head.notes.push_back({one_of(note.at("note"), Note::oblong_pixels), note.at("words")});
     return head;
 } catch (const Json::exception&) {
     return std::nullopt;
@@ -77,7 +79,7 @@ std::optional<PictureHead> head_in(std::string_view text) try {
 
 Refusal refusal_in(std::string_view text) try {
     const Json json = Json::parse(text);
-    return {Reason(json.at("reason").get<int>()), json.at("words")};
+    return {one_of(json.at("reason"), Reason::complex_numbers), json.at("words")};
 } catch (const Json::exception&) {
     return {};
 }
