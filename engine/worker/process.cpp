@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
+#include <string>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -30,7 +31,14 @@ void follow_parent() {
 
 void step_back() {
     // The result may be -1 without an error, and an error is harmless.
-    [[maybe_unused]] const int level = nice(5);
+    const int level = nice(5);
+    // Where the kernel shares the processor out by session first, only the session's own level counts among
+    // others (sched(7), autogroup). This one is ours alone if we began it.
+    if (getsid(0) == getpid())
+        if (const int session = open("/proc/self/autogroup", O_WRONLY | O_CLOEXEC); session >= 0) {
+            write_all(session, std::to_string(level));
+            close(session);
+        }
 }
 
 void write_all(int out, std::string_view text) {
