@@ -47,7 +47,9 @@ def command_section(command):
     usage = f" \\fI{roff(command['usage'])}\\fR" if command["usage"] else ""
     parts = [f".SS {roff(words)}", f"\\fB{roff(command['program'])}\\fR [\\fIOPTION\\fR\\&...]{usage}", ".PP",
              paragraphs(command["summary"])]
-    parts += [tagged(option_tag(option), option["description"]) for option in command["options"]]
+    # As in --help, those for few come last.
+    options = sorted(command["options"], key=lambda option: option["advanced"])
+    parts += [tagged(option_tag(option), option["description"]) for option in options]
     # Statuses have a section of their own.
     description = re.sub(r"(?m)^Exit status:.*$", "", command["description"]).strip("\n")
     if description:
