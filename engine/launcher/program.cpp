@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Starts a program with large pages and patient threads.
 ///
+/// Too little memory for LibTorch within a limit is told, and never waited for without end.
+///
 /// Ctrl-C and requests to end have the same status at any time, 130: also while LibTorch is being loaded,
 /// before the program looks after them itself.
 ///
@@ -16,12 +18,17 @@
 /// which is enough on an idle machine.
 #include "program.hpp"
 
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <fstream>
 #include <string>
+#include <string_view>
+#include <sys/resource.h>
+#include <sys/time.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -60,6 +67,54 @@ void end_with_one_status() {
     }
 }
 
+bool memory_is_limited() {
+    return std::ranges::any_of(std::array{RLIMIT_AS, RLIMIT_DATA}, [](auto resource) {
+        rlimit limit{};
+        return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+    });
+}
+
+// May be called from a signal's handler.
+[[noreturn]] void end_without_memory(int = 0) {
+    constexpr std::string_view sentence =
+        "There is too little memory to start the program within the limit that is "
+        "set for it. Raise the limit (ulimit -v).\n";
+    [[maybe_unused]] const auto written = write(STDERR_FILENO, sentence.data(), sentence.size());
+    _exit(EXIT_FAILURE);
+}
+
+// While libraries are loaded under a limit on memory, which some of them try to get for ever: OpenBLAS does.
+// Counts the processor's time, which a slow disk does not take. Loading takes less than one second of it.
+class LoadingEnds {
+  public:
+    LoadingEnds() {
+        if (!limited_)
+            return;
+        std::signal(SIGPROF, end_without_memory);
+        set(patience);
+    }
+    ~LoadingEnds() {
+        if (!limited_)
+            return;
+        set(0);
+        std::signal(SIGPROF, SIG_DFL);
+    }
+    LoadingEnds(const LoadingEnds&) = delete;
+
+  private:
+    static constexpr time_t patience = 10; // seconds
+    static void set(time_t seconds) {
+        const itimerval timer{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_usec = 0}};
+        setitimer(ITIMER_PROF, &timer, nullptr);
+    }
+    const bool limited_ = memory_is_limited();
+};
+
+void* loaded_program() {
+    const LoadingEnds ends;
+    return dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
+}
+
 // Read by the OpenMP library when it is loaded. The user's own choice is kept.
 void let_threads_sleep() {
     if (!std::getenv("OMP_WAIT_POLICY") && !std::getenv("GOMP_SPINCOUNT"))
@@ -84,7 +139,9 @@ int start_program(int count, char** arguments) {
     end_with_one_status();
     ask_for_large_pages(arguments);
     let_threads_sleep();
-    void* const program = dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
+    void* const program = loaded_program();
+    if (!program && memory_is_limited() && std::filesystem::exists(program_module()))
+        end_without_memory();
     void* const entry = program ? dlsym(program, "run_program") : nullptr;
     if (!entry) {
         std::fprintf(stderr, "%s: this program is incomplete (%s). Install it again.\n", arguments[0],

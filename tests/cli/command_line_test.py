@@ -359,7 +359,8 @@ class CommandLine(unittest.TestCase):
     def test_devices_measures_the_processor(self):
         result = run("devices", "--device", "cpu", "--json")
         self.assertEqual(result.returncode, 0, result.stderr)
-        device = json.loads(result.stdout)
+        device, rights = map(json.loads, result.stdout.splitlines())
+        self.assertEqual(rights["type"], "rights")
         self.assertEqual(device["name"], "cpu")
         self.assertGreater(device["convolution-gflops"], 0)
         self.assertGreater(device["matrix-product-gflops"], 0)
@@ -646,6 +647,17 @@ class CommandLine(unittest.TestCase):
             self.assertEqual(process.returncode, 130, errors)
             self.assertEqual(json.loads(rest.splitlines()[-1])["code"], "cancelled")
             self.assertEqual(self.names(), before)
+
+    @unittest.skipIf(SANITIZED, "the sanitizer takes all addresses")
+    def test_too_little_memory_to_start_is_told(self):
+        """Some libraries of LibTorch's end, others try for ever: OpenBLAS."""
+        for megabytes in [300, 400, 450, 470]:
+            with self.subTest(megabytes=megabytes):
+                limit = megabytes << 20
+                done = run("--version", preexec_fn=lambda: (resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+                                                            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))))
+                self.assertEqual(done.returncode, 1, done.stderr)
+                self.assertIn("memory", done.stderr.splitlines()[-1])
 
     def test_a_stop_while_the_program_is_loaded_has_the_same_status(self):
         """Its module is a pipe here, from which it never comes."""
