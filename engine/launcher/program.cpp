@@ -102,7 +102,7 @@ class LoadingEnds {
     LoadingEnds(const LoadingEnds&) = delete;
 
   private:
-    static constexpr time_t patience = 10; // seconds
+    static constexpr time_t patience = 5; // seconds
     static void set(time_t seconds) {
         const itimerval timer{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_usec = 0}};
         setitimer(ITIMER_PROF, &timer, nullptr);

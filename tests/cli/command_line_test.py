@@ -651,11 +651,11 @@ class CommandLine(unittest.TestCase):
     @unittest.skipIf(SANITIZED, "the sanitizer takes all addresses")
     def test_too_little_memory_to_start_is_told(self):
         """Some libraries of LibTorch's end, others try for ever: OpenBLAS."""
-        for megabytes in [300, 400, 450, 470]:
+        for megabytes in [300, 450]:
             with self.subTest(megabytes=megabytes):
                 limit = megabytes << 20
-                done = run("--version", preexec_fn=lambda: (resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
-                                                            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))))
+                done = run("--version", timeout=300, preexec_fn=lambda: (resource.setrlimit(resource.RLIMIT_AS, (limit, limit)),
+                                                                         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))))
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn("memory", done.stderr.splitlines()[-1])
 
