@@ -10,8 +10,8 @@ fuzzer_names() {
 }
 
 build_fuzzers() {
-  local options=(--native-file "$project/fuzz/clang.ini" --buildtype=debugoptimized '-Db_sanitize=address,undefined'
-    -Db_lundef=false -Dfuzz=true)
+  local options=(--native-file "$project/fuzz/clang.ini" --optimization=1 --debug '-Db_sanitize=address,undefined' -Db_lundef=false
+    -Dfuzz=true)
   lock_build
   configure fuzz "${options[@]}"
   say "building the fuzzers"
