@@ -455,7 +455,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
     void lose_understanding(const char* why) { lose(translated({ErrorCode::bad_message, why})); }
 
     /// Whether it answers a question that was asked; the engine is given up if not.
-    bool fits(const protocol::Hello&) const { return true; }
+    bool fits(const protocol::Hello&) { return true; }
     bool fits(const protocol::Failed& failed) { return failed.id == 0 || comes_after_hello(); }
     bool fits(const protocol::Estimate& estimate) {
         if (!comes_after_hello())

@@ -337,7 +337,7 @@ void answers_to_another_question_are_an_error() {
               protocol::SnapshotChunk{.id = 1, .number = 1, .iteration = 1, .chunk = smaller.chunk})}) {
         EngineClient engine(reciting(folder, {hello, painting}));
         std::optional<ErrorCode> code;
-        CHECK(engine.estimate({.content = {64, 48}, .styles = {{8, 8}}},
+        CHECK(engine.estimate({.settings = {}, .content = {64, 48}, .styles = {{8, 8}}},
                               [&](Result<protocol::Estimate> answer) { code = answer.error().code; }));
         while (!code)
             g_main_context_iteration(nullptr, true);

@@ -52,7 +52,7 @@ void notes_and_reasons_that_do_not_exist_become_ones_that_do() {
 } // namespace
 
 int main() {
-    return run_tests({
+    return tests::run_tests({
         TEST(a_head_and_an_order_come_back_as_they_were),
         TEST(numbers_that_no_film_can_have_are_refused),
         TEST(notes_and_reasons_that_do_not_exist_become_ones_that_do),

@@ -17,10 +17,9 @@ def sourced(script):
 
 def the_version_is_that_of_the_build():
     assert not (debian / "changelog").exists(), "the changelog is written when packages are made"
-    if not (project / ".git").exists():
-        return
-    found = sourced("debian_version")
-    assert len(found) == 1 and re.fullmatch(re.escape(version) + r"(~git\d{8}\.[0-9a-f]+)?-0", found[0]), found
+    # The build environment has no git, and a source archive no history.
+    found = sourced("git() { echo '~git20260102.1a2b3c4'; }; debian_version")
+    assert len(found) == 1 and re.fullmatch(re.escape(version) + r"(~git20260102\.1a2b3c4)?-0", found[0]), found
 
 
 def the_build_needs_what_the_build_environment_has():

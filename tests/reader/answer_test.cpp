@@ -60,7 +60,7 @@ void notes_and_reasons_that_do_not_exist_become_ones_that_do() {
 } // namespace
 
 int main() {
-    return run_tests({
+    return tests::run_tests({
         TEST(a_head_comes_back_as_it_was),
         TEST(numbers_that_no_size_can_be_are_refused),
         TEST(notes_and_reasons_that_do_not_exist_become_ones_that_do),
