@@ -121,6 +121,12 @@ void let_threads_sleep() {
         setenv("GOMP_SPINCOUNT", turns, 1);
 }
 
+// UCX, which Debian's LibTorch loads for MPI, would start a thread that shows its inner state as files: it
+// would keep the rights that the process gives up (findings/thread-before-main.sh).
+void start_no_thread() {
+    setenv("UCX_VFS_ENABLE", "n", 0);
+}
+
 } // namespace
 
 std::filesystem::path this_file() {
@@ -139,6 +145,7 @@ int start_program(int count, char** arguments) {
     end_with_one_status();
     ask_for_large_pages(arguments);
     let_threads_sleep();
+    start_no_thread();
     void* const program = loaded_program();
     if (!program && memory_is_limited() && std::filesystem::exists(program_module()))
         end_without_memory();

@@ -57,14 +57,19 @@ class Intrusion {
     }
     Intrusion(const Intrusion&) = delete;
 
-    /// Whether all fails that somebody tries who takes over that process now, as far as the kernel can see to
-    /// that; what does not is printed.
+    /// Whether all fails that somebody tries who takes over any thread of that process now, as far as the
+    /// kernel can see to that; what does not is printed.
     bool is_repelled_by(pid_t process) const {
-        const Result result = into(process);
-        for (const auto& [attempt, reason] : result)
-            if (reason != (attempt == "connect" || attempt == "program" ? EPERM : EACCES))
-                std::fprintf(stderr, "%s: %s\n", attempt.c_str(), std::strerror(reason));
-        return result == repelled();
+        bool repels = true;
+        for (const auto& thread :
+             std::filesystem::directory_iterator("/proc/" + std::to_string(process) + "/task")) {
+            const Result result = into(process, std::stoi(thread.path().filename()));
+            for (const auto& [attempt, reason] : result)
+                if (reason != (attempt == "connect" || attempt == "program" ? EPERM : EACCES))
+                    std::fprintf(stderr, "%s: %s\n", attempt.c_str(), std::strerror(reason));
+            repels = repels && result == repelled();
+        }
+        return repels;
     }
     bool victim_is_whole() const {
         std::error_code gone;
@@ -75,11 +80,10 @@ class Intrusion {
     /// How each attempt ended, as errno; 0: well.
     using Result = std::map<std::string, int>;
 
-    Result into(pid_t process) const {
+    Result into(pid_t process, pid_t thread) const {
         std::filesystem::resize_file(report_, 0);
-        // The first thread: one that a library started while it was loaded keeps its rights on files
-        // (rights.hpp).
-        CHECK(syscall(SYS_tgkill, process, process, SIGUSR2) == 0);
+        if (syscall(SYS_tgkill, process, thread, SIGUSR2) != 0 && errno == ESRCH)
+            return repelled(); // it has ended meanwhile
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(30);
         for (Result result; std::chrono::steady_clock::now() < until;
              std::this_thread::sleep_for(std::chrono::milliseconds(5))) {
