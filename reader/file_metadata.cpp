@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "file_metadata.hpp"
 
+#include <exception>
 #include <exiv2/exiv2.hpp>
 
 namespace neural_style::reader {
@@ -11,12 +12,13 @@ std::vector<std::byte> bytes_at(const Exiv2::byte* first, std::size_t size) {
     return {from, from + size};
 }
 
-/// Runs a part of the work; its result stays empty if Exiv2 cannot do it.
+/// Runs a part of the work; its result stays empty if Exiv2 cannot do it, which it also tells by errors of
+/// the standard library (numbers that overflow).
 template <typename Part>
 void attempt(Part part) {
     try {
         part();
-    } catch (const Exiv2::Error&) {
+    } catch (const std::exception&) {
     }
 }
 

@@ -44,6 +44,12 @@ Accepted<std::string_view> header_of(std::string_view bytes) {
     return bytes.substr(length_bytes, length);
 }
 
+/// The library would convert others, such as 1e300, which the language leaves open.
+bool all_whole(const nlohmann::json& numbers) {
+    return numbers.is_array() &&
+           std::ranges::all_of(numbers, [](const auto& number) { return number.is_number_integer(); });
+}
+
 } // namespace
 
 bool is_safetensors(std::string_view bytes) {
@@ -80,6 +86,8 @@ Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes) 
             const auto type = types.find(entry.at("dtype").get<std::string>());
             if (type == types.end())
                 continue;
+            if (!all_whole(entry.at("shape")) || !all_whole(entry.at("data_offsets")))
+                return refused(not_of_the_format);
             auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
             const auto [begin, end] = entry.at("data_offsets").get<std::pair<std::uint64_t, std::uint64_t>>();
             if (begin > end || end > data.size())

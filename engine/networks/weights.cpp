@@ -128,8 +128,16 @@ struct Entry {
     std::uint64_t begin = 0, bytes = 0; // relative to the end of the header
 };
 
+// The library would convert others, such as 1e300, which the language leaves open.
+bool all_whole(const nlohmann::json& numbers) {
+    return numbers.is_array() &&
+           std::ranges::all_of(numbers, [](const auto& number) { return number.is_number_integer(); });
+}
+
 Entry entry_in(const std::filesystem::path& file, const std::string& name, const nlohmann::json& json,
                std::uint64_t data_bytes) {
+    if (!all_whole(json.at("shape")) || !all_whole(json.at("data_offsets")))
+        refuse_file(file, std::format("\"{}\" has a size or a place that is no whole number", name));
     Entry entry{.name = name,
                 .kind = json.at("dtype").get<std::string>(),
                 .shape = json.at("shape").get<std::vector<std::int64_t>>(),

@@ -335,6 +335,7 @@ class HostileFile(unittest.TestCase):
         good = {"dtype": "F32", "shape": [2, 2], "data_offsets": [0, 16]}
         for change, word in (({"shape": [2, 3]}, '"w"'), ({"shape": [1 << 60, 16]}, '"w"'), ({"shape": [-2, -2]}, '"w"'),
                              ({"data_offsets": [0, 1 << 40]}, "cut off"), ({"data_offsets": [16, 0]}, "cut off"), ({"shape": "x"}, "header"),
+                             ({"shape": [1e300, 2]}, "header"), ({"data_offsets": [0, 16.0]}, "header"),
                              ({"dtype": 5}, "header"), ({"shape": [2]}, '"w"'), ({"dtype": "I32"}, "no weights"),
                              ({"shape": [0, 1 << 40, 1 << 10], "data_offsets": [0, 0]}, "larger than any")):
             header = json.dumps({"w": good | change}).encode()

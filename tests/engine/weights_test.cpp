@@ -181,6 +181,14 @@ static void tensors_that_share_bytes_are_refused() {
         std::string(4, '\0'), "\"b\"");
 }
 
+static void numbers_that_are_not_whole_are_refused() {
+    for (const char* rest :
+         {R"("shape":[1e300],"data_offsets":[0,4])", R"("shape":[1],"data_offsets":[0,4.0])",
+          R"("shape":[1.5],"data_offsets":[0,4])", R"("shape":1,"data_offsets":[0,4])"})
+        check_header_refused(std::string(R"({"a":{"dtype":"F32",)") + rest + "}}", std::string(4, '\0'),
+                             "\"a\"");
+}
+
 static void tensors_of_other_kinds_are_passed_by_until_they_are_asked_for() {
     const Folder folder;
     const auto file = folder.path / "network.safetensors";
@@ -219,14 +227,14 @@ static void changed_bytes_never_crash_the_reader() {
 }
 
 int weights_tests() {
-    return run_tests({TEST(tensors_and_metadata_are_read_back), TEST(what_is_written_is_read_back),
-                      TEST(the_hash_tells_networks_apart_by_names_and_values),
-                      TEST(half_precision_becomes_float32), TEST(a_missing_file_is_refused),
-                      TEST(an_empty_file_is_refused), TEST(a_file_cut_off_anywhere_is_refused),
-                      TEST(a_header_longer_than_the_file_is_refused), TEST(a_picture_is_not_a_network),
-                      TEST(hostile_headers_are_refused), TEST(an_empty_tensor_with_huge_sides_is_refused),
-                      TEST(a_long_name_does_not_hide_what_to_do), TEST(tensors_that_share_bytes_are_refused),
-                      TEST(tensors_of_other_kinds_are_passed_by_until_they_are_asked_for),
-                      TEST(weights_that_are_not_numbers_are_refused),
-                      TEST(changed_bytes_never_crash_the_reader)});
+    return run_tests(
+        {TEST(tensors_and_metadata_are_read_back), TEST(what_is_written_is_read_back),
+         TEST(the_hash_tells_networks_apart_by_names_and_values), TEST(half_precision_becomes_float32),
+         TEST(a_missing_file_is_refused), TEST(an_empty_file_is_refused),
+         TEST(a_file_cut_off_anywhere_is_refused), TEST(a_header_longer_than_the_file_is_refused),
+         TEST(a_picture_is_not_a_network), TEST(hostile_headers_are_refused),
+         TEST(an_empty_tensor_with_huge_sides_is_refused), TEST(a_long_name_does_not_hide_what_to_do),
+         TEST(tensors_that_share_bytes_are_refused), TEST(numbers_that_are_not_whole_are_refused),
+         TEST(tensors_of_other_kinds_are_passed_by_until_they_are_asked_for),
+         TEST(weights_that_are_not_numbers_are_refused), TEST(changed_bytes_never_crash_the_reader)});
 }
