@@ -19,17 +19,17 @@ build_fuzzers() {
   unlock_build
 }
 
-# fuzz_one NAME SECONDS: from the seeds, what was found before, and the corpus of earlier runs.
+# fuzz_one NAME SECONDS SEED: from the seeds, what was found before, and the corpus of earlier runs.
 fuzz_one() {
-  local name=$1 seconds=$2 folder=$build_dir/fuzz log=$build_dir/fuzz/$1.log status=0 given=() leaks=1
+  local name=$1 seconds=$2 seed=$3 folder=$build_dir/fuzz log=$build_dir/fuzz/$1.log status=0 given=() leaks=1
   mkdir -p "$folder/corpus/$name" "$folder/found"
   [[ ! -f $project/fuzz/words/$name.txt ]] || set -- "$@" "-dict=$project/fuzz/words/$name.txt"
   for given in "$project/fuzz/seeds/$name" "$project/fuzz/found/$name"; do [[ ! -d $given ]] || set -- "$@" "$given"; done
   # What the libraries keep until the process ends is no leak of ours.
   case $name in film_file | picture_file | network_file) leaks=0 ;; esac
   enter env ASAN_OPTIONS="detect_leaks=$leaks" UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 OMP_NUM_THREADS=1 \
-    "$folder/fuzz/fuzz-$name" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=3000 -max_len=65536 -print_final_stats=1 \
-    -artifact_prefix="$folder/found/$name-" "$folder/corpus/$name" "${@:3}" >"$log" 2>&1 </dev/null || status=$?
+    "$folder/fuzz/fuzz-$name" -seed="$seed" -max_total_time="$seconds" -timeout=25 -rss_limit_mb=3000 -max_len=65536 -print_final_stats=1 \
+    -artifact_prefix="$folder/found/$name-" "$folder/corpus/$name" "${@:4}" >"$log" 2>&1 </dev/null || status=$?
   if ((status != 0)); then
     grep -vE '^(#|NEW_FUNC|INFO)' "$log" | tail -n 40
     echo "$name: something was found; $log tells it, and $folder/found has the input. Try it again with: ./run exec build/fuzz/fuzz/fuzz-$name FILE"
@@ -38,7 +38,8 @@ fuzz_one() {
   printf '%-16s %9s executions, nothing found\n' "$name" "$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")"
 }
 
-# fuzz [NAME] [SECONDS]: all of them, or one; two at a time, where there are as many cores.
+# fuzz [NAME] [SECONDS] [SEED]: all of them, or one; two at a time, where there are as many cores. The same for the same seed,
+# as far as it gets; 0, the default: another each time.
 fuzz() {
   local names=() seconds=60 name failed=0
   mapfile -t names < <(fuzzer_names)
@@ -48,7 +49,8 @@ fuzz() {
   fi
   (($# == 0)) || [[ $1 =~ ^[0-9]+$ ]] || shift
   [[ -z ${1:-} ]] || seconds=$1
-  [[ $seconds =~ ^[0-9]+$ && $seconds -gt 0 ]] || stop "'$seconds' is not a number of seconds: see ./run help."
+  local seed=${2:-0}
+  [[ $seconds =~ ^[0-9]+$ && $seconds -gt 0 && $seed =~ ^[0-9]+$ ]] || stop "'fuzz' takes a number of seconds and a seed: see ./run help."
   build_fuzzers "${names[@]}"
   local running=()
   for name in "${names[@]}"; do
@@ -56,7 +58,7 @@ fuzz() {
       wait "${running[0]}" || failed=1
       running=("${running[@]:1}")
     fi
-    fuzz_one "$name" "$seconds" &
+    fuzz_one "$name" "$seconds" "$seed" &
     running+=($!)
   done
   for name in "${running[@]}"; do wait "$name" || failed=1; done
