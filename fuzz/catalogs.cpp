@@ -42,27 +42,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string_view text(reinterpret_cast<const char*>(data) + 1, size - 1);
     if (data[0] == 's') {
         write("catalog.json", text);
-        const auto styles = StyleCatalog::read(folder());
-        if (!styles)
-            fuzz::promise(!styles.error().message.empty());
-        else
+        if (const auto styles = StyleCatalog::read(folder()); fuzz::is_taken_or_told(styles))
             for (const auto& style : styles->styles())
                 fuzz::promise(!is_file_name(style.name) && style.file.parent_path() == folder() &&
                               styles->find(style.name) && !display_title(style).empty());
     } else if (data[0] == 'p') {
         write("catalog.json", text);
-        const auto presets = PresetCatalog::read(folder());
-        if (!presets)
-            fuzz::promise(!presets.error().message.empty());
-        else
+        if (const auto presets = PresetCatalog::read(folder()); fuzz::is_taken_or_told(presets))
             for (const auto& preset : presets->presets())
-                if (!plugin::chosen_preset(preset))
-                    fuzz::promise(!plugin::chosen_preset(preset).error().message.empty());
+                fuzz::is_taken_or_told(plugin::chosen_preset(preset));
     } else {
         write(std::string("mine") + plugin::Presets::ending, text);
-        const plugin::Presets presets(folder());
-        if (const auto settings = presets.read("mine"); !settings)
-            fuzz::promise(!settings.error().message.empty());
+        fuzz::is_taken_or_told(plugin::Presets(folder()).read("mine"));
     }
     return 0;
 }

@@ -28,10 +28,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     EngineClient client(
         {"/bin/cat", "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(said.descriptor())});
     const auto painting = client.paint({.settings = {}, .content = picture(), .styles = {{picture()}}});
-    if (painting)
+    if (fuzz::is_taken_or_told(painting))
         fuzz::promise(painting->picture.width == 2 && painting->picture.height == 1 &&
                       painting->picture.bytes.size() == protocol::picture_bytes(Sample::u8, 2, 1));
-    else
-        fuzz::promise(!painting.error().message.empty());
     return 0;
 }

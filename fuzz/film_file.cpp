@@ -3,16 +3,13 @@
 #include "film_source.hpp"
 #include "input_file.hpp"
 #include "libav.hpp"
+#include "libvips_ready.hpp"
 #include "promise.hpp"
-
-#include <vips/vips.h>
 
 using namespace neural_style;
 
 extern "C" int LLVMFuzzerInitialize(int*, char*** arguments) {
-    fuzz::promise(VIPS_INIT(**arguments) == 0);
-    vips_concurrency_set(1);
-    vips_cache_set_max(0);
+    fuzz::make_libvips_ready(**arguments);
     return 0;
 }
 

@@ -5,6 +5,8 @@
 ///     read(file.path());
 #pragma once
 
+#include <neural_style/descriptor.hpp>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,19 +23,16 @@ class InputFile {
   public:
     explicit InputFile(std::span<const std::uint8_t> bytes)
         : descriptor_(memfd_create("input", MFD_CLOEXEC)) {
-        if (descriptor_ < 0 || write(descriptor_, bytes.data(), bytes.size()) != ssize_t(bytes.size()) ||
-            lseek(descriptor_, 0, SEEK_SET) != 0)
+        if (!descriptor_ || write(descriptor(), bytes.data(), bytes.size()) != ssize_t(bytes.size()) ||
+            lseek(descriptor(), 0, SEEK_SET) != 0)
             std::abort(); // the machine's fault
     }
-    InputFile(const InputFile&) = delete;
-    InputFile& operator=(const InputFile&) = delete;
-    ~InputFile() { close(descriptor_); }
 
-    int descriptor() const { return descriptor_; }
-    std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor_); }
+    int descriptor() const { return descriptor_.get(); }
+    std::filesystem::path path() const { return "/proc/self/fd/" + std::to_string(descriptor()); }
 
   private:
-    int descriptor_;
+    Descriptor descriptor_;
 };
 
 } // namespace neural_style::fuzz

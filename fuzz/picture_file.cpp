@@ -4,13 +4,13 @@
 #include "decoding.hpp"
 #include "file_metadata.hpp"
 #include "input_file.hpp"
+#include "libvips_ready.hpp"
 #include "promise.hpp"
 
 #include <fcntl.h>
 #include <optional>
 #include <string>
 #include <unistd.h>
-#include <vips/vips.h>
 
 using namespace neural_style;
 
@@ -39,9 +39,7 @@ std::optional<reader::PictureHead> head_of(const reader::Source& source) {
 } // namespace
 
 extern "C" int LLVMFuzzerInitialize(int*, char*** arguments) {
-    fuzz::promise(VIPS_INIT(**arguments) == 0);
-    vips_concurrency_set(1);
-    vips_cache_set_max(0);
+    fuzz::make_libvips_ready(**arguments);
     return 0;
 }
 

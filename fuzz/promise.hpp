@@ -18,4 +18,10 @@ inline void promise(bool kept, std::source_location where = std::source_location
     std::abort();
 }
 
+/// What is refused is told in a sentence. Returns whether it was not refused.
+inline bool is_taken_or_told(const auto& result) {
+    promise(result || !result.error().message.empty());
+    return result.has_value();
+}
+
 } // namespace neural_style::fuzz

@@ -21,7 +21,7 @@ build_fuzzers() {
 
 # fuzz_one NAME SECONDS SEED: from the seeds, what was found before, and the corpus of earlier runs.
 fuzz_one() {
-  local name=$1 seconds=$2 seed=$3 folder=$build_dir/fuzz log=$build_dir/fuzz/$1.log status=0 given=() leaks=1
+  local name=$1 seconds=$2 seed=$3 folder=$build_dir/fuzz log=$build_dir/fuzz/$1.log status=0 given leaks=1
   mkdir -p "$folder/corpus/$name" "$folder/found"
   [[ ! -f $project/fuzz/words/$name.txt ]] || set -- "$@" "-dict=$project/fuzz/words/$name.txt"
   for given in "$project/fuzz/seeds/$name" "$project/fuzz/found/$name"; do [[ ! -d $given ]] || set -- "$@" "$given"; done

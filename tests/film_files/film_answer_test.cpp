@@ -2,6 +2,7 @@
 /// What a client makes of a film decoder's answers, which a hostile file may have taken over.
 #include "cmocka.hpp"
 #include "film_answer.hpp"
+#include "replaced.hpp"
 
 #include <string>
 
@@ -18,10 +19,7 @@ const FilmHead example{.kind = "mov",
                        .notes = {{FilmNote::interlaced, ""}}};
 
 std::string with(const std::string& value, const std::string& other) {
-    std::string text = text_of(example);
-    const auto at = text.find(value);
-    CHECK(at != std::string::npos);
-    return text.replace(at, value.size(), other);
+    return tests::replaced(text_of(example), value, other);
 }
 
 void a_head_and_an_order_come_back_as_they_were() {

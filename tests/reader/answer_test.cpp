@@ -2,6 +2,7 @@
 /// What a client makes of a decoder's answers, which a hostile file may have taken over.
 #include "answer.hpp"
 #include "cmocka.hpp"
+#include "replaced.hpp"
 
 #include <string>
 
@@ -22,10 +23,7 @@ const PictureHead example{.kind = "PNG",
 
 /// The example's text with something else in place of one of its values.
 std::string with(const std::string& value, const std::string& other) {
-    std::string text = text_of(example);
-    const auto at = text.find(value);
-    CHECK(at != std::string::npos);
-    return text.replace(at, value.size(), other);
+    return tests::replaced(text_of(example), value, other);
 }
 
 void a_head_comes_back_as_it_was() {
