@@ -467,7 +467,7 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         return true;
     }
     bool fits(const protocol::PaintingChunk& message) {
-        return paints(message.id) && has_size_of_content(message.id, message.chunk);
+        return paints(message.id) && has_size_asked_for(message.id, message.chunk);
     }
     bool fits(const protocol::SnapshotChunk& message) { return paints(message.id); }
     bool fits(const protocol::Done& message) { return paints(message.id); }
@@ -490,13 +490,17 @@ class EngineClient::Connection : public std::enable_shared_from_this<Connection>
         return true;
     }
 
-    bool has_size_of_content(std::uint64_t id, const protocol::Chunk& chunk) {
+    bool has_size_asked_for(std::uint64_t id, const protocol::Chunk& chunk) {
         const auto task = task_of(id);
         const auto content = task ? protocol::described_by(task->message.content) : std::nullopt;
-        if (!content || (chunk.width == content->width && chunk.height == content->height &&
-                         chunk.channels == content->channels && chunk.sample == task->message.sample))
+        if (!content)
             return true;
-        lose_understanding("The engine sent a painting of another size or depth than the picture has.");
+        const double share = painted_share(task->message.settings, content->width, content->height);
+        if (chunk.width == painted_side(content->width, share) &&
+            chunk.height == painted_side(content->height, share) && chunk.channels == content->channels &&
+            chunk.sample == task->message.sample)
+            return true;
+        lose_understanding("The engine sent a painting of another size or depth than it was asked for.");
         return false;
     }
 

@@ -30,9 +30,8 @@ bool is_seen(const Samples& alpha) {
 
 PlaneSize painted_size(PlaneSize area, const Settings& settings) {
     const double pixels = double(area.width) * area.height;
-    double share = pixels > own_size_most ? std::sqrt(bounded_size / pixels) : 1.0;
-    if (settings.size_limit > 0)
-        share = std::min(share, double(settings.size_limit) / std::max(area.width, area.height));
+    const double share = std::min(pixels > own_size_most ? std::sqrt(bounded_size / pixels) : 1.0,
+                                  painted_share(settings, area.width, area.height));
     const auto side = [&](int length) {
         return std::clamp(int(std::lround(length * share)), std::min(length, SettingsRange::size_min),
                           length);

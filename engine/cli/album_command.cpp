@@ -50,10 +50,9 @@ std::string words_for(const std::vector<StyleArgument>& styles) {
 }
 
 /// The root of a painting's area, which strokes are a share of, in pixels.
-double painted_side(SamplesView photo, const Settings& settings) {
-    const double longest = std::max(photo.width(), photo.height());
-    const double share = settings.size_limit > 0 ? std::min(1.0, settings.size_limit / longest) : 1.0;
-    return std::sqrt(double(photo.width()) * photo.height()) * share;
+double root_of_area(SamplesView photo, const Settings& settings) {
+    return std::sqrt(double(photo.width()) * photo.height()) *
+           painted_share(settings, photo.width(), photo.height());
 }
 
 /// That of the middle one of all photos that can be read; 0: there are none.
@@ -61,7 +60,7 @@ double middle_side(std::span<const AlbumFile> files, ReaderProcess& reader, cons
     std::vector<double> sides;
     for (const auto& file : files)
         if (const auto head = reader.read(file.photo))
-            sides.push_back(painted_side({nullptr, head->width, head->height}, settings));
+            sides.push_back(root_of_area({nullptr, head->width, head->height}, settings));
     if (sides.empty())
         return 0;
     const auto middle = sides.begin() + std::ptrdiff_t((sides.size() - 1) / 2);
@@ -145,7 +144,7 @@ class Album {
 Settings Album::settings_for(SamplesView photo) const {
     auto settings = arguments_.settings;
     if (common_side_ > 0)
-        settings.stroke_size = std::clamp(settings.stroke_size * common_side_ / painted_side(photo, settings),
+        settings.stroke_size = std::clamp(settings.stroke_size * common_side_ / root_of_area(photo, settings),
                                           SettingsRange::stroke_size_min, SettingsRange::stroke_size_max);
     return settings;
 }

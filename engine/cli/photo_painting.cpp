@@ -28,8 +28,7 @@ bool samples_suffice(const Babl* format, PictureKind kind) {
 /// so that the same file is the same style for every photo.
 std::uint64_t enough_style_pixels(SamplesView photo, const Settings& settings) {
     constexpr double least = 6e6;
-    const double sides = std::max(photo.width(), photo.height());
-    const double share = settings.size_limit > 0 ? std::min(1.0, settings.size_limit / sides) : 1.0;
+    const double share = painted_share(settings, photo.width(), photo.height());
     const double strokes = settings.stroke_size / 100;
     const double painted = double(photo.width()) * photo.height() * share * share;
     return std::uint64_t(std::max(least, painted * strokes * strokes));

@@ -52,12 +52,8 @@ constexpr std::chrono::milliseconds between_previews{400};
 
 // The painting's size: the content's, reduced if the settings limit the longest side.
 Size painting_size(SamplesView content, const Settings& settings) {
-    const int longest = std::max(content.width(), content.height());
-    if (settings.size_limit == 0 || settings.size_limit >= longest)
-        return {content.width(), content.height()};
-    const double factor = double(settings.size_limit) / longest;
-    return {std::max(1, int(std::lround(content.width() * factor))),
-            std::max(1, int(std::lround(content.height() * factor)))};
+    const double share = painted_share(settings, content.width(), content.height());
+    return {painted_side(content.width(), share), painted_side(content.height(), share)};
 }
 
 // The size to paint at: a thin picture that the settings reduce is painted as high as the networks need.

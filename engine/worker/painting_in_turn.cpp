@@ -19,8 +19,7 @@ constexpr auto waits_notice = "The engine makes another painting first, for anot
 double PaintingInTurn::work(const Request& request) {
     const auto& settings = request.settings;
     const double width = request.content.width(), height = request.content.height();
-    const double longest = std::max({1.0, width, height});
-    const double share = settings.size_limit > 0 ? std::min(1.0, settings.size_limit / longest) : 1.0;
+    const double share = painted_share(settings, width, height);
     const bool in_one_pass = settings.quality == Quality::instant || !settings.trained_style.empty() ||
                              settings.colors == Colors::palette;
     return width * height * share * share * (in_one_pass ? 1 : passes_of_an_optimisation);

@@ -8,11 +8,8 @@ namespace neural_style::plugin {
 
 Settings settings_for_part(const Settings& settings, const PartOfLayer& part) {
     Settings result = settings;
-    const int layer_longest = std::max(part.layer_width, part.layer_height);
     // Pixels of the finished painting, and of the engine's content, per pixel of the layer.
-    const double limited = settings.size_limit > 0 && settings.size_limit < layer_longest
-                               ? double(settings.size_limit) / layer_longest
-                               : 1.0;
+    const double limited = painted_share(settings, part.layer_width, part.layer_height);
     const int given_longest = std::max(part.width, part.height);
     const double given = double(given_longest) / std::max(part.part.width, part.part.height);
     // If the copy has more pixels than the painting will, the engine is limited as well.

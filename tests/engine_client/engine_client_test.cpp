@@ -345,6 +345,24 @@ void answers_to_another_question_are_an_error() {
     }
 }
 
+void a_painting_is_as_large_as_the_size_limit_makes_it() {
+    const tests::Folder folder;
+    const auto content = picture(64, 49), style = picture(8, 8);
+    const auto painted = [&](int width, int height) {
+        const protocol::PaintingChunk chunk{
+            .id = 1, .chunk = {.width = width, .height = height, .bytes = picture(width, height)->bytes}};
+        EngineClient engine(
+            reciting(folder, {protocol::Hello{.device = "cpu"}, chunk, protocol::Done{.id = 1}}));
+        return engine.paint({.settings = {.size_limit = 20}, .content = content, .styles = {{style}}}, {});
+    };
+    const auto limited = painted(20, 15); // 49 * 20 / 64 = 15.3
+    CHECK(limited && limited->picture.width == 20 && limited->picture.height == 15);
+    for (const auto& [width, height] : {std::pair(64, 49), std::pair(20, 16), std::pair(19, 15)}) {
+        const auto other = painted(width, height);
+        CHECK(!other && other.error().code == ErrorCode::bad_message);
+    }
+}
+
 void nothing_but_a_failure_comes_before_hello() {
     const tests::Folder folder;
     for (const protocol::Message& early :
@@ -448,6 +466,7 @@ int main() {
         TEST(an_engine_of_another_version_is_an_error),
         TEST(rubbish_is_an_error),
         TEST(answers_to_another_question_are_an_error),
+        TEST(a_painting_is_as_large_as_the_size_limit_makes_it),
         TEST(nothing_but_a_failure_comes_before_hello),
         TEST(a_silent_engine_is_given_up),
         TEST(an_engine_that_says_that_it_is_starting_is_given_time),

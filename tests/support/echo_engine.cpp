@@ -22,6 +22,7 @@
 #include <string_view>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace {
 
@@ -29,7 +30,7 @@ using namespace neural_style;
 
 constexpr auto help = R"(Usage: echo-engine [OPTION]...
 
-Speaks the protocol of neural-style-engine and gives each content back unchanged.
+Speaks the protocol of neural-style-engine and gives each content back, smaller if there is a size limit.
 
   --updates N      updates per job (default 10; every second one has a preview)
   --slow MS        wait so long before each update
@@ -154,6 +155,14 @@ Image scaled_to(ImageView picture, int width, int height) {
     return result;
 }
 
+/// As small as the settings' size limit makes it.
+Image limited(Image painting, const Settings& settings) {
+    const double share = painted_share(settings, painting.width(), painting.height());
+    return share < 1 ? scaled_to(painting, painted_side(painting.width(), share),
+                                 painted_side(painting.height(), share))
+                     : std::move(painting);
+}
+
 Image grey(MaskView mask, int width, int height) {
     Image result(width, height);
     for (std::size_t i = 0; i < result.span().size() && !mask.empty(); ++i)
@@ -232,7 +241,7 @@ class EchoPainter final : public worker::Painter {
             if (stop.stop_requested())
                 return failure(ErrorCode::cancelled, "Cancelled.");
             if (i > 1 && request.keep.stop_requested())
-                return painting;
+                return limited(std::move(painting), request.settings);
             if (i > behaviour_.die_after && behaviour_.die_after >= 0) {
                 std::this_thread::sleep_for(
                     std::chrono::milliseconds(50)); // the updates so far leave the outbox
@@ -267,7 +276,7 @@ class EchoPainter final : public worker::Painter {
         }
         if (behaviour_.fail)
             return failure(*behaviour_.fail, "The echo engine was told to fail. Start it without --fail.");
-        return painting;
+        return limited(std::move(painting), request.settings);
     }
 
     Result<Estimate> estimate(const Request& request) override {

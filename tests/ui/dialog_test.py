@@ -460,7 +460,7 @@ def discard_changes():
     end = time.monotonic() + 1.5
     while time.monotonic() < end:
         for top in application("gimp") or []:
-            button = find(top, "button", re.compile("Discard|Quit anyway")) if top.getRoleName() in ("dialog", "alert") else None
+            button = find(top, "button", re.compile("Discard|Quit anyway")) if top and top.getRoleName() in ("dialog", "alert") else None
             if button:
                 button.queryAction().doAction(0)
                 return

@@ -8,7 +8,9 @@
 
 #include "neural_style/error.hpp"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -179,6 +181,18 @@ struct Settings {
 /// Whether such a painting needs a style picture.
 inline bool needs_style(const Settings& settings) {
     return settings.trained_style.empty() && settings.manner != Manner::dream;
+}
+
+/// Share of the content's sides that the painting's have: `size_limit` over the longest side, at most 1.
+/// Sides in pixels.
+inline double painted_share(const Settings& settings, double width, double height) {
+    return settings.size_limit > 0 ? std::min(1.0, settings.size_limit / std::max({1.0, width, height}))
+                                   : 1.0;
+}
+
+/// A side of the painting in pixels, of the content's side and `painted_share`.
+inline int painted_side(int side, double share) {
+    return std::max(1, int(std::lround(side * share)));
 }
 
 /// Limits of a request, and limits of settings that are needed outside `setting_table.hpp`.
