@@ -21,7 +21,8 @@ enum class Sockets {
 
 /// What a process keeps.
 struct Rights {
-    /// Folders below which it makes, changes and removes files. Those that do not exist are left out.
+    /// Folders below which it makes, changes and removes files. Those that do not exist are left out; the
+    /// others, 64 of them at most, stay open until the process ends.
     std::vector<std::filesystem::path> below = {};
     /// Files and devices that it writes to where they are, or folders with such. Likewise.
     std::vector<std::filesystem::path> existing = {};

@@ -26,6 +26,9 @@ constexpr std::uint32_t architecture = AUDIT_ARCH_AARCH64;
 constexpr std::uint32_t architecture = 0;
 #endif
 
+// As all processors have them; the headers of systems before Linux 5.6 lack some.
+constexpr long pidfd_send_signal = 424, io_uring_setup = 425, pidfd_getfd = 438;
+
 /// From here on x86-64 has the same calls again, with pointers of 32 bits (x32).
 constexpr std::uint32_t second_numbers = 0x40000000;
 
@@ -49,7 +52,8 @@ class Filter {
     }
     /// The last: what follows sees no number of a call any more.
     void only_local_sockets() {
-        static_assert(std::endian::native == std::endian::little); // else the family is in the other half
+        // Else the family is in the other half.
+        static_assert(architecture == 0 || std::endian::native == std::endian::little);
         skip(SYS_socket, 0, 4);
         load(offsetof(seccomp_data, args));
         skip(AF_UNIX, 2, 0);
@@ -86,11 +90,9 @@ bool refuse_calls(const Rights& kept) {
         return false;
     Filter filter;
     // What reaches into other processes, and what makes other calls unseen.
-    filter.refuse(
-        {SYS_ptrace, SYS_process_vm_writev, SYS_process_vm_readv, SYS_pidfd_getfd, SYS_io_uring_setup});
+    filter.refuse({SYS_ptrace, SYS_process_vm_writev, SYS_process_vm_readv, pidfd_getfd, io_uring_setup});
     if (!kept.sends_signals) // but tgkill, which abort() needs
-        filter.refuse(
-            {SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_send_signal});
+        filter.refuse({SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, pidfd_send_signal});
     if (!kept.starts_programs)
         filter.refuse({SYS_execve, SYS_execveat});
     if (kept.sockets == Sockets::none)

@@ -7,6 +7,7 @@
 
 #include <neural_style/descriptor.hpp>
 
+#include <algorithm>
 #include <arpa/inet.h>
 #include <cerrno>
 #include <csignal>
@@ -25,8 +26,10 @@
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
+#include <vector>
 
 using namespace neural_style;
 namespace fs = std::filesystem;
@@ -97,6 +100,15 @@ int writes(const fs::path& file) {
     return reason(open(file.c_str(), O_WRONLY | O_CLOEXEC));
 }
 
+/// How many of them this process has open, each as often as it has.
+int open_ones(const std::vector<fs::path>& folders) {
+    int count = 0;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator("/proc/self/fd"))
+        count += int(std::ranges::count(folders, fs::read_symlink(entry, ignored)));
+    return count;
+}
+
 } // namespace
 
 static void what_is_in_force_is_told() {
@@ -159,6 +171,23 @@ static void below_its_folders_it_does_as_it_likes() {
                          ? 0
                          : reason(-1);
           }) == 0);
+}
+
+/// Else an automounter could put another folder in its place, for which no rule is.
+static void its_folders_stay_open_but_not_all_of_an_album() {
+    skip_without_landlock();
+    const tests::Folder folder;
+    const auto one = folder.path / "one", file = folder.path / "file";
+    fs::create_directory(one);
+    std::ofstream(file) << "kept";
+    const std::vector places{folder.path, one, file};
+    CHECK(with({.below = {one, folder.path, one}, .existing = {file}}, [&] { return open_ones(places); }) ==
+          2);
+    std::vector<fs::path> many;
+    for (int i = 0; i < 100; ++i)
+        fs::create_directory(many.emplace_back(folder.path / std::to_string(i)));
+    CHECK(with({.below = many}, [&] { return open_ones(many) < 100 ? makes(many.back() / "file") : -1; }) ==
+          0);
 }
 
 static void an_existing_file_is_written_and_no_other_made_beside_it() {
@@ -293,7 +322,7 @@ static void a_program_that_computes_writes_to_devices_and_shared_memory() {
 int main() {
     return tests::run_tests(
         {TEST(what_is_in_force_is_told), TEST(files_are_read), TEST(files_elsewhere_stay_as_they_are),
-         TEST(below_its_folders_it_does_as_it_likes),
+         TEST(below_its_folders_it_does_as_it_likes), TEST(its_folders_stay_open_but_not_all_of_an_album),
          TEST(an_existing_file_is_written_and_no_other_made_beside_it), TEST(open_files_are_written),
          TEST(no_program_is_started), TEST(the_network_is_out_of_reach),
          TEST(neither_is_this_computer_through_it), TEST(a_socket_from_before_makes_no_new_connection),

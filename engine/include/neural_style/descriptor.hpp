@@ -24,6 +24,8 @@ class Descriptor {
 
     explicit operator bool() const { return number_ >= 0; }
     int get() const { return number_; }
+    /// It stays open when its owner goes.
+    int release() { return std::exchange(number_, -1); }
     void reset() {
         if (number_ >= 0)
             close(std::exchange(number_, -1));
