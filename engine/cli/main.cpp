@@ -147,7 +147,8 @@ ExitStatus manage_networks_alone(NetworksArguments arguments) {
 
 /// With the rights of an engine, which are told, too.
 ExitStatus list_devices_as_engine(DevicesArguments arguments) {
-    wake_drivers();
+    if (arguments.open.device != "cpu")
+        wake_drivers();
     const auto in_force = keep_only(rights_to_compute(graphics_driver_folders()));
     const auto talk = arguments.talk;
     const auto status = list_devices(std::move(arguments));

@@ -10,7 +10,9 @@
 #include "train_command.hpp"
 #include "video_arguments.hpp"
 
+#include <cstdlib>
 #include <filesystem>
+#include <glib.h>
 #include <system_error>
 #include <vector>
 
@@ -47,11 +49,23 @@ void add_folder(Rights& rights, const fs::path& folder) {
             add_file(rights, entry->path());
 }
 
+/// Where GEGL puts what its memory does not hold: below the cache, which GLib knows without $HOME too, or
+/// where the user wants it.
+std::vector<fs::path> swap_folders() {
+    std::vector<fs::path> folders{g_get_user_cache_dir()};
+    if (const char* wanted = std::getenv("GEGL_SWAP"); wanted && fs::path(wanted).is_absolute())
+        folders.emplace_back(wanted);
+    std::error_code ignored;
+    for (const auto& folder : folders)
+        fs::create_directories(folder, ignored);
+    return folders;
+}
+
 /// With GEGL's and all libraries' files of the moment.
 Rights rights_to_convert() {
     auto rights = rights_to_read();
-    const auto passing = passing_folders();
-    rights.below.insert(rights.below.end(), passing.begin(), passing.end());
+    for (const auto& folders : {passing_folders(), swap_folders()})
+        rights.below.insert(rights.below.end(), folders.begin(), folders.end());
     return rights;
 }
 

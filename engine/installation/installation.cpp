@@ -120,8 +120,10 @@ fs::path user_downloads_folder() {
 std::vector<fs::path> graphics_driver_folders() {
     const auto compiled = variable_or("CUDA_CACHE_PATH", variable_or("HOME", "/") / ".nv/ComputeCache");
     std::error_code ignored;
-    if (!compiled.empty() && fs::exists("/dev/nvidiactl", ignored))
-        fs::create_directories(compiled, ignored);
+    // NVIDIA's driver; the same in WSL; on Jetsons.
+    for (const char* card : {"/dev/nvidiactl", "/dev/dxg", "/dev/nvhost-ctrl-gpu", "/dev/nvgpu"})
+        if (!compiled.empty() && fs::exists(card, ignored))
+            fs::create_directories(compiled, ignored);
     return {compiled, variable_or("CUDA_MPS_PIPE_DIRECTORY", "/tmp/nvidia-mps")};
 }
 
