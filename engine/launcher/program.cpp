@@ -23,12 +23,12 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <dlfcn.h>
 #include <fstream>
 #include <string>
 #include <string_view>
 #include <sys/resource.h>
-#include <sys/time.h>
 #include <system_error>
 #include <unistd.h>
 
@@ -84,35 +84,47 @@ bool memory_is_limited() {
 }
 
 // While libraries are loaded under a limit on memory, which some of them try to get for ever: OpenBLAS does.
-// Counts the processor's time, which a slow disk does not take. Loading takes less than one second of it.
+// Counts the processor's time of this thread, which neither a slow disk takes nor the threads that OpenBLAS
+// starts on each core. Loading takes less than one second of it, with CUDA several.
 class LoadingEnds {
   public:
     LoadingEnds() {
         if (!limited_)
             return;
         std::signal(SIGPROF, end_without_memory);
-        set(patience);
+        sigevent event{};
+        event.sigev_notify = SIGEV_SIGNAL;
+        event.sigev_signo = SIGPROF;
+        const itimerspec at{.it_interval = {}, .it_value = {.tv_sec = patience, .tv_nsec = 0}};
+        armed_ = timer_create(CLOCK_THREAD_CPUTIME_ID, &event, &timer_) == 0 &&
+                 timer_settime(timer_, 0, &at, nullptr) == 0;
     }
     ~LoadingEnds() {
         if (!limited_)
             return;
-        set(0);
+        if (armed_)
+            timer_delete(timer_);
         std::signal(SIGPROF, SIG_DFL);
     }
     LoadingEnds(const LoadingEnds&) = delete;
 
   private:
-    static constexpr time_t patience = 5; // seconds
-    static void set(time_t seconds) {
-        const itimerval timer{.it_interval = {}, .it_value = {.tv_sec = seconds, .tv_usec = 0}};
-        setitimer(ITIMER_PROF, &timer, nullptr);
-    }
+    static constexpr time_t patience = 10; // seconds
     const bool limited_ = memory_is_limited();
+    timer_t timer_ = {};
+    bool armed_ = false;
 };
 
 void* loaded_program() {
     const LoadingEnds ends;
     return dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
+}
+
+// In the C library's words (elf/dl-load.c, dl-lookup.c, dl-version.c). For lack of memory it has many others.
+bool tells_of_an_incomplete_program(std::string_view why) {
+    return std::ranges::any_of(
+        std::array{"No such file", "undefined symbol", "not found", "invalid ELF header", "file too short"},
+        [&](std::string_view words) { return why.contains(words); });
 }
 
 // Read by the OpenMP library when it is loaded. The user's own choice is kept.
@@ -147,12 +159,14 @@ int start_program(int count, char** arguments) {
     let_threads_sleep();
     start_no_thread();
     void* const program = loaded_program();
-    if (!program && memory_is_limited() && std::filesystem::exists(program_module()))
-        end_without_memory();
     void* const entry = program ? dlsym(program, "run_program") : nullptr;
     if (!entry) {
+        const char* const text = dlerror();
+        const std::string why = text ? text : "";
+        if (!program && memory_is_limited() && !tells_of_an_incomplete_program(why))
+            end_without_memory();
         std::fprintf(stderr, "%s: this program is incomplete (%s). Install it again.\n", arguments[0],
-                     dlerror());
+                     why.c_str());
         return 127;
     }
     return reinterpret_cast<int (*)(int, char**)>(entry)(count, arguments);

@@ -659,6 +659,18 @@ class CommandLine(unittest.TestCase):
                 self.assertEqual(done.returncode, 1, done.stderr)
                 self.assertIn("memory", done.stderr.splitlines()[-1])
 
+    def test_an_incomplete_program_is_not_taken_for_a_lack_of_memory(self):
+        launcher = self.folder / "neural-style"
+        shutil.copy(PROGRAM, launcher)
+        limit = 64 << 30
+        for content in [b"", b"no module " * 1000]:
+            (self.folder / "neural-style.so").write_bytes(content)
+            done = subprocess.run([launcher, "--version"], capture_output=True, text=True, timeout=60,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+            self.assertEqual(done.returncode, 127, done.stderr)
+            self.assertIn("is incomplete", done.stderr)
+            self.assertIn(str(self.folder), done.stderr)  # the file, in the loader's own words
+
     def test_a_stop_while_the_program_is_loaded_has_the_same_status(self):
         """Its module is a pipe here, from which it never comes."""
         launcher = self.folder / "neural-style"
