@@ -120,6 +120,7 @@ run_tests() {
     status=1
   fi
   test_tally "$folder/meson-logs/testlog.json" "$skips"
+  ((status == 0)) || tell_failures "$folder/meson-logs/testlog.json"
   return "$status"
 }
 
@@ -139,6 +140,20 @@ test_tally() {
   fi
   skipped=$(awk '{ sum += $1 } END { print sum + 0 }' <<<"$2")
   echo "$passed passed, $failed failed, $skipped skipped"
+}
+
+# tell_failures LOG: the lines that say why, of each test that failed, once more at the end, where nobody has to search for them.
+tell_failures() {
+  [[ ! -f $1 ]] || enter python3 -c '
+import json, re, sys
+telling = re.compile("fail|broken|error|not ok|timeout|sanitizer|expected", re.IGNORECASE)
+for line in open(sys.argv[1]):
+    test = json.loads(line)
+    if test["result"] in ("FAIL", "ERROR", "TIMEOUT", "INTERRUPT", "UNEXPECTEDPASS"):
+        said = (test.get("stdout") or "").splitlines() + (test.get("stderr") or "").splitlines()
+        print(test["name"] + ": " + test["result"])
+        for line in [line for line in said if telling.search(line) and not line.startswith(("ok ", "screenshot "))][-12:]:
+            print("  " + line.strip()[:400])' "$1"
 }
 
 test_release() {

@@ -46,7 +46,7 @@ def asked_to_stop(world):
     painting = world.start("paint", world.photo, "-o", name, *world.long)
     seconds = world.after_a_while(painting, 0, 2.5)
     painting.send_signal(number)
-    end = world.end_of(painting, limit=20)
+    end = world.end_of(painting, limit=60)
     world.check_end(end, DONE, STOPPED)
     world.check(end[0] == DONE or (world.here / name).exists() == bool(old), "a painting that was stopped is there")
     world.check_nobody_is_left()

@@ -110,7 +110,7 @@ class Engine:
                 return kind, head, painting
         return None
 
-    def leave(self, limit=10):
+    def leave(self, limit=60):
         """Its status once there is nobody any more."""
         for stream in (self.process.stdin, self.process.stdout):
             stream.close()

@@ -116,7 +116,7 @@ class World:
         if not holds:
             raise Broken(what)
 
-    def check_nobody_is_left(self, limit=15):
+    def check_nobody_is_left(self, limit=60):
         until = time.monotonic() + limit
         while left := self.processes():
             if time.monotonic() > until:
