@@ -32,7 +32,6 @@
 #include <format>
 #include <initializer_list>
 #include <limits>
-#include <map>
 #include <optional>
 #include <system_error>
 #include <torch/types.h>
@@ -376,7 +375,6 @@ struct Engine::Impl {
     // At opening time; later LibTorch keeps what it has freed.
     std::uint64_t free_on_device = free_memory(device);
     OnePass one_pass{options};
-    std::map<std::string, torch::ScalarType> automatic_types{}; // on the CPU, by `Settings::network`
     // The network that `Settings::network` named last, as read.
     struct Added {
         std::string name;
@@ -403,8 +401,6 @@ struct Engine::Impl {
 
     // The one of that name, as read; empty: that of the engine.
     const FeatureNetwork& whole_network(const std::string& name);
-    // `name`: of the network that is raced for the fastest.
-    torch::ScalarType type(const std::string& name, const Settings& settings);
     const FeatureNetwork& adapt(const FeatureNetwork& whole, const std::string& name, Adapted& adapted,
                                 const Settings& settings);
     const FeatureNetwork& network(const Settings& settings) {
@@ -472,30 +468,20 @@ const FeatureNetwork& Engine::Impl::whole_network(const std::string& name) {
     if (!added || added->name != name || added->written != written) {
         added.reset(); // two would take twice the memory
         adapted = {};
-        automatic_types.erase(name);
         added.emplace(name, written, FeatureNetwork(Weights::read(file), device));
     }
     return added->network;
 }
 
-torch::ScalarType Engine::Impl::type(const std::string& name, const Settings& settings) {
-    // For the shipped networks a race would only delay the first painting.
-    if (settings.precision != Precision::automatic || name.empty() || !device.is_cpu())
-        return chosen_type(settings.precision, device);
-    const auto known = automatic_types.find(name);
-    if (known != automatic_types.end())
-        return known->second;
-    return automatic_types[name] = faster_type(whole_network(name));
-}
-
 const FeatureNetwork& Engine::Impl::adapt(const FeatureNetwork& whole, const std::string& name,
                                           Adapted& adapted, const Settings& settings) {
-    const auto wanted = type(name, settings);
+    const auto wanted = chosen_type(settings.precision, device);
+    const auto tapped = named_layers(settings);
     if (!adapted.network || adapted.name != name || adapted.wanted != wanted ||
         adapted.network->device() != device || adapted.pooling != settings.pooling ||
-        adapted.tapped != named_layers(settings))
-        adapted = {whole.adapted(device, wanted, settings.pooling, named_layers(settings)), wanted, name,
-                   settings.pooling, named_layers(settings)};
+        adapted.tapped != tapped)
+        adapted = {whole.adapted(device, wanted, settings.pooling, tapped), wanted, name, settings.pooling,
+                   tapped};
     return *adapted.network;
 }
 
@@ -803,7 +789,7 @@ void Engine::Impl::agree(Request& request) {
         request.memory_limit = memory_limit(request) / std::uint64_t(request.ranks->count_here());
     double exact = 0;
     if (request.ranks->rank() == 0)
-        exact = type(request.settings.network, request.settings) == torch::kFloat32 ? 1 : 0;
+        exact = chosen_type(request.settings.precision, device) == torch::kFloat32 ? 1 : 0;
     request.ranks->sum({&exact, 1});
     request.settings.precision = exact != 0 ? Precision::float32 : Precision::bfloat16;
     const auto& network = whole_network(request.settings.network);
