@@ -30,7 +30,7 @@ debian_version() {
   if grep -qF "## $version, not yet released" "$project/CHANGELOG.md"; then
     version+=$(TZ=UTC git -C "$project" log -1 --date=format-local:%Y%m%d --format='~git%cd.%h')
   fi
-  echo "$version-0"
+  echo "$version-0.1"
 }
 
 # A source tree for Debian's tools, of the tracked files as they were committed.

@@ -19,7 +19,7 @@ def the_version_is_that_of_the_build():
     assert not (debian / "changelog").exists(), "the changelog is written when packages are made"
     # The build environment has no git, and a source archive no history.
     found = sourced("git() { echo '~git20260102.1a2b3c4'; }; debian_version")
-    assert len(found) == 1 and re.fullmatch(re.escape(version) + r"(~git20260102\.1a2b3c4)?-0", found[0]), found
+    assert len(found) == 1 and re.fullmatch(re.escape(version) + r"(~git20260102\.1a2b3c4)?-0\.1", found[0]), found
 
 
 def the_build_needs_what_the_build_environment_has():
