@@ -202,6 +202,15 @@ class Rights(unittest.TestCase):
         self.assertEqual(sorted(path.name for path in self.here.iterdir()),
                          ["frame_0.png", "frame_1.png", "out.gif", "painted"])
 
+    def test_gegl_swaps_where_the_user_wants_it(self):
+        swap = self.folder / "swap"
+        swap.mkdir()
+        os.utime(swap, (0, 0))
+        self.make_photo(self.photo, 1200, 900)
+        self.check_done("paint", self.photo, "-o", "out.png", *COPY, env=self.env | {"GEGL_SWAP": str(swap), "GEGL_CACHE_SIZE": "2"})
+        self.assertGreater(swap.stat().st_mtime, 0)  # a file was in it
+        self.assertEqual(list(swap.iterdir()), [])
+
     def test_a_network_comes_into_a_home_without_a_folder_for_it(self):
         self.check_done("networks", "add", ENCODER, "--name", "mine")
         self.assertEqual([json.loads(line)["name"] for line in self.check_done("networks", "list", "--json").stdout.splitlines()],
