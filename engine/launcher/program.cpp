@@ -115,9 +115,21 @@ class LoadingEnds {
     bool armed_ = false;
 };
 
+// OpenBLAS takes its buffer at the first product otherwise, and asks for it without end if there is no
+// memory.
+void let_blas_take_its_buffer() {
+    const auto take = reinterpret_cast<void* (*)(int)>(dlsym(RTLD_DEFAULT, "blas_memory_alloc"));
+    const auto give_back = reinterpret_cast<void (*)(void*)>(dlsym(RTLD_DEFAULT, "blas_memory_free"));
+    if (take && give_back) // it keeps what is given back
+        give_back(take(0));
+}
+
 void* loaded_program() {
     const LoadingEnds ends;
-    return dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
+    void* const program = dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
+    if (program && memory_is_limited())
+        let_blas_take_its_buffer();
+    return program;
 }
 
 // In the C library's words (elf/dl-load.c, dl-lookup.c, dl-version.c). For lack of memory it has many others.
