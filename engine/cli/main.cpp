@@ -78,13 +78,18 @@ ExitStatus run(const Result<Arguments>& arguments, ExitStatus (*command)(Argumen
     return with_output(exit_done);
 }
 
+/// Whoever names the processor has no card asked.
+void wake_drivers_for(const std::string& device) {
+    if (device != "cpu")
+        wake_drivers();
+}
+
 /// Before other threads are started.
 template <typename Arguments>
 void give_up_rights(const Arguments& arguments, const std::string& device) {
     if (started_by_mpirun()) // MPI has connections and files of its own
         return;
-    if (device != "cpu")
-        wake_drivers();
+    wake_drivers_for(device);
     keep_only(needed_rights(arguments));
 }
 
@@ -147,8 +152,7 @@ ExitStatus manage_networks_alone(NetworksArguments arguments) {
 
 /// With the rights of an engine, which are told, too.
 ExitStatus list_devices_as_engine(DevicesArguments arguments) {
-    if (arguments.open.device != "cpu")
-        wake_drivers();
+    wake_drivers_for(arguments.open.device);
     const auto in_force = keep_only(rights_to_compute(graphics_driver_folders()));
     const auto talk = arguments.talk;
     const auto status = list_devices(std::move(arguments));
