@@ -124,7 +124,27 @@ void let_blas_take_its_buffer() {
         give_back(take(0));
 }
 
+// What signals do, as it was before libraries were loaded. UCX catches crashes, to print where they happened:
+// that takes locks which the crashed thread may hold, the process stands still, and whoever waits for it waits
+// for ever. And a hangup no longer ends anything (findings/crash-signals-caught.sh).
+class KeepsSignals {
+  public:
+    KeepsSignals() {
+        for (int signal = 1; signal < SIGRTMIN; ++signal)
+            sigaction(signal, nullptr, &before_[std::size_t(signal)]);
+    }
+    ~KeepsSignals() {
+        for (int signal = 1; signal < SIGRTMIN; ++signal)
+            sigaction(signal, &before_[std::size_t(signal)], nullptr);
+    }
+    KeepsSignals(const KeepsSignals&) = delete;
+
+  private:
+    std::array<struct sigaction, 64> before_ = {};
+};
+
 void* loaded_program() {
+    const KeepsSignals keeps;
     const LoadingEnds ends;
     void* const program = dlopen(program_module().c_str(), RTLD_NOW | RTLD_GLOBAL);
     if (program && memory_is_limited())

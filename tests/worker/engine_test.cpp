@@ -8,6 +8,7 @@
 #include "test_folder.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -214,6 +215,30 @@ void cancel_at_the_end_then_a_full_run() {
     cancel_at(1, 3);
 }
 
+/// Whoever catches a crash needs locks that the crashed thread may hold, and then nobody learns of it.
+void a_crash_is_caught_by_nobody() {
+#ifdef __SANITIZE_ADDRESS__
+    tests::skip_test("the sanitizer catches crashes");
+#else
+    Studio studio;
+    const auto status = text_of("/proc/" + std::to_string(studio.engine.pid()) + "/status");
+    const auto at = status.find("SigCgt:");
+    assert_true(at != std::string::npos);
+    const auto caught = std::stoull(status.substr(at + 7), nullptr, 16);
+    for (const int signal : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT})
+        assert_int_equal(caught >> (signal - 1) & 1, 0);
+#endif
+}
+
+void a_hangup_ends_a_painting_engine() {
+    std::signal(SIGHUP, SIG_DFL); // ignored under nohup, which is inherited
+    Studio studio;
+    studio.start(1, 10000);
+    studio.engine.expect<protocol::Update>();
+    studio.engine.kill(SIGHUP);
+    assert_int_equal(studio.engine.exit_status(5s), 130);
+}
+
 void end_of_input_ends_a_painting_engine_at_once() {
     Studio studio;
     studio.start(1, 10000);
@@ -386,6 +411,8 @@ int main(int count, char** values) {
         TEST(cancel_early_then_a_full_run),
         TEST(cancel_in_the_middle_then_a_full_run),
         TEST(cancel_at_the_end_then_a_full_run),
+        TEST(a_crash_is_caught_by_nobody),
+        TEST(a_hangup_ends_a_painting_engine),
         TEST(end_of_input_ends_a_painting_engine_at_once),
         TEST(a_painting_comes_through_a_bad_connection),
         TEST(a_setting_out_of_range_fails_the_job_only),
