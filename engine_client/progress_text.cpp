@@ -34,6 +34,8 @@ std::string ProgressText::text(const protocol::Update& update, Clock::time_point
     case Stage::finishing:
         words = _("Finishing the painting");
         break;
+    case Stage::waiting: // nobody knows how long the other one takes
+        return _("Waiting for another painting");
     }
     if (update.fraction < 0.05 || update.fraction >= 1)
         return words;

@@ -262,7 +262,7 @@ def dictionaries():
     write("catalogs", settings + values + numbers_ + ["name", "title", "file", "artist", "year", "settings", "style", "../x", "/etc"])
     keys = re.findall(r'"([a-z-]+)":', wire)
     write("engine_input", keys + settings + numbers_ + ["u8", "u16", "f32", "NSE1"])
-    write("engine_output", keys + numbers_ + ["u8", "u16", "f32", "NSE1", "preparing", "painting", "finishing", "out-of-memory", "cancelled"])
+    write("engine_output", keys + numbers_ + ["u8", "u16", "f32", "NSE1", "preparing", "painting", "finishing", "waiting", "out-of-memory", "cancelled"])
     graph = re.findall(r'"([a-z_]+)"', "".join((project / "engine/networks" / name).read_text() for name in ("graph.cpp", "feature_network.cpp", "decoder.cpp")))
     kinds = ["F16", "BF16", "F32", "F64", "I64", "dtype", "shape", "data_offsets", "__metadata__"]
     write("network_file", graph + kinds + numbers_ + ["neural-style-backbone/1", "neural-style-decoder/1", "neural-style-feed-forward/1"])

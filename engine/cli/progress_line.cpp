@@ -38,12 +38,15 @@ const char* name_of(Stage stage) {
         return "painting";
     case Stage::finishing:
         return "finishing";
+    case Stage::waiting:
+        return "waiting";
     }
     return "";
 }
 
 std::string what_happens(const Update& update) {
     switch (update.stage) {
+    case Stage::waiting: // only in an engine that several programs share
     case Stage::preparing:
         return _("preparing");
     case Stage::painting:

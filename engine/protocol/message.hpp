@@ -27,7 +27,7 @@
 namespace neural_style::protocol {
 
 /// Version of this header. It changes whenever a message changes; both sides must have the same.
-inline constexpr int version = 9;
+inline constexpr int version = 10;
 
 // Client to engine.
 
@@ -216,5 +216,6 @@ inline constexpr std::array<std::string_view, 12> names<ErrorCode>{
     "cancelled", "invalid-request", "bad-weights",   "bad-picture", "over-limit",  "out-of-memory",
     "no-device", "bad-message",     "other-version", "engine-lost", "not-written", "internal"};
 template <>
-inline constexpr std::array<std::string_view, 3> names<Stage>{"preparing", "painting", "finishing"};
+inline constexpr std::array<std::string_view, 4> names<Stage>{"preparing", "painting", "finishing",
+                                                              "waiting"};
 } // namespace neural_style

@@ -2,7 +2,6 @@
 #include "painting_in_turn.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace neural_style::worker {
 
@@ -10,9 +9,6 @@ namespace {
 
 // A draft takes about a hundred times as long as a painting in one pass of the same size.
 constexpr double passes_of_an_optimisation = 100;
-
-constexpr auto waits_notice = "The engine makes another painting first, for another layer or window; then "
-                              "this one goes on.";
 
 } // namespace
 
@@ -31,10 +27,9 @@ Result<Image> PaintingInTurn::paint(const Request& request, const UpdateCallback
     waited_ = {};
     Update last{
         .stage = Stage::preparing, .width = request.content.width(), .height = request.content.height()};
-    bool told = false;
     const auto sign_of_life = [&] {
         auto sign = last;
-        sign.notice = std::exchange(told, true) ? "" : waits_notice;
+        sign.stage = Stage::waiting;
         update(sign);
     };
     Turns::Place place(turns_, work(request));

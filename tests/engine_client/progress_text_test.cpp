@@ -31,6 +31,7 @@ void a_sentence_says_what_happens_and_how_long_it_will_take() {
     CHECK(text(update(0.99), 10s) == "Painting at 512 × 384, step 12 of 60, nearly done");
     CHECK(text(update(0.5, Stage::preparing), 10s) == "Looking at both pictures, about 10 s left");
     CHECK(text(update(1, Stage::finishing), 10s) == "Finishing the painting");
+    CHECK(text(update(0.5, Stage::waiting), 10s) == "Waiting for another painting");
 }
 
 void no_time_is_guessed_at_the_beginning() {

@@ -44,7 +44,7 @@ struct Style {
 /// What the frames of a film that are painted already say about the next one.
 struct Motion {
     /// Their painting, moved along with what it shows to where the content has it: of the content's size.
-    /// Empty: there is none.
+    /// Steps begin with it, trusted or not, but for the manner `dream`. Empty: there is none.
     ImageView moved{};
     /// How far `moved` is right about a pixel: from 0 (hidden before, or at the border of a motion) to 1. A
     /// mask of the content's size.
@@ -87,7 +87,8 @@ struct Request {
     KeptState* kept = nullptr;
 };
 
-enum class Stage { preparing, painting, finishing };
+/// `waiting`: the engine makes another painting first.
+enum class Stage { preparing, painting, finishing, waiting };
 
 /// How far a painting is. Valid only during the callback.
 struct Update {
