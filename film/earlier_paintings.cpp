@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "earlier_paintings.hpp"
 
+#include "borrowed_ways.hpp"
 #include "cuts.hpp"
 #include "flow.hpp"
 #include "moving.hpp"
@@ -100,19 +101,22 @@ Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t
     const auto seen = both(&EarlierPaintings::brightness_of, other, number);
     if (!seen)
         return std::unexpected(seen.error());
-    const auto ways = flows(*seen->one, *seen->other);
-    const auto painted = painting(other, pass);
-    if (!painted)
-        return std::unexpected(painted.error());
+    auto ways = flows(*seen->one, *seen->other);
     const auto shown = both(&EarlierPaintings::frame, other, number);
     if (!shown)
         return std::unexpected(shown.error());
+    const auto there = unpacked(*shown->one), here = unpacked(*shown->other);
     auto trust = trusted(ways);
+    borrow_ways(ways, trust, there, here);
     const double hidden = hidden_share(ways.back, trust);
+    const auto painted = painting(other, pass);
+    if (!painted)
+        return std::unexpected(painted.error());
     auto known = moved(**painted, ways.back);
-    const auto before = moved(unpacked(*shown->one), ways.back);
+    const auto before = moved(there, ways.back);
     auto offset = difference(known, before);
-    add_tone(known, before, unpacked(*shown->other), trust);
+    add_tone(known, before, here, trust);
+    fill_in(known, before, here, trust); // what is painted anew begins in the painting's colors
     return KnownBefore{std::move(known), std::move(trust), hidden, std::move(offset)};
 }
 

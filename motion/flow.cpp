@@ -61,7 +61,11 @@ Flows flows(const Samples& before, const Samples& here) {
     if (before == here)
         return {still(here.width, here.height), still(here.width, here.height)};
     // The search divides its work by the number of threads, and what it finds depends on where.
-    cv::setNumThreads(1);
+    const struct OneThread {
+        int before = cv::getNumThreads();
+        OneThread() { cv::setNumThreads(1); }
+        ~OneThread() { cv::setNumThreads(before); }
+    } one_thread;
     auto forth = std::async(std::launch::async, [&] { return flow(before, here); });
     auto back = flow(here, before);
     return {std::move(back), forth.get()};

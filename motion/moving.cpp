@@ -10,23 +10,32 @@ namespace neural_style {
 
 namespace {
 
-// Weights of the pixels at -1, 0, 1 and 2 for a place at `t`, 0..1.
-std::array<float, 4> weights(float t) {
-    const float tt = t * t, ttt = tt * t;
-    return {0.5f * (-t + 2 * tt - ttt), 0.5f * (2 - 5 * tt + 3 * ttt), 0.5f * (t + 4 * tt - 3 * ttt),
-            0.5f * (-tt + ttt)};
+constexpr int taps = 6;
+constexpr int before = taps / 2 - 1; // taps that lie before the pixel left of, or above, the place
+
+// Lagrange's weights for a place that is `t`, 0..1, behind that pixel.
+std::array<float, taps> weights(float t) {
+    std::array<float, taps> shares;
+    for (int i = 0; i < taps; ++i) {
+        float share = 1;
+        for (int j = 0; j < taps; ++j)
+            if (j != i)
+                share *= (t - float(j - before)) / float(i - j);
+        shares[std::size_t(i)] = share;
+    }
+    return shares;
 }
 
-// Four neighbours along one side: where they are, and how much each counts.
+// Neighbours along one side: where they are, and how much each counts.
 struct Along {
-    std::array<int, 4> places;
-    std::array<float, 4> shares;
+    std::array<int, taps> places;
+    std::array<float, taps> shares;
 
     Along(float where, int side) {
-        const float low = std::floor(std::clamp(where, 0.0f, float(side - 1)));
-        shares = weights(std::clamp(where, 0.0f, float(side - 1)) - low);
-        for (int i = 0; i < 4; ++i)
-            places[i] = std::clamp(int(low) - 1 + i, 0, side - 1);
+        const float inside = std::clamp(where, 0.0f, float(side - 1)), low = std::floor(inside);
+        shares = weights(inside - low);
+        for (int i = 0; i < taps; ++i)
+            places[std::size_t(i)] = std::clamp(int(low) - before + i, 0, side - 1);
     }
 };
 
@@ -40,8 +49,8 @@ Image moved(ImageView picture, const Flow& back) {
                 const float* way = back.at(x, y);
                 const Along across(float(x) + way[0], picture.width), down(float(y) + way[1], picture.height);
                 float* to = result.pixel(x, y);
-                for (int j = 0; j < 4; ++j)
-                    for (int i = 0; i < 4; ++i) {
+                for (std::size_t j = 0; j < taps; ++j)
+                    for (std::size_t i = 0; i < taps; ++i) {
                         const float share = down.shares[j] * across.shares[i];
                         const float* from = picture.pixel(across.places[i], down.places[j]);
                         for (int c = 0; c < 3; ++c)

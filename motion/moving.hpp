@@ -10,9 +10,11 @@
 
 namespace neural_style {
 
-/// What `back` leads to in `picture`, for each pixel; beyond its borders the border. Interpolated by Catmull
-/// and Rom's cubic (Keys 1981), which never amplifies a wave: what is moved a hundred times gets softer, but
-/// has no ringing. Where nothing moves the result is the picture, bit for bit.
+/// What `back` leads to in `picture`, for each pixel; beyond its borders the border. Interpolated by
+/// Lagrange's polynomials through six points, which amplify no wave (the gain of an even number of points is
+/// at most 1 between the middle ones: Laakso, Valimaki, Karjalainen and Laine 1996, "Splitting the unit
+/// delay"): what is moved a hundred times gets softer, but has no ringing. A wave of four pixels keeps 0.97
+/// on average, through four points 0.93. Where nothing moves the result is the picture, bit for bit.
 Image moved(ImageView picture, const Flow& back);
 
 } // namespace neural_style

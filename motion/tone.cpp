@@ -17,15 +17,15 @@ constexpr double reduced_deviation = 3;
 // Less trust around a place tells nothing about it.
 constexpr float least_trust = 1e-3f;
 
-} // namespace
+cv::Mat for_each_channel(const std::vector<float>& trust, cv::Size size) {
+    cv::Mat weights;
+    cv::cvtColor(cv::Mat(size, CV_32F, const_cast<float*>(trust.data())), weights, cv::COLOR_GRAY2RGB);
+    return weights;
+}
 
-void add_tone(Image& picture, ImageView from, ImageView to, const std::vector<float>& trust) {
-    const cv::Size whole(picture.width(), picture.height());
-    cv::Mat trusted(whole, CV_32F, const_cast<float*>(trust.data()));
-    cv::Mat change = as_mat(to) - as_mat(from), weights;
-    cv::cvtColor(trusted, weights, cv::COLOR_GRAY2RGB);
-    change = change.mul(weights);
-
+// What `to` has over large areas and `from` has not, where `weights` count.
+cv::Mat tone(ImageView from, ImageView to, const cv::Mat& weights) {
+    const cv::Size whole = weights.size();
     const double factor = std::min(1.0, reduced_deviation / (large * std::max(whole.width, whole.height)));
     const auto side = [&](int full) { return std::max(1, int(std::lround(full * factor))); };
     const cv::Size small(side(whole.width), side(whole.height));
@@ -35,10 +35,25 @@ void add_tone(Image& picture, ImageView from, ImageView to, const std::vector<fl
         cv::GaussianBlur(reduced, reduced, {}, reduced_deviation, 0, cv::BORDER_REFLECT);
         return reduced;
     };
-    cv::Mat tone = blurred(change) / cv::max(blurred(weights), least_trust);
-    cv::resize(tone, tone, whole, 0, 0, cv::INTER_LINEAR);
-    auto to_change = as_mat(ImageView(picture));
-    to_change += tone.mul(weights);
+    const cv::Mat change = as_mat(to) - as_mat(from);
+    cv::Mat result = blurred(change.mul(weights)) / cv::max(blurred(weights), least_trust);
+    cv::resize(result, result, whole, 0, 0, cv::INTER_LINEAR);
+    return result;
+}
+
+} // namespace
+
+void add_tone(Image& picture, ImageView from, ImageView to, const std::vector<float>& trust) {
+    const auto weights = for_each_channel(trust, {picture.width(), picture.height()});
+    auto values = as_mat(ImageView(picture));
+    values += tone(from, to, weights).mul(weights);
+}
+
+void fill_in(Image& picture, ImageView from, ImageView here, const std::vector<float>& trust) {
+    const auto weights = for_each_channel(trust, {picture.width(), picture.height()});
+    auto values = as_mat(ImageView(picture));
+    const cv::Mat filling = as_mat(here) + tone(from, picture, weights);
+    values = values.mul(weights) + filling.mul(cv::Scalar::all(1) - weights);
 }
 
 Image difference(Image one, ImageView other) {

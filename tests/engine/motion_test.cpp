@@ -8,6 +8,7 @@
 
 #include <neural_style/engine.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
@@ -105,7 +106,10 @@ static void what_is_trusted_stays_and_the_rest_is_painted() {
         painted(engine, {.content = photo, .styles = {{.picture = blue}}, .settings = quick()});
     const auto trusted = left_half();
     double motion = 0;
-    auto request = frame(quick(), before, trusted);
+    auto moved = photo;
+    for (int y = 0; y < height; ++y)
+        std::copy_n(before.pixel(0, y), width / 2 * 3, moved.pixel(0, y));
+    auto request = frame(quick(), moved, trusted);
     request.settings.iterations = 40; // of which it takes a fifth
     const auto after = painted(engine, request, [&](const Update& update) {
         motion = std::max(motion, update.losses[LossTerm::motion].weight);

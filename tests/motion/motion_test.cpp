@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "borrowed_ways.hpp"
 #include "cuts.hpp"
 #include "flow.hpp"
 #include "moving.hpp"
 #include "reduced_frame.hpp"
 #include "shots.hpp"
+#include "tone.hpp"
 #include "trust.hpp"
 
 #include <opencv2/core/utility.hpp>
@@ -123,6 +125,89 @@ void what_was_hidden_is_not_trusted() {
     CHECK(hidden > 500);
     CHECK(of_hidden / hidden < 0.3);
     CHECK(of_seen / seen > 0.85);
+}
+
+struct Border {
+    double trusted = 0; // share of the pixels that were seen before
+    double wrong =
+        0; // of those that are trusted and were seen, the share that is led more than 1.5 pixels astray
+    double hidden = 0; // share of trusted pixels among those that were hidden
+};
+
+// Within 12 pixels of the object's border.
+Border border_of(const Flow& back, const std::vector<float>& trust, int from, int to) {
+    const auto exact = object.back(from, to);
+    double seen = 0, of_seen = 0, wrong = 0, hidden = 0, of_hidden = 0;
+    for (int y = 12; y < object.height - 12; ++y)
+        for (int x = 12; x < object.width - 12; ++x) {
+            const auto inside = [&](int u, int v) { return object.in_object(from, {double(u), double(v)}); };
+            bool border = false;
+            for (const int v : {y - 12, y, y + 12})
+                for (const int u : {x - 12, x, x + 12})
+                    border |= inside(u, v) != inside(x, y);
+            if (!border)
+                continue;
+            const double value = trust[std::size_t(y * object.width + x)];
+            if (!object.seen_before(exact, from, to, x, y)) {
+                ++hidden;
+                of_hidden += value;
+                continue;
+            }
+            ++seen;
+            of_seen += value;
+            wrong += value > 0 && std::hypot(back.at(x, y)[0] - exact.at(x, y)[0],
+                                             back.at(x, y)[1] - exact.at(x, y)[1]) > 1.5;
+        }
+    return {of_seen / seen, wrong / of_seen, of_hidden / hidden};
+}
+
+void a_border_of_a_motion_borrows_its_ways() {
+    auto ways = flows(brightness_of(object, 5), brightness_of(object, 6));
+    auto trust = trusted(ways);
+    const auto alone = border_of(ways.back, trust, 6, 5);
+    borrow_ways(ways, trust, object.frame(photo(), 5), object.frame(photo(), 6));
+    const auto borrowed = border_of(ways.back, trust, 6, 5);
+    CHECK(alone.trusted < 0.6 && borrowed.trusted > 0.87);
+    CHECK(borrowed.wrong < alone.wrong);
+    CHECK(borrowed.hidden < alone.hidden + 0.02);
+}
+
+void nothing_is_borrowed_between_equal_frames() {
+    const auto frame = pan.frame(photo(), 0);
+    Flows ways{still(pan.width, pan.height), still(pan.width, pan.height)};
+    std::vector<float> trust(frame.span().size() / 3, 1.0f);
+    borrow_ways(ways, trust, frame, frame);
+    CHECK(largest(ways.back) == 0);
+    CHECK(std::ranges::all_of(trust, [](float value) { return value == 1; }));
+}
+
+void what_is_borrowed_does_not_depend_on_the_number_of_threads() {
+    std::vector<Flows> found;
+    for (const int threads : {1, 3}) {
+        cv::setNumThreads(threads);
+        found.push_back(flows(brightness_of(object, 5), brightness_of(object, 6)));
+        auto trust = trusted(found.back());
+        borrow_ways(found.back(), trust, object.frame(photo(), 5), object.frame(photo(), 6));
+    }
+    CHECK(found[0].back.ways == found[1].back.ways);
+}
+
+void what_is_unknown_is_the_frame_in_the_tone_around() {
+    const auto frame = pan.frame(photo(), 0);
+    Image painting = frame;
+    for (std::size_t i = 0; i < painting.span().size(); i += 3)
+        painting.span()[i + 2] += 0.2f; // bluer
+    const auto whole = painting;
+    std::vector<float> trust(frame.span().size() / 3, 1.0f);
+    for (int y = 80; y < 100; ++y)
+        for (int x = 150; x < 170; ++x) {
+            trust[std::size_t(y * 320 + x)] = 0;
+            for (int c = 0; c < 3; ++c)
+                painting.pixel(x, y)[c] = 1;
+        }
+    fill_in(painting, frame, frame, trust);
+    for (std::size_t i = 0; i < whole.span().size(); ++i)
+        CHECK_NEAR(painting.span()[i], whole.span()[i], trust[i / 3] == 1 ? 1e-6 : 0.02);
 }
 
 void a_still_picture_moves_nowhere() {
@@ -298,6 +383,10 @@ int main() {
         TEST(small_frames_have_a_flow_too),
         TEST(every_kind_of_samples_has_its_brightness),
         TEST(what_was_hidden_is_not_trusted),
+        TEST(a_border_of_a_motion_borrows_its_ways),
+        TEST(nothing_is_borrowed_between_equal_frames),
+        TEST(what_is_borrowed_does_not_depend_on_the_number_of_threads),
+        TEST(what_is_unknown_is_the_frame_in_the_tone_around),
         TEST(a_still_picture_moves_nowhere),
         TEST(a_picture_is_moved_to_where_it_is_now),
         TEST(no_wave_grows_by_being_moved),
