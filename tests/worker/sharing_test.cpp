@@ -195,8 +195,8 @@ void a_painting_that_waits_is_alive_and_says_why() {
     one.await_step();
     other.start(1, endless);
     const auto sign = other.engine.expect<protocol::Update>();
-    CHECK(sign.iteration == 0 && sign.fraction == 0 && !sign.notice.empty());
-    CHECK(other.engine.expect<protocol::Update>().notice.empty());
+    CHECK(sign.iteration == 0 && sign.fraction == 0 && sign.stage == Stage::waiting);
+    CHECK(other.engine.expect<protocol::Update>().stage == Stage::waiting);
     one.cancel(1);
     other.await_step();
     other.cancel(1);
