@@ -27,10 +27,9 @@ double hidden_share(const Flow& back, const std::vector<float>& trusted) {
     std::size_t hidden = 0;
     for (int y = 0; y < back.height; ++y)
         for (int x = 0; x < back.width; ++x) {
-            const float there_x = float(x) + back.at(x, y)[0], there_y = float(y) + back.at(x, y)[1];
+            const float* way = back.at(x, y);
             hidden += trusted[std::size_t(y) * std::size_t(back.width) + std::size_t(x)] == 0 &&
-                      there_x >= 0 && there_y >= 0 && there_x <= float(back.width - 1) &&
-                      there_y <= float(back.height - 1);
+                      back.covers(float(x) + way[0], float(y) + way[1]);
         }
     return double(hidden) / double(trusted.size());
 }

@@ -2,6 +2,7 @@
 #include "borrowed_ways.hpp"
 
 #include "as_mat.hpp"
+#include "places.hpp"
 #include "trust.hpp"
 
 #include <algorithm>
@@ -80,13 +81,8 @@ class Surroundings {
 
 // For each pixel the mean difference of its whole square from what its way leads to.
 cv::Mat differences(const Flow& back, ImageView before, ImageView here) {
-    cv::Mat places(back.height, back.width, CV_32FC2), there, difference;
-    for (int y = 0; y < back.height; ++y)
-        for (int x = 0; x < back.width; ++x) {
-            const float* way = back.at(x, y);
-            places.at<cv::Vec2f>(y, x) = {float(x) + way[0], float(y) + way[1]};
-        }
-    cv::remap(as_mat(before), there, places, {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    cv::Mat there, difference;
+    cv::remap(as_mat(before), there, places(back), {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     cv::absdiff(there, as_mat(here), there);
     cv::transform(there, difference, cv::Matx13f(1 / 3.0f, 1 / 3.0f, 1 / 3.0f));
     cv::blur(difference, difference, {side, side}, {-1, -1}, cv::BORDER_REPLICATE);
@@ -105,11 +101,6 @@ float usual(const cv::Mat& differences, const std::vector<float>& trust) {
     const auto at = seen.begin() + std::ptrdiff_t(usual_share * float(seen.size() - 1));
     std::ranges::nth_element(seen, at);
     return *at;
-}
-
-bool is_within(const Flow& flow, int x, int y, const float* way) {
-    const float to_x = float(x) + way[0], to_y = float(y) + way[1];
-    return to_x >= 0 && to_y >= 0 && to_x <= float(flow.width - 1) && to_y <= float(flow.height - 1);
 }
 
 enum class Known : char { no, borrowed, sure };
@@ -137,7 +128,7 @@ Borrowed borrowed(const Flow& found, const std::vector<float>& trust, ImageView 
         std::array<const float*, 1 + 9 * distances.size()> tried;
         std::size_t count = 0;
         const auto consider = [&](const float* way) {
-            if (!is_within(found, x, y, way))
+            if (!found.covers(float(x) + way[0], float(y) + way[1]))
                 return;
             for (const float* other : std::span(tried).first(count))
                 if (std::abs(other[0] - way[0]) < same_way && std::abs(other[1] - way[1]) < same_way)

@@ -23,6 +23,10 @@ struct Flow {
 
     const float* at(int x, int y) const { return ways.data() + (std::size_t(y) * width + x) * 2; }
     float* at(int x, int y) { return ways.data() + (std::size_t(y) * width + x) * 2; }
+    /// Whether a place lies among the pixels; one that is not a number does not.
+    bool covers(float x, float y) const {
+        return x >= 0 && y >= 0 && x <= float(width - 1) && y <= float(height - 1);
+    }
 };
 
 struct Flows {

@@ -2,6 +2,7 @@
 #include "trust.hpp"
 
 #include "as_mat.hpp"
+#include "places.hpp"
 
 #include <opencv2/imgproc.hpp>
 
@@ -19,18 +20,14 @@ std::vector<float> trusted(const Flows& flows) {
     const auto& [back, forth] = flows;
     const int width = back.width, height = back.height;
     std::vector<float> trust(std::size_t(width) * std::size_t(height));
-    cv::Mat places(height, width, CV_32FC2), forth_there;
-    for (int y = 0; y < height; ++y)
-        for (int x = 0; x < width; ++x) {
-            const float* way = back.at(x, y);
-            places.at<cv::Vec2f>(y, x) = {float(x) + way[0], float(y) + way[1]};
-        }
-    cv::remap(as_mat(forth), forth_there, places, {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
+    const auto there_places = places(back);
+    cv::Mat forth_there;
+    cv::remap(as_mat(forth), forth_there, there_places, {}, cv::INTER_LINEAR, cv::BORDER_REPLICATE);
     const auto outside = [](float place, int side) { return place < -0.5f || place > float(side) - 0.5f; };
     for (int y = 0; y < height; ++y)
         for (int x = 0; x < width; ++x) {
             const float* way = back.at(x, y);
-            const auto& place = places.at<cv::Vec2f>(y, x);
+            const auto& place = there_places.at<cv::Vec2f>(y, x);
             if (outside(place[0], width) || outside(place[1], height))
                 continue;
             const auto& there = forth_there.at<cv::Vec2f>(y, x);

@@ -129,9 +129,8 @@ void what_was_hidden_is_not_trusted() {
 
 struct Border {
     double trusted = 0; // share of the pixels that were seen before
-    double wrong =
-        0; // of those that are trusted and were seen, the share that is led more than 1.5 pixels astray
-    double hidden = 0; // share of trusted pixels among those that were hidden
+    double wrong = 0;   // share of these trusted ones that is led more than 1.5 pixels astray
+    double hidden = 0;  // share of trusted pixels among those that were hidden
 };
 
 // Within 12 pixels of the object's border.
