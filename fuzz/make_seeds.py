@@ -55,7 +55,8 @@ def weights():
     views = collections.OrderedDict([("v", large[1:3, ::2]), ("t", large.t()), ("h", large.half()), ("b", large.bfloat16())])
     views._metadata = collections.OrderedDict([("", {"version": 1})])
     wrapped = {"state_dict": {"module.w": torch.nn.Parameter(torch.randn(2, 2))}, "epoch": 3, "best": 0.5, "arch": "vgg"}
-    for name, value in {"plain": plain, "views": views, "wrapped": wrapped}.items():
+    empty = {"none": torch.zeros(0, 3), "half": torch.zeros(2, 0).half()}
+    for name, value in {"plain": plain, "views": views, "wrapped": wrapped, "empty": empty}.items():
         archive = torch_bytes(value)
         put("torch_file", f"{name}.pth", without_checksums(archive))
         put("torch_file", f"{name}-old.pth", torch_bytes(value, _use_new_zipfile_serialization=False))

@@ -119,8 +119,10 @@ std::string packed(const StoredTensor& tensor) {
 }
 
 std::vector<float> floats(const StoredTensor& tensor) {
-    const auto bytes = packed(tensor);
     std::vector<float> numbers(tensor.numbers());
+    if (numbers.empty())
+        return numbers;
+    const auto bytes = packed(tensor);
     switch (tensor.type) {
     case FloatType::float16:
         convert<std::uint16_t>(bytes, numbers, from_half);
