@@ -9,7 +9,7 @@
 using namespace neural_style;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto tensors = torch_tensors({reinterpret_cast<const char*>(data), size});
+    const auto tensors = torch_tensors(std::string_view(reinterpret_cast<const char*>(data), size));
     if (!tensors) {
         fuzz::promise(!tensors.error().why.empty() && !tensors.error().what_to_do.empty());
         return 0;

@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
          {"w/data/1", std::string_view(storage).substr(0, 64)},
          {"w/data/2", {}}}};
     const std::string bytes = archive(entries);
-    const auto tensors = torch_tensors(bytes);
+    const auto tensors = torch_tensors(std::string_view(bytes));
     if (!tensors) {
         fuzz::promise(!tensors.error().why.empty());
         return 0;

@@ -63,13 +63,17 @@ std::string_view other_kind(std::string_view bytes) {
     return {};
 }
 
-Accepted<std::vector<StoredTensor>> tensors_in(std::string_view bytes, const std::string& ending) {
+Accepted<std::vector<StoredTensor>> tensors_in(const ByteSource& source, const std::string& ending) {
+    constexpr std::size_t beginning = 4096; // where everything has its mark
+    const auto bytes = source.all();
+    if (auto loaded = source.load(bytes.substr(0, beginning)); !loaded)
+        return std::unexpected(loaded.error());
     const bool torch = is_torch_zip(bytes) || is_torch_stream(bytes);
     if (torch && ending == ".safetensors")
         return refused("it is a file of PyTorch, not a safetensors file",
                        "Rename it so that it ends in .pth, and add it again.");
     if (torch)
-        return torch_tensors(bytes);
+        return torch_tensors(source);
     if (const auto kind = other_kind(bytes); !kind.empty())
         return refused(std::format("it is {}", kind),
                        kind.contains("HTML") ? download_again : what_can_be_added);
@@ -77,7 +81,7 @@ Accepted<std::vector<StoredTensor>> tensors_in(std::string_view bytes, const std
         if (ending == ".pth" || ending == ".pt")
             return refused("it is a safetensors file, not one of PyTorch",
                            "Rename it so that it ends in .safetensors, and add it again.");
-        return safetensors_tensors(bytes);
+        return safetensors_tensors(source);
     }
     if (bytes.starts_with("\x80"))
         return refused("it is a pickle, but not one of torch.save", save_the_weights);
@@ -90,20 +94,33 @@ Result<Checkpoint> Checkpoint::open(const std::filesystem::path& path) {
     auto file = FileBytes::open(path);
     if (!file)
         return failure(path, file.error());
-    auto tensors = tensors_in(file->bytes(), lower(path.extension().string()));
+    auto tensors = tensors_in(*file, lower(path.extension().string()));
     if (!tensors)
         return failure(path, tensors.error());
     Checkpoint checkpoint(path, std::move(*file), std::move(*tensors));
-    if (auto metadata = safetensors_metadata(checkpoint.bytes()))
+    if (auto metadata = safetensors_metadata(checkpoint.file_))
         checkpoint.metadata_ = std::move(*metadata);
     return checkpoint;
 }
 
-void Checkpoint::keep_only(const Recognized& network) {
-    std::vector<std::string_view> needed;
+Result<void> Checkpoint::load(const Recognized& network) const {
     for (const auto& [name, tensor] : network.tensors)
-        needed.push_back(extent(*tensor));
-    file_.keep_only(std::move(needed));
+        if (const auto loaded = file_.load(extent(*tensor)); !loaded)
+            return failure(path_, loaded.error());
+    return {};
+}
+
+Result<std::string_view> Checkpoint::load() const {
+    if (const auto loaded = file_.load(file_.all()); !loaded)
+        return failure(path_, loaded.error());
+    return file_.all();
+}
+
+Result<std::string> Checkpoint::sha256() const {
+    auto digits = file_.sha256();
+    if (!digits)
+        return failure(path_, digits.error());
+    return *std::move(digits);
 }
 
 } // namespace neural_style

@@ -3,8 +3,8 @@
 ///
 ///     const auto checkpoint = Checkpoint::open("vgg19-dcbb9e9d.pth");
 ///     if (checkpoint)
-///         for (const auto& tensor : checkpoint->tensors())
-///             use(tensor.name, tensor.shape, packed(tensor));
+///         if (const auto network = recognized(checkpoint->tensors()); network && checkpoint->load(*network))
+///             use(packed(*network->tensors.at("conv1.weight")));
 ///
 /// Nothing in the file is executed, and nothing is trusted before it is checked.
 #pragma once
@@ -15,6 +15,7 @@
 
 #include <neural_style/error.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -26,16 +27,19 @@ namespace neural_style {
 
 class Checkpoint {
   public:
-    /// Errors: bad_weights, with a sentence for every possible fault.
+    /// Loads no numbers. Errors, here and below: bad_weights, with a sentence for every possible fault.
     static Result<Checkpoint> open(const std::filesystem::path& file);
 
     /// Of floating point numbers, in the file's order; others are passed over. Valid while this exists.
     const std::vector<StoredTensor>& tensors() const { return tensors_; }
     /// What a safetensors file says of itself.
     const std::map<std::string, std::string>& metadata() const { return metadata_; }
-    std::string_view bytes() const { return file_.bytes(); }
-    /// Gives back the memory of what that network does not need: of its tensors only the numbers remain.
-    void keep_only(const Recognized& network);
+    /// The numbers of what that network is made of.
+    Result<void> load(const Recognized& network) const;
+    /// The whole file.
+    Result<std::string_view> load() const;
+    std::uint64_t size() const { return file_.all().size(); } ///< in bytes
+    Result<std::string> sha256() const;                       ///< of the file
     const std::filesystem::path& file() const { return path_; }
 
   private:

@@ -33,7 +33,10 @@ std::vector<std::int64_t> dense_strides(const std::vector<std::int64_t>& shape) 
 }
 
 // The header's text.
-Accepted<std::string_view> header_of(std::string_view bytes) {
+Accepted<std::string_view> header_of(const ByteSource& source) {
+    const auto bytes = source.all();
+    if (auto loaded = source.load(bytes.substr(0, length_bytes + 1)); !loaded)
+        return std::unexpected(loaded.error());
     if (!is_safetensors(bytes))
         return refused(not_of_the_format);
     const auto length = header_length(bytes);
@@ -41,7 +44,8 @@ Accepted<std::string_view> header_of(std::string_view bytes) {
         return refused("it is cut off inside its header");
     if (length > largest_header)
         return refused("its header is too large");
-    return bytes.substr(length_bytes, length);
+    const auto text = bytes.substr(length_bytes, length);
+    return source.load(text).transform([&] { return text; });
 }
 
 /// The library would convert others, such as 1e300, which the language leaves open.
@@ -57,8 +61,8 @@ bool is_safetensors(std::string_view bytes) {
            header_length(bytes) < std::uint64_t(1) << 32;
 }
 
-Accepted<std::map<std::string, std::string>> safetensors_metadata(std::string_view bytes) {
-    const auto text = header_of(bytes);
+Accepted<std::map<std::string, std::string>> safetensors_metadata(const ByteSource& source) {
+    const auto text = header_of(source);
     if (!text)
         return std::unexpected(text.error());
     try {
@@ -68,11 +72,11 @@ Accepted<std::map<std::string, std::string>> safetensors_metadata(std::string_vi
     }
 }
 
-Accepted<std::vector<StoredTensor>> safetensors_tensors(std::string_view bytes) {
-    const auto text = header_of(bytes);
+Accepted<std::vector<StoredTensor>> safetensors_tensors(const ByteSource& source) {
+    const auto text = header_of(source);
     if (!text)
         return std::unexpected(text.error());
-    const auto data = bytes.substr(length_bytes + text->size());
+    const auto data = source.all().substr(length_bytes + text->size());
     static const std::map<std::string, FloatType> types{{"F16", FloatType::float16},
                                                         {"BF16", FloatType::bfloat16},
                                                         {"F32", FloatType::float32},

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "sha256.hpp"
 
+#include <neural_style/descriptor.hpp>
+
 #include <array>
+#include <cerrno>
 #include <cstdint>
+#include <fcntl.h>
 #include <format>
-#include <fstream>
 #include <memory>
 #include <new>
 #include <openssl/evp.h>
 #include <string_view>
+#include <unistd.h>
 #include <vector>
 
 namespace neural_style {
@@ -42,14 +46,24 @@ class Hash {
 } // namespace
 
 Accepted<std::string> sha256_of(const std::filesystem::path& file) {
-    std::ifstream stream(file, std::ios::binary);
+    return sha256_of(Descriptor(open(file.c_str(), O_RDONLY | O_CLOEXEC)).get());
+}
+
+Accepted<std::string> sha256_of(int file) {
     Hash hash;
     std::vector<char> piece(1 << 20);
-    while (stream.read(piece.data(), std::streamsize(piece.size())).gcount() > 0)
-        hash.take({piece.data(), std::size_t(stream.gcount())});
-    if (!stream.eof())
-        return refused("it cannot be read to its end");
-    return hash.digits();
+    off_t place = 0;
+    for (;;) {
+        const ssize_t length = pread(file, piece.data(), piece.size(), place);
+        if (length < 0 && errno == EINTR)
+            continue;
+        if (length < 0)
+            return refused("it cannot be read to its end");
+        if (length == 0)
+            return hash.digits();
+        hash.take({piece.data(), std::size_t(length)});
+        place += length;
+    }
 }
 
 std::string sha256_of(std::string_view bytes) {

@@ -12,6 +12,8 @@ namespace neural_style {
 
 /// 64 hexadecimal digits. Reads the file piece by piece.
 Accepted<std::string> sha256_of(const std::filesystem::path& file);
+/// The same of an open file that can be read at any place; where it stands does not matter.
+Accepted<std::string> sha256_of(int file);
 /// The same of bytes in memory.
 std::string sha256_of(std::string_view bytes);
 

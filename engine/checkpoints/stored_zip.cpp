@@ -7,6 +7,7 @@
 #include <format>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 #include <zlib.h>
 
@@ -44,7 +45,12 @@ std::optional<std::size_t> end_record(std::string_view bytes) {
     return std::nullopt;
 }
 
-Accepted<Directory> directory_of(std::string_view bytes) {
+Accepted<Directory> directory_of(const ByteSource& source) {
+    const auto bytes = source.all();
+    constexpr std::size_t most_at_the_end = 0xffff + 22 + 20; // comment, end record, locator
+    if (auto loaded = source.load(bytes.substr(bytes.size() - std::min(bytes.size(), most_at_the_end)));
+        !loaded)
+        return std::unexpected(loaded.error());
     const auto end = end_record(bytes);
     if (!end)
         return refused(cut_off);
@@ -54,8 +60,11 @@ Accepted<Directory> directory_of(std::string_view bytes) {
     constexpr std::size_t locator_length = 20, record_length = 56;
     if (*end >= locator_length && bytes.substr(*end - locator_length, 4) == "PK\6\7") {
         const auto record = number_at<std::uint64_t>(bytes, *end - locator_length + 8);
-        if (record > bytes.size() - std::min(bytes.size(), record_length) ||
-            bytes.substr(record, 4) != "PK\6\6")
+        if (bytes.size() < record_length || record > bytes.size() - record_length)
+            return refused(sizes_lie);
+        if (auto loaded = source.load(bytes.substr(record, record_length)); !loaded)
+            return std::unexpected(loaded.error());
+        if (bytes.substr(record, 4) != "PK\6\6")
             return refused(sizes_lie);
         found = {.begin = number_at<std::uint64_t>(bytes, record + 48),
                  .end = number_at<std::uint64_t>(bytes, record + 40),
@@ -99,8 +108,19 @@ bool read_large_numbers(std::string_view extra, Entry& entry) {
     return true;
 }
 
-std::uint32_t checksum_of(std::string_view data) {
-    return std::uint32_t(crc32_z(0, reinterpret_cast<const Bytef*>(data.data()), data.size()));
+// Piece by piece, of which hardly anything stays in memory.
+Accepted<std::uint32_t> checksum_of(const ByteSource& source, std::string_view data) {
+    constexpr std::size_t most = 4u << 20;
+    uLong checksum = 0;
+    while (!data.empty()) {
+        const auto piece = data.substr(0, most);
+        if (auto loaded = source.load(piece); !loaded)
+            return std::unexpected(loaded.error());
+        checksum = crc32_z(checksum, reinterpret_cast<const Bytef*>(piece.data()), piece.size());
+        source.release(piece);
+        data.remove_prefix(piece.size());
+    }
+    return std::uint32_t(checksum);
 }
 
 std::string said(std::string_view name) {
@@ -111,10 +131,14 @@ std::string said(std::string_view name) {
 }
 
 // The data of an entry, behind its own header, which must agree with the directory.
-Accepted<std::string_view> data_of(std::string_view bytes, const Entry& entry) {
+Accepted<std::string_view> data_of(const ByteSource& source, const Entry& entry) {
+    const auto bytes = source.all();
     constexpr std::size_t header_length = 30;
-    if (bytes.size() < header_length || entry.header > bytes.size() - header_length ||
-        bytes.substr(entry.header, 4) != "PK\3\4")
+    if (bytes.size() < header_length || entry.header > bytes.size() - header_length)
+        return refused(sizes_lie);
+    if (auto loaded = source.load(bytes.substr(entry.header, header_length + entry.name.size())); !loaded)
+        return std::unexpected(loaded.error());
+    if (bytes.substr(entry.header, 4) != "PK\3\4")
         return refused(sizes_lie);
     const std::uint64_t behind = std::uint64_t(number_at<std::uint16_t>(bytes, entry.header + 26)) +
                                  number_at<std::uint16_t>(bytes, entry.header + 28);
@@ -133,11 +157,15 @@ Accepted<std::string_view> data_of(std::string_view bytes, const Entry& entry) {
 
 } // namespace
 
-Accepted<ZipEntries> stored_zip_entries(std::string_view bytes) {
-    const auto directory = directory_of(bytes);
+Accepted<ZipEntries> stored_zip_entries(const ByteSource& source) {
+    const auto bytes = source.all();
+    const auto directory = directory_of(source);
     if (!directory)
         return std::unexpected(directory.error());
+    if (auto loaded = source.load(bytes.substr(directory->begin, directory->end - directory->begin)); !loaded)
+        return std::unexpected(loaded.error());
     ZipEntries entries;
+    std::vector<std::pair<std::string_view, std::uint32_t>> checksums;
     constexpr std::size_t header_length = 46;
     std::uint64_t place = directory->begin;
     for (std::uint64_t i = 0; i < directory->entries; ++i) {
@@ -162,14 +190,15 @@ Accepted<ZipEntries> stored_zip_entries(std::string_view bytes) {
                 "torch.save.");
         if (!read_large_numbers(bytes.substr(place + header_length + name_length, extra_length), entry))
             return refused(sizes_lie);
-        const auto data = data_of(bytes, entry);
+        const auto data = data_of(source, entry);
         if (!data)
             return std::unexpected(data.error());
-        if (entry.checksum != 0 && checksum_of(*data) != entry.checksum)
-            return refused(std::format("its entry \"{}\" is damaged: its checksum (CRC-32) does not match",
-                                       said(entry.name)));
+        if (data->data() + data->size() > bytes.data() + directory->begin)
+            return refused(sizes_lie);
         if (!entries.emplace(entry.name, *data).second)
             return refused(std::format("its zip archive has two entries \"{}\"", said(entry.name)));
+        if (entry.checksum != 0)
+            checksums.emplace_back(entry.name, entry.checksum);
         place += header_length + name_length + extra_length + comment_length;
     }
     std::vector<std::string_view> in_place;
@@ -180,6 +209,15 @@ Accepted<ZipEntries> stored_zip_entries(std::string_view bytes) {
     for (std::size_t i = 1; i < in_place.size(); ++i)
         if (in_place[i - 1].data() + in_place[i - 1].size() > in_place[i].data())
             return refused("its zip archive is damaged: two entries share bytes");
+    // Last, so that each byte is read once.
+    for (const auto& [name, told] : checksums) {
+        const auto checksum = checksum_of(source, entries.at(name));
+        if (!checksum)
+            return std::unexpected(checksum.error());
+        if (*checksum != told)
+            return refused(
+                std::format("its entry \"{}\" is damaged: its checksum (CRC-32) does not match", said(name)));
+    }
     return entries;
 }
 

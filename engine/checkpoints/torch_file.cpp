@@ -235,8 +235,8 @@ Accepted<std::string_view> cut_to(const StorageName& name, std::string_view byte
     return bytes.substr(0, name.numbers * name.kind->bytes);
 }
 
-Accepted<std::vector<StoredTensor>> in_zip(std::string_view bytes) {
-    const auto entries = stored_zip_entries(bytes);
+Accepted<std::vector<StoredTensor>> in_zip(const ByteSource& source) {
+    const auto entries = stored_zip_entries(source);
     if (!entries)
         return std::unexpected(entries.error());
     constexpr std::string_view pickle_name = "data.pkl";
@@ -253,6 +253,9 @@ Accepted<std::vector<StoredTensor>> in_zip(std::string_view bytes) {
         return refused("its data.pkl is larger than 64 MiB", save_the_weights);
     const std::string folder(found->first.substr(0, found->first.size() - pickle_name.size()));
     const auto order = entries->find(folder + "byteorder");
+    for (const auto part : {found->second, order != entries->end() ? order->second : std::string_view()})
+        if (auto loaded = source.load(part); !loaded)
+            return std::unexpected(loaded.error());
     if (order != entries->end() && order->second != "little" && order->second != "big")
         return refused("its byteorder is neither \"little\" nor \"big\"");
     const auto pickle = pickle_in(found->second);
@@ -287,7 +290,7 @@ Accepted<std::map<std::string_view, StorageName>> storages_named(const Pickle& p
 // The storages' numbers, each behind its length in eight bytes, in the order of `keys`. PyTorch writes them
 // little endian on every machine.
 Accepted<std::map<std::string_view, std::string_view>>
-storages_behind(std::string_view bytes, const PickleValue& keys,
+storages_behind(const ByteSource& source, std::string_view bytes, const PickleValue& keys,
                 const std::map<std::string_view, StorageName>& names) {
     std::map<std::string_view, std::string_view> found;
     if (keys.kind != Kind::list)
@@ -299,6 +302,8 @@ storages_behind(std::string_view bytes, const PickleValue& keys,
         std::uint64_t numbers = 0;
         if (bytes.size() < sizeof numbers)
             return refused(std::format("it is cut off before its storage \"{}\"", key->text));
+        if (auto loaded = source.load(bytes.substr(0, sizeof numbers)); !loaded)
+            return std::unexpected(loaded.error());
         for (std::size_t i = sizeof numbers; i-- > 0;)
             numbers = numbers << 8 | std::uint8_t(bytes[i]);
         bytes.remove_prefix(sizeof numbers);
@@ -314,9 +319,13 @@ storages_behind(std::string_view bytes, const PickleValue& keys,
     return found;
 }
 
-Accepted<std::vector<StoredTensor>> in_stream(std::string_view bytes) {
-    const auto next = [&] {
-        auto pickle = pickle_in(bytes.substr(0, largest_pickle));
+Accepted<std::vector<StoredTensor>> in_stream(const ByteSource& source) {
+    auto bytes = source.all();
+    const auto next = [&]() -> Accepted<Pickle> {
+        const auto begin = bytes.substr(0, largest_pickle);
+        if (auto loaded = source.load(begin); !loaded)
+            return std::unexpected(loaded.error());
+        auto pickle = pickle_in(begin);
         if (pickle)
             bytes.remove_prefix(pickle->length());
         return pickle;
@@ -339,7 +348,8 @@ Accepted<std::vector<StoredTensor>> in_stream(std::string_view bytes) {
     const auto names = storages_named(*tensors);
     if (!names)
         return std::unexpected(names.error());
-    const auto storages = storages_behind(bytes, keys->value(), *names);
+    source.release(bytes); // how long the pickles are was not known
+    const auto storages = storages_behind(source, bytes, keys->value(), *names);
     if (!storages)
         return std::unexpected(storages.error());
     return tensors_in(tensors->value(), [&](const StorageName& name) -> Accepted<std::string_view> {
@@ -360,8 +370,11 @@ bool is_torch_stream(std::string_view bytes) {
     return bytes.starts_with("\x80") && bytes.substr(0, 32).contains(magic_number);
 }
 
-Accepted<std::vector<StoredTensor>> torch_tensors(std::string_view bytes) {
-    return is_torch_zip(bytes) ? in_zip(bytes) : in_stream(bytes);
+Accepted<std::vector<StoredTensor>> torch_tensors(const ByteSource& source) {
+    constexpr std::size_t beginning = 64;
+    if (auto loaded = source.load(source.all().substr(0, beginning)); !loaded)
+        return std::unexpected(loaded.error());
+    return is_torch_zip(source.all()) ? in_zip(source) : in_stream(source);
 }
 
 } // namespace neural_style

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The tensors in a file of PyTorch's torch.save, which holds a pickle and the tensors' storages.
 ///
-///     const auto tensors = torch_tensors(bytes);      // their numbers stay in `bytes`
+///     const auto tensors = torch_tensors(source);      // their numbers stay there, and may not be loaded
 ///
 /// Two kinds: since PyTorch 1.6 a zip archive, with the pickle in FOLDER/data.pkl and each storage in
 /// FOLDER/data/KEY; before, one stream of pickles (a magic number, the protocol's version, the writing
@@ -9,7 +9,7 @@
 /// torch/serialization.py.
 #pragma once
 
-#include "refusal.hpp"
+#include "byte_source.hpp"
 #include "stored_tensor.hpp"
 
 #include <string_view>
@@ -23,6 +23,6 @@ bool is_torch_stream(std::string_view bytes);
 
 /// The floating point tensors of a state dict: the outermost dictionary, or the one in it under "state_dict",
 /// "model" or "model_state_dict". Everything else in the file is passed over.
-Accepted<std::vector<StoredTensor>> torch_tensors(std::string_view bytes);
+Accepted<std::vector<StoredTensor>> torch_tensors(const ByteSource& source);
 
 } // namespace neural_style

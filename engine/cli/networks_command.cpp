@@ -7,7 +7,6 @@
 #include "new_file.hpp"
 #include "output.hpp"
 #include "report.hpp"
-#include "sha256.hpp"
 #include "stop_signals.hpp"
 #include "translation.hpp"
 
@@ -61,7 +60,7 @@ Result<KeptNetwork> kept_network(const fs::path& file) {
         return std::unexpected(checkpoint.error());
     return KeptNetwork{.name = file.stem().string(),
                        .file = file,
-                       .bytes = checkpoint->bytes().size(),
+                       .bytes = checkpoint->size(),
                        .metadata = checkpoint->metadata(),
                        .float16 = std::ranges::all_of(checkpoint->tensors(), [](const StoredTensor& tensor) {
                            return tensor.type == FloatType::float16;
@@ -128,12 +127,14 @@ Result<NewNetwork> own_network(const Checkpoint& checkpoint, const NetworksArgum
     options.device = "cpu";
     if (const auto engine = Engine::open(options); !engine)
         return std::unexpected(engine.error());
-    return NewNetwork{arguments.file.stem().string(), std::string(checkpoint.bytes())};
+    return checkpoint.load().transform([&](std::string_view bytes) {
+        return NewNetwork{arguments.file.stem().string(), std::string(bytes)};
+    });
 }
 
 // `sha256`: of the file; empty: not known yet.
 Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string sha256) {
-    auto checkpoint = Checkpoint::open(arguments.file);
+    const auto checkpoint = Checkpoint::open(arguments.file);
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
     if (const auto format = checkpoint->metadata().find("format");
@@ -150,9 +151,14 @@ Result<NewNetwork> new_network(const NetworksArguments& arguments, std::string s
     if (arguments.talk == Talk::people)
         note(sentence(_("{} is {}; reading it..."), arguments.file.filename().string(),
                       found->architecture->title));
-    if (sha256.empty())
-        sha256 = sha256_of(checkpoint->bytes());
-    checkpoint->keep_only(*found);
+    if (sha256.empty()) {
+        auto digits = checkpoint->sha256();
+        if (!digits)
+            return std::unexpected(digits.error());
+        sha256 = *std::move(digits);
+    }
+    if (const auto loaded = checkpoint->load(*found); !loaded)
+        return std::unexpected(loaded.error());
     auto bytes = added_network(*found, {.source = arguments.file.filename().string(),
                                         .sha256 = std::move(sha256),
                                         .float16 = arguments.float16,

@@ -32,6 +32,10 @@ int main(int count, char** arguments) {
                       .c_str());
         return 0;
     }
+    if (const auto loaded = checkpoint->load(); !loaded) {
+        std::puts(loaded.error().message.c_str());
+        return 1;
+    }
     constexpr std::array types{"float16", "bfloat16", "float32", "float64"};
     for (const auto& tensor : checkpoint->tensors()) {
         std::string digits;

@@ -29,6 +29,8 @@ std::filesystem::path added(const std::filesystem::path& folder) {
     const auto found = recognized(checkpoint->tensors());
     if (!found)
         throw std::runtime_error(found.error().why);
+    if (const auto loaded = checkpoint->load(*found); !loaded)
+        throw std::runtime_error(loaded.error().message);
     const auto bytes = added_network(*found, {.source = "weights.pth", .sha256 = ""});
     if (!bytes)
         throw std::runtime_error(bytes.error().why);

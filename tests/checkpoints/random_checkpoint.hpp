@@ -67,6 +67,8 @@ inline std::filesystem::path write_added_network(const std::filesystem::path& fo
     const auto found = recognized(checkpoint->tensors());
     if (!found)
         throw std::runtime_error(found.error().why);
+    if (const auto loaded = checkpoint->load(*found); !loaded)
+        throw std::runtime_error(loaded.error().message);
     const auto bytes = added_network(*found, {.source = weights.filename().string(), .sha256 = ""});
     if (!bytes)
         throw std::runtime_error(bytes.error().why);

@@ -137,6 +137,26 @@ class Networks(unittest.TestCase):
                 self.done("networks", "add", file, "--name", f"n{i}")
                 self.same_weights(read_safetensors(self.kept / f"n{i}.safetensors")[0])
 
+    def test_what_is_not_needed_takes_no_memory(self):
+        large = self.state | {"classifier.0.weight": torch.randn(4000, 20000)}  # 320 MB
+        files = {}
+        for kind, state in {"small": self.state, "large": large}.items():
+            for name, options in {"zip.pth": {}, "stream.pth": {"_use_new_zipfile_serialization": False}}.items():
+                files[kind, name] = self.folder / f"{kind}-{name}"
+                torch.save(state, files[kind, name], **options)
+            files[kind, "safetensors"] = self.folder / f"{kind}.safetensors"
+            write_safetensors(files[kind, "safetensors"], state)
+        for name in ("zip.pth", "stream.pth", "safetensors"):
+            peak = {}
+            for kind in ("small", "large"):
+                process = subprocess.Popen([PROGRAM, "networks", "add", files[kind, name], "--name", "n"], stdout=subprocess.DEVNULL,
+                                           env=os.environ | {"XDG_DATA_HOME": str(self.folder / f"{kind}-{name}-kept")})
+                _, status, used = os.wait4(process.pid, 0)
+                process.returncode = os.waitstatus_to_exitcode(status)
+                self.assertEqual(process.returncode, 0, name)
+                peak[kind] = used.ru_maxrss * 1024
+            self.assertLess(peak["large"] - peak["small"], 80e6, name)
+
     def test_weights_of_caffe_take_bytes_and_blue_first(self):
         named = {name: self.state[theirs] for name, theirs in ours().items()}
         file = self.folder / "vgg_conv.pth"
