@@ -8,7 +8,7 @@ base_packages=(
   g++ meson ninja-build pkgconf gettext
   gimp libgimp-3.0-dev nlohmann-json3-dev
   libvips-dev libopenexr-dev libtiff-dev liblcms2-dev # picture files are read
-  libexiv2-dev libpng-dev libspng-dev libjxl-dev libheif-dev libheif-plugin-aomenc # and written, with their metadata
+  libexiv2-dev libpng-dev libspng-dev libjxl-dev libheif-dev libheif-plugin-aomenc libturbojpeg0-dev # and written, with their metadata
   libcurl4-openssl-dev libssl-dev # networks are fetched, and their SHA-256 is checked
   libavformat-dev libavcodec-dev libswscale-dev libopencv-video-dev # films are read and written, their motion is followed
   libopenblas0-openmp libopenblas-openmp-dev

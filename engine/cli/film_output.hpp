@@ -14,20 +14,10 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 namespace neural_style::cli {
-
-/// What a name asks for.
-struct FilmKind {
-    std::string name;   ///< "mp4", "mov", "mkv", "webm", "gif", "webp", "apng"; "frames": numbered pictures
-    bool alpha = false; ///< can be transparent
-};
-
-/// By the ending; a folder and a pattern with %d are numbered pictures. Nothing: none of these.
-std::optional<FilmKind> film_kind_of(const std::filesystem::path& output, bool lossless);
 
 struct OutputWish {
     std::filesystem::path path;

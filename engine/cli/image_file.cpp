@@ -22,6 +22,8 @@
 #include <optional>
 #include <string_view>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace neural_style::cli {
@@ -42,22 +44,32 @@ int largest_side(PictureKind kind) {
     }
 }
 
-/// JPEG and WebP quality, 1 to 100: lower ones show blocks in brush strokes.
-constexpr int lossy_quality = 95;
-
-/// A nameless file in memory: encoders that end the process on a full disk never see the disk.
+/// A nameless file in memory, so that a full disk is met when the painting is whole. The limit of file sizes
+/// (`ulimit -f`) holds for it too.
 class MemoryFile {
   public:
     MemoryFile() : descriptor_(memfd_create("painting", MFD_CLOEXEC)) {}
 
     int descriptor() const { return descriptor_.get(); }
     std::string path() const { return "/proc/self/fd/" + std::to_string(descriptor()); }
+    bool reached_the_limit() const {
+        struct stat status {};
+        struct rlimit limit {};
+        return fstat(descriptor(), &status) == 0 && getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+               rlim_t(status.st_size) >= limit.rlim_cur;
+    }
 
   private:
     Descriptor descriptor_;
 };
 
-std::unexpected<Error> not_encoded(const PaintingFile& file, const std::string& reason) {
+std::unexpected<Error> not_encoded(const PaintingFile& file, const MemoryFile& bytes,
+                                   const std::string& reason) {
+    if (bytes.reached_the_limit())
+        return failure(ErrorCode::not_written,
+                       sentence(_("{} would be larger than this program may write: raise the limit of file "
+                                  "sizes (ulimit -f), or use a --size-limit."),
+                                file.path.filename().string()));
     return failure(ErrorCode::not_written,
                    sentence(_("The painting could not be written as {} ({}): choose PNG or TIFF."),
                             file.path.filename().string(), reason));
@@ -75,23 +87,18 @@ Image on_white(ImageView painting, std::span<const float> alpha) {
 }
 
 /// Runs GEGL's saver; returns the error, empty if there is none.
-std::string encode_with_gegl(GeglBuffer* buffer, PictureKind kind, const MemoryFile& file) {
+std::string encode_webp(GeglBuffer* buffer, const MemoryFile& file) {
     const GeglWarnings warnings;
     GObjectPointer<GeglNode> graph(gegl_node_new());
     const std::string path = file.path();
     GeglNode* source =
         gegl_node_new_child(graph.get(), "operation", "gegl:buffer-source", "buffer", buffer, nullptr);
-    GeglNode* save = gegl_node_new_child(graph.get(), "operation",
-                                         kind == PictureKind::webp ? "gegl:webp-save" : "gegl:jpg-save",
-                                         "path", path.c_str(), "quality", lossy_quality, nullptr);
-    if (kind == PictureKind::webp) {
-        // The bytes do not change, only the space that the saver assumes for them; it would convert to sRGB.
-        GeglNode* cast = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
-                                             babl_space("sRGB"), nullptr);
-        gegl_node_link(source, cast);
-        source = cast;
-    }
-    gegl_node_link(source, save);
+    // The bytes do not change, only the space that the saver assumes for them; it would convert to sRGB.
+    GeglNode* cast = gegl_node_new_child(graph.get(), "operation", "gegl:cast-space", "pointer",
+                                         babl_space("sRGB"), nullptr);
+    GeglNode* save = gegl_node_new_child(graph.get(), "operation", "gegl:webp-save", "path", path.c_str(),
+                                         "quality", lossy_quality, nullptr);
+    gegl_node_link_many(source, cast, save, nullptr);
     gegl_node_process(save);
     return warnings.text().substr(0, warnings.text().find('\n'));
 }
@@ -116,10 +123,11 @@ std::string encode(const PictureToEncode& picture, PictureKind kind, bool big, c
     case PictureKind::exr:
         return encode_openexr(picture, file.descriptor());
     case PictureKind::jpeg:
+        return encode_jpeg(picture, file.descriptor());
     case PictureKind::webp:
         break;
     }
-    return encode_with_gegl(picture.buffer, kind, file);
+    return encode_webp(picture.buffer, file);
 }
 
 /// Whether Exiv2 puts metadata into a file of that kind.
@@ -285,7 +293,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
     const GeglRectangle extent{0, 0, file.painting.width, file.painting.height};
     MemoryFile bytes;
     if (bytes.descriptor() < 0)
-        return not_encoded(file, std::strerror(errno));
+        return not_encoded(file, bytes, std::strerror(errno));
     {
         GObjectPointer<GeglBuffer> buffer(gegl_buffer_new(&extent, format));
         const bool flatten = !file.alpha.empty() && !babl_format_has_alpha(format);
@@ -314,16 +322,19 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
         if (*kind == PictureKind::png)
             picture.color = color_beside(profile, file.photo);
         if (const std::string failed = encode(picture, *kind, big, bytes); !failed.empty())
-            return not_encoded(file, failed);
+            return not_encoded(file, bytes, failed);
     }
     if (*kind == PictureKind::jpeg && dots > 0)
         set_jfif_resolution(bytes, dots);
     if ((*kind == PictureKind::jpeg || *kind == PictureKind::webp) && !profile.empty() &&
         !embed(profile, bytes))
-        return not_encoded(file, "profile");
+        return not_encoded(file, bytes, "profile");
     if (by_exiv2 && !metadata.empty())
         if (std::string note = copied(metadata, file, bytes); !note.empty())
             notes.push_back(std::move(note));
+    // Not every library tells that it could not write to the end.
+    if (bytes.reached_the_limit())
+        return not_encoded(file, bytes, std::strerror(EFBIG));
     if (encoded)
         encoded();
     if (const auto written = file.stream < 0 ? write_new_file(file.path, bytes.descriptor())

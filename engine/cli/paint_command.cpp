@@ -220,7 +220,7 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
         if (const auto obstacle = obstacle_to_encoding(*arguments.kind))
             return fail(*obstacle);
     }
-    // GEGL's loaders and savers cannot be interrupted, and there is nothing to lose meanwhile.
+    // Loading and encoding cannot be interrupted, and there is nothing to lose meanwhile.
     const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     const auto data = data_folder();

@@ -29,9 +29,14 @@ struct PictureToEncode {
     std::string_view xmp = {};
 };
 
+/// Of JPEG and WebP, 1 to 100: lower ones show blocks in brush strokes.
+inline constexpr int lossy_quality = 95;
+
 /// Each writes to the beginning of an empty file and returns the error; empty if there is none.
 /// PNG: without `exif` and `xmp`, which Exiv2 adds. u8 and u16.
 std::string encode_png(const PictureToEncode& picture, int file);
+/// JPEG: without the profile, the resolution, `exif` and `xmp`. R'G'B' u8; progressive, 4:4:4.
+std::string encode_jpeg(const PictureToEncode& picture, int file);
 /// TIFF: `xmp`, too, and without `exif`. `big`: as BigTIFF, of which files may be larger than 4 GB.
 std::string encode_tiff(const PictureToEncode& picture, int file, bool big);
 bool needs_big_tiff(std::uint64_t pixel_bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "video_arguments.hpp"
 
-#include "film_output.hpp"
+#include "film_kind.hpp"
 #include "look_options.hpp"
 #include "options.hpp"
 #include "translation.hpp"

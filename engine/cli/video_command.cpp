@@ -4,6 +4,7 @@
 #include "contact_sheet.hpp"
 #include "elapsed.hpp"
 #include "file_digests.hpp"
+#include "film_kind.hpp"
 #include "film_output.hpp"
 #include "frame_names.hpp"
 #include "image_file.hpp"

@@ -599,7 +599,7 @@ class CommandLine(unittest.TestCase):
         noise = self.folder / "noise.png"
         convert("-size", "96x96", "plasma:fractal", f"PNG24:{noise}")
         photos = [noise]
-        for kind in ["tiff", "webp"]:
+        for kind in ["tiff", "webp", "jpg"]:
             photos.append(self.folder / f"noise.{kind}")
             convert(noise, photos[-1])
         before = self.names()
@@ -610,8 +610,10 @@ class CommandLine(unittest.TestCase):
         self.assertEqual(self.names(), before)
         album = run("paint", *photos, "--style", "waves", "-o", self.folder / "painted", *COPY, "--json", preexec_fn=limit)
         self.assertEqual(album.returncode, 1, album.stderr)
-        errors = [line["code"] for line in map(json.loads, album.stdout.splitlines()) if line["type"] == "error"]
-        self.assertEqual(errors, ["not-written"] * 3)
+        errors = [line for line in map(json.loads, album.stdout.splitlines()) if line["type"] == "error"]
+        self.assertEqual([error["code"] for error in errors], ["not-written"] * len(photos))
+        for error in errors:
+            self.assertIn("raise the limit of file sizes", error["message"])
         self.assertEqual(list((self.folder / "painted").iterdir()), [])
 
     def test_ctrl_c_stops_soon_and_leaves_no_file(self):

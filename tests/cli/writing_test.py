@@ -8,6 +8,7 @@ import io
 import json
 import os
 import pty
+import resource
 import shutil
 import struct
 import subprocess
@@ -174,6 +175,25 @@ class Writing(unittest.TestCase):
     def photo_with_everything(self, ending):
         (photo,), wide = self.photos_with_everything([ending])
         return photo, wide
+
+    def test_metadata_that_passes_the_limit_of_file_sizes_leaves_nothing(self):
+        photo = self.plain_photo("jpg", exif=self.long_exif())
+        out = self.folder / "out.jpg"
+        words = [PROGRAM, "paint", photo, "--style", STYLE, "-o", out, "--strength", "0"]
+        painted = subprocess.run(words, capture_output=True, text=True, timeout=300)
+        self.assertEqual(painted.returncode, 0, painted.stderr)
+        limit = out.stat().st_size - 2000  # the pixels alone are smaller
+        out.unlink()
+        told = subprocess.run(words, capture_output=True, text=True, timeout=300,
+                              preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
+        self.assertEqual(told.returncode, 1, told.stderr)
+        self.assertIn("raise the limit of file sizes", told.stderr)
+        self.assertFalse(out.exists())
+
+    def long_exif(self):
+        exif = Image.Exif()
+        exif[0x010e] = "a long description " * 1000
+        return exif.tobytes()
 
     def test_what_is_told_of_the_photo_is_told_of_the_painting(self):
         expected_pixels = numpy.rot90(soft_picture(), -1)
