@@ -4,6 +4,8 @@
 
 #include "networks_arguments.hpp"
 #include "promise.hpp"
+#include "train_arguments.hpp"
+#include "video_arguments.hpp"
 
 using namespace neural_style;
 using namespace neural_style::cli;
@@ -23,6 +25,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         fuzz::is_taken_or_told(devices_arguments(words));
     else if (command == "info")
         fuzz::is_taken_or_told(info_arguments(words));
+    else if (command == "train")
+        fuzz::is_taken_or_told(train_arguments(words));
+    else if (command == "video")
+        fuzz::is_taken_or_told(video_arguments(words));
     else
         fuzz::is_taken_or_told(paint_arguments(words));
     return 0;

@@ -196,7 +196,9 @@ def texts():
     put("reader_answers", "remarks", "m" + json.dumps([{"note": 2, "words": "7"}]))
     for i, line in enumerate(("paint photo.jpg --style waves -o out.png", "paint a.png b.png --style x.jpg=region.png --style y.png --blend 1,2 -o out/ --shard 1/3",
                               "paint --texture --size 512x512 --style waves -o t.png --seed 7 --json", "paint a.tif --preset poster --strength 1.5 --memory-limit 2.5G -o -",
-                              "networks add vgg19.pth --name v --float16", "networks get vgg19 --yes", "devices --json", "info a.png -")):
+                              "networks add vgg19.pth --name v --float16", "networks get vgg19 --yes", "devices --json", "info a.png -",
+                              "video in.mp4 --style waves -o out.mkv --lossless --frames 10-20 --shard 1/3", "video frames/%04d.png --style waves -o out/%04d.png --fps 25 --again",
+                              "train style --style waves.jpg --photos Pictures -o w.safetensors --style-size 256 --steps 10")):
         put("arguments", f"{i:02}", line.replace(" ", "\n"))
 
 
@@ -273,7 +275,8 @@ def dictionaries():
     write("torch_pickle", opcodes)
     write("torch_file", opcodes + ["PK", "data.pkl", "byteorder", "little", "big"])
     write("reader_answers", re.findall(r'"([a-z-]+)"', (project / "reader/answer.cpp").read_text() + (project / "film_files/film_answer.cpp").read_text()) + numbers_)
-    commands = "".join((project / "engine/cli" / f"{name}.cpp").read_text() for name in ("arguments", "networks_arguments"))
+    commands = "".join((project / "engine/cli" / f"{name}.cpp").read_text() for name in
+                       ("arguments", "networks_arguments", "train_arguments", "video_arguments"))
     write("arguments", ["--" + option for option in re.findall(r'\{"([a-z-]{3,})",', commands)] + settings + ["nan", "inf", "-1", "1e400", "2.5G", "1/3", "512x512"])
 
 
