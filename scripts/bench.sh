@@ -13,10 +13,10 @@ measure() {
   unlock_build
   build_programs
   lock_build
-  enter ninja -C "$build_dir/release" --quiet -j "$(compile_jobs)" tests/bench/bench-engine tests/bench/bench-film >&2 </dev/null ||
+  enter ninja -C "$build_dir/release" --quiet -j "$(compile_jobs)" tests/bench/bench-{engine,film,flicker} >&2 </dev/null ||
     stop "The measuring program could not be built: the lines above say why."
   unlock_build
   enter_for_good python3 "$project/tests/bench/bench.py" \
     --engine "$build_dir/release/tests/bench/bench-engine" --cli "$stage/bin/neural-style" \
-    --film "$build_dir/release/tests/bench/bench-film" "$@"
+    --film "$build_dir/release/tests/bench/bench-film" --flicker "$build_dir/release/tests/bench/bench-flicker" "$@"
 }

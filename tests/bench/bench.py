@@ -497,19 +497,10 @@ class Bench:
                 write_pixmap(source / f"{number:04}.ppm", shot.frame(number))
             of_source = warping_error([pixmap(file) for file in sorted(source.glob("*.ppm"))], shot)
             for quality in ("fine", "instant"):
-                errors, distances, took = {}, {}, {}
-                for way in ("film", "alone"):
-                    into = self.folder / f"{name}-{quality}-{way}"
-                    command = [self.options.film, PROJECT / "data/models", style, source, into, "--quality", quality]
-                    answer = subprocess.run([*map(str, command), *(["--alone"] if way == "alone" else [])], check=True,
-                                            capture_output=True, text=True).stdout
-                    took[way] = json.loads(answer)
-                    painted = sorted(into.glob("*.ppm"))
-                    errors[way] = warping_error([pixmap(file) for file in painted], shot)
-                    distances[way] = statistics.mean(judge.verdict(str(source / file.name), str(style), str(file))["style"]
-                                                     for file in painted[1:])
+                painted, distances, took = self.films(source, style, quality, judge)
+                errors = {way: warping_error([pixmap(file) for file in files], shot) for way, files in painted.items()}
                 # What would not flicker at all: one painting under the same camera.
-                moved = Shot(numpy.pad(pixmap(painted[0]), ((200, 200), (200, 200), (0, 0)), "reflect"), name)
+                moved = Shot(numpy.pad(pixmap(painted["film"][0]), ((200, 200), (200, 200), (0, 0)), "reflect"), name)
                 of_moved = warping_error([moved.frame(number) for number in range(self.options.frames)], moved)
                 rows.append([f"{name}, {quality}", f"{of_source * 1e4:.2f}", f"{errors['alone'] * 1e4:.2f}", f"{errors['film'] * 1e4:.2f}",
                              f"{errors['film'] / of_source:.2f}", f"{of_moved / of_source:.2f}", f"{errors['film'] / errors['alone']:.2f}",
@@ -522,7 +513,42 @@ class Bench:
                    "can be. Style distances are those of a network that does not paint.\n\n"
                    + table(["shot, quality", "warping error: source", "frame by frame", "film", "film / source", "one painting moved / source", "film / frame by frame",
                             "style distance: film / frame by frame"], rows)
-                   + "\n\n" + table(["shot, quality", "first frame, s", "next frames, s", "frame by frame, s", "flow and moving"], times))
+                   + "\n\n" + table(["shot, quality", "first frame, s", "next frames, s", "frame by frame, s", "flow and moving"], times)
+                   + self.clips(style, judge))
+
+    def films(self, source, style, quality, judge):
+        """The shot painted as a film and frame by frame: each way's files, style distance, and seconds."""
+        painted, distances, took = {}, {}, {}
+        for way in ("film", "alone"):
+            into = self.folder / f"{source.name}-{quality}-{way}"
+            command = [self.options.film, PROJECT / "data/models", style, source, into, "--quality", quality]
+            answer = subprocess.run([*map(str, command), *(["--alone"] if way == "alone" else [])], check=True, capture_output=True, text=True).stdout
+            took[way] = json.loads(answer)
+            painted[way] = sorted(into.glob("*.ppm"))
+            distances[way] = statistics.mean(judge.verdict(str(source / file.name), str(style), str(file))["style"] for file in painted[way][1:])
+        return painted, distances, took
+
+    def clips(self, style, judge):
+        """The films given by --clip, whose true motion nobody knows."""
+        rows = []
+        for i, clip in enumerate(self.options.clip):
+            source = self.folder / f"clip-{i}"
+            source.mkdir()
+            subprocess.run(["ffmpeg", "-v", "error", "-i", str(clip), "-frames:v", str(self.options.frames), "-fps_mode", "passthrough",
+                            "-vf", f"scale={SIZE[0]}:-2:flags=area", "-pix_fmt", "rgb24", "-start_number", "0", str(source / "%04d.ppm")], check=True)
+            for quality in ("fine", "instant"):
+                painted, distances, _ = self.films(source, style, quality, judge)
+                answer = subprocess.run([self.options.flicker, source, *(files[0].parent for files in painted.values())], check=True,
+                                        capture_output=True, text=True).stdout
+                of_source, film, alone = json.loads(answer)
+                rows.append([f"{clip.name}, {quality}", f"{of_source * 1e4:.2f}", f"{alone * 1e4:.2f}", f"{film * 1e4:.2f}", f"{film / of_source:.2f}",
+                             f"{film / alone:.2f}", f"{distances['film'] / distances['alone']:.3f}"])
+        if not rows:
+            return ""
+        return (f"\n\nReal clips, {SIZE[0]} pixels wide, their first {self.options.frames} frames, by Farnebäck's flow of the source, which nothing here paints with, where "
+                "there and back agree:\n\n"
+                + table(["clip, quality", "warping error: source", "frame by frame", "film", "film / source", "film / frame by frame",
+                         "style distance: film / frame by frame"], rows))
 
     def converted(self, file, name):
         target = self.folder / name
@@ -632,12 +658,14 @@ def main():
     parser.add_argument("--peer-iterations", type=int, nargs="+", default=[500, 100, 25],
                         help="steps a scale of the coarse-to-fine loop in loss, one run each")
     parser.add_argument("--frames", type=int, default=12, help="of each shot in video")
+    parser.add_argument("--clip", type=pathlib.Path, nargs="+", default=[], metavar="FILE", help="films of your own for video")
     parser.add_argument("--against", type=pathlib.Path, metavar="FILE",
                         help="benchmarks.json of an earlier measurement: tells how each figure compares")
     parser.add_argument("--documents", type=pathlib.Path, default=PROJECT / "docs", help="folder of the documents to write into")
     parser.add_argument("--engine", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--cli", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--film", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--flicker", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
     options = parser.parse_intermixed_args()
     unknown = [name for name in options.sections if name not in SECTIONS]
     if unknown:

@@ -4,6 +4,8 @@
 /// per frame.
 #include "film.hpp"
 
+#include "pixmaps.hpp"
+
 #include <neural_style/setting_text.hpp>
 
 #include <algorithm>
@@ -11,7 +13,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <format>
-#include <fstream>
 #include <iostream>
 #include <map>
 #include <string>
@@ -22,31 +23,16 @@ namespace {
 using namespace neural_style;
 using Clock = std::chrono::steady_clock;
 
-Samples read(const std::filesystem::path& path) {
-    std::ifstream file(path, std::ios::binary);
-    std::string magic;
-    int width = 0, height = 0, most = 0;
-    file >> magic >> width >> height >> most;
-    file.get();
-    Samples samples{.width = width, .height = height, .bytes = Bytes(std::size_t(width) * height * 3)};
-    file.read(reinterpret_cast<char*>(samples.bytes.data()), std::streamsize(samples.bytes.size()));
-    return samples;
-}
-
 class FolderFrames : public Frames {
   public:
-    explicit FolderFrames(const std::filesystem::path& folder) {
-        for (const auto& entry : std::filesystem::directory_iterator(folder))
-            if (entry.path().extension() == ".ppm")
-                files_.push_back(entry.path());
-        std::ranges::sort(files_);
-    }
-    std::size_t count() const override { return files_.size(); }
-    Result<Samples> frame(std::size_t number) override { return read(files_[number]); }
-    std::string name(std::size_t number) const { return files_[number].filename(); }
+    explicit FolderFrames(const std::filesystem::path& folder) : files_(folder) {}
+
+    std::size_t count() const override { return files_.count(); }
+    Result<Samples> frame(std::size_t number) override { return files_.read(number); }
+    std::string name(std::size_t number) const { return files_.name(number); }
 
   private:
-    std::vector<std::filesystem::path> files_;
+    Pixmaps files_;
 };
 
 class HeldPaintings : public Paintings {
@@ -106,7 +92,7 @@ int main(int argc, char** argv) {
                                         .encoder = models / "encoder.safetensors",
                                         .decoder = models / "decoder.safetensors",
                                         .preview_size = 0}));
-    const auto style = unpacked(read(arguments[1]));
+    const auto style = unpacked(read_pixmap(arguments[1]));
     FolderFrames frames(arguments[2]);
     HeldPaintings paintings;
     std::vector<double> painted, whole;
@@ -131,12 +117,8 @@ int main(int argc, char** argv) {
     else
         checked(paint_film(frames, {{0, frames.count()}}, paintings, film, paint, kept));
     std::filesystem::create_directories(into);
-    for (std::size_t i = 0; i < frames.count(); ++i) {
-        const auto& painting = paintings.at(i, alone ? 0 : last_pass(film));
-        std::ofstream(into / frames.name(i), std::ios::binary)
-            << std::format("P6\n{} {}\n255\n", painting.width, painting.height)
-            << std::string_view(reinterpret_cast<const char*>(painting.bytes.data()), painting.bytes.size());
-    }
+    for (std::size_t i = 0; i < frames.count(); ++i)
+        write_pixmap(into / frames.name(i), paintings.at(i, alone ? 0 : last_pass(film)));
     const auto median = [](std::vector<double> values) { // of all but the first
         if (values.size() > 1)
             values.erase(values.begin());
