@@ -27,6 +27,7 @@ extern "C" {
 #undef fail
 #undef skip
 #undef mock
+#undef expect_float // of CMocka 2: a function of LibTorch
 // LibTorch has a logging macro of that name.
 #undef CHECK
 #undef run_tests
