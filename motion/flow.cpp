@@ -11,7 +11,7 @@ namespace neural_style {
 
 namespace {
 
-// OpenCV's preset FAST, but down to the full size instead of half, with fewer iterations. On the shots of
+// OpenCV's preset FAST, but down to the full size, with fewer iterations. On the shots of
 // `./run bench video` a film in fine flickers by a tenth to a quarter less than with half the size, and of
 // what the object of tests/motion uncovers a sixth is taken for known instead of more than half. With the
 // preset's 16 and 5 iterations as little, in a third more time.

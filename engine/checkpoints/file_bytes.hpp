@@ -32,7 +32,7 @@ class FileBytes final : public ByteSource {
     FileBytes& operator=(FileBytes&&) = delete;
     ~FileBytes() override;
 
-    /// Refuses what cannot be read, and a file that has changed since it was opened.
+    /// Refuses what cannot be read, and a file whose size or time has changed since it was opened.
     Accepted<void> load(std::string_view part) const override;
     void release(std::string_view part) const override;
     /// 64 hexadecimal digits. Reads the file piece by piece, and loads nothing.

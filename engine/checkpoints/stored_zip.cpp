@@ -209,7 +209,7 @@ Accepted<ZipEntries> stored_zip_entries(const ByteSource& source) {
     for (std::size_t i = 1; i < in_place.size(); ++i)
         if (in_place[i - 1].data() + in_place[i - 1].size() > in_place[i].data())
             return refused("its zip archive is damaged: two entries share bytes");
-    // Last, so that each byte is read once.
+    // Last: entries that share bytes would have them summed again and again.
     for (const auto& [name, told] : checksums) {
         const auto checksum = checksum_of(source, entries.at(name));
         if (!checksum)

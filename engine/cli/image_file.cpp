@@ -63,13 +63,17 @@ class MemoryFile {
     Descriptor descriptor_;
 };
 
+std::unexpected<Error> too_large(const PaintingFile& file) {
+    return failure(ErrorCode::not_written,
+                   sentence(_("{} would be larger than this program may write: raise the limit of file "
+                              "sizes (ulimit -f), or use a --size-limit."),
+                            file.path.filename().string()));
+}
+
 std::unexpected<Error> not_encoded(const PaintingFile& file, const MemoryFile& bytes,
                                    const std::string& reason) {
     if (bytes.reached_the_limit())
-        return failure(ErrorCode::not_written,
-                       sentence(_("{} would be larger than this program may write: raise the limit of file "
-                                  "sizes (ulimit -f), or use a --size-limit."),
-                                file.path.filename().string()));
+        return too_large(file);
     return failure(ErrorCode::not_written,
                    sentence(_("The painting could not be written as {} ({}): choose PNG or TIFF."),
                             file.path.filename().string(), reason));
@@ -334,7 +338,7 @@ Result<std::vector<std::string>> save_painting(const PaintingFile& file,
             notes.push_back(std::move(note));
     // Not every library tells that it could not write to the end.
     if (bytes.reached_the_limit())
-        return not_encoded(file, bytes, std::strerror(EFBIG));
+        return too_large(file);
     if (encoded)
         encoded();
     if (const auto written = file.stream < 0 ? write_new_file(file.path, bytes.descriptor())

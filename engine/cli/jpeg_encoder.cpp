@@ -4,6 +4,7 @@
 #include "write_bytes.hpp"
 
 #include <cerrno>
+#include <cstddef>
 #include <cstring>
 #include <memory>
 #include <turbojpeg.h>

@@ -541,7 +541,7 @@ class Bench:
                 answer = subprocess.run([self.options.flicker, source, *(files[0].parent for files in painted.values())], check=True,
                                         capture_output=True, text=True).stdout
                 of_source, film, alone = json.loads(answer)
-                rows.append([f"{clip.name}, {quality}", f"{of_source * 1e4:.2f}", f"{alone * 1e4:.2f}", f"{film * 1e4:.2f}", f"{film / of_source:.2f}",
+                rows.append([f"{clip.name}, {quality}", f"{of_source * 1e4:.2f}", f"{alone * 1e4:.2f}", f"{film * 1e4:.2f}", f"{film / max(of_source, 1e-9):.2f}",
                              f"{film / alone:.2f}", f"{distances['film'] / distances['alone']:.3f}"])
         if not rows:
             return ""

@@ -16,6 +16,7 @@
 #include <opencv2/imgproc.hpp>
 #include <opencv2/video/tracking.hpp>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -63,8 +64,10 @@ int main(int argc, char** argv) {
         return 2;
     const std::vector<Pixmaps> films(argv + 1, argv + argc);
     const Pixmaps& source = films.front();
-    if (std::ranges::any_of(films, [&](const Pixmaps& film) { return film.count() != source.count(); }))
-        return 2;
+    const auto size = [](const Samples& frame) { return std::pair(frame.width, frame.height); };
+    for (const Pixmaps& film : films)
+        if (film.count() < 2 || film.count() != source.count() || size(film.read(0)) != size(source.read(0)))
+            return 2;
     std::vector<double> errors(films.size());
     double compared = 0;
     for (std::size_t number = 1; number < source.count(); ++number) {
@@ -76,6 +79,10 @@ int main(int argc, char** argv) {
                 errors[i] += *error;
                 compared += i == 0;
             }
+    }
+    if (compared == 0) {
+        std::fputs("no two frames of the source can be compared\n", stderr);
+        return 1;
     }
     std::printf("[");
     for (std::size_t i = 0; i < errors.size(); ++i)

@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy
 import tifffile
-from PIL import Image, ImageCms
+from PIL import Image, ImageCms, JpegImagePlugin
 
 CRASHING_METADATA = str(Path(sys.argv.pop(3)).resolve())
 STYLE = str(Path(sys.argv.pop(2)).resolve())
@@ -183,12 +183,21 @@ class Writing(unittest.TestCase):
         painted = subprocess.run(words, capture_output=True, text=True, timeout=300)
         self.assertEqual(painted.returncode, 0, painted.stderr)
         limit = out.stat().st_size - 2000  # the pixels alone are smaller
+        self.assertIn(b"a long description", exiftool("-s3", "-EXIF:ImageDescription", out))
+        self.assertGreater(limit, 15000)
         out.unlink()
         told = subprocess.run(words, capture_output=True, text=True, timeout=300,
                               preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY)))
         self.assertEqual(told.returncode, 1, told.stderr)
         self.assertIn("raise the limit of file sizes", told.stderr)
         self.assertFalse(out.exists())
+
+    def test_jpegs_keep_the_strokes(self):
+        painted, _ = self.paint_all([self.plain_photo("png")], ["jpg"])
+        picture = Image.open(next(iter(painted.values())))
+        self.assertEqual(JpegImagePlugin.get_sampling(picture), 0)  # 4:4:4
+        self.assertTrue(picture.info.get("progressive"))
+        self.assertLessEqual(max(picture.quantization[0]), 12)  # of quality 95: a tenth of the standard's 121
 
     def long_exif(self):
         exif = Image.Exif()
