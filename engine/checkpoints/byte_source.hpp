@@ -20,6 +20,7 @@ namespace neural_style {
 class ByteSource {
   public:
     ByteSource(std::string_view all) : all_(all) {}
+    ByteSource(const ByteSource&) = delete;
     virtual ~ByteSource() = default;
 
     /// Looking at what is not loaded is allowed, and shows zeros or what is there.
@@ -30,9 +31,6 @@ class ByteSource {
     virtual void release(std::string_view) const {}
 
   protected:
-    ByteSource(const ByteSource&) = default;
-    ByteSource& operator=(const ByteSource&) = default;
-
     std::string_view all_;
 };
 
