@@ -10,7 +10,7 @@
 # 64250 of 65535 in the PSD, which are sRGB's numbers, and the profile in the file is "GIMP built-in Linear sRGB". A TIFF of the same
 # image has the same numbers, and a profile with a curve. GIMP 3.0 opens its own PSD as if nothing were wrong. GIMP 3.2.6 writes the same file and follows the profile when it opens it: 56, 168, 229 and 253, a picture in a fog.
 # Consequence: a painting used as a style, or a photo, that was exported this way is lighter in every program that believes profiles, ours among them; nothing in the
-# file tells it from one that is meant so. tests/gimp/style_files.py compares such styles as TIFF and XCF, and leaves PSD out where precision is linear.
+# file tells it from one that is meant so. tests/gimp/style_files.py compares such styles as TIFF and XCF, and as PSD only with GIMP 3.0.
 set -euo pipefail
 
 version=3.0.4-3+deb13u11
