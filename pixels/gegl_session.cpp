@@ -5,8 +5,12 @@
 
 namespace neural_style {
 
-GeglSession::GeglSession() {
+void forbid_tables_of_babl() {
     g_setenv("BABL_LUT", "0", false);
+}
+
+GeglSession::GeglSession() {
+    forbid_tables_of_babl();
     gegl_init(nullptr, nullptr);
 }
 

@@ -6,9 +6,12 @@
 
 namespace neural_style {
 
-/// Keeps GEGL initialised. Disables babl's tables (BABL_LUT, unless it is set in the environment): to decide
-/// whether they pay off, babl writes 366 MB of memory at startup, which takes up to a second; and their
-/// contents are rounded.
+/// Before anything else initialises babl: disables its tables (BABL_LUT, unless it is set in the
+/// environment). To decide whether they pay off, babl writes 366 MB of memory at startup, which takes up to a
+/// second (findings/cached-conversions-cost.sh); and their contents are rounded.
+void forbid_tables_of_babl();
+
+/// Keeps GEGL initialised, without babl's tables.
 class GeglSession {
   public:
     GeglSession();

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// Starts the plug-in: GIMP runs this program anew for every call.
+#include "gegl_session.hpp"
 #include "procedure.hpp"
 
-// GIMP_MAIN defines main() in terms of libgimp's macros.
-GIMP_MAIN(neural_style_plug_in_get_type())
+int main(int count, char** words) {
+    neural_style::forbid_tables_of_babl(); // which libgimp initialises
+    return gimp_main(neural_style_plug_in_get_type(), count, words);
+}

@@ -249,10 +249,8 @@ def private_bytes(process):
     return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon")), 0)
 
 
-def a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel(gimp):
-    # Six for the photo and its painting, and three for the new layer; floats would take twelve each.
-    width, height = 4000, 3000
-    code = PAINT.replace("400 300", f"{width} {height}").format(arguments="", before="", mode="RUN-NONINTERACTIVE")
+def peak_of_plug_in(gimp, code):
+    """The most anonymous memory that the plug-in had, in bytes."""
     process = subprocess.Popen(gimp.command("plug-in-script-fu-eval", code), env=gimp.environment([ECHO]),
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
@@ -266,8 +264,24 @@ def a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel(gimp):
     finally:
         process.kill()
     check(process.returncode == 0, "the batch failed")
+    return peak
+
+
+def a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel(gimp):
+    # Six for the photo and its painting, and three for the new layer; floats would take twelve each.
+    width, height = 4000, 3000
+    peak = peak_of_plug_in(gimp, PAINT.replace("400 300", f"{width} {height}").format(arguments="", before="", mode="RUN-NONINTERACTIVE"))
     check(peak > 6 * width * height, f"{peak} bytes: nothing was seen")
     check(peak <= 10 * width * height + (48 << 20), f"{peak / 1e6:.0f} MB for {width * height / 1e6:.0f} megapixels")
+
+
+def a_layer_with_a_mask_and_a_selection_takes_little_memory(gimp):
+    # Both are converted to be multiplied, for which babl would first try tables of 360 MB (findings/cached-conversions-cost.sh).
+    peak = peak_of_plug_in(gimp, PAINT.format(arguments="", mode="RUN-NONINTERACTIVE", before="""
+        (gimp-image-convert-precision image PRECISION-U16-NON-LINEAR)
+        (gimp-layer-add-mask layer (gimp-layer-create-mask layer ADD-MASK-WHITE))
+        (gimp-image-select-rectangle image CHANNEL-OP-REPLACE 10 10 200 100)"""))
+    check(1 << 20 < peak < 48 << 20, f"{peak / 1e6:.0f} MB")
 
 
 EFFECT = '(gimp-drawable-append-filter layer (gimp-drawable-filter-new layer "neural-style:paint" "Painted"))'
@@ -341,6 +355,7 @@ CASES = [a_painting_ends_the_batch_with_0, missing_arguments_take_their_defaults
          a_killed_plug_in_takes_the_engine_along_within_a_second, a_killed_gimp_takes_plug_in_and_engine_along,
          a_killed_engine_gets_a_sentence_and_the_batch_fails,
          a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind, a_photo_of_8_bits_costs_the_plug_in_ten_bytes_a_pixel,
+         a_layer_with_a_mask_and_a_selection_takes_little_memory,
          a_layer_that_is_a_painting_already_is_told, an_image_with_the_effect_opens_where_it_is_not_installed,
          the_layer_effect_and_the_plug_in_share_the_installed_engine]
 
