@@ -2,7 +2,7 @@
 """A broken world: kills, cancels, full disks and the like at random moments, with the same moments again for the same seed.
 
     chaos.py --program neural-style --engine neural-style-engine --style PICTURE [--runs N] [--seed N] [--kinds NAME,...]
-             [--seconds MOST] [--soak PAINTINGS]
+             [--seconds MOST] [--soak PAINTINGS] [--plug-in PLUG-IN --locale FOLDER --work FOLDER]
 
 After each run nobody is left behind, files are whole, old or new, status and sentences are as they should be, and the next
 painting succeeds. One line a run tells what happened; a broken promise ends with status 1 and the line that repeats it.
@@ -17,11 +17,12 @@ from pathlib import Path
 
 import command_kinds
 import engine_kinds
+import gimp_kinds
 import soak
 from world import Broken, World
 
 KINDS = {f"{module.__name__.split('_')[0]}-{kind.__name__.replace('_', '-')}": kind
-         for module in (command_kinds, engine_kinds) for kind in module.KINDS}
+         for module in (command_kinds, engine_kinds, gimp_kinds) for kind in module.KINDS}
 
 
 @dataclass
@@ -29,24 +30,31 @@ class Programs:
     program: str
     engine: str
     style: str
+    plug_in: str
+    locale: str
+    work: str
 
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    for name in ("program", "engine", "style"):
-        parser.add_argument(f"--{name}", required=True, type=lambda path: str(Path(path).resolve()))
+    for name in ("program", "engine", "style", "plug-in", "locale", "work"):
+        parser.add_argument(f"--{name}", required=name in ("program", "engine", "style"), type=lambda path: str(Path(path).resolve()),
+                            help={"plug-in": "without it nothing happens in GIMP", "work": "keeps GIMP's profile"}.get(name))
     parser.add_argument("--runs", type=int, default=100)
     parser.add_argument("--first", type=int, default=0, help="number of the first run")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--kinds", default=",".join(KINDS), help="of " + ", ".join(KINDS))
+    parser.add_argument("--kinds", help="of " + ", ".join(KINDS))
     parser.add_argument("--seconds", type=float, default=float("inf"), help="no run begins later")
     parser.add_argument("--soak", type=int, default=0, help="paintings of one engine, whose memory is measured")
-    return parser.parse_args()
+    wish = parser.parse_args()
+    if not wish.kinds:
+        wish.kinds = ",".join(name for name in KINDS if wish.plug_in or not name.startswith("gimp"))
+    return wish
 
 
 def main():
     wish = arguments()
-    programs = Programs(wish.program, wish.engine, wish.style)
+    programs = Programs(wish.program, wish.engine, wish.style, wish.plug_in, wish.locale, wish.work)
     kinds, start = wish.kinds.split(","), time.monotonic()
     counted, broken = collections.Counter(), 0
     for run in range(wish.first, wish.first + wish.runs):

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What may happen to a painting in GIMP. Each returns what happened; broken promises are raised.
+
+GIMP runs image_in_gimp.py, which checks the image before and after.
+"""
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "gimp"))
+from private_gimp import PrivateGimp, Programs  # noqa: E402
+from world import Broken  # noqa: E402
+
+SCRIPT = Path(__file__).with_name("image_in_gimp.py")
+# Those that must have ended once GIMP has; as the kernel names them, which cuts names off.
+PLUG_IN, ENGINE, GIMP = "plug-in-neural-", "neural-style-en", "gimp-console"
+
+
+def private_gimp(world):
+    ours = world.programs
+    return PrivateGimp(Programs(ours.plug_in, os.environ["NEURAL_STYLE_DATA"], ours.locale, "", ours.engine, ours.work))
+
+
+def start(world, gimp, engine, **more):
+    """GIMP with the script; what it says goes to a file."""
+    here = [str(SCRIPT.parent), str(SCRIPT.parent.parent / "gimp")]
+    code = f"import sys; sys.path[:0] = {here!r}; exec(open({str(SCRIPT)!r}).read())"
+    environment = gimp.environment(engine, NEURAL_STYLE_CHAOS=world.folder.name, NEURAL_STYLE_VERBOSE="1",
+                                   NEURAL_STYLE_DATA=os.environ["NEURAL_STYLE_DATA"], XDG_RUNTIME_DIR=world.env["XDG_RUNTIME_DIR"],
+                                   NEURAL_STYLE_TEST_DATA=os.environ["NEURAL_STYLE_DATA"], **more)
+    log = world.folder / "log"
+    process = subprocess.Popen(["prlimit", "--core=0", *gimp.command("python-fu-eval", code)], env=environment, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.DEVNULL, stderr=open(log, "w"))
+    return process, log
+
+
+def wait_for(world, process, log, words, limit=60):
+    until = time.monotonic() + limit
+    while words not in log.read_text(errors="replace"):
+        world.check(process.poll() is None and time.monotonic() < until, f"no \"{words}\" from GIMP: {log.read_text(errors='replace')[-2000:]}")
+        time.sleep(0.01)
+
+
+def named(world, name):
+    found = []
+    for process in world.processes():
+        try:
+            if Path(f"/proc/{process}/comm").read_text().startswith(name):
+                found.append(process)
+        except OSError:
+            pass
+    return found
+
+
+def end_of(world, process, limit=120):
+    try:
+        return process.wait(timeout=limit)
+    except subprocess.TimeoutExpired:
+        raise Broken(f"GIMP still runs after {limit} s") from None
+
+
+def is_well(world, process, log):
+    """GIMP has gone on, its image is as it was, and it could paint again."""
+    status = end_of(world, process)
+    said = log.read_text(errors="replace")
+    world.check(status == 0 and "the image is well: " in said, f"status {status}: {said[-3000:]}")
+    world.check_nobody_is_left()
+    return said.split("the image is well: ")[1].split("\n")[0]
+
+
+def killed(world):
+    """The engine, the plug-in or GIMP, killed or crashed at any moment of a painting."""
+    victim = world.chance.choice([ENGINE, ENGINE, PLUG_IN, PLUG_IN, GIMP])
+    number = world.chance.choice([signal.SIGKILL, signal.SIGSEGV])
+    seconds = world.chance.uniform(0, 3)
+    with private_gimp(world) as gimp:
+        process, log = start(world, gimp, [world.programs.engine])
+        wait_for(world, process, log, "painting begins")
+        until = time.monotonic() + seconds
+        # Whoever has not been born by then is killed as soon as it is there.
+        while time.monotonic() < until or not named(world, victim):
+            world.check(process.poll() is None and time.monotonic() < until + 60, "GIMP ended early: " + log.read_text(errors="replace")[-2000:])
+            time.sleep(0.005)
+        for one in named(world, victim):
+            os.kill(one, number)
+        what = f"{number.name} for {victim} after {seconds:.2f} s"
+        if victim != GIMP:
+            return f"{what}, {is_well(world, process, log)}"
+        end_of(world, process)
+        world.check_nobody_is_left()
+        process, log = start(world, gimp, [world.programs.engine], NEURAL_STYLE_CHAOS_STEPS="2")
+        return f"{what}, then {is_well(world, process, log)}"
+
+
+def noisy(world):
+    """An engine that writes 50 MB to its standard error, all at once or while it paints."""
+    noise = "head -c 50000000 /dev/zero | tr '\\0' '\\n' >&2"
+    between = world.chance.choice(["; exec", "& exec"])
+    peak, done = [0], threading.Event()
+
+    def watch():
+        while not done.is_set():
+            for one in named(world, PLUG_IN):
+                try:
+                    lines = Path(f"/proc/{one}/status").read_text().splitlines()
+                    peak[0] = max([peak[0], *(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))])
+                except OSError:
+                    pass
+            time.sleep(0.02)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        with private_gimp(world) as gimp:
+            process, log = start(world, gimp, ["sh", "-c", f"{noise} {between} {shlex.quote(world.programs.engine)}"], NEURAL_STYLE_CHAOS_STEPS="2")
+            happened = is_well(world, process, log)
+    finally:
+        done.set()
+        watcher.join()
+    world.check(0 < peak[0] < 48_000, f"the plug-in took {peak[0] / 1000:.0f} MB")
+    return f"{happened}, {peak[0] / 1000:.0f} MB"
+
+
+KINDS = [killed, noisy]
