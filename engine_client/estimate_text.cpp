@@ -3,9 +3,10 @@
 
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <format>
 
 namespace neural_style {
 
@@ -25,7 +26,7 @@ std::string duration_text(double seconds) {
 std::string estimate_text(const protocol::Estimate& estimate) {
     const std::string memory =
         estimate.memory_needed >= 1'000'000'000
-            ? sentence(_("{} GB"), std::format("{:.1f}", double(estimate.memory_needed) / 1e9))
+            ? sentence(_("{} GB"), formatted("{:.1f}", double(estimate.memory_needed) / 1e9))
             : sentence(_("{} MB"), estimate.memory_needed / 1'000'000);
     return sentence(_("about {}, {}, {}"), duration_text(estimate.time_needed), memory, estimate.device);
 }

@@ -3,8 +3,9 @@
 
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <cmath>
-#include <format>
 
 namespace neural_style {
 namespace {
@@ -44,11 +45,11 @@ std::string ProgressText::text(const protocol::Update& update, Clock::time_point
 }
 
 std::string ProgressText::log_line(const protocol::Update& update) {
-    std::string line = std::format("{} % {}", int(update.fraction * 100), name_of(update.stage).data());
+    std::string line = formatted("{} % {}", int(update.fraction * 100), name_of(update.stage).data());
     if (update.width > 0)
-        line += std::format(" {}x{}", update.width, update.height);
+        line += formatted(" {}x{}", update.width, update.height);
     if (update.iterations > 0)
-        line += std::format(" step {} of {}", update.iteration, update.iterations);
+        line += formatted(" step {} of {}", update.iteration, update.iterations);
     return line;
 }
 

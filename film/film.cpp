@@ -6,8 +6,9 @@
 #include "strip.hpp"
 #include "tone.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
-#include <format>
 #include <utility>
 
 namespace neural_style {
@@ -137,9 +138,9 @@ class Way {
         if (painting->width() != frame.width || painting->height() != frame.height)
             return failure(
                 ErrorCode::invalid_request,
-                std::format("The painting of a frame of {} x {} pixels has {} x {}. Leave out the size "
-                            "limit, and make the frames smaller instead.",
-                            frame.width, frame.height, painting->width(), painting->height()));
+                formatted("The painting of a frame of {} x {} pixels has {} x {}. Leave out the size "
+                          "limit, and make the frames smaller instead.",
+                          frame.width, frame.height, painting->width(), painting->height()));
         // Over large areas the painting differs from its frame as those before did: else it would drift.
         if (job.pass == 0 && settings_.steadiness > 0 && !known.offset.empty())
             add_tone(*painting, difference(*painting, unpacked(frame)), known.offset, known.trusted);

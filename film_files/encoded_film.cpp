@@ -3,10 +3,11 @@
 #include "film_sink.hpp"
 #include "libav.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <format>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -210,7 +211,7 @@ EncodedFilm::EncodedFilm(FilmOrder order)
         av_dict_set(&options, "plays", "0", 0); // for ever
         // Or the last frame is shown as long as the one before.
         const auto last = order_.film.frames.back().duration * tick_.num;
-        av_dict_set(&options, "final_delay", std::format("{}/{}", last, tick_.den).c_str(), 0);
+        av_dict_set(&options, "final_delay", formatted("{}/{}", last, tick_.den).c_str(), 0);
     }
     const int written = avformat_write_header(film, &options);
     av_dict_free(&options);

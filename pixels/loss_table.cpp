@@ -3,7 +3,8 @@
 
 #include "new_file.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <span>
 
 namespace neural_style {
@@ -20,10 +21,10 @@ Result<LossTable> LossTable::open(const std::filesystem::path& path) {
 }
 
 void LossTable::add(const StepLosses& step) {
-    lines_ += std::format("{}\t{}\t{}", step.width, step.height, step.iteration);
+    lines_ += formatted("{}\t{}\t{}", step.width, step.height, step.iteration);
     for (const auto& term : step.losses.terms)
-        lines_ += std::format("\t{:.9g}", term.value);
-    lines_ += std::format("\t{:.9g}\n", step.losses.total());
+        lines_ += formatted("\t{:.9g}", term.value);
+    lines_ += formatted("\t{:.9g}\n", step.losses.total());
 }
 
 Result<void> LossTable::write() const {

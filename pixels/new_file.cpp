@@ -5,6 +5,7 @@
 #include "write_bytes.hpp"
 
 #include <neural_style/descriptor.hpp>
+#include <neural_style/formatted.hpp>
 
 #include <algorithm>
 #include <array>
@@ -12,7 +13,6 @@
 #include <cstddef>
 #include <cstring>
 #include <fcntl.h>
-#include <format>
 #include <random>
 #include <string>
 #include <sys/mman.h>
@@ -144,7 +144,7 @@ class FileBeside {
         do {
             // Hidden and unpredictable: in a shared folder a predictable name might be somebody else's link.
             // Without the file's own name, which may be as long as names can be.
-            temporary_ = std::format(".neural-style-{:08x}{:08x}.part", chance(), chance());
+            temporary_ = formatted(".neural-style-{:08x}{:08x}.part", chance(), chance());
             made = make();
         } while (!made && errno == EEXIST);
         if (!made)
@@ -152,7 +152,7 @@ class FileBeside {
         return made;
     }
     bool link(const std::string& name) const {
-        return linkat(AT_FDCWD, std::format("/proc/self/fd/{}", file_.get()).c_str(), folder_.get(),
+        return linkat(AT_FDCWD, formatted("/proc/self/fd/{}", file_.get()).c_str(), folder_.get(),
                       name.c_str(), AT_SYMLINK_FOLLOW) == 0;
     }
 

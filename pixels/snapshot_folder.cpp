@@ -4,10 +4,11 @@
 #include "new_file.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <format>
 #include <png.h>
 #include <string>
 #include <system_error>
@@ -19,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path numbered(const fs::path& folder, int number) {
-    return folder / std::format("painting-{:04}.png", number);
+    return folder / formatted("painting-{:04}.png", number);
 }
 
 /// Clamped and rounded to nearest; NaN becomes 0.

@@ -4,11 +4,11 @@
 #include "catalog_file.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 #include <neural_style/setting_table.hpp>
 
 #include <algorithm>
-#include <format>
 #include <nlohmann/json.hpp>
 
 namespace neural_style {
@@ -108,7 +108,7 @@ std::string display_title(const BundledStyle& style) {
 std::string words_of(const SuitedSettings& settings) {
     std::string words;
     for (const auto& [name, value] : settings)
-        words += std::format("{}{} {}", words.empty() ? "" : ", ", name, value);
+        words += formatted("{}{} {}", words.empty() ? "" : ", ", name, value);
     return words;
 }
 

@@ -3,9 +3,9 @@
 /// made harmless.
 #pragma once
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
-#include <format>
 #include <libintl.h>
 #include <string>
 #include <string_view>
@@ -39,8 +39,7 @@ std::string sentence(std::string_view format, const Values&... values) {
     const std::tuple<decltype(harmless(values))...> shown(harmless(values)...);
     try {
         return std::apply(
-            [&](const auto&... value) { return std::vformat(format, std::make_format_args(value...)); },
-            shown);
+            [&](const auto&... value) { return filled_in(format, std::make_format_args(value...)); }, shown);
     } catch (const std::format_error&) {
         return std::string(format);
     }

@@ -3,6 +3,8 @@
 #include "color_space.hpp"
 #include "decoding.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <ImathBox.h>
 #include <ImfChannelList.h>
 #include <ImfChromaticitiesAttribute.h>
@@ -17,7 +19,6 @@
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <format>
 #include <map>
 #include <new>
 #include <stdexcept>
@@ -259,7 +260,7 @@ Decoded decode_file(const Order& order, Answer& answer) {
                      .top = display.min.y,
                      .pixel_aspect = pixel_aspect_of(header)};
     if (head.pixel_aspect != 1)
-        head.notes.push_back({Note::oblong_pixels, std::format("{:.4g}", head.pixel_aspect)});
+        head.notes.push_back({Note::oblong_pixels, formatted("{:.4g}", head.pixel_aspect)});
     if (auto space = space_in(header)) {
         head.space = std::move(space->plain);
         head.color = space->name;

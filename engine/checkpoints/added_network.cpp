@@ -3,11 +3,12 @@
 
 #include "network_plan.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstring>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <utility>
 #include <vector>
@@ -31,7 +32,7 @@ std::string input_of(InputScale scale) {
 }
 
 std::string card_of(const Architecture& architecture, const NetworkSource& source, InputScale scale) {
-    return std::format(
+    return formatted(
         "{}, without its classifier, added from the file {}.\n"
         "SHA-256 of that file: {}.\n"
         "Input: {}.\n"
@@ -56,7 +57,7 @@ Accepted<std::vector<float>> finite_floats(const Recognized& network, const std:
     const auto& tensor = *network.tensors.at(name);
     auto numbers = floats(tensor);
     if (!std::ranges::all_of(numbers, [](float number) { return std::isfinite(number); }))
-        return refused(std::format("its \"{}\" holds numbers that are not finite", tensor.name));
+        return refused(formatted("its \"{}\" holds numbers that are not finite", tensor.name));
     return numbers;
 }
 
@@ -168,7 +169,7 @@ Accepted<std::string> added_network(const Recognized& network, const NetworkSour
                                   {"name", architecture.name},
                                   {"title", architecture.title},
                                   {"architecture", architecture.name},
-                                  {"operations", std::format("{:.0f}", operations(network, plan))},
+                                  {"operations", formatted("{:.0f}", operations(network, plan))},
                                   {"graph", plan.graph.dump()},
                                   {"input", input_of(scale)},
                                   {"taps", plan.taps},
@@ -209,7 +210,7 @@ Accepted<std::string> added_network(const Recognized& network, const NetworkSour
             if (source.float16 &&
                 std::ranges::any_of(*part, [](float n) { return std::abs(n) > largest_half; }))
                 return refused(
-                    std::format("its \"{}\" holds numbers that float16 cannot hold", convolution.theirs),
+                    formatted("its \"{}\" holds numbers that float16 cannot hold", convolution.theirs),
                     "Add it without --float16.");
             source.float16 ? append<_Float16>(bytes, *part) : append<float>(bytes, *part);
         }

@@ -3,9 +3,10 @@
 
 #include "layout.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
-#include <format>
 #include <optional>
 #include <set>
 #include <tuple>
@@ -91,10 +92,10 @@ class Outline {
                 continue;
             }
             const auto out = number(word);
-            convolution(std::format("features.{}", place), {out, channels, 3, 3}, true, {},
-                        architecture.batch_norm ? std::string() : std::format("conv{}_{}", block, layer++));
+            convolution(formatted("features.{}", place), {out, channels, 3, 3}, true, {},
+                        architecture.batch_norm ? std::string() : formatted("conv{}_{}", block, layer++));
             if (architecture.batch_norm)
-                batch_norm(std::format("features.{}", place + 1), out);
+                batch_norm(formatted("features.{}", place + 1), out);
             place += architecture.batch_norm ? 3 : 2; // with the ReLU
             channels = out;
         }
@@ -110,15 +111,15 @@ class Outline {
         for (std::size_t layer = 1; layer < words.size(); ++layer) {
             const std::int64_t inner = std::int64_t(32) << layer, out = inner * widening;
             for (std::int64_t block = 0; block < number(words[layer]); ++block) {
-                const auto name = std::format("layer{}.{}.", layer, block);
+                const auto name = formatted("layer{}.{}.", layer, block);
                 const std::vector<Shape> shapes =
                     bottleneck ? std::vector<Shape>{{inner, channels, 1, 1},
                                                     {inner, inner, 3, 3},
                                                     {out, inner, 1, 1}}
                                : std::vector<Shape>{{inner, channels, 3, 3}, {inner, inner, 3, 3}};
                 for (std::size_t i = 0; i < shapes.size(); ++i) {
-                    convolution(std::format("{}conv{}", name, i + 1), shapes[i], false);
-                    batch_norm(std::format("{}bn{}", name, i + 1), shapes[i].front());
+                    convolution(formatted("{}conv{}", name, i + 1), shapes[i], false);
+                    batch_norm(formatted("{}bn{}", name, i + 1), shapes[i].front());
                 }
                 if (block == 0 && (layer > 1 || channels != out)) {
                     convolution(name + "downsample.0", {out, channels, 1, 1}, false);
@@ -139,8 +140,8 @@ class Outline {
             const auto parts = split(word, ':');
             const auto expansion = number(parts[0]), out = number(parts[1]), blocks = number(parts[2]);
             for (std::int64_t block = 0; block < blocks; ++block, ++place) {
-                const auto name = std::format("features.{}.conv.", place);
-                const auto timm = std::format("blocks.{}.{}.", group, block);
+                const auto name = formatted("features.{}.conv.", place);
+                const auto timm = formatted("blocks.{}.{}.", group, block);
                 const auto inner = channels * expansion;
                 int step = 0, norm = 1;
                 if (expansion != 1) {
@@ -149,17 +150,17 @@ class Outline {
                     ++step;
                     ++norm;
                 }
-                convolution(std::format("{}{}.0", name, step), {inner, 1, 3, 3}, false, timm + "conv_dw");
-                batch_norm(std::format("{}{}.1", name, step), inner, std::format("{}bn{}", timm, norm));
-                convolution(std::format("{}{}", name, step + 1), {out, inner, 1, 1}, false,
+                convolution(formatted("{}{}.0", name, step), {inner, 1, 3, 3}, false, timm + "conv_dw");
+                batch_norm(formatted("{}{}.1", name, step), inner, formatted("{}bn{}", timm, norm));
+                convolution(formatted("{}{}", name, step + 1), {out, inner, 1, 1}, false,
                             timm + (expansion == 1 ? "conv_pw" : "conv_pwl"));
-                batch_norm(std::format("{}{}", name, step + 2), out, std::format("{}bn{}", timm, norm + 1));
+                batch_norm(formatted("{}{}", name, step + 2), out, formatted("{}bn{}", timm, norm + 1));
                 channels = out;
             }
             ++group;
         }
-        convolution(std::format("features.{}.0", place), {last, channels, 1, 1}, false, "conv_head");
-        batch_norm(std::format("features.{}.1", place), last, "bn2");
+        convolution(formatted("features.{}.0", place), {last, channels, 1, 1}, false, "conv_head");
+        batch_norm(formatted("features.{}.1", place), last, "bn2");
     }
 
     void squeezenet(const Architecture& architecture) {
@@ -172,7 +173,7 @@ class Outline {
                 continue;
             const auto parts = split(words[i], ':');
             const auto squeezed = number(parts[0]), expanded = number(parts[1]);
-            const auto name = std::format("features.{}.", place);
+            const auto name = formatted("features.{}.", place);
             convolution(name + "squeeze", {squeezed, channels, 1, 1}, true);
             convolution(name + "expand1x1", {expanded, squeezed, 1, 1}, true);
             convolution(name + "expand3x3", {expanded, squeezed, 3, 3}, true);
@@ -246,10 +247,10 @@ Match matched(const Architecture& architecture, Naming naming, const Outline& ou
         known.insert(name);
         match.named += found != tensors.end();
         if (found == tensors.end())
-            differs(std::format("it has no \"{}\"", name));
+            differs(formatted("it has no \"{}\"", name));
         else if (found->second->shape != expected.shape)
-            differs(std::format("its \"{}\" is {} instead of {}", name, words_of(found->second->shape),
-                                words_of(expected.shape)));
+            differs(formatted("its \"{}\" is {} instead of {}", name, words_of(found->second->shape),
+                              words_of(expected.shape)));
         else
             match.found.tensors.emplace(expected.name, found->second);
     }
@@ -260,7 +261,7 @@ Match matched(const Architecture& architecture, Naming naming, const Outline& ou
                 !known.contains(std::string(name)) && (!more || name < *more))
                 more = name;
         if (more)
-            differs(std::format("it also has \"{}\"", *more));
+            differs(formatted("it also has \"{}\"", *more));
     }
     return match;
 }
@@ -303,14 +304,14 @@ Accepted<Recognized> recognized(std::span<const StoredTensor> tensors) {
         return std::move(best->found);
     if (best && best->named_share() >= 0.75)
         return refused(
-            std::format("it is nearly {}, but {}", best->found.architecture->title, best->difference),
-            std::format("Choose a file of {} itself.", best->found.architecture->title));
+            formatted("it is nearly {}, but {}", best->found.architecture->title, best->difference),
+            formatted("Choose a file of {} itself.", best->found.architecture->title));
     std::string titles;
     for (const auto& architecture : table)
         if (!(architecture.family == Family::vgg && architecture.batch_norm))
             titles += (titles.empty() ? "" : ", ") + std::string(architecture.title);
     return refused("its weights are those of no network that is known here",
-                   std::format("Choose one of {}, the VGGs with or without batch norm.", titles));
+                   formatted("Choose one of {}, the VGGs with or without batch norm.", titles));
 }
 
 } // namespace neural_style

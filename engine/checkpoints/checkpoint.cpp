@@ -4,10 +4,11 @@
 #include "safetensors_file.hpp"
 #include "torch_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
-#include <format>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,7 +76,7 @@ Accepted<std::vector<StoredTensor>> tensors_in(const ByteSource& source, const s
     if (torch)
         return torch_tensors(source);
     if (const auto kind = other_kind(bytes); !kind.empty())
-        return refused(std::format("it is {}", kind),
+        return refused(formatted("it is {}", kind),
                        kind.contains("HTML") ? download_again : what_can_be_added);
     if (is_safetensors(bytes)) {
         if (ending == ".pth" || ending == ".pt")

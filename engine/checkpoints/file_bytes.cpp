@@ -3,11 +3,12 @@
 
 #include "sha256.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <format>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -22,7 +23,7 @@ std::uint64_t page_bytes() {
 }
 
 std::unexpected<Refusal> not_read(int reason) {
-    return refused(std::format("it cannot be read ({})", std::strerror(reason)), check_name);
+    return refused(formatted("it cannot be read ({})", std::strerror(reason)), check_name);
 }
 
 } // namespace
@@ -40,7 +41,7 @@ Accepted<FileBytes> FileBytes::open(const std::filesystem::path& path) {
     // A FIFO would otherwise be waited for.
     Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     if (!file)
-        return refused(std::format("it cannot be opened ({})", std::strerror(errno)), check_name);
+        return refused(formatted("it cannot be opened ({})", std::strerror(errno)), check_name);
     struct stat status {};
     if (fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode))
         return refused("it is no regular file", check_name);
@@ -52,7 +53,7 @@ Accepted<FileBytes> FileBytes::open(const std::filesystem::path& path) {
     void* const memory =
         mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
-        return refused(std::format("it cannot be read ({})", std::strerror(errno)),
+        return refused(formatted("it cannot be read ({})", std::strerror(errno)),
                        "Close other programs, and try again.");
     // A small part would otherwise take 2 MiB; a kernel that does not know huge pages refuses, which is no
     // matter.

@@ -3,8 +3,9 @@
 
 #include "layout.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <cstdint>
-#include <format>
 #include <string_view>
 #include <utility>
 
@@ -66,8 +67,8 @@ class Planner {
                 layer = 1;
                 continue;
             }
-            const auto name = std::format("{}_{}", block, layer++);
-            const auto node = [&](int after) { return std::format("features.{}", place + after); };
+            const auto name = formatted("{}_{}", block, layer++);
+            const auto node = [&](int after) { return formatted("features.{}", place + after); };
             const int norms = architecture.batch_norm ? 1 : 0;
             auto step = convolution("conv" + name, node(0), architecture.batch_norm ? node(1) : "", {});
             step["before"] = "conv" + name;
@@ -93,11 +94,11 @@ class Planner {
         for (std::size_t layer = 1; layer < words.size(); ++layer) {
             std::string last;
             for (std::int64_t block = 0; block < number(words[layer]); ++block) {
-                last = std::format("layer{}.{}", layer, block);
+                last = formatted("layer{}.{}", layer, block);
                 plan.graph.push_back(residual(last, bottleneck, layer > 1 && block == 0 ? 2 : 1,
                                               block == 0 && (layer > 1 || bottleneck)));
             }
-            plan.names[std::format("layer{}", layer)] = last;
+            plan.names[formatted("layer{}", layer)] = last;
             // The last block of each layer but the deepest, whose positions are 32 pixels apart: chosen to
             // see as far as VGG's, not measured.
             if (layer <= 3)
@@ -111,8 +112,8 @@ class Planner {
     // paper.
     Json residual(const std::string& name, bool bottleneck, std::int64_t stride, bool changes) {
         const auto part = [&](int i, const Form& form) {
-            return convolution(std::format("{}.conv{}", name, i), std::format("{}.conv{}", name, i),
-                               std::format("{}.bn{}", name, i), form);
+            return convolution(formatted("{}.conv{}", name, i), formatted("{}.conv{}", name, i),
+                               formatted("{}.bn{}", name, i), form);
         };
         auto inside = Json::array();
         if (bottleneck) {
@@ -149,9 +150,9 @@ class Planner {
             ++group;
         }
         plan.graph.push_back(
-            limited(convolution(std::format("features.{}", place), std::format("features.{}.0", place),
-                                std::format("features.{}.1", place), {.size = 1}),
-                    tapped(std::format("features.{}", place))));
+            limited(convolution(formatted("features.{}", place), formatted("features.{}.0", place),
+                                formatted("features.{}.1", place), {.size = 1}),
+                    tapped(formatted("features.{}", place))));
         // The last block of each size up to a sixteenth: chosen to see as far as VGG's, not measured.
         plan.style_taps = "features.1 features.3 features.6 features.13";
         plan.content_tap = "features.10";
@@ -159,14 +160,14 @@ class Planner {
 
     // A block of MobileNetV2: wider, each channel for itself, narrower without a ReLU.
     void inverted(int place, std::int64_t expansion, std::int64_t channels, std::int64_t stride, bool adds) {
-        const auto name = std::format("features.{}", place);
+        const auto name = formatted("features.{}", place);
         const auto inner = channels * expansion;
         auto steps = Json::array();
         int next = 0;
         const auto part = [&](const char* ours, bool alone, const Form& form) {
-            const auto theirs = std::format("{}.conv.{}", name, next);
+            const auto theirs = formatted("{}.conv.{}", name, next);
             ++next;
-            return alone ? convolution(name + ours, theirs, std::format("{}.conv.{}", name, next), form)
+            return alone ? convolution(name + ours, theirs, formatted("{}.conv.{}", name, next), form)
                          : convolution(name + ours, theirs + ".0", theirs + ".1", form);
         };
         if (expansion != 1)
@@ -198,7 +199,7 @@ class Planner {
                 plan.graph.push_back({{"pool", "max"}, {"size", 3}, {"ceil", true}});
                 continue;
             }
-            const auto name = std::format("features.{}", place);
+            const auto name = formatted("features.{}", place);
             const auto part = [&](const char* word, std::int64_t size) {
                 return rectified(convolution(name + word, name + word, "", {.size = size}));
             };

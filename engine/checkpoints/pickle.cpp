@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "pickle.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <format>
 #include <optional>
 #include <unordered_map>
 #include <utility>
@@ -79,7 +80,7 @@ class PickleMachine {
     Accepted<Pickle> run() {
         for (std::size_t opcodes = 0; !done_; ++opcodes) {
             if (opcodes == Pickle::most_opcodes)
-                refuse(std::format("its pickle has more than {} steps", Pickle::most_opcodes));
+                refuse(formatted("its pickle has more than {} steps", Pickle::most_opcodes));
             if (!refusal_)
                 step();
             if (!refusal_ && stack_.size() > Pickle::highest_stack)
@@ -96,7 +97,7 @@ class PickleMachine {
         switch (const auto opcode = std::uint8_t(number<1>()); opcode) {
         case 0x80: // PROTO
             if (const auto protocol = number<1>(); !refusal_ && protocol > 5)
-                refuse(std::format("its pickle has protocol {}, and only those up to 5 are known", protocol));
+                refuse(formatted("its pickle has protocol {}, and only those up to 5 are known", protocol));
             return;
         case 0x95: // FRAME
             if (const auto length = number<8>(); !refusal_ && length > bytes_.size() - place_)
@@ -248,8 +249,8 @@ class PickleMachine {
             return push_with(Kind::persistent, {pop()});
         default:
             if (!refusal_)
-                refuse(std::format("its pickle has the step 0x{:02x} ({}), which no weights need", opcode,
-                                   name_of_refused(opcode)),
+                refuse(formatted("its pickle has the step 0x{:02x} ({}), which no weights need", opcode,
+                                 name_of_refused(opcode)),
                        save_the_weights);
         }
     }
@@ -258,7 +259,7 @@ class PickleMachine {
         if (!refusal_)
             refusal_ = Refusal{std::move(why), std::move(what_to_do)};
     }
-    void too_deep() { refuse(std::format("its pickle is nested deeper than {} levels", Pickle::deepest)); }
+    void too_deep() { refuse(formatted("its pickle is nested deeper than {} levels", Pickle::deepest)); }
 
     std::string_view take(std::uint64_t length) {
         if (refusal_)
@@ -324,7 +325,7 @@ class PickleMachine {
 
     PickleValue* push(PickleValue value) {
         if (pickle_.values_.size() == Pickle::most_values)
-            refuse(std::format("its pickle holds more than {} values", Pickle::most_values));
+            refuse(formatted("its pickle holds more than {} values", Pickle::most_values));
         if (refusal_)
             return nullptr;
         stack_.push_back(&pickle_.values_.emplace_back(std::move(value)));
@@ -357,9 +358,9 @@ class PickleMachine {
             return;
         if (!can_be_said(module) || !can_be_said(name) || !allows_(module, name))
             return refuse(
-                std::format("it wants Python to run \"{}.{}\", which weights do not need, and which may do "
-                            "anything",
-                            said(module), said(name)),
+                formatted("it wants Python to run \"{}.{}\", which weights do not need, and which may do "
+                          "anything",
+                          said(module), said(name)),
                 save_the_weights);
         push({.kind = Kind::global, .text = name, .module = module});
     }
@@ -395,7 +396,7 @@ class PickleMachine {
     void remember(std::uint64_t place) {
         auto* const value = top();
         if (!refusal_ && memo_.size() == Pickle::most_remembered)
-            refuse(std::format("its pickle remembers more than {} values", Pickle::most_remembered));
+            refuse(formatted("its pickle remembers more than {} values", Pickle::most_remembered));
         if (!refusal_)
             memo_.insert_or_assign(place, value);
     }

@@ -5,11 +5,11 @@
 #pragma once
 
 #include <neural_style/error.hpp>
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <expected>
 #include <filesystem>
-#include <format>
 #include <string>
 #include <utility>
 
@@ -35,8 +35,8 @@ inline std::unexpected<Refusal> refused(std::string why, std::string what_to_do 
 inline std::unexpected<Error> failure(const std::filesystem::path& file, const Refusal& refusal) {
     constexpr std::size_t why_bytes_max = 500; // it may name a tensor
     return failure(ErrorCode::bad_weights,
-                   std::format("The file {} cannot be used: {}. {}", file.string(),
-                               plain_line(refusal.why, why_bytes_max), refusal.what_to_do));
+                   formatted("The file {} cannot be used: {}. {}", file.string(),
+                             plain_line(refusal.why, why_bytes_max), refusal.what_to_do));
 }
 
 } // namespace neural_style

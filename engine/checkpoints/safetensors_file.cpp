@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "safetensors_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cstdint>
-#include <format>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -95,7 +96,7 @@ Accepted<std::vector<StoredTensor>> safetensors_tensors(const ByteSource& source
             auto shape = entry.at("shape").get<std::vector<std::int64_t>>();
             const auto [begin, end] = entry.at("data_offsets").get<std::pair<std::uint64_t, std::uint64_t>>();
             if (begin > end || end > data.size())
-                return refused(std::format("it is cut off inside \"{}\"", name));
+                return refused(formatted("it is cut off inside \"{}\"", name));
             auto strides = dense_strides(shape);
             StoredTensor tensor{.name = name,
                                 .type = type->second,
@@ -105,7 +106,7 @@ Accepted<std::vector<StoredTensor>> safetensors_tensors(const ByteSource& source
             if (const auto inside = check(tensor); !inside)
                 return std::unexpected(inside.error());
             if (tensor.numbers() * bytes_of(tensor.type) != end - begin)
-                return refused(std::format("\"{}\" has another size than its shape says", name));
+                return refused(formatted("\"{}\" has another size than its shape says", name));
             tensors.push_back(std::move(tensor));
         }
     } catch (const nlohmann::json::exception&) {

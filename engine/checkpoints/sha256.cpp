@@ -2,12 +2,12 @@
 #include "sha256.hpp"
 
 #include <neural_style/descriptor.hpp>
+#include <neural_style/formatted.hpp>
 
 #include <array>
 #include <cerrno>
 #include <cstdint>
 #include <fcntl.h>
-#include <format>
 #include <memory>
 #include <new>
 #include <openssl/evp.h>
@@ -34,7 +34,7 @@ class Hash {
             throw std::bad_alloc();
         std::string digits;
         for (unsigned i = 0; i < length; ++i)
-            digits += std::format("{:02x}", digest[i]);
+            digits += formatted("{:02x}", digest[i]);
         return digits;
     }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stored_tensor.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstring>
-#include <format>
 
 namespace neural_style {
 
@@ -75,25 +76,25 @@ std::uint64_t StoredTensor::numbers() const {
 
 Accepted<void> check(const StoredTensor& tensor) {
     if (tensor.shape.size() > most_sides || tensor.strides.size() != tensor.shape.size())
-        return refused(std::format("\"{}\" has an impossible shape", tensor.name));
+        return refused(formatted("\"{}\" has an impossible shape", tensor.name));
     std::uint64_t numbers = 1, last = 0;
     const bool empty = std::ranges::contains(tensor.shape, 0);
     for (std::size_t i = 0; i < tensor.shape.size(); ++i) {
         const auto side = tensor.shape[i], stride = tensor.strides[i];
         if (side < 0 || stride < 0)
-            return refused(std::format("\"{}\" has an impossible shape", tensor.name));
+            return refused(formatted("\"{}\" has an impossible shape", tensor.name));
         const auto factor = std::max(std::uint64_t(side), std::uint64_t(1));
         if (factor > most_numbers / numbers)
-            return refused(std::format("\"{}\" is larger than any tensor of weights", tensor.name));
+            return refused(formatted("\"{}\" is larger than any tensor of weights", tensor.name));
         numbers *= factor;
         if (empty)
             continue;
         if (side > 1 && std::uint64_t(stride) > (most_numbers - last) / std::uint64_t(side - 1))
-            return refused(std::format("the strides of \"{}\" lead out of its storage", tensor.name));
+            return refused(formatted("the strides of \"{}\" lead out of its storage", tensor.name));
         last += std::uint64_t(side - 1) * std::uint64_t(stride);
     }
     if (!empty && last >= tensor.bytes.size() / bytes_of(tensor.type))
-        return refused(std::format("\"{}\" leads out of its storage", tensor.name));
+        return refused(formatted("\"{}\" leads out of its storage", tensor.name));
     return {};
 }
 

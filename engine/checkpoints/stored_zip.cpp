@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "stored_zip.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <format>
 #include <optional>
 #include <string>
 #include <utility>
@@ -74,7 +75,7 @@ Accepted<Directory> directory_of(const ByteSource& source) {
         return refused(sizes_lie);
     found.end += found.begin;
     if (found.entries > most_entries)
-        return refused(std::format("its zip archive has more than {} entries", most_entries));
+        return refused(formatted("its zip archive has more than {} entries", most_entries));
     return found;
 }
 
@@ -182,10 +183,10 @@ Accepted<ZipEntries> stored_zip_entries(const ByteSource& source) {
                     .header = number_at<std::uint32_t>(bytes, place + 42),
                     .checksum = number_at<std::uint32_t>(bytes, place + 16)};
         if (number_at<std::uint16_t>(bytes, place + 8) & 1)
-            return refused(std::format("its entry \"{}\" is encrypted", said(entry.name)), save_the_weights);
+            return refused(formatted("its entry \"{}\" is encrypted", said(entry.name)), save_the_weights);
         if (number_at<std::uint16_t>(bytes, place + 10) != 0)
             return refused(
-                std::format("its entry \"{}\" is compressed, as torch.save never does", said(entry.name)),
+                formatted("its entry \"{}\" is compressed, as torch.save never does", said(entry.name)),
                 "Unpack the archive and pack it again without compression, or save the weights again with "
                 "torch.save.");
         if (!read_large_numbers(bytes.substr(place + header_length + name_length, extra_length), entry))
@@ -196,7 +197,7 @@ Accepted<ZipEntries> stored_zip_entries(const ByteSource& source) {
         if (data->data() + data->size() > bytes.data() + directory->begin)
             return refused(sizes_lie);
         if (!entries.emplace(entry.name, *data).second)
-            return refused(std::format("its zip archive has two entries \"{}\"", said(entry.name)));
+            return refused(formatted("its zip archive has two entries \"{}\"", said(entry.name)));
         if (entry.checksum != 0)
             checksums.emplace_back(entry.name, entry.checksum);
         place += header_length + name_length + extra_length + comment_length;
@@ -216,7 +217,7 @@ Accepted<ZipEntries> stored_zip_entries(const ByteSource& source) {
             return std::unexpected(checksum.error());
         if (*checksum != told)
             return refused(
-                std::format("its entry \"{}\" is damaged: its checksum (CRC-32) does not match", said(name)));
+                formatted("its entry \"{}\" is damaged: its checksum (CRC-32) does not match", said(name)));
     }
     return entries;
 }

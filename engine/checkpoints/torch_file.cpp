@@ -4,10 +4,11 @@
 #include "pickle.hpp"
 #include "stored_zip.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <format>
 #include <functional>
 #include <map>
 #include <optional>
@@ -175,7 +176,7 @@ Accepted<std::optional<StoredTensor>> tensor_of(std::string_view name, const Reb
                         .bytes = {}};
     const auto offset = std::uint64_t(arguments[1]->integer), numbers = bytes->size() / storage->kind->bytes;
     if (offset > numbers || storage->begin > numbers - offset)
-        return refused(std::format("\"{}\" begins behind the end of its storage", name));
+        return refused(formatted("\"{}\" begins behind the end of its storage", name));
     tensor.bytes = bytes->substr((offset + storage->begin) * storage->kind->bytes);
     if (const auto inside = check(tensor); !inside)
         return std::unexpected(inside.error());
@@ -229,9 +230,9 @@ Accepted<std::vector<StoredTensor>> tensors_in(const PickleValue& value, const S
 // The storage must have what its pickle says. Compared by division: a number of 2^60 must not overflow.
 Accepted<std::string_view> cut_to(const StorageName& name, std::string_view bytes) {
     if (name.numbers > bytes.size() / name.kind->bytes)
-        return refused(std::format(
-            "it is damaged or cut off: its storage \"{}\" is to hold {} numbers and holds {} bytes", name.key,
-            name.numbers, bytes.size()));
+        return refused(
+            formatted("it is damaged or cut off: its storage \"{}\" is to hold {} numbers and holds {} bytes",
+                      name.key, name.numbers, bytes.size()));
     return bytes.substr(0, name.numbers * name.kind->bytes);
 }
 
@@ -264,7 +265,7 @@ Accepted<std::vector<StoredTensor>> in_zip(const ByteSource& source) {
     auto tensors = tensors_in(pickle->value(), [&](const StorageName& name) -> Accepted<std::string_view> {
         const auto data = entries->find(folder + "data/" + std::string(name.key));
         if (data == entries->end())
-            return refused(std::format("it lacks its storage \"{}\"", name.key));
+            return refused(formatted("it lacks its storage \"{}\"", name.key));
         return cut_to(name, data->second);
     });
     if (tensors && order != entries->end() && order->second == "big")
@@ -301,7 +302,7 @@ storages_behind(const ByteSource& source, std::string_view bytes, const PickleVa
             return refused(unlike_torch);
         std::uint64_t numbers = 0;
         if (bytes.size() < sizeof numbers)
-            return refused(std::format("it is cut off before its storage \"{}\"", key->text));
+            return refused(formatted("it is cut off before its storage \"{}\"", key->text));
         if (auto loaded = source.load(bytes.substr(0, sizeof numbers)); !loaded)
             return std::unexpected(loaded.error());
         for (std::size_t i = sizeof numbers; i-- > 0;)
@@ -309,10 +310,10 @@ storages_behind(const ByteSource& source, std::string_view bytes, const PickleVa
         bytes.remove_prefix(sizeof numbers);
         const auto size = name->second.kind->bytes;
         if (numbers != name->second.numbers)
-            return refused(std::format("it is damaged: its storage \"{}\" is to hold {} numbers and says {}",
-                                       key->text, name->second.numbers, numbers));
+            return refused(formatted("it is damaged: its storage \"{}\" is to hold {} numbers and says {}",
+                                     key->text, name->second.numbers, numbers));
         if (numbers > bytes.size() / size)
-            return refused(std::format("it is cut off inside its storage \"{}\"", key->text));
+            return refused(formatted("it is cut off inside its storage \"{}\"", key->text));
         found.emplace(key->text, bytes.substr(0, numbers * size));
         bytes.remove_prefix(numbers * size);
     }
@@ -355,7 +356,7 @@ Accepted<std::vector<StoredTensor>> in_stream(const ByteSource& source) {
     return tensors_in(tensors->value(), [&](const StorageName& name) -> Accepted<std::string_view> {
         const auto found = storages->find(name.key);
         if (found == storages->end())
-            return refused(std::format("it lacks its storage \"{}\"", name.key));
+            return refused(formatted("it lacks its storage \"{}\"", name.key));
         return found->second;
     });
 }

@@ -4,12 +4,13 @@
 #include "album_names.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <format>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -146,7 +147,7 @@ class Naming {
                                            .ending = own == kind ? found.photo.extension().string().substr(1)
                                                                  : std::string(ending_of(kind)),
                                            .style = target_.style,
-                                           .number = std::format("{:0{}}", number, digits_)});
+                                           .number = formatted("{:0{}}", number, digits_)});
         return {.photo = found.photo,
                 .painting = target_.output.empty() ? fs::path() : target_.output / found.folder / name,
                 .kind = kind};

@@ -7,11 +7,11 @@
 #include "text_columns.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <algorithm>
 #include <cstdio>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <unistd.h>
 
@@ -40,8 +40,8 @@ void AlbumReport::failed(std::size_t file, const Error& error) {
 }
 
 void AlbumReport::painted(std::size_t file, const PaintedFile& painted) {
-    rows_[file].cells[1] = std::format("{} x {}", painted.width, painted.height);
-    rows_[file].cells[2] = std::format("{:.1f}", painted.seconds);
+    rows_[file].cells[1] = formatted("{} x {}", painted.width, painted.height);
+    rows_[file].cells[2] = formatted("{:.1f}", painted.seconds);
     if (talk_ == Talk::programs)
         print_json({{"type", "result"},
                     {"file", files_[file].photo.string()},

@@ -11,6 +11,7 @@
 #include "settings_json.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/setting_table.hpp>
 
 #include <algorithm>
@@ -49,7 +50,7 @@ template <typename Value>
 std::string description(const Setting<Value>& setting) {
     std::string text = _(setting.help);
     for (std::size_t i = 0; i < setting.choices.size(); ++i)
-        text += std::format("{} {} ({})", i ? "," : ":", names<Value>[i], _(setting.choices[i].help));
+        text += formatted("{} {} ({})", i ? "," : ":", names<Value>[i], _(setting.choices[i].help));
     const std::string otherwise = text_of(default_of(setting));
     const auto& [least, most, or_zero] = setting.bounds;
     if constexpr (std::same_as<Value, std::optional<int>>)

@@ -12,13 +12,14 @@
 #include "sha256.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstring>
 #include <fcntl.h>
-#include <format>
 #include <string_view>
 #include <sys/stat.h>
 #include <system_error>
@@ -42,7 +43,7 @@ std::string digest_of(int file) {
         const ssize_t count = pread(file, bytes.data() + before, piece, at);
         bytes.resize(before + std::size_t(std::max<ssize_t>(count, 0)));
     }
-    return std::format("{} {}", status.st_size, sha256_of(std::string_view(bytes)));
+    return formatted("{} {}", status.st_size, sha256_of(std::string_view(bytes)));
 }
 
 /// Splits interleaved RGBA.

@@ -4,9 +4,10 @@
 #include "album_files.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <charconv>
-#include <format>
 #include <map>
 #include <system_error>
 #include <utility>
@@ -112,7 +113,7 @@ std::optional<FramePattern> FramePattern::in(const fs::path& path) {
 }
 
 fs::path FramePattern::name(std::uint64_t number) const {
-    return folder_ / std::format("{}{:0{}}{}", before_, number, digits_, after_);
+    return folder_ / formatted("{}{:0{}}{}", before_, number, digits_, after_);
 }
 
 std::optional<std::uint64_t> FramePattern::number_in(const std::string& name) const {

@@ -6,8 +6,9 @@
 #include "report.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <cmath>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unistd.h>

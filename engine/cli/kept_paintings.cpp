@@ -6,8 +6,9 @@
 #include "photo_painting.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
-#include <format>
 #include <fstream>
 #include <iterator>
 #include <span>
@@ -66,8 +67,8 @@ Result<KeptPaintings> KeptPaintings::open(const KeptWish& wish, ReaderProcess& r
 
 fs::path KeptPaintings::file(std::size_t number, int pass) const {
     const auto frame = wish_.first_number + number;
-    return wish_.folder / (pass == 0 ? std::format("frame-{:06}.png", frame)
-                                     : std::format("frame-{:06}-pass-{}.png", frame, pass + 1));
+    return wish_.folder / (pass == 0 ? formatted("frame-{:06}.png", frame)
+                                     : formatted("frame-{:06}-pass-{}.png", frame, pass + 1));
 }
 
 bool KeptPaintings::has(std::size_t number, int pass) const {

@@ -3,7 +3,8 @@
 
 #include "translation.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <fstream>
 #include <limits>
 #include <system_error>
@@ -30,7 +31,7 @@ KeptScales::KeptScales(fs::path folder, std::string name, std::string record)
     : folder_(std::move(folder)), name_(std::move(name)), record_(std::move(record)) {}
 
 fs::path KeptScales::file(int scale) const {
-    return folder_ / std::format("{}-scale-{}", name_, scale);
+    return folder_ / formatted("{}-scale-{}", name_, scale);
 }
 
 bool KeptScales::has(int scale) const {

@@ -11,12 +11,12 @@
 #include "translation.hpp"
 
 #include <neural_style/engine.hpp>
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <algorithm>
 #include <cstdint>
 #include <filesystem>
-#include <format>
 #include <future>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -261,7 +261,7 @@ ExitStatus list(Talk talk) {
         else if (talk == Talk::programs)
             print_for_programs(*network);
         else
-            print_line(std::format("{:<{}}  {}", network->name, longest, summary(*network)));
+            print_line(formatted("{:<{}}  {}", network->name, longest, summary(*network)));
     }
     return status;
 }
@@ -276,8 +276,8 @@ ExitStatus show(const std::string& name, Talk talk) {
     if (talk == Talk::programs)
         print_for_programs(*network);
     else
-        print_text(std::format("{}: {}\n{}\n{}", name, summary(*network), plain_line(network->file.string()),
-                               network->said("card")));
+        print_text(formatted("{}: {}\n{}\n{}", name, summary(*network), plain_line(network->file.string()),
+                             network->said("card")));
     return exit_done;
 }
 

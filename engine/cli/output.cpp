@@ -3,11 +3,11 @@
 
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <cerrno>
 #include <cstdio>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unistd.h>
@@ -26,7 +26,7 @@ std::string with_escapes(const std::string& json) {
     for (std::string_view rest = json; !rest.empty();) {
         const auto [code, bytes] = first_letter(rest);
         if (acts(code))
-            line += std::format("\\u{:04x}", std::uint32_t(code));
+            line += formatted("\\u{:04x}", std::uint32_t(code));
         else
             line += rest.substr(0, bytes);
         rest.remove_prefix(bytes);

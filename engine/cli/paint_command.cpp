@@ -17,6 +17,7 @@
 #include "translation.hpp"
 
 #include <neural_style/descriptor.hpp>
+#include <neural_style/formatted.hpp>
 
 #include <algorithm>
 #include <array>
@@ -24,7 +25,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -125,7 +125,7 @@ KeptScales kept_scales(const PaintArguments& arguments, const Pictures& pictures
         {"settings", nlohmann::ordered_json::parse(protocol::settings_to_json(arguments.settings))},
         {"styles", digests_of(pictures.style_pictures.files())},
         {"networks", {open.feature_network.filename(), open.decoder.filename()}}};
-    return {folder, std::format("part-{}-of-{}", ranks.rank() + 1, ranks.count()),
+    return {folder, formatted("part-{}-of-{}", ranks.rank() + 1, ranks.count()),
             record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)};
 }
 

@@ -6,8 +6,9 @@
 #include "preset_catalog.hpp"
 #include "report.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
-#include <format>
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
@@ -42,7 +43,7 @@ ExitStatus list_presets(const ListArguments& arguments) {
                         {"settings", nlohmann::json::parse(preset.settings)}});
         else
             print_line(
-                std::format("{:<{}}  {}: {}", preset.name, longest, display_title(preset), words_of(preset)));
+                formatted("{:<{}}  {}: {}", preset.name, longest, display_title(preset), words_of(preset)));
     return exit_done;
 }
 

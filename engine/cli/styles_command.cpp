@@ -8,9 +8,9 @@
 #include "translation.hpp"
 
 #include <neural_style/engine.hpp>
+#include <neural_style/formatted.hpp>
 
 #include <algorithm>
-#include <format>
 #include <nlohmann/json.hpp>
 
 namespace neural_style::cli {
@@ -41,8 +41,8 @@ ExitStatus list_styles(const ListArguments& arguments) {
                         {"year", style.year},
                         {"settings", nlohmann::json(style.settings)}});
         else
-            print_line(std::format("{:<{}}  {}, {}, {}{}", style.name, longest, style.title, style.painter,
-                                   style.year, suited(style.settings)));
+            print_line(formatted("{:<{}}  {}, {}, {}{}", style.name, longest, style.title, style.painter,
+                                 style.year, suited(style.settings)));
     const auto trained = Engine::trained_styles(data_folder() / "models");
     if (!trained.styles.empty() && arguments.talk == Talk::people)
         print_line(_("Trained styles, for --trained-style:"));

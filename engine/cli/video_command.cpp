@@ -20,9 +20,10 @@
 #include "stop_signals.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cstdlib>
-#include <format>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <optional>

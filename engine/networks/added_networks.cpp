@@ -4,12 +4,12 @@
 #include "guarded.hpp"
 #include "weights.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 #include <neural_style/settings.hpp>
 
 #include <algorithm>
 #include <charconv>
-#include <format>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -68,9 +68,9 @@ fs::path network_named(const std::string& name, const fs::path& folder) {
     std::error_code ignored;
     if (folder.empty() || !fs::is_regular_file(file, ignored))
         throw Failure(ErrorCode::invalid_request,
-                      std::format("The computer that paints has no network \"{}\"; add it there with "
-                                  "\"neural-style networks add\", or choose another one.",
-                                  name));
+                      formatted("The computer that paints has no network \"{}\"; add it there with "
+                                "\"neural-style networks add\", or choose another one.",
+                                name));
     return file;
 }
 

@@ -4,8 +4,9 @@
 #include "guarded.hpp"
 #include "network_formats.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <torch/types.h>
@@ -21,7 +22,7 @@ constexpr std::size_t most_blocks = 32;
 int layer_named(const Weights& weights, const FeatureNetwork& encoder, const std::string& name) {
     const auto known = encoder.layers();
     if (std::ranges::find(known, name) == known.end())
-        weights.refuse(std::format("it begins at \"{}\", which the feature network lacks", name));
+        weights.refuse(formatted("it begins at \"{}\", which the feature network lacks", name));
     return encoder.layer(name);
 }
 
@@ -50,7 +51,7 @@ Decoder::Decoder(const Weights& weights, const FeatureNetwork& encoder) {
             const double stride = encoder.stride(block.from), behind = last ? 1 : encoder.stride(block.to);
             if (block.chain.channels_out() != (last ? 3 : encoder.channels(block.to)) ||
                 block.chain.enlargement() != stride / behind || block.chain.multiple() != 1)
-                weights.refuse(std::format("its block to \"{}\" gives features of another shape", to));
+                weights.refuse(formatted("its block to \"{}\" gives features of another shape", to));
             blocks_.push_back(std::move(block));
         }
     } catch (const nlohmann::json::exception&) {

@@ -3,11 +3,12 @@
 
 #include "guarded.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <cstdio>
 #include <cstdlib>
-#include <format>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -124,8 +125,8 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
     const Sequence outline(graph_, {.outline = true});
     for (std::size_t i = 0; i < graph_.size(); ++i)
         if (!outline.layers()[i]->has_backward())
-            weights.refuse(std::format("its graph has a step \"{}\" that no feature network can have",
-                                       word_of(graph_[i])));
+            weights.refuse(formatted("its graph has a step \"{}\" that no feature network can have",
+                                     word_of(graph_[i])));
     find_places();
     const auto known = layers();
     if (known.empty())
@@ -139,11 +140,11 @@ FeatureNetwork::FeatureNetwork(const Weights& weights, torch::Device device)
     for (const auto* taps : {&style_taps_, &content_taps_})
         for (const auto& name : *taps)
             if (!std::ranges::contains(known, name))
-                weights.refuse(std::format("it taps \"{}\", which is no step of its graph", name));
+                weights.refuse(formatted("it taps \"{}\", which is no step of its graph", name));
     names_ = names_of_others(weights);
     const auto smoothing = weights.metadata("smoothing");
     if (!smoothing.empty() && smoothing != "softmax")
-        weights.refuse(std::format("it asks for the unknown smoothing \"{}\"", smoothing));
+        weights.refuse(formatted("it asks for the unknown smoothing \"{}\"", smoothing));
     smoothed_ = !smoothing.empty();
     prepare();
 }
@@ -204,7 +205,7 @@ int FeatureNetwork::layer(const std::string& name) const {
     for (const auto& layer : layers())
         known += (known.empty() ? "" : ", ") + layer;
     throw Failure(ErrorCode::invalid_request,
-                  std::format("The network has no layer \"{}\"; choose from {}.", name, known));
+                  formatted("The network has no layer \"{}\"; choose from {}.", name, known));
 }
 
 bool FeatureNetwork::can_tap(const std::string& name) const {

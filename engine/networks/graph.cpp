@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <format>
 #include <nlohmann/json.hpp>
 
 namespace neural_style {
@@ -84,23 +85,23 @@ class Reader {
         step.stride = whole(entry, "stride", 1);
         step.groups = whole(entry, "groups", 1);
         if (step.groups < 1)
-            weights_.refuse(std::format("\"{}\" has an unknown number of groups", step.name));
+            weights_.refuse(formatted("\"{}\" has an unknown number of groups", step.name));
         if (step.size < 1 || step.size > largest_kernel || step.size % 2 == 0 || step.stride < 1 ||
             step.stride > largest_factor)
-            weights_.refuse(std::format("\"{}\" has an unknown size or stride", step.name));
+            weights_.refuse(formatted("\"{}\" has an unknown size or stride", step.name));
         const auto padding = entry.value("padding", "zeros");
         const auto border = std::ranges::find(border_names, padding, [](const auto& b) { return b.second; });
         if (border == border_names.end())
-            weights_.refuse(std::format("\"{}\" has the unknown padding \"{}\"", step.name, padding));
+            weights_.refuse(formatted("\"{}\" has the unknown padding \"{}\"", step.name, padding));
         step.border = border->first;
-        read_end(entry, std::format("\"{}\"", step.name), step);
+        read_end(entry, formatted("\"{}\"", step.name), step);
         step.limit = entry.value("limit", 0.0);
         if (!std::isfinite(step.limit) || step.limit < 0 || (step.limit > 0 && !step.relu))
-            weights_.refuse(std::format("\"{}\" has an unknown limit", step.name));
+            weights_.refuse(formatted("\"{}\" has an unknown limit", step.name));
         if (entry.contains("before")) {
-            step.before = tap(entry.at("before"), std::format("\"{}\"", step.name));
+            step.before = tap(entry.at("before"), formatted("\"{}\"", step.name));
             if (!step.relu || step.limit > 0)
-                weights_.refuse(std::format("\"{}\" has no plain ReLU to be tapped before", step.name));
+                weights_.refuse(formatted("\"{}\" has no plain ReLU to be tapped before", step.name));
         }
         return step;
     }
@@ -123,7 +124,7 @@ class Reader {
                                .rest = entry.value("ceil", false)};
         if ((kind != "average" && kind != "max") || (step.size != 2 && step.size != 3) || step.padding < 0 ||
             step.padding > step.size - 2)
-            weights_.refuse(std::format("it has the unknown pooling \"{}\"", kind));
+            weights_.refuse(formatted("it has the unknown pooling \"{}\"", kind));
         return step;
     }
 
@@ -170,9 +171,9 @@ class Reader {
         const auto name = json.get<std::string>();
         if (!can_be_said(name))
             weights_.refuse(
-                std::format("the layer behind {} has no name of 1 to {} plain letters", whose, longest_tap));
+                formatted("the layer behind {} has no name of 1 to {} plain letters", whose, longest_tap));
         if (std::ranges::contains(taps_, name))
-            weights_.refuse(std::format("it has two layers of the name \"{}\"", name));
+            weights_.refuse(formatted("it has two layers of the name \"{}\"", name));
         taps_.push_back(name);
         return name;
     }
@@ -203,7 +204,7 @@ class Binder {
             step.bias.sizes() != at::IntArrayRef({out}))
             does_not_fit(step.name);
         if (out > most_channels)
-            weights_.refuse(std::format("\"{}\" has more than {} channels", step.name, most_channels));
+            weights_.refuse(formatted("\"{}\" has more than {} channels", step.name, most_channels));
         channels_ = out;
         reduce(step.stride);
     }
@@ -240,7 +241,7 @@ class Binder {
             all.length_ = here.length_;
         }
         if (sum > most_channels)
-            weights_.refuse(std::format("its branches have more than {} channels together", most_channels));
+            weights_.refuse(formatted("its branches have more than {} channels together", most_channels));
         channels_ = sum;
         length_ = all.length_;
     }
@@ -252,7 +253,7 @@ class Binder {
             weights_.refuse("its strides and poolings leave nothing of a picture");
     }
     [[noreturn]] void does_not_fit(const std::string& name) const {
-        weights_.refuse(std::format("\"{}\" does not fit the layer before it", name));
+        weights_.refuse(formatted("\"{}\" does not fit the layer before it", name));
     }
 
     const Weights& weights_;

@@ -3,12 +3,12 @@
 
 #include "guarded.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <algorithm>
 #include <bit>
 #include <cstdint>
-#include <format>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -31,8 +31,8 @@ constexpr const char* not_of_the_format = "its header is not that of a safetenso
 
 [[noreturn]] void refuse_file(const std::filesystem::path& file, std::string_view why) {
     throw Failure(ErrorCode::bad_weights,
-                  std::format("The network file {} cannot be used: {}. Install it again, or name another.",
-                              file.string(), plain_line(why, reason_bytes_max)));
+                  formatted("The network file {} cannot be used: {}. Install it again, or name another.",
+                            file.string(), plain_line(why, reason_bytes_max)));
 }
 
 struct SampleType {
@@ -56,7 +56,7 @@ SampleType sample_type(const std::filesystem::path& file, const std::string& nam
                                                          {"I64", {8}}};
     if (const auto found = known.find(name); found != known.end())
         return found->second;
-    refuse_file(file, std::format("it holds numbers of the kind \"{}\"", name));
+    refuse_file(file, formatted("it holds numbers of the kind \"{}\"", name));
 }
 
 // Bytes that the shape requires; at most `largest_file` + 1, so nothing can overflow. The other sides of a
@@ -81,7 +81,7 @@ class Fnv1a {
         for (const char byte : bytes)
             state_ = (state_ ^ std::uint8_t(byte)) * 1099511628211u;
     }
-    std::string digits() const { return std::format("{:016x}", state_); }
+    std::string digits() const { return formatted("{:016x}", state_); }
 
   private:
     std::uint64_t state_ = 14695981039346656037u;
@@ -91,10 +91,9 @@ std::uint64_t size_of(const std::filesystem::path& file) {
     std::error_code missing;
     const auto size = std::filesystem::file_size(file, missing);
     if (missing)
-        throw Failure(
-            ErrorCode::bad_weights,
-            std::format("The network file {} cannot be read: {}. Install it again, or name another.",
-                        file.string(), missing.message()));
+        throw Failure(ErrorCode::bad_weights,
+                      formatted("The network file {} cannot be read: {}. Install it again, or name another.",
+                                file.string(), missing.message()));
     if (size < 8)
         refuse_file(file, size == 0 ? "it is empty" : "it is cut off");
     if (size > largest_file)
@@ -137,7 +136,7 @@ bool all_whole(const nlohmann::json& numbers) {
 Entry entry_in(const std::filesystem::path& file, const std::string& name, const nlohmann::json& json,
                std::uint64_t data_bytes) {
     if (!all_whole(json.at("shape")) || !all_whole(json.at("data_offsets")))
-        refuse_file(file, std::format("\"{}\" has a size or a place that is no whole number", name));
+        refuse_file(file, formatted("\"{}\" has a size or a place that is no whole number", name));
     Entry entry{.name = name,
                 .kind = json.at("dtype").get<std::string>(),
                 .shape = json.at("shape").get<std::vector<std::int64_t>>(),
@@ -145,11 +144,11 @@ Entry entry_in(const std::filesystem::path& file, const std::string& name, const
     const auto sample = sample_type(file, entry.kind);
     const auto [begin, end] = json.at("data_offsets").get<std::pair<std::uint64_t, std::uint64_t>>();
     if (entry.shape.size() > most_dimensions)
-        refuse_file(file, std::format("\"{}\" has too many dimensions", name));
+        refuse_file(file, formatted("\"{}\" has too many dimensions", name));
     if (begin > end || end > data_bytes)
-        refuse_file(file, std::format("it is cut off inside \"{}\"", name));
+        refuse_file(file, formatted("it is cut off inside \"{}\"", name));
     if (bytes_of(entry.shape, sample.bytes) != end - begin)
-        refuse_file(file, std::format("\"{}\" has another size than its shape says", name));
+        refuse_file(file, formatted("\"{}\" has another size than its shape says", name));
     entry.type = sample.type;
     entry.begin = begin;
     entry.bytes = end - begin;
@@ -165,7 +164,7 @@ void refuse_shared_bytes(const std::filesystem::path& file, const std::vector<En
     std::ranges::stable_sort(in_place, {}, &Entry::begin);
     for (std::size_t i = 1; i < in_place.size(); ++i)
         if (in_place[i]->begin < in_place[i - 1]->begin + in_place[i - 1]->bytes)
-            refuse_file(file, std::format("\"{}\" takes bytes that are another tensor's", in_place[i]->name));
+            refuse_file(file, formatted("\"{}\" takes bytes that are another tensor's", in_place[i]->name));
 }
 
 } // namespace
@@ -221,7 +220,7 @@ Weights Weights::read(const std::filesystem::path& file) {
         std::ranges::copy(bytes, static_cast<char*>(raw.data_ptr()));
         auto values = raw.to(torch::kFloat32);
         if (!torch::isfinite(values).all().item<bool>())
-            refuse_file(file, std::format("\"{}\" holds values that are not finite", entry.name));
+            refuse_file(file, formatted("\"{}\" holds values that are not finite", entry.name));
         weights.tensors_.emplace(entry.name, std::move(values));
     }
     weights.hash_ = hash.digits();
@@ -231,9 +230,9 @@ Weights Weights::read(const std::filesystem::path& file) {
 torch::Tensor Weights::tensor(const std::string& name) const {
     const auto found = tensors_.find(name);
     if (const auto other = other_kinds_.find(name); other != other_kinds_.end())
-        refuse(std::format("\"{}\" holds numbers of the kind \"{}\"", name, other->second));
+        refuse(formatted("\"{}\" holds numbers of the kind \"{}\"", name, other->second));
     if (found == tensors_.end())
-        refuse(std::format("it lacks \"{}\"", name));
+        refuse(formatted("it lacks \"{}\"", name));
     return found->second;
 }
 

@@ -12,11 +12,12 @@
 #include "tiles_in_turn.hpp"
 #include "trained_styles.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <chrono>
 #include <cmath>
-#include <format>
 #include <torch/types.h>
 #include <utility>
 
@@ -246,9 +247,9 @@ InstantNetworks OnePass::networks(const FeatureNetwork& encoder, const FeatureNe
                 options_.decoder.empty()
                     ? "There is no decoder for this feature network, which the quality instant needs. Name "
                       "its decoder, or choose another quality."
-                    : std::format("The decoder {} is missing, which the quality instant needs. Install it "
-                                  "again, or choose another quality.",
-                                  options_.decoder.string()));
+                    : formatted("The decoder {} is missing, which the quality instant needs. Install it "
+                                "again, or choose another quality.",
+                                options_.decoder.string()));
         decoder_.emplace(Weights::read(options_.decoder), whole);
     }
     if (!adapted_decoder_ || decoder_device_ != encoder.device() || decoder_type_ != encoder.type()) {
@@ -260,7 +261,7 @@ InstantNetworks OnePass::networks(const FeatureNetwork& encoder, const FeatureNe
 }
 
 const TrainedNetwork& OnePass::trained(const std::string& name, const FeatureNetwork& encoder) {
-    const auto key = std::format("{} {} {}", name, encoder.device().str(), int(encoder.type()));
+    const auto key = formatted("{} {} {}", name, encoder.device().str(), int(encoder.type()));
     if (trained_ && trained_key_ == key)
         return *trained_;
     const auto file = options_.trained_styles / (name + ".safetensors");
@@ -272,8 +273,8 @@ const TrainedNetwork& OnePass::trained(const std::string& name, const FeatureNet
         throw Failure(
             ErrorCode::invalid_request,
             known.empty()
-                ? std::format("There is no trained style \"{}\"; train one, or choose a quality.", name)
-                : std::format("There is no trained style \"{}\"; choose from {}.", name, known));
+                ? formatted("There is no trained style \"{}\"; train one, or choose a quality.", name)
+                : formatted("There is no trained style \"{}\"; choose from {}.", name, known));
     }
     trained_ = TrainedNetwork::read(file).adapted(encoder.device(), encoder.type());
     trained_key_ = key;
@@ -420,12 +421,12 @@ Image OnePass::paint_trained(const Job& job) {
     if (bytes > job.limit)
         throw over_limit(bytes, job.limit);
     if (settings.stroke_size < least_trained_stroke_size)
-        job.report({.stage = Stage::preparing,
-                    .width = job.size.width,
-                    .height = job.size.height,
-                    .notice = std::format(
-                        "A trained style has strokes of at least {} %, so this painting has those.",
-                        least_trained_stroke_size)});
+        job.report(
+            {.stage = Stage::preparing,
+             .width = job.size.width,
+             .height = job.size.height,
+             .notice = formatted("A trained style has strokes of at least {} %, so this painting has those.",
+                                 least_trained_stroke_size)});
     const SizedContent seen(job.content, plan.size);
     auto painting = paint_trained_style(
         trained_for_shot(job, network), plan, seen.view(), [&](double fraction) { job.tell(fraction, {}); },

@@ -7,11 +7,11 @@
 #include "tensor.hpp"
 #include "tiles_in_turn.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <torch/types.h>
@@ -94,11 +94,10 @@ std::optional<TrainedStyle> TrainedNetwork::described(const std::filesystem::pat
     Settings named;
     named.trained_style = name;
     if (check(named) || name != plain_line(name))
-        throw Failure(
-            ErrorCode::bad_weights,
-            std::format("The trained style {} cannot be chosen by its file's name. Give it a name of "
-                        "at most {} letters, without dots at the beginning or backslashes.",
-                        file.string(), SettingsRange::name_length_max));
+        throw Failure(ErrorCode::bad_weights,
+                      formatted("The trained style {} cannot be chosen by its file's name. Give it a name of "
+                                "at most {} letters, without dots at the beginning or backslashes.",
+                                file.string(), SettingsRange::name_length_max));
     return TrainedStyle{.name = name, .title = plain_line(value("title", name), title_bytes_max)};
 }
 

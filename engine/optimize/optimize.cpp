@@ -17,11 +17,12 @@
 #include "tensor.hpp"
 #include "tiling.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
-#include <format>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -139,7 +140,7 @@ Taps taps(const FeatureNetwork& network, const Settings& settings) {
             found.push_back(network.nearest_layer(name));
             if (found.back() != name)
                 taps.notices.push_back(
-                    std::format("The network has no layer {}; {} takes its place.", name, found.back()));
+                    formatted("The network has no layer {}; {} takes its place.", name, found.back()));
         }
         return found;
     };
@@ -512,7 +513,7 @@ class Optimization {
         while (state_.scale < std::size_t(counts.rend() - last) - 1)
             skip_scale();
         reports_.on_notice(
-            std::format("The painting goes on at scale {} of {}.", state_.scale + 1, plan_.scales.size()));
+            formatted("The painting goes on at scale {} of {}.", state_.scale + 1, plan_.scales.size()));
         if (is_mine(state_.scale))
             recall_state(plan_.scales[state_.scale - 1]);
     }

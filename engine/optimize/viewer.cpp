@@ -3,7 +3,8 @@
 
 #include "style_parts.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <torch/types.h>
 
 namespace neural_style {
@@ -68,7 +69,7 @@ bool Viewer::has_smaller_tiles(const torch::Tensor& picture, ErrorCode code) {
 void Viewer::tell_of_smaller_tiles() const {
     if (view_.on_notice)
         view_.on_notice(
-            std::format("Memory ran out; the painting goes on in tiles of {} pixels.", view_.tile_side));
+            formatted("Memory ran out; the painting goes on in tiles of {} pixels.", view_.tile_side));
 }
 
 } // namespace neural_style

@@ -4,6 +4,7 @@
 #include "json_reader.hpp"
 #include "settings_object.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <algorithm>
@@ -11,7 +12,6 @@
 #include <cmath>
 #include <concepts>
 #include <cstring>
-#include <format>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <type_traits>
@@ -365,7 +365,7 @@ class Fields {
 Error bad_message(std::string_view what) {
     return {
         ErrorCode::bad_message,
-        std::format(
+        formatted(
             "The other side of the conversation sent something that cannot be understood ({}). Check that "
             "the plug-in and the engine come from the same installation.",
             what)};
@@ -437,7 +437,7 @@ Result<Message> hello_in(Fields& fields) {
     if (fields.good() && hello.protocol_version != version)
         return failure(
             ErrorCode::other_version,
-            std::format(
+            formatted(
                 "The engine is of version {} and speaks protocol {}, but protocol {} is needed here. Install "
                 "the plug-in and the engine in the same version.",
                 hello.engine_version.substr(0, 64), hello.protocol_version, version));
@@ -573,7 +573,7 @@ Result<Message> message_in(Type type, const json& head, std::span<const std::byt
         break;
     }
     if (message && !fields.good())
-        return std::unexpected(bad_message(std::format("a message with a wrong \"{}\"", fields.wrong())));
+        return std::unexpected(bad_message(formatted("a message with a wrong \"{}\"", fields.wrong())));
     return message;
 }
 
@@ -601,12 +601,12 @@ std::optional<Error> refusal(const Message& message) {
     if (!job)
         return std::nullopt;
     if ((job->styles.empty() && needs_style(job->settings)) || job->styles.size() > SettingsRange::styles_max)
-        return Error{ErrorCode::invalid_request, std::format("There are {} styles; give 1 to {}.",
-                                                             job->styles.size(), SettingsRange::styles_max)};
+        return Error{ErrorCode::invalid_request, formatted("There are {} styles; give 1 to {}.",
+                                                           job->styles.size(), SettingsRange::styles_max)};
     if (job->snapshot_every < 0 || job->snapshot_every > SettingsRange::snapshot_every_max)
         return Error{ErrorCode::invalid_request,
-                     std::format("A snapshot is wanted every {} steps; choose 0 to {}.", job->snapshot_every,
-                                 SettingsRange::snapshot_every_max)};
+                     formatted("A snapshot is wanted every {} steps; choose 0 to {}.", job->snapshot_every,
+                               SettingsRange::snapshot_every_max)};
     return std::nullopt;
 }
 

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "picture.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <bit>
 #include <charconv>
-#include <format>
 #include <utility>
 
 namespace neural_style::protocol {
@@ -51,7 +52,7 @@ std::string picture_name(const Picture& picture) {
 }
 
 std::string picture_name(Sample sample, int width, int height, std::uint64_t hash, int channels) {
-    return std::format("{}-{}x{}x{}-{:016x}", name_of(sample), width, height, channels, hash);
+    return formatted("{}-{}x{}x{}-{:016x}", name_of(sample), width, height, channels, hash);
 }
 
 std::optional<PictureDescription> described_by(std::string_view name) {

@@ -22,6 +22,7 @@
 #include "viewer.hpp"
 
 #include <neural_style/engine.hpp>
+#include <neural_style/formatted.hpp>
 
 #include <ATen/Parallel.h>
 #include <algorithm>
@@ -29,7 +30,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
-#include <format>
 #include <initializer_list>
 #include <limits>
 #include <optional>
@@ -231,9 +231,9 @@ void fit_strip(const FeatureNetwork& network, const Settings& settings, const Ra
     if (plan.scales.back().height == job.sizes.painted.height || job.size.width != width ||
         job.size.height != height)
         throw Failure(ErrorCode::invalid_request,
-                      std::format("This picture is too small for {} processes that paint together. Start "
-                                  "fewer, or one process, without mpirun.",
-                                  ranks.count()));
+                      formatted("This picture is too small for {} processes that paint together. Start "
+                                "fewer, or one process, without mpirun.",
+                                ranks.count()));
     sizes.painted.height = plan.scales.back().height;
     // At the end rank 0 has the whole painting.
     const auto at_end = ranks.rank() > 0 ? 0
@@ -457,8 +457,8 @@ auto Engine::Impl::on_some_device(Work work) {
             throw;
     }
     device = torch::kCPU;
-    auto made = work(std::format("{} failed: {} The painting begins anew on the CPU.",
-                                 describe(chosen).description, failure.message));
+    auto made = work(formatted("{} failed: {} The painting begins anew on the CPU.",
+                               describe(chosen).description, failure.message));
     if (failure.code == ErrorCode::out_of_memory) // another painting may fit
         device = chosen;
     return made;
@@ -532,9 +532,9 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
     if (std::min(job.sizes.painted.width, job.sizes.painted.height) < least_side)
         throw Failure(
             ErrorCode::invalid_request,
-            std::format("The content picture is too small for this network, which needs {} pixels on the "
-                        "shorter side. Choose a larger one.",
-                        least_side));
+            formatted("The content picture is too small for this network, which needs {} pixels on the "
+                      "shorter side. Choose a larger one.",
+                      least_side));
     const auto begin = request.refine.width > 0         ? Begin::painting
                        : request.motion.moved.width > 0 ? Begin::motion
                        : begins_instantly(request)      ? Begin::instant
@@ -553,9 +553,9 @@ Job Engine::Impl::job(const Request& request, const FeatureNetwork& network) con
         fit_strip(network, settings, *request.ranks, job);
     if (const double share = seen_share(network, job.plan); job.fits && share > bearable_share)
         job.plan.notices.push_back(
-            std::format("This network sees {} pixels around each tile, so that tiles take {:.0f} times the "
-                        "work of the whole painting. A higher memory limit saves that.",
-                        network.halo(job.plan.deepest), share));
+            formatted("This network sees {} pixels around each tile, so that tiles take {:.0f} times the "
+                      "work of the whole painting. A higher memory limit saves that.",
+                      network.halo(job.plan.deepest), share));
     return job;
 }
 
@@ -677,7 +677,7 @@ std::string Engine::Impl::hurry(Request& request) {
     if (quality == settings.quality)
         return {};
     settings.quality = quality;
-    return std::format("To be done in {} seconds, the quality is {}.", settings.time_limit, name_of(quality));
+    return formatted("To be done in {} seconds, the quality is {}.", settings.time_limit, name_of(quality));
 }
 
 // The one-pass painting is shown until the optimiser's pictures are as large.
@@ -694,7 +694,7 @@ void Engine::Impl::show_first_look(const Request& request, const Job& job, Pictu
         report(update);
         pictures.begin_at(std::max(look->width(), look->height()) / 2);
     } else if (look.error().code == ErrorCode::bad_weights) { // the painting itself does not need it
-        const auto notice = std::format("There is no first look. {}", look.error().message);
+        const auto notice = formatted("There is no first look. {}", look.error().message);
         update.notice = notice;
         report(update);
     }
@@ -727,7 +727,7 @@ torch::Tensor Engine::Impl::walk(const Request& request, const Job& job, Feature
         }
         // What depends on the network is computed again; what is painted stays.
         reports.on_notice(
-            std::format("The painting goes on in float32 on {}.", describe(network.device()).description));
+            formatted("The painting goes on in float32 on {}.", describe(network.device()).description));
         input = this->input(request, job, network.device());
         if (state.painting.defined())
             state.painting = state.painting.to(network.device());

@@ -4,11 +4,12 @@
 #include "guarded.hpp"
 #include "size.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <format>
 #include <string>
 #include <string_view>
 
@@ -29,40 +30,40 @@ bool holds_nan(const float* values, std::size_t count) {
 
 void check_picture(const std::string& what, ImageView image) {
     if (image.width < 1 || image.height < 1)
-        refuse(std::format("There is no {} picture; choose one.", what));
+        refuse(formatted("There is no {} picture; choose one.", what));
     if (image.width < SettingsRange::size_min || image.height < SettingsRange::size_min)
         refuse(
-            std::format("The {} picture is {} x {} pixels; at least {} x {} are needed. Choose a larger one.",
-                        what, image.width, image.height, SettingsRange::size_min, SettingsRange::size_min));
+            formatted("The {} picture is {} x {} pixels; at least {} x {} are needed. Choose a larger one.",
+                      what, image.width, image.height, SettingsRange::size_min, SettingsRange::size_min));
     if (image.data && holds_nan(image.data, image.samples()))
-        refuse(std::format(
-            "The {} picture holds values that are not numbers; convert it to an integer precision, "
-            "or choose another.",
-            what));
+        refuse(
+            formatted("The {} picture holds values that are not numbers; convert it to an integer precision, "
+                      "or choose another.",
+                      what));
 }
 
 void check_mask(const std::string& what, MaskView mask, std::string_view of, Size size) {
     if (mask.width == 0 && mask.height == 0)
         return;
     if (mask.width != size.width || mask.height != size.height)
-        refuse(std::format("The mask of {} is {} x {} pixels and the {} picture {} x {}; make them equally "
-                           "large.",
-                           what, mask.width, mask.height, of, size.width, size.height));
+        refuse(formatted("The mask of {} is {} x {} pixels and the {} picture {} x {}; make them equally "
+                         "large.",
+                         what, mask.width, mask.height, of, size.width, size.height));
     if (mask.data && holds_nan(mask.data, std::size_t(mask.width) * std::size_t(mask.height)))
-        refuse(std::format("The mask of {} holds values that are not numbers; choose another.", what));
+        refuse(formatted("The mask of {} holds values that are not numbers; choose another.", what));
 }
 
 void check_motion(const Motion& motion, Size size) {
     if (!(motion.steadiness >= 0 && motion.steadiness <= Motion::steadiness_max))
-        refuse(std::format("A steadiness of {} cannot be had; choose 0 to {}.", motion.steadiness,
-                           Motion::steadiness_max));
+        refuse(formatted("A steadiness of {} cannot be had; choose 0 to {}.", motion.steadiness,
+                         Motion::steadiness_max));
     const auto& moved = motion.moved;
     const auto& trusted = motion.trusted;
     if (moved.width == 0 && moved.height == 0 && trusted.width == 0 && trusted.height == 0)
         return;
     check_picture("moved", moved);
     if (moved.width != size.width || moved.height != size.height)
-        refuse(std::format(
+        refuse(formatted(
             "The moved painting is {} x {} pixels and the content picture {} x {}; make them equally "
             "large.",
             moved.width, moved.height, size.width, size.height));
@@ -82,10 +83,9 @@ void check_shared(const Request& request) {
     const auto& settings = request.settings;
     const auto without = [](bool used, std::string_view what) {
         if (used)
-            refuse(
-                std::format("Processes that paint one picture together cannot do {}. Leave it out, or start "
-                            "one process, without mpirun.",
-                            what));
+            refuse(formatted("Processes that paint one picture together cannot do {}. Leave it out, or start "
+                             "one process, without mpirun.",
+                             what));
     };
     bool regions = false;
     for (const auto& style : request.styles)
@@ -126,15 +126,15 @@ void check(const Request& request) {
     if (request.styles.empty() && (needs_style(settings) || (takes_colors && settings.trained_style.empty())))
         refuse("There is no style picture; choose one.");
     if (request.styles.size() > SettingsRange::styles_max)
-        refuse(std::format("There are {} styles; choose at most {}.", request.styles.size(),
-                           SettingsRange::styles_max));
+        refuse(formatted("There are {} styles; choose at most {}.", request.styles.size(),
+                         SettingsRange::styles_max));
     if (!settings.blend.empty() && settings.blend.size() != request.styles.size())
-        refuse(std::format("There are {} shares for {} styles; give one for each.", settings.blend.size(),
-                           request.styles.size()));
+        refuse(formatted("There are {} shares for {} styles; give one for each.", settings.blend.size(),
+                         request.styles.size()));
     for (std::size_t i = 0; i < request.styles.size(); ++i) {
         const auto& style = request.styles[i];
         check_picture("style", style.picture);
-        check_mask(std::format("style {}", i + 1), style.region, content, size);
+        check_mask(formatted("style {}", i + 1), style.region, content, size);
         check_mask("what is seen of a style", style.alpha, "style",
                    {style.picture.width, style.picture.height});
         if (nothing_in(style.alpha))
@@ -144,7 +144,7 @@ void check(const Request& request) {
     if (request.refine.width != 0 || request.refine.height != 0) {
         check_picture("painted", request.refine);
         if (request.refine.width != size.width || request.refine.height != size.height)
-            refuse(std::format(
+            refuse(formatted(
                 "The painting to go on from is {} x {} pixels and the content picture {} x {}; make "
                 "them equally large.",
                 request.refine.width, request.refine.height, size.width, size.height));
@@ -162,8 +162,8 @@ void check(const Request& request) {
         refuse("A trained style has no palette of its own; choose the colors style or content, or no trained "
                "style.");
     if (request.snapshot_every < 0 || request.snapshot_every > SettingsRange::snapshot_every_max)
-        refuse(std::format("A snapshot every {} steps cannot be made; choose 0 for none, or up to {}.",
-                           request.snapshot_every, SettingsRange::snapshot_every_max));
+        refuse(formatted("A snapshot every {} steps cannot be made; choose 0 for none, or up to {}.",
+                         request.snapshot_every, SettingsRange::snapshot_every_max));
 }
 
 } // namespace neural_style

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "cuda_card.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <array>
 #include <cstddef>
 #include <cstring>
 #include <dlfcn.h>
-#include <format>
 #include <fstream>
 #include <system_error>
 
@@ -92,7 +93,7 @@ MissingCard missing_card() {
         return {"The NVIDIA driver finds no card", "Check that the card is switched on and that the variable "
                                                    "CUDA_VISIBLE_DEVICES does not hide it"};
     const auto text = loaded<GetText>("cudaGetErrorString");
-    return {std::format("CUDA does not start: {}", text ? text(error) : std::format("error {}", error)),
+    return {formatted("CUDA does not start: {}", text ? text(error) : formatted("error {}", error)),
             "Start the computer anew"};
 }
 

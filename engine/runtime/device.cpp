@@ -5,16 +5,17 @@
 #include "cuda_card.hpp"
 #include "guarded.hpp"
 
+#include <neural_style/drivers.hpp>
+#include <neural_style/formatted.hpp>
+
 #include <ATen/Parallel.h>
 #include <algorithm>
 #include <array>
 #include <c10/core/impl/DeviceGuardImplInterface.h>
 #include <chrono>
 #include <cmath>
-#include <format>
 #include <fstream>
 #include <limits>
-#include <neural_style/drivers.hpp>
 #include <optional>
 #include <sched.h>
 #include <set>
@@ -121,7 +122,7 @@ ChosenDevice first_usable(torch::DeviceType kind, const std::function<void(torch
     std::string others;
     const auto told = [&](const std::string& painting, const std::string& choice) {
         return others.empty() ? others
-                              : std::format("{} paints, since {}, or choose {}.", painting, others, choice);
+                              : formatted("{} paints, since {}, or choose {}.", painting, others, choice);
     };
     for (int i = 0; i < count; ++i) {
         const torch::Device device(kind, static_cast<c10::DeviceIndex>(i));
@@ -129,15 +130,15 @@ ChosenDevice first_usable(torch::DeviceType kind, const std::function<void(torch
         if (unusable.why.empty())
             return {device, told("The card " + device.str(), device.str())};
         others +=
-            std::format("{} {}: {}. {}", others.empty() ? "LibTorch cannot compute on" : ". Nor can it on",
-                        device.str(), unusable.why, unusable.remedy);
+            formatted("{} {}: {}. {}", others.empty() ? "LibTorch cannot compute on" : ". Nor can it on",
+                      device.str(), unusable.why, unusable.remedy);
     }
     start(torch::kCPU);
     // Where there is no card, nobody waits for it.
     if (count == 0 && kind == torch::kCUDA && c10::impl::hasDeviceGuardImpl(kind))
         if (const auto card = unoffered_card())
-            return {torch::kCPU, std::format("The CPU paints, not the NVIDIA card. {}. {}, or choose cpu.",
-                                             card->why, card->remedy)};
+            return {torch::kCPU, formatted("The CPU paints, not the NVIDIA card. {}. {}, or choose cpu.",
+                                           card->why, card->remedy)};
     return {torch::kCPU, told("The CPU", "cpu")};
 }
 
@@ -146,7 +147,7 @@ ChosenDevice first_usable(torch::DeviceType kind, const std::function<void(torch
 }
 
 std::string refusal(const MissingCard& missing) {
-    return std::format("{}. {}, or choose automatic or cpu.", missing.why, missing.remedy);
+    return formatted("{}. {}, or choose automatic or cpu.", missing.why, missing.remedy);
 }
 
 } // namespace
@@ -185,7 +186,7 @@ ChosenDevice chosen_device(const std::string& name, const std::function<void(tor
     }
     const int count = device ? count_of(device->type()) : 0;
     if (!device || (count == 0 && !device->is_cuda()))
-        refuse(std::format("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
+        refuse(formatted("There is no device called \"{}\"; choose automatic, cpu or cuda.", name));
     if (count == 0) {
         const auto missing = missing_card();
         refuse(missing.why.empty() ? "LibTorch finds no CUDA device here; choose automatic or cpu."
@@ -193,13 +194,13 @@ ChosenDevice chosen_device(const std::string& name, const std::function<void(tor
     }
     if (device->index() >= count) {
         const auto kind = name.substr(0, name.find(':'));
-        refuse(count == 1 ? std::format("There is one such device here; choose {}:0.", kind)
-                          : std::format("There are {0} such devices here; choose {1}:0 to {1}:{2}.", count,
-                                        kind, count - 1));
+        refuse(count == 1 ? formatted("There is one such device here; choose {}:0.", kind)
+                          : formatted("There are {0} such devices here; choose {1}:0 to {1}:{2}.", count,
+                                      kind, count - 1));
     }
     if (const auto unusable = started(*device, start); !unusable.why.empty())
-        refuse(std::format("LibTorch cannot compute on {}: {}. {}, or choose automatic or cpu.",
-                           device->str(), unusable.why, unusable.remedy));
+        refuse(formatted("LibTorch cannot compute on {}: {}. {}, or choose automatic or cpu.", device->str(),
+                         unusable.why, unusable.remedy));
     return {*device, {}};
 }
 
@@ -234,7 +235,7 @@ int usable_cores(int processes) {
     for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
         if (!CPU_ISSET(cpu, &usable) && (processes == 1 || cpu >= configured))
             continue;
-        std::ifstream stream(std::format("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
+        std::ifstream stream(formatted("/sys/devices/system/cpu/cpu{}/topology/thread_siblings_list", cpu));
         std::string siblings;
         const auto core = std::getline(stream, siblings) ? siblings : std::to_string(cpu);
         all.insert(core);
@@ -252,13 +253,13 @@ DeviceDescription describe(torch::Device device) {
         const auto card = device.is_cuda() ? cuda_card(device.index()) : std::nullopt;
         return {.name = device.str(),
                 .description =
-                    card && !card->name.empty() ? card->name : std::format("Device {}", device.str()),
+                    card && !card->name.empty() ? card->name : formatted("Device {}", device.str()),
                 .memory_total = card ? card->memory_total : 0,
                 .memory_free = card ? card->memory_free : 0};
     }
     const int cores = at::get_num_threads();
     return {.name = "cpu",
-            .description = std::format("CPU, {} {}", cores, cores == 1 ? "core" : "cores"),
+            .description = formatted("CPU, {} {}", cores, cores == 1 ? "core" : "cores"),
             .memory_total = meminfo("MemTotal"),
             .memory_free = free_host_memory()};
 }

@@ -6,8 +6,9 @@
 
 #include "guarded.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <cstdint>
-#include <format>
 #include <optional>
 #include <string>
 
@@ -15,9 +16,9 @@ namespace neural_style {
 
 inline std::string size_in_words(std::uint64_t bytes) {
     if (bytes < 1'000'000)
-        return std::format("{} bytes", bytes);
-    return bytes < 1'000'000'000 ? std::format("{:.0f} MB", double(bytes) / 1e6)
-                                 : std::format("{:.1f} GB", double(bytes) / 1e9);
+        return formatted("{} bytes", bytes);
+    return bytes < 1'000'000'000 ? formatted("{:.0f} MB", double(bytes) / 1e6)
+                                 : formatted("{:.1f} GB", double(bytes) / 1e9);
 }
 
 /// The process with LibTorch loaded and its thread pools started, before the first picture; measured.
@@ -28,11 +29,11 @@ constexpr std::uint64_t program_bytes = 260u << 20;
 inline Failure over_limit(std::uint64_t needed, std::uint64_t limit, std::optional<int> fitting_side = {}) {
     const std::string advice = !fitting_side ? "Allow more, set a size limit, or close other programs."
                                : *fitting_side > 0
-                                   ? std::format("A size limit of {} pixels would fit.", *fitting_side)
+                                   ? formatted("A size limit of {} pixels would fit.", *fitting_side)
                                    : "Allow more, or close other programs.";
     return {ErrorCode::over_limit,
-            std::format("This painting needs {} of memory at the least, and {} may be used. {}",
-                        size_in_words(needed), size_in_words(limit), advice)};
+            formatted("This painting needs {} of memory at the least, and {} may be used. {}",
+                      size_in_words(needed), size_in_words(limit), advice)};
 }
 
 } // namespace neural_style

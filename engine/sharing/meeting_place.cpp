@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "meeting_place.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
-#include <format>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -46,8 +47,8 @@ std::string state_of(const fs::path& file) {
     struct stat state {};
     if (stat(file.c_str(), &state) != 0)
         return file.string();
-    return std::format("{} {} {} {} {}.{}", file.string(), state.st_dev, state.st_ino, state.st_size,
-                       state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
+    return formatted("{} {} {} {} {}.{}", file.string(), state.st_dev, state.st_ino, state.st_size,
+                     state.st_mtim.tv_sec, state.st_mtim.tv_nsec);
 }
 
 std::string granted() {
@@ -57,11 +58,11 @@ std::string granted() {
     sched_getaffinity(0, sizeof processors, &processors);
     for (int i = 0; i < CPU_SETSIZE; ++i)
         if (CPU_ISSET(i, &processors))
-            text += std::format("{} ", i);
+            text += formatted("{} ", i);
     for (const auto resource : {RLIMIT_AS, RLIMIT_DATA, RLIMIT_CPU}) {
         rlimit limit{};
         getrlimit(resource, &limit);
-        text += std::format("{} ", limit.rlim_cur);
+        text += formatted("{} ", limit.rlim_cur);
     }
     // Where numbers of processes are others.
     std::error_code ignored;
@@ -91,7 +92,7 @@ std::string engine_identity(const fs::path& module, std::span<char*> arguments) 
     // Paths in them may be relative.
     all += fs::current_path(ignored).string();
     // The same for every process of this executable.
-    return std::format("{:016x}", std::hash<std::string>{}(all));
+    return formatted("{:016x}", std::hash<std::string>{}(all));
 }
 
 std::optional<MeetingPlace> meeting_place(const std::string& identity) {

@@ -4,7 +4,8 @@
 #include "guarded.hpp"
 #include "weights_file.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <torch/types.h>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace {
 constexpr const char* statistics_format = "neural-style-statistics/1";
 
 std::string name_of(std::uint64_t hash, double side, int layer) {
-    return std::format("{:016x} {:.2f} {}", hash, side, layer);
+    return formatted("{:016x} {:.2f} {}", hash, side, layer);
 }
 
 torch::Tensor upper_triangle(std::int64_t channels) {

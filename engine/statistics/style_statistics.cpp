@@ -6,9 +6,10 @@
 #include "tensor.hpp"
 #include "tiling.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <numbers>
 #include <torch/types.h>
 #include <utility>
@@ -24,9 +25,9 @@ constexpr std::size_t most_levels = 64, most_mixes = 48;
 constexpr double least_share = 0.04;
 
 std::string key_of(const StyleStatistics::Taps& taps) {
-    auto key = std::format("{} {}", taps.encoder.hash(), int(taps.encoder.type()));
+    auto key = formatted("{} {}", taps.encoder.hash(), int(taps.encoder.type()));
     for (const int layer : taps.layers)
-        key += std::format(" {}", layer);
+        key += formatted(" {}", layer);
     return key;
 }
 

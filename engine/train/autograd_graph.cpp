@@ -4,10 +4,11 @@
 #include "guarded.hpp"
 #include "instance_norm.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <array>
 #include <cmath>
-#include <format>
 #include <memory>
 #include <torch/csrc/autograd/functions/utils.h>
 #include <torch/csrc/autograd/saved_variable.h>
@@ -24,7 +25,7 @@ torch::Tensor parameter(const Tensors& parameters, const std::string& name) {
     const auto found = parameters.find(name);
     if (found == parameters.end())
         throw Failure(ErrorCode::bad_weights,
-                      std::format("The network lacks \"{}\". Choose another file.", name));
+                      formatted("The network lacks \"{}\". Choose another file.", name));
     return found->second;
 }
 

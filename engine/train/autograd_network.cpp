@@ -3,9 +3,10 @@
 
 #include "guarded.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
-#include <format>
 #include <iterator>
 #include <sstream>
 #include <string_view>
@@ -21,8 +22,8 @@ constexpr const char* feature_network_format = "neural-style-backbone/1";
 
 [[noreturn]] void refuse(const Weights& weights, std::string_view why) {
     throw Failure(ErrorCode::bad_weights,
-                  std::format("{} cannot be used as a feature network: {}. Choose another file.",
-                              weights.file().string(), why));
+                  formatted("{} cannot be used as a feature network: {}. Choose another file.",
+                            weights.file().string(), why));
 }
 
 // VGG's blocks, as many as the file has (Simonyan and Zisserman 2015), with Gatys' average pooling. A
@@ -33,14 +34,13 @@ Graph vgg_of(const Weights& weights) {
     int place = 0;
     for (int block = 1; block <= 5; ++block) {
         for (int layer = 1; layer <= 4; ++layer) {
-            const auto name = std::format("conv{}_{}", block, layer),
-                       placed = std::format("features.{}", place);
+            const auto name = formatted("conv{}_{}", block, layer), placed = formatted("features.{}", place);
             const auto stored = weights.contains(name + ".weight") ? name : placed;
             if (!weights.contains(stored + ".weight"))
                 break;
             if (block > 1 && layer == 1)
                 graph.emplace_back(PoolingStep{});
-            graph.emplace_back(tapped(stored, std::format("relu{}_{}", block, layer)));
+            graph.emplace_back(tapped(stored, formatted("relu{}_{}", block, layer)));
             place += 2; // its ReLU
         }
         place += 1; // the pooling

@@ -7,10 +7,11 @@
 #include "training.hpp"
 #include "weights_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <format>
 #include <nlohmann/json.hpp>
 #include <numeric>
 #include <torch/torch.h>
@@ -60,7 +61,7 @@ Decoder new_decoder(const std::array<std::int64_t, depths + 1>& channels, std::u
         const auto in = channels[std::size_t(depth)], out = channels[std::size_t(depth - 1)];
         int number = 0;
         const auto add = [&](std::int64_t from, std::int64_t to, bool relu) {
-            const auto name = std::format("back{}_{}", depth, ++number);
+            const auto name = formatted("back{}_{}", depth, ++number);
             initialize(decoder.parameters, name, to, from, 3, relu, seed);
             block.graph.emplace_back(convolution(name, relu));
         };
@@ -147,8 +148,8 @@ class DecoderTraining {
             if (found == seen.end())
                 throw Failure(
                     ErrorCode::bad_weights,
-                    std::format("The encoder {} has no layer {}: choose one that \"train encoder\" made.",
-                                request_.encoder.string(), targets[std::size_t(depth)]));
+                    formatted("The encoder {} has no layer {}: choose one that \"train encoder\" made.",
+                              request_.encoder.string(), targets[std::size_t(depth)]));
             channels[std::size_t(depth)] = found->second.size(1);
         }
         auto decoder = new_decoder(channels, request_.options.seed);
@@ -157,8 +158,8 @@ class DecoderTraining {
             for (auto& [name, tensor] : decoder.parameters) {
                 if (!start.contains(name) || start.tensor(name).sizes() != tensor.sizes())
                     throw Failure(ErrorCode::bad_weights,
-                                  std::format("{} is no decoder to go on from: leave out --start.",
-                                              request_.start.string()));
+                                  formatted("{} is no decoder to go on from: leave out --start.",
+                                            request_.start.string()));
                 tensor = start.tensor(name);
             }
         }
@@ -166,9 +167,9 @@ class DecoderTraining {
     }
 
     std::string settings() const {
-        return std::format("encoder={} start={} photos={} styles={}", encoder_weights_.hash(),
-                           request_.start.empty() ? "anew" : Weights::read(request_.start).hash(),
-                           photos_.training(), styles_.training());
+        return formatted("encoder={} start={} photos={} styles={}", encoder_weights_.hash(),
+                         request_.start.empty() ? "anew" : Weights::read(request_.start).hash(),
+                         photos_.training(), styles_.training());
     }
 
     void calibrate() {
@@ -347,15 +348,15 @@ class DecoderTraining {
         if (photos_.held_out() == 0)
             return "No photos were held out.\n";
         std::string text =
-            std::format("{} held-out photos ({} px crops), after {} of {} steps. PSNR: of the picture "
-                        "decoded from the tap. Block: error over variance of what the one block behind the "
-                        "tap gives. Matched: error over variance of the tap, when features with another "
-                        "photo's mean and covariance are decoded and encoded again.\n\n"
-                        "| from | PSNR | block | matched |\n|---|---|---|---|\n",
-                        measured(), held_out_side, training_.step(), request_.options.steps);
+            formatted("{} held-out photos ({} px crops), after {} of {} steps. PSNR: of the picture "
+                      "decoded from the tap. Block: error over variance of what the one block behind the "
+                      "tap gives. Matched: error over variance of the tap, when features with another "
+                      "photo's mean and covariance are decoded and encoded again.\n\n"
+                      "| from | PSNR | block | matched |\n|---|---|---|---|\n",
+                      measured(), held_out_side, training_.step(), request_.options.steps);
         for (std::size_t d = 1; d < targets.size(); ++d)
-            text += std::format("| {} | {:.1f} dB | {:.4f} | {:.3f} |\n", targets[d], figures.decibels[d],
-                                figures.alone[d], figures.matched[d]);
+            text += formatted("| {} | {:.1f} dB | {:.4f} | {:.3f} |\n", targets[d], figures.decibels[d],
+                              figures.alone[d], figures.matched[d]);
         return text;
     }
 
@@ -369,7 +370,7 @@ class DecoderTraining {
         auto encoder = encoder_weights_.metadata("name");
         if (encoder.empty())
             encoder = request_.encoder.stem().string();
-        const std::string card = std::format(
+        const std::string card = formatted(
             "Decoder: from each tap of the feature network back to the picture, a block of 3x3 "
             "convolutions for each step.\n"
             "Command: {}\nEncoder: {} ({}).\nPhotos: {} to train on, {} held out; {} pictures "

@@ -4,9 +4,10 @@
 #include "training.hpp"
 #include "weights_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
-#include <format>
 #include <torch/torch.h>
 
 namespace neural_style {
@@ -122,10 +123,9 @@ class EncoderTraining {
     const Tensors& scaled_parameters() {
         for (const char* tap : taps)
             if (std::ranges::find(teacher_.taps(), tap) == teacher_.taps().end())
-                throw Failure(
-                    ErrorCode::bad_weights,
-                    std::format("The teacher {} has no layer {}: choose a network of the VGG family.",
-                                request_.teacher.string(), tap));
+                throw Failure(ErrorCode::bad_weights,
+                              formatted("The teacher {} has no layer {}: choose a network of the VGG family.",
+                                        request_.teacher.string(), tap));
         calibrate();
         return student_.parameters;
     }
@@ -139,7 +139,7 @@ class EncoderTraining {
         if (graph_text(network.graph()) != graph_text(new_student(0).graph))
             throw Failure(
                 ErrorCode::bad_weights,
-                std::format(
+                formatted(
                     "The network {} has another architecture than the one that is trained: choose one that "
                     "\"train encoder\" made.",
                     file.string()));
@@ -150,8 +150,7 @@ class EncoderTraining {
         std::string start = "anew";
         if (!request_.start.empty())
             start = Weights::read(request_.start).hash();
-        return std::format("teacher={} start={} photos={}", teacher_weights_.hash(), start,
-                           photos_.training());
+        return formatted("teacher={} start={} photos={}", teacher_weights_.hash(), start, photos_.training());
     }
 
     // Calls `measure` with the same few batches of crops each time.
@@ -316,13 +315,13 @@ class EncoderTraining {
 
     std::string table(const std::map<std::string, double>& before,
                       const std::map<std::string, double>& after) const {
-        std::string text = std::format(
+        std::string text = formatted(
             "Mean squared error over variance on {} held-out photos ({} px crops), after {} of {} steps\n\n"
             "| tap | before | after |\n|---|---|---|\n",
             photos_.held_out(), held_out_side, training_.step(), request_.options.steps);
         for (const std::string tap : taps)
             if (after.contains(tap))
-                text += std::format("| {} | {:.5f} | {:.5f} |\n", tap, before.at(tap), after.at(tap));
+                text += formatted("| {} | {:.5f} | {:.5f} |\n", tap, before.at(tap), after.at(tap));
         return text;
     }
 
@@ -360,7 +359,7 @@ class EncoderTraining {
                 style += (style.empty() ? "" : " ") + tap;
         }
         const auto& options = request_.options;
-        const std::string card = std::format(
+        const std::string card = formatted(
             "Feature network: 3x3 convolutions with ReLU and average pooling, 626 thousand weights.\n"
             "Command: {}\nTeacher: {} ({}). License of the teacher: {}.\nStart: {}.\nPhotos: {} to train on, "
             "{} held out. {}\n"
@@ -378,7 +377,7 @@ class EncoderTraining {
              {"name", request_.name},
              {"graph", graph_text(student_.graph)},
              {"input",
-              std::format(
+              formatted(
                   R"({{"space": "sRGB", "range": [0, 1], "mean": [{0}, {0}, {0}], "std": [{1}, {1}, {1}]}})",
                   input_mean, input_deviation)},
              {"taps", all},

@@ -7,10 +7,11 @@
 #include "training.hpp"
 #include "weights_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <format>
 #include <torch/torch.h>
 
 namespace neural_style {
@@ -116,8 +117,8 @@ class StyleTraining {
         if (std::ranges::find(encoder_.taps(), tap) == encoder_.taps().end())
             throw Failure(
                 ErrorCode::bad_weights,
-                std::format("The feature network {} has no layer {}: choose one that \"train encoder\" made.",
-                            request_.encoder.string(), tap));
+                formatted("The feature network {} has no layer {}: choose one that \"train encoder\" made.",
+                          request_.encoder.string(), tap));
     }
 
     Tensors start() const {
@@ -128,8 +129,8 @@ class StyleTraining {
         for (auto& [name, tensor] : parameters) {
             if (!weights.contains(name) || weights.tensor(name).sizes() != tensor.sizes())
                 throw Failure(ErrorCode::bad_weights,
-                              std::format("{} is no network of one style to go on from: leave out --start.",
-                                          request_.start.string()));
+                              formatted("{} is no network of one style to go on from: leave out --start.",
+                                        request_.start.string()));
             tensor = weights.tensor(name);
         }
         return parameters;
@@ -139,7 +140,7 @@ class StyleTraining {
         double sum = 0;
         for (const float sample : style.span())
             sum += sample;
-        return std::format(
+        return formatted(
             "encoder={} start={} photos={} style={}x{}:{:.6f} style-size={} style-weight={}",
             encoder_weights_.hash(), request_.start.empty() ? "anew" : Weights::read(request_.start).hash(),
             photos_.training(), style.width, style.height, sum, request_.style_size, request_.style_weight);
@@ -224,19 +225,19 @@ class StyleTraining {
     std::string table(const Figures& after) const {
         if (photos_.held_out() == 0)
             return "No photos were held out.\n";
-        return std::format("{} held-out photos ({} px crops), after {} of {} steps. Content: error over "
-                           "variance at {}. Style: relative "
-                           "error of Gram matrices and moments, weighted over {} layers.\n\n| | content | "
-                           "style |\n|---|---|---|\n| the photos themselves | 0 | "
-                           "{:.3f} |\n| before | {:.3f} | {:.3f} |\n| after | {:.3f} | {:.3f} |\n",
-                           std::min<std::size_t>(photos_.held_out(), most_measured), held_out_side,
-                           training_.step(), request_.options.steps, content_tap, style_taps.size(),
-                           after.photo_style, before_.content, before_.style, after.content, after.style);
+        return formatted("{} held-out photos ({} px crops), after {} of {} steps. Content: error over "
+                         "variance at {}. Style: relative "
+                         "error of Gram matrices and moments, weighted over {} layers.\n\n| | content | "
+                         "style |\n|---|---|---|\n| the photos themselves | 0 | "
+                         "{:.3f} |\n| before | {:.3f} | {:.3f} |\n| after | {:.3f} | {:.3f} |\n",
+                         std::min<std::size_t>(photos_.held_out(), most_measured), held_out_side,
+                         training_.step(), request_.options.steps, content_tap, style_taps.size(),
+                         after.photo_style, before_.content, before_.style, after.content, after.style);
     }
 
     std::string file() const {
         const auto& options = request_.options;
-        const std::string card = std::format(
+        const std::string card = formatted(
             "Paints in one style, in one pass (Johnson et al. 2016).\nCommand: {}\nStyle: {}, {} "
             "px.\nFeature network of the losses: {} "
             "({}).\nPhotos: {} to train on, {} held out. {}\nTraining: AdamW, {} of {} steps, learning rate "

@@ -6,9 +6,10 @@
 #include "weights.hpp"
 #include "weights_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <cmath>
-#include <format>
 #include <numbers>
 #include <torch/torch.h>
 
@@ -39,9 +40,9 @@ Training::Training(const Tensors& parameters, TrainingName name, TrainingOptions
 }
 
 std::string Training::fingerprint() const {
-    return std::format("{} steps={} learning-rate={} warm-up={} batch={} crop={} seed={} bfloat16={} {}",
-                       name_.kind, options_.steps, options_.learning_rate, options_.warm_up, options_.batch,
-                       options_.crop, options_.seed, options_.bfloat16, name_.settings);
+    return formatted("{} steps={} learning-rate={} warm-up={} batch={} crop={} seed={} bfloat16={} {}",
+                     name_.kind, options_.steps, options_.learning_rate, options_.warm_up, options_.batch,
+                     options_.crop, options_.seed, options_.bfloat16, name_.settings);
 }
 
 bool Training::resume() {
@@ -50,8 +51,8 @@ bool Training::resume() {
         return false;
     const auto refuse = [&](const char* why) {
         throw Failure(ErrorCode::bad_weights,
-                      std::format("The checkpoint {} {}: delete it to begin anew, or choose another output.",
-                                  file.string(), why));
+                      formatted("The checkpoint {} {}: delete it to begin anew, or choose another output.",
+                                file.string(), why));
     };
     const auto read = guarded([&] { return Weights::read(file); });
     if (!read)
@@ -157,7 +158,7 @@ bool Training::run(const Loss& loss, const Publish& publish, const WriteFile& wr
         value.backward();
         const double number = value.item<double>();
         if (!std::isfinite(number)) {
-            tell(std::format("Step {} came out as no number and is left out.", step_ + 1));
+            tell(formatted("Step {} came out as no number and is left out.", step_ + 1));
             for (auto& [key, parameter] : parameters_)
                 parameter.mutable_grad() = torch::Tensor();
         }

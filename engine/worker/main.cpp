@@ -16,6 +16,7 @@
 
 #include <neural_style/drivers.hpp>
 #include <neural_style/engine.hpp>
+#include <neural_style/formatted.hpp>
 #include <neural_style/plain_text.hpp>
 
 #include <charconv>
@@ -27,7 +28,6 @@
 #include <exception>
 #include <expected>
 #include <filesystem>
-#include <format>
 #include <mutex>
 #include <new>
 #include <optional>
@@ -219,10 +219,9 @@ protocol::Hello hello_of(const OpenOptions& options, EnginePainter& painter, int
     const auto left_out = worker::shorten_to_fit(hello);
     const auto tell = [&](std::size_t count, const char* what, const fs::path& folder) {
         if (count > 0)
-            note(errors,
-                 std::format("{} of the {} in {} are not offered, since there are too many. Move some "
-                             "elsewhere.",
-                             count, what, folder.string()));
+            note(errors, formatted("{} of the {} in {} are not offered, since there are too many. Move some "
+                                   "elsewhere.",
+                                   count, what, folder.string()));
     };
     tell(left_out.trained_styles, "trained styles", options.trained_styles);
     tell(left_out.networks, "networks", options.networks);
@@ -238,7 +237,7 @@ void guarded(worker::Outbox& outbox, int errors, const worker::Leave& leave, aut
     } catch (const std::exception& error) {
         fail(outbox, errors,
              {ErrorCode::internal,
-              std::format("The engine made a mistake: {}. Please report it.", error.what())},
+              formatted("The engine made a mistake: {}. Please report it.", error.what())},
              leave);
     }
 }

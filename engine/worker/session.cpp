@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "session.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
-#include <format>
 #include <new>
 #include <poll.h>
 #include <span>
@@ -66,14 +67,14 @@ std::string wrong_names(const protocol::Job& job) {
     for (const Role& role : roles_in(job)) {
         const auto described = protocol::described_by(role.name);
         if (!described || described->channels != role.channels)
-            return std::format("\"{}\" is not the name of a {}.", role.name.substr(0, 64),
-                               role.channels == protocol::mask_channels ? "mask" : "picture");
+            return formatted("\"{}\" is not the name of a {}.", role.name.substr(0, 64),
+                             role.channels == protocol::mask_channels ? "mask" : "picture");
         // Which is described: its own role came first.
         const auto picture = protocol::described_by(role.as_large_as);
         if (described->width != picture->width || described->height != picture->height)
-            return std::format("A mask or a painting to begin from has {} x {} pixels, its picture {} x {}: "
-                               "they must be of one size.",
-                               described->width, described->height, picture->width, picture->height);
+            return formatted("A mask or a painting to begin from has {} x {} pixels, its picture {} x {}: "
+                             "they must be of one size.",
+                             described->width, described->height, picture->width, picture->height);
     }
     return {};
 }

@@ -6,11 +6,11 @@
 #include "style_catalog.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/setting_text.hpp>
 
 #include <algorithm>
 #include <cstring>
-#include <format>
 #include <optional>
 #include <string_view>
 #include <unistd.h>
@@ -55,7 +55,7 @@ bool bool_of(GimpProcedureConfig* config, const char* name) {
 
 /// "region-3".
 std::string numbered(const char* name, int number) {
-    return std::format("{}-{}", name, number);
+    return formatted("{}-{}", name, number);
 }
 
 double double_of(GimpProcedureConfig* config, const char* name) {
@@ -75,7 +75,7 @@ std::string session() {
     const int gimp = getppid();
     std::string start = "0";
     char* stat = nullptr;
-    if (g_file_get_contents(std::format("/proc/{}/stat", gimp).c_str(), &stat, nullptr, nullptr)) {
+    if (g_file_get_contents(formatted("/proc/{}/stat", gimp).c_str(), &stat, nullptr, nullptr)) {
         const GStringPointer owned(stat);
         // Field 22, the start time of the process; field 2 may contain spaces but ends with the last
         // parenthesis.
@@ -84,7 +84,7 @@ std::string session() {
         if (g_strv_length(fields.get()) > 20)
             start = fields.get()[20];
     }
-    return std::format("{}-{}", gimp, start);
+    return formatted("{}-{}", gimp, start);
 }
 
 /// The record of a drawable: "session:id:name".
@@ -229,18 +229,18 @@ void add_further_styles(GimpProcedure* procedure) {
     // cannot have gaps.
     for (int i = 2; i <= int(SettingsRange::styles_max); ++i) {
         gimp_procedure_add_string_argument(
-            procedure, numbered("style", i).c_str(), std::format("Style {}", i).c_str(),
+            procedure, numbered("style", i).c_str(), formatted("Style {}", i).c_str(),
             sentence(_("Style {}: the name of a bundled painting, or a picture file. Empty: none."), i)
                 .c_str(),
             "", flags);
         gimp_procedure_add_drawable_argument(
-            procedure, numbered("style-drawable", i).c_str(), std::format("Style layer {}", i).c_str(),
+            procedure, numbered("style-drawable", i).c_str(), formatted("Style layer {}", i).c_str(),
             sentence(_("Style {} as a layer of any open image; goes before its name"), i).c_str(), TRUE,
             flags);
     }
     for (int i = 1; i <= int(SettingsRange::styles_max); ++i)
         gimp_procedure_add_drawable_argument(
-            procedure, numbered("region", i).c_str(), std::format("Region {}", i).c_str(),
+            procedure, numbered("region", i).c_str(), formatted("Region {}", i).c_str(),
             sentence(
                 _("Where style {} paints: a layer, channel or layer mask, white here, black or transparent "
                   "not. None: everywhere."),
@@ -486,7 +486,7 @@ void remember_drawables(GimpProcedureConfig* config) {
             if (item.empty())
                 continue;
             std::ranges::replace(item, '\n', ' ');
-            memory += std::format("{}={}:{}:{}\n", name, session(), *id, item);
+            memory += formatted("{}={}:{}:{}\n", name, session(), *id, item);
         }
     g_object_set(config, argument::drawable_memory, memory.c_str(), nullptr);
 }

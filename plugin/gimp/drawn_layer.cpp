@@ -3,8 +3,9 @@
 
 #include "glib_pointers.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <dlfcn.h>
-#include <format>
 
 namespace neural_style::plugin {
 namespace {
@@ -48,10 +49,10 @@ std::string linked_file(GimpItem* item) {
     const GStringPointer uri(g_file_get_uri(file.get()));
     if (!now)
         return uri.get();
-    return std::format("{} {} {}.{}", uri.get(),
-                       g_file_info_get_attribute_uint64(now.get(), G_FILE_ATTRIBUTE_STANDARD_SIZE),
-                       g_file_info_get_attribute_uint64(now.get(), G_FILE_ATTRIBUTE_TIME_MODIFIED),
-                       g_file_info_get_attribute_uint32(now.get(), G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC));
+    return formatted("{} {} {}.{}", uri.get(),
+                     g_file_info_get_attribute_uint64(now.get(), G_FILE_ATTRIBUTE_STANDARD_SIZE),
+                     g_file_info_get_attribute_uint64(now.get(), G_FILE_ATTRIBUTE_TIME_MODIFIED),
+                     g_file_info_get_attribute_uint32(now.get(), G_FILE_ATTRIBUTE_TIME_MODIFIED_USEC));
 }
 
 } // namespace neural_style::plugin

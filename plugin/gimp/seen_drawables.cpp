@@ -5,8 +5,9 @@
 #include "passing_image.hpp"
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <cstddef>
-#include <format>
 #include <vector>
 
 namespace neural_style::plugin {
@@ -47,7 +48,7 @@ std::string small_picture(GimpDrawable* drawable) {
     int width = 0, height = 0, channels = 0;
     const GBytesPointer small(
         gimp_drawable_get_thumbnail_data(drawable, side, side, &width, &height, &channels));
-    return std::format(" {}", small ? g_bytes_hash(small.get()) : 0u);
+    return formatted(" {}", small ? g_bytes_hash(small.get()) : 0u);
 }
 
 GObjectPointer<GeglBuffer> copied(GimpDrawable* drawable) {
@@ -148,8 +149,8 @@ bool has_effects(GimpDrawable* drawable) {
 
 std::string appearance(GimpDrawable* drawable) {
     std::string text =
-        std::format("{} {} {}", gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable),
-                    babl_get_name(gimp_drawable_get_format(drawable))) +
+        formatted("{} {} {}", gimp_drawable_get_width(drawable), gimp_drawable_get_height(drawable),
+                  babl_get_name(gimp_drawable_get_format(drawable))) +
         small_picture(drawable);
     if (GimpDrawable* mask = applied_mask(drawable))
         text += small_picture(mask);

@@ -3,7 +3,7 @@
 
 #include "seen_drawables.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
 
 namespace neural_style::plugin {
 
@@ -14,9 +14,9 @@ std::string selection_state(GimpImage* image, GimpLayer* layer) {
     gimp_drawable_get_offsets(GIMP_DRAWABLE(layer), &x, &y);
     GimpLayerMask* mask = gimp_layer_get_apply_mask(layer) ? gimp_layer_get_mask(layer) : nullptr;
     std::string state =
-        std::format("{} {} {} {} {} {}", x, y, gimp_drawable_get_width(GIMP_DRAWABLE(layer)),
-                    gimp_drawable_get_height(GIMP_DRAWABLE(layer)),
-                    mask ? gimp_item_get_id(GIMP_ITEM(mask)) : 0, int(gimp_image_get_base_type(image)));
+        formatted("{} {} {} {} {} {}", x, y, gimp_drawable_get_width(GIMP_DRAWABLE(layer)),
+                  gimp_drawable_get_height(GIMP_DRAWABLE(layer)),
+                  mask ? gimp_item_get_id(GIMP_ITEM(mask)) : 0, int(gimp_image_get_base_type(image)));
     if (has_effects(GIMP_DRAWABLE(layer)))
         state += " " + appearance(GIMP_DRAWABLE(layer));
     gboolean selected = FALSE;
@@ -26,7 +26,7 @@ std::string selection_state(GimpImage* image, GimpLayer* layer) {
     int width = 0, height = 0, channels = 0;
     GBytes* small = gimp_drawable_get_thumbnail_data(GIMP_DRAWABLE(gimp_image_get_selection(image)), side,
                                                      side, &width, &height, &channels);
-    state += std::format(" {} {} {} {} {}", left, top, right, bottom, small ? g_bytes_hash(small) : 0u);
+    state += formatted(" {} {} {} {} {}", left, top, right, bottom, small ? g_bytes_hash(small) : 0u);
     if (small)
         g_bytes_unref(small);
     return state;
@@ -40,7 +40,7 @@ std::string drawables_state(const std::vector<int>& ids) {
             continue;
         int x = 0, y = 0;
         gimp_drawable_get_offsets(drawable, &x, &y);
-        state += std::format("{} {} {} {}\n", id, x, y, appearance(drawable));
+        state += formatted("{} {} {} {}\n", id, x, y, appearance(drawable));
     }
     return state;
 }

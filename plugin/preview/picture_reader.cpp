@@ -3,13 +3,14 @@
 
 #include "translation.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <format>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -35,7 +36,7 @@ fs::path cached_name(const fs::path& folder, const fs::path& file, int longest) 
     std::error_code problem;
     const auto time = fs::last_write_time(file, problem).time_since_epoch().count();
     const auto bytes = fs::file_size(file, problem);
-    const auto key = std::format("{}|{}|{}|{}", fs::absolute(file, problem).string(), time, bytes, longest);
+    const auto key = formatted("{}|{}|{}|{}", fs::absolute(file, problem).string(), time, bytes, longest);
     const GStringPointer hash(g_compute_checksum_for_string(G_CHECKSUM_SHA256, key.c_str(), -1));
     return folder / (std::string(hash.get()).substr(0, 32) + ".png");
 }
@@ -59,7 +60,7 @@ Result<SmallPicture> cached(const fs::path& name) {
 void keep(const fs::path& name, const SmallPicture& picture) {
     std::error_code problem;
     fs::create_directories(name.parent_path(), problem);
-    const fs::path beside = std::format("{}.{}", name.string(), g_get_monotonic_time());
+    const fs::path beside = formatted("{}.{}", name.string(), g_get_monotonic_time());
     if (gdk_pixbuf_save(picture.pixels.get(), beside.c_str(), "png", nullptr, "tEXt::Width",
                         std::to_string(picture.width).c_str(), "tEXt::Height",
                         std::to_string(picture.height).c_str(), nullptr))

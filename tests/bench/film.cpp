@@ -6,13 +6,13 @@
 
 #include "pixmaps.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/setting_text.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <format>
 #include <iostream>
 #include <map>
 #include <string>
@@ -125,6 +125,6 @@ int main(int argc, char** argv) {
         std::ranges::nth_element(values, values.begin() + std::ptrdiff_t(values.size() / 2));
         return values[values.size() / 2];
     };
-    std::cout << std::format("{{\"first\":{:.4f},\"frame\":{:.4f},\"painting\":{:.4f}}}\n", whole.front(),
-                             median(whole), median(painted));
+    std::cout << formatted("{{\"first\":{:.4f},\"frame\":{:.4f},\"painting\":{:.4f}}}\n", whole.front(),
+                           median(whole), median(painted));
 }

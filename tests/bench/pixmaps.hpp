@@ -6,13 +6,13 @@
 ///         look_at(frames.read(i));
 #pragma once
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/samples.hpp>
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
-#include <format>
 #include <fstream>
 #include <iostream>
 #include <string>
@@ -38,7 +38,7 @@ inline Samples read_pixmap(const std::filesystem::path& path) {
 
 inline void write_pixmap(const std::filesystem::path& path, const Samples& picture) {
     std::ofstream(path, std::ios::binary)
-        << std::format("P6\n{} {}\n255\n", picture.width, picture.height)
+        << formatted("P6\n{} {}\n255\n", picture.width, picture.height)
         << std::string_view(reinterpret_cast<const char*>(picture.bytes.data()), picture.bytes.size());
 }
 

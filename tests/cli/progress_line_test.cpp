@@ -3,8 +3,9 @@
 #include "cmocka.hpp"
 #include "progress_line.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <cstdio>
-#include <format>
 #include <string>
 
 using namespace neural_style;
@@ -48,7 +49,7 @@ void programs_are_told_every_loss_by_its_name() {
         update.losses.terms[i] = {.weight = 1, .value = double(i) + 0.5};
     const auto text = said(Talk::programs, stdout, update);
     for (std::size_t i = 0; i < names<LossTerm>.size(); ++i)
-        CHECK(text.contains(std::format("\"{}-loss\":{}.5", names<LossTerm>[i], i)));
+        CHECK(text.contains(formatted("\"{}-loss\":{}.5", names<LossTerm>[i], i)));
 }
 
 void updates_without_one_say_nothing_of_it() {

@@ -6,6 +6,7 @@
 #include "settings_json.hpp"
 #include "test_folder.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/setting_text.hpp>
 
 #include <fstream>
@@ -97,7 +98,7 @@ void every_option_says_its_range_and_its_choices() {
         for (const auto name : names<Value>)
             CHECK(line.contains(name));
         if constexpr (std::same_as<Value, double> || std::same_as<Value, std::optional<int>>)
-            CHECK(line.contains(std::format("{:.10g}", setting.bounds.most)));
+            CHECK(line.contains(formatted("{:.10g}", setting.bounds.most)));
     });
 }
 

@@ -10,7 +10,8 @@
 #include "tensor.hpp"
 #include "trained_network.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <torch/types.h>
@@ -59,13 +60,13 @@ int main(int, char** arguments) {
     std::vector<Size> sizes;
     int number = 0;
     for (const auto& style : spec.at("styles")) {
-        const auto tensor = read(folder / std::format("style{}.f32", number),
+        const auto tensor = read(folder / formatted("style{}.f32", number),
                                  style.at("shape").get<std::vector<std::int64_t>>());
         input.styles.push_back(
             {.seen = {tensor}, .hash = std::uint64_t(number) + 1, .share = style.at("share")});
         if (style.at("region"))
             input.styles.back().region =
-                read(folder / std::format("region{}.f32", number), {1, 1, shape[2], shape[3]});
+                read(folder / formatted("region{}.f32", number), {1, 1, shape[2], shape[3]});
         sizes.push_back({width_of(tensor), height_of(tensor)});
         ++number;
     }

@@ -10,7 +10,8 @@
 #include "neighbor_loss.hpp"
 #include "painting_objective.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <fstream>
 #include <iostream>
 #include <memory>
@@ -54,7 +55,7 @@ NeighborTarget neighbors(const FeatureNetwork& network, const std::filesystem::p
         channels.push_back(network.channels(target.layers.back()));
     }
     const auto read_columns = [&](const char* name) {
-        return read(folder / std::format("neighbor_{}.f32", name),
+        return read(folder / formatted("neighbor_{}.f32", name),
                     json.at(name).get<std::vector<std::int64_t>>())
             .split_with_sizes(channels, 1);
     };
@@ -87,8 +88,8 @@ int main(int, char** arguments) {
     for (const auto& style : spec.at("styles")) {
         StylePlace place{.share = style.at("share")};
         if (style.at("region"))
-            place.weights = read(folder / std::format("region{}.f32", number), {shape[2], shape[3]});
-        objective.style_like(read(folder / std::format("style{}.f32", number),
+            place.weights = read(folder / formatted("region{}.f32", number), {shape[2], shape[3]});
+        objective.style_like(read(folder / formatted("style{}.f32", number),
                                   style.at("shape").get<std::vector<std::int64_t>>()),
                              layers(spec.at("style_layers")), place, {});
         ++number;

@@ -7,7 +7,8 @@
 #include "weights.hpp"
 #include "weights_file.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <fstream>
 #include <random>
 #include <torch/types.h>
@@ -84,7 +85,7 @@ static void the_hash_tells_networks_apart_by_names_and_values() {
     std::uint64_t expected = 14695981039346656037u;
     for (const unsigned char byte : {0x61, 0x00, 0x3c})
         expected = (expected ^ byte) * 1099511628211u;
-    CHECK(hash_of({{"a", torch::ones({1})}}, "") == std::format("{:016x}", expected));
+    CHECK(hash_of({{"a", torch::ones({1})}}, "") == formatted("{:016x}", expected));
 }
 
 static void half_precision_becomes_float32() {
@@ -130,7 +131,7 @@ static void a_header_longer_than_the_file_is_refused() {
 static void a_picture_is_not_a_network() {
     const Folder folder;
     const auto file = folder.path / "photo.png";
-    write(file, std::format("\x89PNG\r\n\x1a\n{:x<1000}", ""));
+    write(file, formatted("\x89PNG\r\n\x1a\n{:x<1000}", ""));
     check_refused(file, "not a safetensors file");
 }
 
@@ -158,14 +159,13 @@ static void an_empty_tensor_with_huge_sides_is_refused() {
     for (const char* shape :
          {"[0,4611686018427387904,4611686018427387904]", "[4611686018427387904,4611686018427387904,0]",
           "[9223372036854775807,0,3,3]", "[0,1099511627776]"})
-        check_header_refused(
-            std::format(R"({{"a":{{"dtype":"F32","shape":{},"data_offsets":[0,0]}}}})", shape), "",
-            "its shape");
+        check_header_refused(formatted(R"({{"a":{{"dtype":"F32","shape":{},"data_offsets":[0,0]}}}})", shape),
+                             "", "its shape");
 }
 
 static void a_long_name_does_not_hide_what_to_do() {
-    check_header_refused(std::format(R"({{"{}":{{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}}})",
-                                     std::string(1'000'000, 'n')),
+    check_header_refused(formatted(R"({{"{}":{{"dtype":"F32","shape":[1],"data_offsets":[0,400]}}}})",
+                                   std::string(1'000'000, 'n')),
                          "", "Install it again");
 }
 

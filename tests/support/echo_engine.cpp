@@ -7,6 +7,8 @@
 #include "process.hpp"
 #include "session.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
@@ -14,7 +16,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <format>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
@@ -211,7 +212,7 @@ std::string recital(const Request& request) {
     text += request.protect.empty() ? "" : ", protect";
     text += request.refine.empty() ? "" : ", refine";
     if (!request.motion.moved.empty() && !request.motion.trusted.empty())
-        text += ", moved, steadiness " + std::format("{}", request.motion.steadiness);
+        text += ", moved, steadiness " + formatted("{}", request.motion.steadiness);
     if (!request.shot.empty())
         text +=
             ", shot " + std::to_string(request.shot.width()) + "x" + std::to_string(request.shot.height());

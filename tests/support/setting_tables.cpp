@@ -8,6 +8,7 @@
 #include "other_settings.hpp"
 #include "settings_json.hpp"
 
+#include <neural_style/formatted.hpp>
 #include <neural_style/setting_text.hpp>
 
 #include <cstdio>
@@ -19,7 +20,7 @@ namespace {
 using namespace neural_style;
 
 std::string code(std::string_view text) {
-    return std::format("`{}`", text);
+    return formatted("`{}`", text);
 }
 
 template <typename Value>
@@ -36,8 +37,8 @@ std::string without_mnemonic(std::string label) {
 
 /// "from 0", "0 to 2", "0, or 16 to 100000".
 std::string words(const Bounds& bounds) {
-    const std::string least = std::format("{}{:.10g}", bounds.or_zero ? "0, or " : "", bounds.least);
-    return std::isfinite(bounds.most) ? std::format("{} to {:.10g}", least, bounds.most) : "from " + least;
+    const std::string least = formatted("{}{:.10g}", bounds.or_zero ? "0, or " : "", bounds.least);
+    return std::isfinite(bounds.most) ? formatted("{} to {:.10g}", least, bounds.most) : "from " + least;
 }
 
 template <typename Value>
@@ -69,9 +70,9 @@ void print_readme() {
         std::string help = setting.help;
         for (std::size_t i = 0; i < setting.choices.size(); ++i)
             help +=
-                std::format("{} *{}*: {}", i ? ";" : ".", setting.choices[i].label, setting.choices[i].help);
-        std::puts(std::format("| {} | {} | {} | {} | {} |", without_mnemonic(setting.label),
-                              code(setting.key), help, values(setting), without_it(setting))
+                formatted("{} *{}*: {}", i ? ";" : ".", setting.choices[i].label, setting.choices[i].help);
+        std::puts(formatted("| {} | {} | {} | {} | {} |", without_mnemonic(setting.label), code(setting.key),
+                            help, values(setting), without_it(setting))
                       .c_str());
     });
 }
@@ -80,7 +81,7 @@ void print_wire() {
     std::puts("| setting | value | without it |\n|---|---|---|");
     each_setting([]<typename Value>(const Setting<Value>& setting) {
         std::puts(
-            std::format("| {} | {} | {} |", code(setting.key), values(setting), without_it(setting)).c_str());
+            formatted("| {} | {} | {} |", code(setting.key), values(setting), without_it(setting)).c_str());
     });
 }
 

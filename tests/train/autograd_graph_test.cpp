@@ -8,7 +8,8 @@
 #include "train_tests.hpp"
 #include "weights_file.hpp"
 
-#include <format>
+#include <neural_style/formatted.hpp>
+
 #include <functional>
 #include <torch/torch.h>
 
@@ -141,17 +142,17 @@ static void what_the_engine_sees_is_what_a_training_sees() {
     Tensors tensors;
     initialize(tensors, "a", 4, 3, 3, true, 1);
     for (const auto* order : {"RGB", "BGR"}) {
-        write_file(
-            file, safetensors(tensors,
-                              {{"format", "neural-style-backbone/1"},
-                               {"graph", graph_text({tapped("a", "relu1_1")})},
-                               {"input",
-                                std::format(R"({{"mean":[0.1,0.5,0.9],"std":[0.2,0.3,0.4],"channels":"{}"}})",
-                                            order)},
-                               {"taps", "relu1_1"},
-                               {"style_taps", "relu1_1"},
-                               {"content_tap", "relu1_1"}},
-                              torch::kFloat32))
+        write_file(file,
+                   safetensors(
+                       tensors,
+                       {{"format", "neural-style-backbone/1"},
+                        {"graph", graph_text({tapped("a", "relu1_1")})},
+                        {"input",
+                         formatted(R"({{"mean":[0.1,0.5,0.9],"std":[0.2,0.3,0.4],"channels":"{}"}})", order)},
+                        {"taps", "relu1_1"},
+                        {"style_taps", "relu1_1"},
+                        {"content_tap", "relu1_1"}},
+                       torch::kFloat32))
             .value();
         const auto weights = Weights::read(file);
         const auto picture = torch::rand({1, 3, 12, 12});

@@ -4,9 +4,10 @@
 #include "train_tests.hpp"
 #include "weights_file.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <ATen/CPUGeneratorImpl.h>
 #include <array>
-#include <format>
 #include <fstream>
 #include <iterator>
 #include <string_view>
@@ -62,7 +63,7 @@ void write_wide_teacher(const std::filesystem::path& file) {
     Tensors tensors;
     int in = 3;
     for (const auto& layer : teacher_layers) {
-        initialize(tensors, std::format("features.{}", layer.place), 2 * layer.channels, in, 3, true, 12);
+        initialize(tensors, formatted("features.{}", layer.place), 2 * layer.channels, in, 3, true, 12);
         in = 2 * layer.channels;
     }
     write_file(file, safetensors(tensors, {}, torch::kFloat32)).value();

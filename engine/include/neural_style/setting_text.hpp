@@ -7,10 +7,11 @@
 
 #include "neural_style/settings.hpp"
 
+#include <neural_style/formatted.hpp>
+
 #include <charconv>
 #include <cmath>
 #include <concepts>
-#include <format>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,7 +29,7 @@ inline std::string text_of(bool flag) {
 /// Exact: it comes back as it was.
 template <typename Number>
 requires std::integral<Number> || std::floating_point<Number> std::string text_of(Number number) {
-    return std::format("{}", number);
+    return formatted("{}", number);
 }
 template <typename Choice>
 requires std::is_enum_v<Choice> std::string text_of(Choice choice) {

@@ -1,4 +1,4 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// Compiled once for each room of the engine: LibTorch's tensors alone take 10 s.
+/// LibTorch's tensors.
 #pragma once
 #include <torch/types.h>
