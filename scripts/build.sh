@@ -112,7 +112,8 @@ run_tests() {
     if [[ $suites == *" $argument "* ]]; then arguments+=(--suite "$argument"); else arguments+=("$argument"); fi
   done
   rm -f "$folder"/meson-logs/testlog.{json,txt}
-  private_tmp=yes enter meson test -C "$folder" --no-rebuild --print-errorlogs "${arguments[@]}" </dev/null || status=$?
+  # One more than there are cores: GIMP starts plug-ins, windows appear, servers are slow, and the tests wait for them.
+  private_tmp=yes enter meson test -C "$folder" --no-rebuild --print-errorlogs --num-processes $(($(nproc) + 1)) "${arguments[@]}" </dev/null || status=$?
   skips=$(skip_reasons "$folder/meson-logs/testlog.txt")
   [[ -z $skips ]] || printf '%s\n' "$skips"
   if ((status == 0)) && [[ ${NEURAL_STYLE_NO_SKIP:-} == 1 ]] && grep -qvE 'no CUDA device|this kernel has no Landlock' <<<"${skips:-no CUDA device}"; then
