@@ -100,7 +100,7 @@ class Album {
     /// lose.
     [[noreturn]] void leave() {
         const std::lock_guard none(writing_);
-        std::_Exit(report_.stopped());
+        end_after([&] { return report_.stopped(); });
     }
 
   private:
@@ -349,7 +349,7 @@ ExitStatus paint_album(PaintArguments arguments, ReaderProcess& reader, std::sto
                                   "as in: -o painted/"),
                                 arguments.output.string())},
                       talk);
-    const auto leave_early = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
+    const auto leave_early = [&] { end_after([&] { return report({ErrorCode::cancelled, ""}, talk); }); };
     std::optional<std::stop_callback<decltype(leave_early)>> early(std::in_place, stop, leave_early);
     const auto data = data_folder();
     auto styles = StylePictures::named(arguments.styles, data / "styles");

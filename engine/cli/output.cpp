@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <unistd.h>
@@ -63,6 +64,12 @@ ExitStatus with_output(ExitStatus status) {
     note(std::string("neural-style: ") +
          _("Standard output did not take everything: free some space, or send it elsewhere."));
     return exit_failed;
+}
+
+void end_after(const std::function<ExitStatus()>& last_words) {
+    flockfile(stdout); // which every print takes for its line
+    flockfile(stderr);
+    std::_Exit(last_words());
 }
 
 } // namespace neural_style::cli

@@ -7,6 +7,7 @@
 
 #include "exit_status.hpp"
 
+#include <functional>
 #include <nlohmann/json_fwd.hpp>
 #include <string_view>
 
@@ -24,5 +25,9 @@ void note(std::string_view line);
 /// The status of a program that ends with this one, after the last output: `exit_failed` with a sentence on
 /// standard error instead of `exit_done` if standard output did not take everything.
 ExitStatus with_output(ExitStatus status);
+
+/// Ends the program at once, whatever its other threads do, with the status that `last_words` returns. They
+/// print nothing after what it prints.
+[[noreturn]] void end_after(const std::function<ExitStatus()>& last_words);
 
 } // namespace neural_style::cli

@@ -221,7 +221,7 @@ ExitStatus paint(PaintArguments arguments, ReaderProcess& reader, std::stop_toke
             return fail(*obstacle);
     }
     // Loading and encoding cannot be interrupted, and there is nothing to lose meanwhile.
-    const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
+    const auto leave = [&] { end_after([&] { return report({ErrorCode::cancelled, ""}, talk); }); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     const auto data = data_folder();
     auto pictures = load_all(reader, arguments, data / "styles");

@@ -365,7 +365,7 @@ ExitStatus Video::paint(Engine& engine, std::stop_token stop) {
         return failed(painted.error());
     if (arguments_.shard.parts > 1)
         return tell_shard(*kept, mine, seconds_since(start));
-    const auto leave = [&] { std::_Exit(stopped(*kept)); };
+    const auto leave = [&] { end_after([&] { return stopped(*kept); }); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     if (const auto written = write(*kept); !written)
         return report(written.error(), talk);
@@ -398,7 +398,7 @@ ExitStatus paint_video(VideoArguments arguments, ReaderProcess& reader, std::sto
     if (!arguments.estimate)
         if (const auto obstacle = obstacle_to_film(arguments))
             return report(*obstacle, talk);
-    const auto leave = [&] { std::_Exit(report({ErrorCode::cancelled, ""}, talk)); };
+    const auto leave = [&] { end_after([&] { return report({ErrorCode::cancelled, ""}, talk); }); };
     std::optional<std::stop_callback<decltype(leave)>> leaves(std::in_place, stop, leave);
     const auto data = data_folder();
     auto styles = StylePictures::named(arguments.styles, data / "styles");

@@ -24,6 +24,7 @@ BEFORE = {
     "drivers.hpp": "example() {",
     "engine.hpp": "example(ImageView photo, ImageView starry_night) {",
     "error.hpp": "example(Engine& engine, const Request& request) {",
+    "formatted.hpp": "example(int done, int total) {",
     "image.hpp": "example() {",
     "kept_state.hpp": "example(KeptState& state, std::array<double, 3> numbers, const std::vector<std::span<float>>& pictures) {",
     "losses.hpp": "example() {",
