@@ -3,7 +3,6 @@
 
 #include "borrowed_ways.hpp"
 #include "cuts.hpp"
-#include "flow.hpp"
 #include "moving.hpp"
 #include "tone.hpp"
 #include "trust.hpp"
@@ -96,11 +95,12 @@ Result<const Image*> EarlierPaintings::painting(std::size_t number, int pass) {
     return &painting_;
 }
 
-Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t other, int pass) {
+Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t other, int pass,
+                                                 Finest finest) {
     const auto seen = both(&EarlierPaintings::brightness_of, other, number);
     if (!seen)
         return std::unexpected(seen.error());
-    auto ways = flows(*seen->one, *seen->other);
+    auto ways = flows(*seen->one, *seen->other, finest);
     const auto shown = both(&EarlierPaintings::frame, other, number);
     if (!shown)
         return std::unexpected(shown.error());
@@ -111,8 +111,7 @@ Result<KnownBefore> EarlierPaintings::known_from(std::size_t number, std::size_t
     const auto painted = painting(other, pass);
     if (!painted)
         return std::unexpected(painted.error());
-    auto known = moved(**painted, ways.back);
-    const auto before = moved(there, ways.back);
+    auto [known, before] = moved({ImageView(**painted), ImageView(there)}, ways.back);
     auto offset = difference(known, before);
     add_tone(known, before, here, trust);
     fill_in(known, before, here, trust); // what is painted anew begins in the painting's colors
@@ -124,7 +123,10 @@ Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begi
     for (const auto back : frames_back) {
         if (number < begin + back || (!known.trusted.empty() && known.hidden < few))
             break;
-        auto other = known_from(number, number - back, pass);
+        // Frames further back are only asked for what the neighbour does not know: following their motion
+        // down to each pixel changes no more than the flicker's third digit.
+        auto other =
+            known_from(number, number - back, pass, back == 1 ? Finest::pixel : Finest::every_other_pixel);
         if (!other)
             return other;
         if (known.trusted.empty())

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "film.hpp"
+#include "flow.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -37,8 +38,9 @@ class EarlierPaintings {
     /// Ruder, Dosovitskiy and Brox 2016, equations 7 to 9. A frame further back only tells of pixels that the
     /// nearer ones do not. Errors: those of frames and paintings.
     Result<KnownBefore> known(std::size_t number, std::size_t begin, int pass);
-    /// From one frame alone.
-    Result<KnownBefore> known_from(std::size_t number, std::size_t other, int pass);
+    /// From one frame alone, whose motion is followed that far down.
+    Result<KnownBefore> known_from(std::size_t number, std::size_t other, int pass,
+                                   Finest finest = Finest::pixel);
     /// Whether two frames are equal.
     Result<bool> same(std::size_t one, std::size_t other);
     /// Whether they show the same things.

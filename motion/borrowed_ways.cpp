@@ -9,6 +9,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <opencv2/imgproc.hpp>
 #include <span>
 
@@ -32,15 +33,25 @@ float distance_of(const float* one, const float* other) {
     return (std::abs(one[0] - other[0]) + std::abs(one[1] - other[1]) + std::abs(one[2] - other[2])) / 3;
 }
 
-// What of a pixel's square is like its middle.
+// What of a pixel's square is like its middle. Whole rows of the square are compared, and what is not like it
+// counts 0: that is faster than one pixel after the other.
 class Surroundings {
   public:
-    Surroundings(ImageView here, int x, int y) {
+    Surroundings(ImageView here, int x, int y) : left_(x - reach), top_(y - reach) {
         const float* middle = here.pixel(x, y);
-        for (int v = std::max(y - reach, 0); v <= std::min(y + reach, here.height - 1); ++v)
-            for (int u = std::max(x - reach, 0); u <= std::min(x + reach, here.width - 1); ++u)
-                if (const float* color = here.pixel(u, v); distance_of(color, middle) <= alike)
-                    places_[count_++] = {u, v, color};
+        for (int v = 0; v < side; ++v)
+            for (int u = 0; u < side; ++u) {
+                const int across = left_ + u, down = top_ + v;
+                if (across < 0 || down < 0 || across >= here.width || down >= here.height)
+                    continue;
+                const float* color = here.pixel(across, down);
+                const auto at = std::size_t(v * row_samples + 3 * u);
+                std::copy_n(color, 3, colors_.begin() + std::ptrdiff_t(at));
+                if (distance_of(color, middle) > alike)
+                    continue;
+                std::fill_n(counts_.begin() + std::ptrdiff_t(at), 3, 1.0f);
+                ++alike_;
+            }
     }
 
     /// Mean difference from what is `way` further in `before`; infinite if it is more than `most`.
@@ -49,34 +60,48 @@ class Surroundings {
                     part_y = way[1] - low_y;
         const std::array shares{(1 - part_x) * (1 - part_y), part_x * (1 - part_y), (1 - part_x) * part_y,
                                 part_x * part_y};
+        // The square one pixel wider and higher, between whose pixels the way ends.
+        const int left = left_ + int(low_x), top = top_ + int(low_y);
+        std::array<std::array<float, row_samples + 3>, side + 1> border;
+        std::array<const float*, side + 1> rows;
+        const bool inside = left >= 0 && top >= 0 && left + side < before.width && top + side < before.height;
+        for (int v = 0; v <= side; ++v) {
+            const auto row = std::size_t(v);
+            if (inside) {
+                rows[row] = before.pixel(left, top + v);
+                continue;
+            }
+            for (int u = 0; u <= side; ++u)
+                std::copy_n(before.pixel(std::clamp(left + u, 0, before.width - 1),
+                                         std::clamp(top + v, 0, before.height - 1)),
+                            3, border[row].begin() + 3 * u);
+            rows[row] = border[row].data();
+        }
+        const float limit = most * 3 * float(alike_); // of the sum over three channels
+        std::array<float, row_samples> sums{};
         float sum = 0;
-        for (const auto& [x, y, color] : std::span(places_).first(count_)) {
-            const auto across = [&](int more) {
-                return std::clamp(x + int(low_x) + more, 0, before.width - 1);
-            };
-            const auto down = [&](int more) {
-                return std::clamp(y + int(low_y) + more, 0, before.height - 1);
-            };
-            const std::array corners{before.pixel(across(0), down(0)), before.pixel(across(1), down(0)),
-                                     before.pixel(across(0), down(1)), before.pixel(across(1), down(1))};
-            std::array<float, 3> there{};
-            for (std::size_t corner = 0; corner < 4; ++corner)
-                for (std::size_t c = 0; c < 3; ++c)
-                    there[c] += shares[corner] * corners[corner][c];
-            sum += distance_of(color, there.data());
-            if (sum > most * float(count_))
+        for (const std::size_t v : {2, 1, 3, 0, 4}) { // the middle tells most
+            const float *above = rows[v], *below = rows[v + 1], *color = &colors_[v * row_samples],
+                        *counts = &counts_[v * row_samples];
+            for (std::size_t k = 0; k < row_samples; ++k) {
+                const float there = shares[0] * above[k] + shares[1] * above[k + 3] + shares[2] * below[k] +
+                                    shares[3] * below[k + 3];
+                sums[k] += counts[k] * std::abs(color[k] - there);
+            }
+            if (v % 2 != 0) // not after each row, since adding up takes as long as comparing
+                continue;
+            sum = std::accumulate(sums.begin(), sums.end(), 0.0f);
+            if (sum > limit)
                 return std::numeric_limits<float>::infinity();
         }
-        return sum / float(count_);
+        return sum / 3 / float(alike_);
     }
 
   private:
-    struct Place {
-        int x, y;
-        const float* color;
-    };
-    std::array<Place, side * side> places_;
-    std::size_t count_ = 0;
+    static constexpr int row_samples = 3 * side;
+    int left_, top_;
+    std::array<float, side * row_samples> colors_{}, counts_{};
+    int alike_ = 0;
 };
 
 // For each pixel the mean difference of its whole square from what its way leads to.
@@ -119,7 +144,9 @@ Borrowed borrowed(const Flow& found, const std::vector<float>& trust, ImageView 
     };
     Borrowed result{found, std::vector<Known>(trust.size())};
     // Only these lend their ways: what is borrowed is not lent again, so that the order does not matter.
-    const auto is_sure = [&](std::size_t i) { return trust[i] > 0 && own.ptr<float>()[i] <= limit; };
+    std::vector<char> sure(trust.size());
+    for (std::size_t i = 0; i < trust.size(); ++i)
+        sure[i] = trust[i] > 0 && own.ptr<float>()[i] <= limit;
 
     const auto borrow = [&](int x, int y) {
         const Surroundings surroundings(here, x, y);
@@ -143,7 +170,7 @@ Borrowed borrowed(const Flow& found, const std::vector<float>& trust, ImageView 
         for (const int distance : distances)
             for (const int v : {y - distance, y, y + distance})
                 for (const int u : {x - distance, x, x + distance})
-                    if (u >= 0 && v >= 0 && u < found.width && v < found.height && is_sure(index(u, v)))
+                    if (u >= 0 && v >= 0 && u < found.width && v < found.height && sure[index(u, v)])
                         consider(found.at(u, v));
         if (best) {
             std::copy_n(best, 2, result.ways.at(x, y));
@@ -153,7 +180,7 @@ Borrowed borrowed(const Flow& found, const std::vector<float>& trust, ImageView 
     cv::parallel_for_(cv::Range(0, found.height), [&](const cv::Range& rows) {
         for (int y = rows.start; y < rows.end; ++y)
             for (int x = 0; x < found.width; ++x)
-                if (is_sure(index(x, y)))
+                if (sure[index(x, y)])
                     result.known[index(x, y)] = Known::sure;
                 else
                     borrow(x, y);

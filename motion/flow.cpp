@@ -16,15 +16,14 @@ namespace {
 // what the object of tests/motion uncovers a sixth is taken for known instead of more than half. With the
 // preset's 16 and 5 iterations as little, in a third more time.
 constexpr auto preset = cv::DISOpticalFlow::PRESET_FAST;
-constexpr int finest_scale = 0;
 constexpr int descent_iterations = 8;
 constexpr int refinement_iterations = 2;
 // Smaller frames are enlarged by repeating their border: the coarsest scale needs some patches of 8 pixels.
 constexpr int least_side = 64;
 
-Flow flow(const Samples& from, const Samples& to) {
+Flow flow(const Samples& from, const Samples& to, Finest finest) {
     auto search = cv::DISOpticalFlow::create(preset);
-    search->setFinestScale(finest_scale);
+    search->setFinestScale(finest == Finest::pixel ? 0 : 1);
     search->setGradientDescentIterations(descent_iterations);
     search->setVariationalRefinementIterations(refinement_iterations);
     const int right = std::max(0, least_side - from.width), below = std::max(0, least_side - from.height);
@@ -64,7 +63,7 @@ Samples brightness(SamplesView frame) {
     return grey;
 }
 
-Flows flows(const Samples& before, const Samples& here) {
+Flows flows(const Samples& before, const Samples& here, Finest finest) {
     if (before == here)
         return {still(here.width, here.height), still(here.width, here.height)};
     // The search divides its work by the number of threads, and what it finds depends on where.
@@ -73,8 +72,8 @@ Flows flows(const Samples& before, const Samples& here) {
         OneThread() { cv::setNumThreads(1); }
         ~OneThread() { cv::setNumThreads(before); }
     } one_thread;
-    auto forth = std::async(std::launch::async, [&] { return flow(before, here); });
-    auto back = flow(here, before);
+    auto forth = std::async(std::launch::async, [&] { return flow(before, here, finest); });
+    auto back = flow(here, before, finest);
     return {std::move(back), forth.get()};
 }
 

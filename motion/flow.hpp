@@ -34,12 +34,16 @@ struct Flows {
     Flow forth; ///< from the earlier frame's pixels to the later one
 };
 
+/// How far down motion is followed.
+enum class Finest { pixel, every_other_pixel };
+
 /// What the flow looks at: one value of 8 bits for each pixel, of a frame of any kind of samples.
 Samples brightness(SamplesView frame);
 
 /// Dense inverse search (Kroeger, Timofte, Dai, Van Gool 2016), both ways, of the brightness of two frames of
-/// one size, at least 16 x 16 pixels. Nothing moves between equal frames. 640 x 360: 60 ms on two cores.
-Flows flows(const Samples& before, const Samples& here);
+/// one size, at least 16 x 16 pixels. Nothing moves between equal frames. 640 x 360 down to each pixel: 60 ms
+/// on two cores; down to every other one a third.
+Flows flows(const Samples& before, const Samples& here, Finest finest = Finest::pixel);
 
 /// Nothing moves.
 Flow still(int width, int height);
