@@ -124,7 +124,7 @@ Result<KnownBefore> EarlierPaintings::known(std::size_t number, std::size_t begi
         if (number < begin + back || (!known.trusted.empty() && known.hidden < few))
             break;
         // Frames further back are only asked for what the neighbour does not know: following their motion
-        // down to each pixel changes no more than the flicker's third digit.
+        // down to each pixel changes the flicker by a fiftieth, for better or worse.
         auto other =
             known_from(number, number - back, pass, back == 1 ? Finest::pixel : Finest::every_other_pixel);
         if (!other)
