@@ -6,8 +6,6 @@
 #include "report.hpp"
 #include "translation.hpp"
 
-#include <neural_style/formatted.hpp>
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>

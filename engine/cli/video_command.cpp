@@ -20,8 +20,6 @@
 #include "stop_signals.hpp"
 #include "translation.hpp"
 
-#include <neural_style/formatted.hpp>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /// The plug-in as GIMP sees it: its procedures, which begin with `plug-in-neural-style`, and their run function.
 ///
-///     GIMP_MAIN(neural_style_plug_in_get_type())
+///     return gimp_main(neural_style_plug_in_get_type(), count, words);
 #pragma once
 
 #include <libgimp/gimp.h>

@@ -3,9 +3,9 @@
 import hashlib
 
 from batch import *  # noqa: F403
-from batch import Gimp, os
+from batch import Gimp, PaintFailed, os, sys, time
 
-STEPS = int(os.environ.get("NEURAL_STYLE_CHAOS_STEPS", "400"))
+STEPS = int(os.environ.get("NEURAL_STYLE_CHAOS_STEPS", "10000"))
 
 
 def state(image):
@@ -40,9 +40,14 @@ print("painting begins", file=sys.stderr, flush=True)
 try:
     painted, happened = paint(layer, quality="draft", precision="float32", iterations=STEPS), "painted"
     image.remove_layer(painted)
-except Exception as failed:  # GIMP has no answer to give where the plug-in died
+except (PaintFailed, TypeError, IndexError) as failed:  # GIMP has no answer to give where the plug-in died
     happened = f"refused ({failed})"
     check(not image.is_dirty(), "a painting that failed is an undo step")
+# Until then whoever dies may die again.
+print("painting ended", file=sys.stderr, flush=True)
+until = time.monotonic() + 60
+while not os.path.exists(os.environ["NEURAL_STYLE_CHAOS_GO_ON"]) and time.monotonic() < until:
+    time.sleep(0.01)
 check(state(image) == before, "the image is another one")
 again = paint(layer, quality="draft", precision="float32", iterations=2)
 check((again.get_width(), again.get_height()) == (70, 50) and sits_above(again, layer), "the next painting is another one")

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/// The test groups in this folder, one per source file of the engine's rooms. They share a program because
-/// they share LibTorch's precompiled header.
+/// The test groups in this folder, one per source file of the engine's rooms. They share a program,
+/// since linking with LibTorch takes longer than most of them.
 #pragma once
 
 int feature_network_tests();
