@@ -14,11 +14,11 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "gimp"))
 from private_gimp import PrivateGimp, Programs  # noqa: E402
+from running import private_bytes, program_of  # noqa: E402
 from world import Broken  # noqa: E402
 
 SCRIPT = Path(__file__).with_name("image_in_gimp.py")
-# Those that must have ended once GIMP has; as the kernel names them, which cuts names off.
-PLUG_IN, ENGINE, GIMP = "plug-in-neural-", "neural-style-en", "gimp-console"
+PLUG_IN, ENGINE, GIMP = "plug-in-neural-style", "neural-style-engine", "gimp-console"
 
 
 def private_gimp(world):
@@ -28,14 +28,12 @@ def private_gimp(world):
 
 def start(world, gimp, engine, **more):
     """GIMP with the script; what it says goes to a file."""
-    here = [str(SCRIPT.parent), str(SCRIPT.parent.parent / "gimp")]
-    code = f"import sys; sys.path[:0] = {here!r}; exec(open({str(SCRIPT)!r}).read())"
     environment = gimp.environment(engine, NEURAL_STYLE_CHAOS=world.folder.name, NEURAL_STYLE_VERBOSE="1",
                                    NEURAL_STYLE_CHAOS_GO_ON=str(world.folder / "go on"),
                                    NEURAL_STYLE_DATA=os.environ["NEURAL_STYLE_DATA"], XDG_RUNTIME_DIR=world.env["XDG_RUNTIME_DIR"],
                                    NEURAL_STYLE_TEST_DATA=os.environ["NEURAL_STYLE_DATA"], **more)
     log = world.folder / "log"
-    process = subprocess.Popen(["prlimit", "--core=0", *gimp.command("python-fu-eval", code)], env=environment, stdin=subprocess.DEVNULL,
+    process = subprocess.Popen(["prlimit", "--core=0", *gimp.command("python-fu-eval", gimp.python(SCRIPT))], env=environment, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=open(log, "w"))
     return process, log
 
@@ -48,14 +46,8 @@ def wait_for(world, process, log, words, limit=60):
 
 
 def named(world, name):
-    found = []
-    for process in world.processes():
-        try:
-            if Path(f"/proc/{process}/comm").read_text().startswith(name):
-                found.append(process)
-        except OSError:
-            pass
-    return found
+    """GIMP's executable has its version behind its name."""
+    return [process for process in world.processes() if program_of(process).startswith(name)]
 
 
 def end_of(world, process, limit=120):
@@ -135,11 +127,7 @@ def noisy(world):
     def watch():
         while not done.is_set():
             for one in named(world, PLUG_IN):
-                try:
-                    lines = Path(f"/proc/{one}/status").read_text().splitlines()
-                    peak[0] = max([peak[0], *(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))])
-                except OSError:
-                    pass
+                peak[0] = max(peak[0], private_bytes(one))
             time.sleep(0.02)
 
     (world.folder / "go on").touch()
@@ -154,8 +142,8 @@ def noisy(world):
         watcher.join()
     world.check(happened == "painted", happened)
     sanitized = b"__asan_init" in Path(world.programs.plug_in).read_bytes()  # whose own memory counts
-    world.check(sanitized or 0 < peak[0] < 48_000, f"the plug-in took {peak[0] / 1000:.0f} MB")
-    return f"{happened}, {peak[0] / 1000:.0f} MB"
+    world.check(sanitized or 0 < peak[0] < 48_000 * 1024, f"the plug-in took {peak[0] / 1e6:.0f} MB")
+    return f"{happened}, {peak[0] / 1e6:.0f} MB"
 
 
 KINDS = [engine_killed, plug_in_killed, killed, noisy]

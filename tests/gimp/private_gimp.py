@@ -107,9 +107,13 @@ class PrivateGimp:
 
     def run_python(self, script, engine=None, timeout=300, **more):
         """A batch script in this folder; it imports `batch`."""
+        return self.run("python-fu-eval", self.python(script), engine, timeout, **more)
+
+    @staticmethod
+    def python(script):
+        """Code that runs a script, of this folder if it has no other, which imports `batch`."""
         here = pathlib.Path(__file__).parent
-        code = f"import sys; sys.path.insert(0, {str(here)!r}); exec(open({str(here / script)!r}).read())"
-        return self.run("python-fu-eval", code, engine, timeout, **more)
+        return f"import sys; sys.path.insert(0, {str(here)!r}); exec(open({str(here / script)!r}).read())"
 
     def _template(self):
         """A profile that already knows all plug-ins: querying them takes GIMP five seconds, copying takes none."""

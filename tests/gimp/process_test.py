@@ -11,6 +11,7 @@ import time
 import traceback
 
 from private_gimp import PrivateGimp, Programs, setting_rows
+from running import private_bytes, program_of
 
 programs = Programs.from_environment()
 ECHO = programs.echo_engine
@@ -46,13 +47,6 @@ def processes_of(folder):
             except OSError:
                 pass
     return found
-
-
-def program_of(process):
-    try:
-        return os.path.basename(os.readlink(f"/proc/{process}/exe"))
-    except OSError:
-        return ""
 
 
 def alive(process):
@@ -238,15 +232,6 @@ def a_cancel_of_gimp_during_the_second_layer_leaves_no_image_behind(gimp):
         check("images 1 layers 2" in log.read_text(), log.read_text())
     finally:
         process.kill()
-
-
-def private_bytes(process):
-    """The process's anonymous memory."""
-    try:
-        lines = pathlib.Path(f"/proc/{process}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("RssAnon")), 0)
 
 
 def peak_of_plug_in(gimp, code):
